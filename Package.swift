@@ -1,0 +1,67 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Targets import only what stands above them here (docs/ARCHITECTURE.md); `scripts/test` builds with
+/// `--explicit-target-dependency-import-check error`, so an import that is not declared does not compile.
+let package = Package(
+    name: "nestkv",
+    products: [.executable(name: "nestkv", targets: ["nestkv"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        // 0: C modules, exactly one importer each.
+        .target(
+            name: "CMicroHTTPD", path: "Sources/CLibraries/CMicroHTTPD",
+            linkerSettings: [.linkedLibrary("microhttpd")]),
+        .target(
+            name: "CRocksDB", path: "Sources/CLibraries/CRocksDB",
+            linkerSettings: [.linkedLibrary("rocksdb")]),
+
+        // 1: libraries that know nothing of nestkv.
+        .target(name: "MicroJSON"),
+        .target(name: "MicroHTTP", dependencies: ["CMicroHTTPD"]),
+
+        // 2: the domain and its ports; no I/O.
+        .target(
+            name: "NestKVCore",
+            dependencies: [
+                "MicroJSON",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "DequeModule", package: "swift-collections"),
+            ]),
+
+        // 3: adapters; they never import one another.
+        .target(
+            name: "MemoryDriver",
+            dependencies: ["NestKVCore", "MicroJSON", .product(name: "DequeModule", package: "swift-collections")],
+            path: "Sources/Drivers/MemoryDriver"),
+        .target(
+            name: "RocksDBDriver", dependencies: ["NestKVCore", "MicroJSON", "CRocksDB"],
+            path: "Sources/Drivers/RocksDBDriver"),
+        .target(
+            name: "NestKVAPI",
+            dependencies: [
+                "NestKVCore", "MicroJSON", "MicroHTTP", .product(name: "Logging", package: "swift-log"),
+            ]),
+
+        // 4: the composition.
+        .executableTarget(
+            name: "nestkv",
+            dependencies: [
+                "NestKVCore", "NestKVAPI", "MicroHTTP", "MemoryDriver", "RocksDBDriver",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,51 @@
+/// What a store can do and guarantees. Data, not code: `/_capabilities` publishes it and tests choose by it.
+public struct DriverCapabilities: Sendable {
+    /// The driver's name: `memory`, `rocksdb`, …
+    public var driver: String
+    /// How durable an acknowledged write is.
+    public var durability: Durability
+    /// Whether a commit of several leaves is all or nothing.
+    public var isAtomic: Bool
+    /// Whether other processes may write to the same store.
+    public var isShared: Bool
+    /// The versions of a leaf that are kept besides the current one.
+    public var historyDepth: Int
+    /// How much of the change feed is kept.
+    public var feedRetention: FeedRetention
+
+    /// Capabilities from their parts.
+    public init(
+        driver: String, durability: Durability, isAtomic: Bool, isShared: Bool, historyDepth: Int,
+        feedRetention: FeedRetention
+    ) {
+        self.driver = driver
+        self.durability = durability
+        self.isAtomic = isAtomic
+        self.isShared = isShared
+        self.historyDepth = historyDepth
+        self.feedRetention = feedRetention
+    }
+}
+
+/// A store's state as a probe sees it.
+public struct DriverHealth: Sendable {
+    /// Whether reads are answered.
+    public var canRead: Bool
+    /// Whether writes are accepted.
+    public var canWrite: Bool
+    /// Why not, and since when; nil when all is well.
+    public var problem: String?
+    /// When the problem began.
+    public var since: Timestamp?
+
+    /// All is well.
+    public static let good = DriverHealth(canRead: true, canWrite: true)
+
+    /// A health from its parts.
+    public init(canRead: Bool, canWrite: Bool, problem: String? = nil, since: Timestamp? = nil) {
+        self.canRead = canRead
+        self.canWrite = canWrite
+        self.problem = problem
+        self.since = since
+    }
+}

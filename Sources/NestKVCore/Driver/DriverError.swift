@@ -1,0 +1,45 @@
+/// A store's failure as its driver classified it. ``KeyValueStore`` wraps it once into a ``StoreError``.
+public struct DriverError: Error, Sendable {
+    /// What kind of failure it is.
+    public enum Kind: Sendable {
+        /// An expectation of a commit doesn't hold; nothing was changed.
+        case conflict
+        /// The store is away or refuses to work for now; nothing was changed.
+        case unavailable
+        /// The store has no room; nothing was changed.
+        case full
+        /// What the store holds is damaged.
+        case corrupt
+        /// The store did not answer in time: the write may or may not have happened.
+        case unknown
+        /// The store can't do this at all.
+        case unsupported
+        /// At start: the store can't be opened as it is configured.
+        case configuration
+    }
+
+    /// What kind of failure it is.
+    public let kind: Kind
+    /// What happened, with which value, and what to do. Safe to show.
+    public let message: String
+    /// The library's own words, for the log.
+    public let cause: String?
+
+    /// An error from its parts.
+    public init(_ kind: Kind, _ message: String, cause: String? = nil) {
+        self.kind = kind
+        self.message = message
+        self.cause = cause
+    }
+
+    /// The expectation that didn't hold.
+    public static func conflict(at key: Key) -> DriverError {
+        DriverError(.conflict, "\(key) was changed by someone else meanwhile.")
+    }
+}
+
+extension DriverError: CustomStringConvertible {
+    public var description: String {
+        cause.map { "\(message) (\($0))" } ?? message
+    }
+}

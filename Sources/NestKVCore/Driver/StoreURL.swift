@@ -1,0 +1,60 @@
+/// The address of a store as `--store` takes it: `scheme:rest?name=value&…`.
+public struct StoreURL: Sendable, CustomStringConvertible {
+    /// What stands before the first colon, in lower case.
+    public let scheme: String
+    /// What stands between the scheme and the `?`, percent-encoding untouched: a path, or `//host:port/…`.
+    public let rest: String
+    /// The parameters after the `?`.
+    public let parameters: [(name: String, value: String)]
+
+    /// Reads an address.
+    ///
+    /// - Throws: ``DriverError`` `.configuration` when there is no scheme or a parameter has no value.
+    public init(_ text: String) throws(DriverError) {
+        guard let colon = text.firstIndex(of: ":"), colon != text.startIndex else {
+            throw DriverError(
+                .configuration, "The store '\(text)' has no scheme: write for example 'memory:' or 'rocksdb:PATH'.")
+        }
+        scheme = text[..<colon].lowercased()
+        let after = text[text.index(after: colon)...]
+        let mark = after.firstIndex(of: "?") ?? after.endIndex
+        rest = String(after[..<mark])
+        var parameters: [(name: String, value: String)] = []
+        for pair in after[mark...].dropFirst().split(separator: "&") {
+            guard let equals = pair.firstIndex(of: "=") else {
+                throw DriverError(.configuration, "The store parameter '\(pair)' has no value: write '\(pair)=…'.")
+            }
+            parameters.append((String(pair[..<equals]), String(pair[pair.index(after: equals)...])))
+        }
+        self.parameters = parameters
+    }
+
+    /// The parameters by name.
+    ///
+    /// - Throws: ``DriverError`` `.configuration` for one that the driver doesn't know, naming those it knows, and for
+    ///   one that is given twice.
+    public func parameters(known: [String]) throws(DriverError) -> [String: String] {
+        var values: [String: String] = [:]
+        for (name, value) in parameters {
+            guard known.contains(name) else {
+                let list = known.isEmpty ? "It takes none." : "It takes: \(known.joined(separator: ", "))."
+                throw DriverError(.configuration, "A \(scheme) store has no parameter '\(name)'. \(list)")
+            }
+            guard values.updateValue(value, forKey: name) == nil else {
+                throw DriverError(.configuration, "The store parameter '\(name)' is given twice.")
+            }
+        }
+        return values
+    }
+
+    /// The address for logs, without a password.
+    public var description: String {
+        var shown = rest
+        if let at = shown.lastIndex(of: "@"), let slashes = shown.firstRange(of: "//") {
+            let user = shown[slashes.upperBound..<at].split(separator: ":", maxSplits: 1).first ?? ""
+            shown = "//\(user):***" + shown[at...]
+        }
+        let query = parameters.map { "\($0.name)=\($0.value)" }.joined(separator: "&")
+        return "\(scheme):\(shown)" + (query.isEmpty ? "" : "?\(query)")
+    }
+}

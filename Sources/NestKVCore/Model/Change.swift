@@ -1,0 +1,49 @@
+/// One row of a store's change feed: a leaf was set, deleted or expired.
+public struct Change: Sendable {
+    /// What happened to a leaf.
+    public enum Operation: UInt8, Sendable {
+        /// The leaf was created or replaced.
+        case set = 0
+        /// The leaf was deleted.
+        case delete = 1
+        /// The leaf's time was up.
+        case expire = 2
+    }
+
+    /// What happened.
+    public let operation: Operation
+    /// The leaf as it was written; for a deletion its tombstone.
+    public let record: Record
+    /// The last revision of the commit that this change belongs to: all its changes arrive together.
+    public let commitRevision: Revision
+
+    /// The store's revision of this change.
+    public var revision: Revision { record.revision }
+
+    /// A change from its parts.
+    public init(operation: Operation, record: Record, commitRevision: Revision) {
+        self.operation = operation
+        self.record = record
+        self.commitRevision = commitRevision
+    }
+}
+
+/// How much of the change feed a store keeps. What any bound excludes is dropped, the oldest first.
+public struct FeedRetention: Sendable {
+    /// The most changes kept.
+    public var count: Int
+    /// The most bytes kept, values and keys together.
+    public var bytes: Int
+    /// The longest time a change is kept.
+    public var age: Duration
+
+    /// 100,000 changes, 64 MiB, 7 days.
+    public static let standard = FeedRetention(count: 100_000, bytes: 64 << 20, age: .seconds(7 * 86_400))
+
+    /// A retention from its bounds.
+    public init(count: Int, bytes: Int, age: Duration) {
+        self.count = count
+        self.bytes = bytes
+        self.age = age
+    }
+}

@@ -1,0 +1,48 @@
+/// SHA-256 over the RFC 8785 canonical form of a value: equal JSON has an equal hash, whatever its spelling.
+public struct DataHash: Hashable, Sendable {
+    private let words: (UInt64, UInt64, UInt64, UInt64)
+
+    /// A hash from its 32 bytes.
+    ///
+    /// - Precondition: `bytes` has 32 bytes.
+    public init(bytes: UnsafeRawBufferPointer) {
+        precondition(bytes.count == 32, "a SHA-256 hash has 32 bytes")
+        words = (
+            bytes.loadUnaligned(fromByteOffset: 0, as: UInt64.self),
+            bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self),
+            bytes.loadUnaligned(fromByteOffset: 16, as: UInt64.self),
+            bytes.loadUnaligned(fromByteOffset: 24, as: UInt64.self)
+        )
+    }
+
+    /// Gives the 32 bytes of the hash.
+    public func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+        try withUnsafeBytes(of: words, body)
+    }
+
+    public static func == (left: DataHash, right: DataHash) -> Bool {
+        left.words == right.words
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(words.0)
+    }
+}
+
+extension DataHash: CustomStringConvertible {
+    private static let digits = Array("0123456789abcdef".utf8)
+
+    /// `sha256:` and 64 hexadecimal digits.
+    public var description: String {
+        String(unsafeUninitializedCapacity: 71) { text in
+            for (index, byte) in "sha256:".utf8.enumerated() { text[index] = byte }
+            withBytes { bytes in
+                for (index, byte) in bytes.enumerated() {
+                    text[7 + index * 2] = DataHash.digits[Int(byte >> 4)]
+                    text[8 + index * 2] = DataHash.digits[Int(byte & 15)]
+                }
+            }
+            return 71
+        }
+    }
+}

@@ -1,0 +1,107 @@
+/// Where a leaf stands in the tree: an entry point and the segments below it.
+///
+/// A key is bytes, never a `String`: Swift compares strings by canonical equivalence, so "é" in its two Unicode
+/// spellings would be one key. The bytes are the segments, each followed by NUL, which no segment may contain. That
+/// makes the bytes of a subtree one contiguous range that begins with its root, in byte order of the names, so every
+/// ordered store can use them as they are.
+public struct Key: Sendable {
+    /// Each segment's UTF-8 followed by NUL: `ep1\0main\0sup1\0`. Empty for the root above all entry points.
+    public let bytes: [UInt8]
+
+    /// The root above all entry points. Nothing is stored here.
+    public static let root = Key(bytes: [])
+
+    /// A key from bytes in the form of ``bytes``, as a driver stored them.
+    public init(bytes: [UInt8]) {
+        self.bytes = bytes
+    }
+
+    /// A key from decoded segments, the entry point first.
+    public init(_ segments: some Sequence<some Collection<UInt8>>) {
+        var bytes: [UInt8] = []
+        for segment in segments {
+            bytes.append(contentsOf: segment)
+            bytes.append(0)
+        }
+        self.bytes = bytes
+    }
+
+    /// The number of segments, the entry point included.
+    public var depth: Int {
+        bytes.count(where: { $0 == 0 })
+    }
+
+    /// The decoded segments, the entry point first.
+    public var segments: [ArraySlice<UInt8>] {
+        bytes.split(separator: 0, omittingEmptySubsequences: false).dropLast()
+    }
+
+    /// The segments of this key that stand below `ancestor`.
+    ///
+    /// - Precondition: `ancestor` is this key or stands above it.
+    public func segments(below ancestor: Key) -> [ArraySlice<UInt8>] {
+        bytes[ancestor.bytes.count...].split(separator: 0, omittingEmptySubsequences: false).dropLast()
+    }
+
+    /// The last segment; empty for the root.
+    public var name: ArraySlice<UInt8> {
+        guard let end = bytes.indices.last else { return [] }
+        let start = bytes[..<end].lastIndex(of: 0).map { $0 + 1 } ?? 0
+        return bytes[start..<end]
+    }
+
+    /// The key one segment up; nil for the root.
+    public var parent: Key? {
+        guard let end = bytes.indices.last else { return nil }
+        let start = bytes[..<end].lastIndex(of: 0).map { $0 + 1 } ?? 0
+        return Key(bytes: Array(bytes[..<start]))
+    }
+
+    /// The keys above this one, nearest first, down to the entry point; the root is not among them.
+    public var ancestors: [Key] {
+        var ends: [Int] = []
+        for (index, byte) in bytes.dropLast().enumerated() where byte == 0 { ends.append(index + 1) }
+        return ends.reversed().map { Key(bytes: Array(bytes[..<$0])) }
+    }
+
+    /// This key with one more segment.
+    public func appending(_ segment: some Collection<UInt8>) -> Key {
+        var bytes = self.bytes
+        bytes.reserveCapacity(bytes.count + segment.count + 1)
+        bytes.append(contentsOf: segment)
+        bytes.append(0)
+        return Key(bytes: bytes)
+    }
+
+    /// Whether `other` is this key or stands below it.
+    public func contains(_ other: Key) -> Bool {
+        other.bytes.count >= bytes.count && other.bytes.starts(with: bytes)
+    }
+
+    /// Whether this key stands above `other`.
+    public func isAncestor(of other: Key) -> Bool {
+        other.bytes.count > bytes.count && other.bytes.starts(with: bytes)
+    }
+}
+
+extension Key: Hashable, Comparable {
+    public static func == (left: Key, right: Key) -> Bool {
+        left.bytes == right.bytes
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
+    }
+
+    /// Byte order: a key stands right before everything below it, names in byte order.
+    public static func < (left: Key, right: Key) -> Bool {
+        left.bytes.lexicographicallyPrecedes(right.bytes)
+    }
+}
+
+extension Key: CustomStringConvertible {
+    /// For logs and messages: `ep1:main:sup1`.
+    public var description: String {
+        segments.map { String(decoding: $0, as: UTF8.self) }.joined(separator: ":")
+    }
+}
