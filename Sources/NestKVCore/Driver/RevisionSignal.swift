@@ -1,0 +1,67 @@
+import Synchronization
+
+/// Wakes whoever waits for a store's revision to rise: what a driver's ``Driver/waitForChange(after:)`` stands on.
+public final class RevisionSignal: Sendable {
+    private struct Waiter {
+        let revision: Revision
+        let continuation: CheckedContinuation<Void, Never>
+    }
+
+    private struct State {
+        var revision: Revision
+        var isClosed = false
+        var nextID: UInt64 = 0
+        var waiters: [UInt64: Waiter] = [:]
+    }
+
+    private let state: Mutex<State>
+
+    /// A signal that stands at a revision.
+    public init(revision: Revision) {
+        state = Mutex(State(revision: revision))
+    }
+
+    /// Raises the revision and wakes those who waited for it. A smaller revision than the present one does nothing.
+    public func advance(to revision: Revision) {
+        let woken = state.withLock { state -> [Waiter] in
+            state.revision = max(state.revision, revision)
+            guard !state.waiters.isEmpty else { return [] }
+            let reached = state.waiters.filter { $0.value.revision < revision }
+            for id in reached.keys { state.waiters[id] = nil }
+            return Array(reached.values)
+        }
+        for waiter in woken { waiter.continuation.resume() }
+    }
+
+    /// Returns when the revision is greater than `revision`, the waiting task is cancelled or the signal is closed.
+    public func wait(after revision: Revision) async {
+        let id = state.withLock { state in
+            state.nextID += 1
+            return state.nextID
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isOver = state.withLock { state in
+                    // A task is marked as cancelled before its handler runs. So either the mark is seen here, or the
+                    // handler comes to the lock later and finds the waiter.
+                    if state.revision > revision || state.isClosed || Task.isCancelled { return true }
+                    state.waiters[id] = Waiter(revision: revision, continuation: continuation)
+                    return false
+                }
+                if isOver { continuation.resume() }
+            }
+        } onCancel: {
+            state.withLock { $0.waiters.removeValue(forKey: id) }?.continuation.resume()
+        }
+    }
+
+    /// Wakes everyone, now and from now on: the store is shutting down.
+    public func close() {
+        let woken = state.withLock { state in
+            state.isClosed = true
+            defer { state.waiters = [:] }
+            return Array(state.waiters.values)
+        }
+        for waiter in woken { waiter.continuation.resume() }
+    }
+}
