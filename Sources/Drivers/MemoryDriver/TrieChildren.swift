@@ -1,0 +1,113 @@
+/// The children of one trie node, in byte order of their names.
+///
+/// A sorted array cut into chunks: finding is two binary searches over integers (the first eight bytes of each name;
+/// the rest is looked at only when those are equal), inserting moves at most one chunk, and paging walks in order. It
+/// stays so with a million children.
+struct TrieChildren {
+    /// A child and the first eight bytes of its name as a number, the order of which is the order of the bytes.
+    private struct Entry {
+        let prefix: UInt64
+        let node: TrieNode
+    }
+
+    /// Where a child stands.
+    private struct Position {
+        var chunk: Int
+        var entry: Int
+    }
+
+    private static let chunkCapacity = 256
+
+    /// Never an empty chunk among them.
+    private var chunks: [[Entry]] = []
+
+    /// Whether there are none.
+    var isEmpty: Bool { chunks.isEmpty }
+
+    /// The child of that name.
+    func find(_ name: TrieName) -> TrieNode? {
+        let (position, isThere) = lowerBound(of: name)
+        return isThere ? chunks[position.chunk][position.entry].node : nil
+    }
+
+    /// Inserts a child.
+    ///
+    /// - Precondition: none of its name is there.
+    mutating func insert(_ node: TrieNode) {
+        node.name.withUnsafeBufferPointer { bytes in
+            let name = TrieName(bytes)
+            let entry = Entry(prefix: name.prefix, node: node)
+            guard !chunks.isEmpty else { return chunks.append([entry]) }
+            var (position, isThere) = lowerBound(of: name)
+            precondition(!isThere, "a child of this name is there already")
+            if position.chunk == chunks.count {
+                position = Position(chunk: chunks.count - 1, entry: chunks[chunks.count - 1].count)
+            }
+            chunks[position.chunk].insert(entry, at: position.entry)
+            if chunks[position.chunk].count > Self.chunkCapacity { split(position) }
+        }
+    }
+
+    /// Names that come in order fill their chunks: a chunk is cut where the new entry is when that is its end.
+    private mutating func split(_ position: Position) {
+        let count = chunks[position.chunk].count
+        let cut = position.entry == count - 1 ? count - 1 : count / 2
+        let right = Array(chunks[position.chunk][cut...])
+        chunks[position.chunk].removeSubrange(cut...)
+        chunks.insert(right, at: position.chunk + 1)
+    }
+
+    /// Removes the child of that name, when it is there.
+    mutating func remove(_ name: TrieName) {
+        let (position, isThere) = lowerBound(of: name)
+        guard isThere else { return }
+        chunks[position.chunk].remove(at: position.entry)
+        if chunks[position.chunk].isEmpty { chunks.remove(at: position.chunk) }
+    }
+
+    /// Visits the children in order, from the first whose name is not smaller than `start`, until `visit` says false.
+    ///
+    /// - Returns: false when `visit` said it.
+    func visit(from start: TrieName?, _ visit: (TrieNode) -> Bool) -> Bool {
+        var position = start.map { lowerBound(of: $0).position } ?? Position(chunk: 0, entry: 0)
+        while position.chunk < chunks.count {
+            for entry in chunks[position.chunk][position.entry...] {
+                guard visit(entry.node) else { return false }
+            }
+            position = Position(chunk: position.chunk + 1, entry: 0)
+        }
+        return true
+    }
+
+    /// The first position whose name is not smaller, and whether it has exactly that name.
+    private func lowerBound(of name: TrieName) -> (position: Position, isThere: Bool) {
+        // The last chunk that does not begin behind the name holds it, if any does.
+        var low = 0
+        var high = chunks.count
+        while low < high {
+            let middle = (low + high) / 2
+            if Self.order(chunks[middle][0], name) <= 0 { low = middle + 1 } else { high = middle }
+        }
+        guard low > 0 else { return (Position(chunk: 0, entry: 0), false) }
+        let chunk = low - 1
+        return chunks[chunk].withUnsafeBufferPointer { entries in
+            var low = 0
+            var high = entries.count
+            while low < high {
+                let middle = (low + high) / 2
+                let order = Self.order(entries[middle], name)
+                if order == 0 { return (Position(chunk: chunk, entry: middle), true) }
+                if order < 0 { low = middle + 1 } else { high = middle }
+            }
+            let isBehind = low == entries.count
+            return (Position(chunk: isBehind ? chunk + 1 : chunk, entry: isBehind ? 0 : low), false)
+        }
+    }
+
+    /// Less than zero when the entry's name is smaller, zero when it is equal.
+    @inline(__always)
+    private static func order(_ entry: Entry, _ name: TrieName) -> Int {
+        if entry.prefix != name.prefix { return entry.prefix < name.prefix ? -1 : 1 }
+        return name.compareRest(with: entry.node.name)
+    }
+}
