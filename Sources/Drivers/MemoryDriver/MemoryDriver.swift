@@ -4,58 +4,58 @@ import Synchronization
 /// A store in this process's memory: a trie of path segments. Fast, and gone when the process ends.
 ///
 /// One lock guards all of it. Readers take it shortly, collect references to immutable records and leave.
-public final class MemoryDriver: Driver {
-    public let capabilities: DriverCapabilities
+final class MemoryDriver: Driver {
+    let capabilities: DriverCapabilities
     private let tree: Mutex<MemoryTree>
     private let signal = RevisionSignal(revision: 0)
 
     /// An empty store.
-    public init(historyDepth: Int, feedRetention: FeedRetention) {
+    init(historyDepth: Int, feedRetention: FeedRetention) {
         capabilities = DriverCapabilities(
             driver: "memory", durability: .memory, isAtomic: true, isShared: false, historyDepth: historyDepth,
             feedRetention: feedRetention)
         tree = Mutex(MemoryTree(historyDepth: historyDepth, feedRetention: feedRetention))
     }
 
-    public func node(_ key: Key, _ reach: Reach) async -> NodeRecords {
+    func node(_ key: Key, _ reach: Reach) async -> NodeRecords {
         tree.withLock { $0.node(key, reach) }
     }
 
-    public func scan(_ key: Key, after: Key?, limit: Int) async -> Page {
+    func scan(_ key: Key, after: Key?, limit: Int) async -> Page {
         tree.withLock { $0.scan(key, after: after, limit: limit) }
     }
 
-    public func names(below key: Key, after: [UInt8]?, limit: Int) async -> [[UInt8]] {
+    func names(below key: Key, after: [UInt8]?, limit: Int) async -> [[UInt8]] {
         tree.withLock { $0.names(below: key, after: after, limit: limit) }
     }
 
-    public func commit(_ transaction: Transaction) async throws -> Receipt {
+    func commit(_ transaction: Transaction) async throws -> Receipt {
         let receipt = try tree.withLock { tree throws(DriverError) in try tree.commit(transaction) }
         signal.advance(to: receipt.revision)
         return receipt
     }
 
-    public func revisions(of key: Key, limit: Int) async -> [Record] {
+    func revisions(of key: Key, limit: Int) async -> [Record] {
         tree.withLock { $0.revisions(of: key, limit: limit) }
     }
 
-    public func version(_ version: UInt64, of key: Key) async -> Record? {
+    func version(_ version: UInt64, of key: Key) async -> Record? {
         tree.withLock { $0.version(version, of: key) }
     }
 
-    public func changes(after revision: Revision, limit: Int) async -> ChangePage {
+    func changes(after revision: Revision, limit: Int) async -> ChangePage {
         tree.withLock { $0.changes(after: revision, limit: limit) }
     }
 
-    public func waitForChange(after revision: Revision) async {
+    func waitForChange(after revision: Revision) async {
         await signal.wait(after: revision)
     }
 
-    public func health() async -> DriverHealth {
+    func health() async -> DriverHealth {
         .good
     }
 
-    public func shutdown() async {
+    func shutdown() async {
         signal.close()
     }
 }

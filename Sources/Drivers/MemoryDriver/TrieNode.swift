@@ -99,7 +99,7 @@ extension TrieNode {
     func visitLeaves(after: TrieNames?, _ visit: (Record) -> Bool) -> Bool {
         guard var after else {
             if let leaf, !visit(leaf) { return false }
-            return liveBelow == 0 || children.visit(from: nil) { $0.visitIfLive(visit) }
+            return visitLeavesBelow(visit)
         }
         guard let start = after.next() else {
             return liveBelow == 0 || children.visit(from: nil) { $0.visitIfLive(visit) }
