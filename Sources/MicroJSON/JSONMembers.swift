@@ -1,0 +1,103 @@
+/// One member of an object's text, found without building a tree.
+public struct JSONMember: Sendable {
+    /// The text that the member stands in.
+    @usableFromInline let source: [UInt8]
+    /// Where the name stands in the source, without its quotes.
+    public let nameRange: Range<Int>
+    /// Where the value stands in the source.
+    public let valueRange: Range<Int>
+    /// The name is written with escapes.
+    public let nameHasEscapes: Bool
+
+    /// The name as it is written, between its quotes.
+    @inlinable
+    public var rawName: ArraySlice<UInt8> { source[nameRange] }
+    /// The name's bytes, escapes decoded.
+    public var name: [UInt8] { nameHasEscapes ? StringCodec.decoded(rawName) : Array(rawName) }
+    /// The value's bytes, still part of the source.
+    @inlinable
+    public var valueUTF8: ArraySlice<UInt8> { source[valueRange] }
+    /// The value as a text of its own.
+    @inlinable
+    public var value: JSONText { JSONText(trusted: Array(source[valueRange])) }
+    /// What the value is.
+    @inlinable
+    public var kind: JSONKind { JSONKind(firstByte: source[valueRange.lowerBound]) ?? .null }
+    /// The whole member, `"name":value`, for `JSONWriter.members(raw:)`.
+    @inlinable
+    public var raw: ArraySlice<UInt8> { source[(nameRange.lowerBound - 1)..<valueRange.upperBound] }
+}
+
+/// The members of an object's text, in order; empty for any other kind. Each step scans to the member's end.
+public struct JSONMembers: Sequence, IteratorProtocol, Sendable {
+    private let source: [UInt8]
+    private var position: Int
+
+    /// - Parameter range: Where the object stands in the source.
+    init(of source: [UInt8], in range: Range<Int>) {
+        self.source = source
+        position = range.isEmpty || source[range.lowerBound] != Ascii.openBrace ? source.count : range.lowerBound + 1
+    }
+
+    /// The next member.
+    public mutating func next() -> JSONMember? {
+        guard let found = source.withUnsafeBufferPointer({ RawMember(in: $0, at: position) }) else { return nil }
+        position = found.value.upperBound + 1
+        return JSONMember(
+            source: source, nameRange: found.name, valueRange: found.value, nameHasEscapes: found.nameHasEscapes)
+    }
+}
+
+/// Where a member stands in a buffer.
+struct RawMember {
+    let name: Range<Int>
+    let nameHasEscapes: Bool
+    let value: Range<Int>
+
+    /// Reads the member whose opening quote is at this position.
+    @inline(__always)
+    init?(in bytes: UnsafeBufferPointer<UInt8>, at position: Int) {
+        guard position < bytes.count, bytes[position] == Ascii.quote else { return nil }
+        let (quote, hasEscapes) = ByteScan.endOfString(in: bytes, from: position + 1)
+        guard quote + 2 < bytes.count else { return nil }
+        name = (position + 1)..<quote
+        nameHasEscapes = hasEscapes
+        value = (quote + 2)..<ByteScan.endOfValue(in: bytes, from: quote + 2)
+    }
+
+    /// Whether the member has this name, escapes decoded.
+    @inline(__always)
+    func isNamed(_ wanted: UnsafeBufferPointer<UInt8>, in bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        let raw = UnsafeBufferPointer(rebasing: bytes[name])
+        if !nameHasEscapes { return raw.elementsEqual(wanted) }
+        return StringCodec.decoded(raw).elementsEqual(wanted)
+    }
+}
+
+extension JSONText {
+    /// The members of an object's text, in order, found as they are asked for; none for any other kind.
+    public var members: JSONMembers { JSONMembers(of: utf8, in: 0..<utf8.count) }
+
+    /// The elements of an array's text, in order; none for any other kind.
+    public var elements: JSONElements { JSONElements(of: utf8) }
+}
+
+/// The elements of an array's text, in order; empty for any other kind.
+public struct JSONElements: Sequence, IteratorProtocol, Sendable {
+    private let source: [UInt8]
+    private var position: Int
+
+    init(of source: [UInt8]) {
+        self.source = source
+        position = source.first == Ascii.openBracket && source.count > 2 ? 1 : source.count
+    }
+
+    /// The next element's bytes, still part of the source.
+    public mutating func next() -> ArraySlice<UInt8>? {
+        guard position < source.count else { return nil }
+        let start = position
+        let end = source.withUnsafeBufferPointer { ByteScan.endOfValue(in: $0, from: start) }
+        position = end < source.count && source[end] == Ascii.comma ? end + 1 : source.count
+        return source[start..<end]
+    }
+}

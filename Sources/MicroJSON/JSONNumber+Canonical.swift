@@ -1,0 +1,87 @@
+extension JSONNumber {
+    /// Whether a number without exponent but with a fraction is in canonical form; false when in doubt.
+    ///
+    /// Up to 15 digits always come back from a double, so only the layout matters.
+    static func isCanonicalFraction(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard text.count <= 16, text.last != Ascii.zero else { return false }
+        var index = text.first == Ascii.minus ? 1 : 0
+        guard text[index] == Ascii.zero else { return true }
+        index += 2
+        // 0.000001 is the smallest that is laid out without an exponent.
+        let significant = text[index...].firstIndex { $0 != Ascii.zero } ?? text.count
+        return significant - index <= 5
+    }
+
+    /// Whether a number's text is in canonical form; false when in doubt.
+    static func isCanonical(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+        let sign = text.first == Ascii.minus ? 1 : 0
+        guard let other = text[sign...].firstIndex(where: { !Ascii.isDigit($0) }) else {
+            return text.count - sign <= 21 && !(sign == 1 && text.count == 2 && text[1] == Ascii.zero)
+        }
+        guard text[other] == Ascii.point, text[(other + 1)...].allSatisfy(Ascii.isDigit) else { return false }
+        return isCanonicalFraction(text)
+    }
+
+    /// Appends a number's canonical form (RFC 8785 §3.2.2.3).
+    ///
+    /// The RFC takes every number as an IEEE double and writes that as ECMAScript does. Here a number keeps its exact
+    /// decimal digits in ECMAScript's layout, with one exception: a fraction of 16 or 17 significant digits, in the
+    /// range of normal doubles, is rounded to the nearest double first, because that is how programs write doubles
+    /// (333333333.33333329 is 333333333.3333333).
+    ///
+    /// So numbers of up to 15 digits, and all that a program wrote from a double, come out as the RFC says. Those
+    /// that a double can't hold stay distinct: integers above 2⁵³, fractions of more than 17 digits, and what is
+    /// beyond the range (1e400). Equal values have equal forms, whatever their spelling; -0 is 0.
+    static func appendCanonical(_ text: UnsafeBufferPointer<UInt8>, to output: inout [UInt8]) {
+        if isCanonical(text) {
+            output.append(contentsOf: text)
+            return
+        }
+        var number = JSONNumber(text)
+        if 16...17 ~= number.digits.count, !number.isInteger, -306...308 ~= number.point {
+            number.roundToDouble()
+        }
+        number.appendECMAScriptLayout(to: &output)
+    }
+
+    /// Becomes the shortest decimal that the nearest double comes back from.
+    private mutating func roundToDouble() {
+        var exact: [UInt8] = isNegative ? [Ascii.minus, Ascii.zero, Ascii.point] : [Ascii.zero, Ascii.point]
+        exact.append(contentsOf: digits.map { $0 + Ascii.zero })
+        exact.append(contentsOf: "e\(point)".utf8)
+        // `Double` rounds correctly, and its description has the digits that ECMAScript asks for, in another layout.
+        guard let double = Double(String(decoding: exact, as: UTF8.self)), double.isNormal else { return }
+        let shortest = Array(double.description.utf8)
+        self = shortest.withUnsafeBufferPointer { JSONNumber($0) }
+    }
+
+    /// Appends the number in the layout of ECMAScript's `Number::toString`.
+    private func appendECMAScriptLayout(to output: inout [UInt8]) {
+        guard !digits.isEmpty else {
+            output.append(Ascii.zero)
+            return
+        }
+        if isNegative { output.append(Ascii.minus) }
+        let characters = digits.map { $0 + Ascii.zero }
+        if digits.count <= point, point <= 21 {
+            output.append(contentsOf: characters)
+            output.append(contentsOf: repeatElement(Ascii.zero, count: point - digits.count))
+        } else if 1...21 ~= point {
+            output.append(contentsOf: characters[..<point])
+            output.append(Ascii.point)
+            output.append(contentsOf: characters[point...])
+        } else if -5...0 ~= point {
+            output.append(contentsOf: [Ascii.zero, Ascii.point])
+            output.append(contentsOf: repeatElement(Ascii.zero, count: -point))
+            output.append(contentsOf: characters)
+        } else {
+            output.append(characters[0])
+            if characters.count > 1 {
+                output.append(Ascii.point)
+                output.append(contentsOf: characters[1...])
+            }
+            output.append(contentsOf: (point > 0 ? "e+" : "e").utf8)
+            output.append(contentsOf: String(point - 1).utf8)
+        }
+    }
+}

@@ -1,0 +1,89 @@
+extension JSONText {
+    /// The canonical form (RFC 8785): members sorted by the UTF-16 code units of their names, strings with as few
+    /// escapes as can be, numbers in ECMAScript's layout.
+    ///
+    /// A number that a double can't hold keeps its digits; the rule stands at `JSONNumber.appendCanonical`. Texts
+    /// that are equal JSON have equal canonical forms, whatever their spelling.
+    public func canonical() -> [UInt8] {
+        guard utf8.count <= JSONLimits.absoluteMaximumBytes else { return utf8 }
+        return utf8.withUnsafeBufferPointer { bytes in
+            let index = TextIndex(bytes)
+            guard let root = index.nodes.first, !root.isCanonical else { return utf8 }
+            var canonicaliser = Canonicaliser(index)
+            return canonicaliser.run()
+        }
+    }
+}
+
+/// Writes the values of an index in canonical form, with a stack of its own.
+private struct Canonicaliser {
+    let index: TextIndex
+    var output: [UInt8] = []
+    /// The open arrays and objects.
+    var frames: [Frame] = []
+    /// The nodes still to be written of all open containers, each container's reversed, so that the next is the last.
+    var pending: [Int] = []
+
+    struct Frame {
+        let close: UInt8
+        /// How many nodes were pending below this container's.
+        let floor: Int
+        var needsComma = false
+    }
+
+    init(_ index: TextIndex) {
+        self.index = index
+        output.reserveCapacity(index.bytes.count + 16)
+    }
+
+    mutating func run() -> [UInt8] {
+        write(0)
+        while let frame = frames.last {
+            guard pending.count > frame.floor else {
+                output.append(frame.close)
+                frames.removeLast()
+                continue
+            }
+            if frame.needsComma { output.append(Ascii.comma) }
+            frames[frames.count - 1].needsComma = true
+            let node = pending.removeLast()
+            writeName(of: index.nodes[node])
+            write(node)
+        }
+        return output
+    }
+
+    private mutating func writeName(of node: TextIndex.Node) {
+        guard let name = node.name else { return }
+        output.append(Ascii.quote)
+        if name.isDecoded {
+            index.withBytes(of: name) { StringCodec.encode($0, into: &output) }
+        } else {
+            index.withBytes(of: name) { output.append(contentsOf: $0) }
+        }
+        output.append(Ascii.quote)
+        output.append(Ascii.colon)
+    }
+
+    private mutating func write(_ position: Int) {
+        let node = index.nodes[position]
+        let text = UnsafeBufferPointer(rebasing: index.bytes[node.start..<node.end])
+        guard !node.isCanonical, let first = text.first else {
+            output.append(contentsOf: text)
+            return
+        }
+        switch first {
+        case Ascii.openBrace, Ascii.openBracket:
+            output.append(first)
+            frames.append(Frame(close: first + 2, floor: pending.count))
+            index.appendChildren(of: position, to: &pending)
+        case Ascii.quote:
+            output.append(Ascii.quote)
+            let content = StringCodec.decoded(UnsafeBufferPointer(rebasing: text[1..<max(text.count - 1, 1)]))
+            content.withUnsafeBufferPointer { StringCodec.encode($0, into: &output) }
+            output.append(Ascii.quote)
+        default:
+            JSONNumber.appendCanonical(text, to: &output)
+        }
+    }
+}

@@ -1,0 +1,70 @@
+extension JSONText {
+    /// Checks a text against RFC 8259 and minifies it, in one pass.
+    ///
+    /// Refused are, as the RFC demands or allows: a byte order mark, anything but white space behind the value,
+    /// invalid UTF-8, escapes of lone surrogates, and names that an object has twice after decoding their escapes.
+    /// - Throws: `JSONSyntaxError` with what was expected, what was found, and where.
+    public init(parsing bytes: [UInt8], limits: JSONLimits = .default) throws(JSONSyntaxError) {
+        self = try JSONText.parse(bytes, limits: limits).text
+    }
+
+    /// Checks and minifies the text in a buffer, and copies it.
+    public init(
+        parsing bytes: UnsafeBufferPointer<UInt8>, limits: JSONLimits = .default
+    ) throws(JSONSyntaxError) {
+        self = try JSONText.parse(bytes, limits: limits).text
+    }
+
+    /// Checks and minifies a string.
+    public init(parsing string: String, limits: JSONLimits = .default) throws(JSONSyntaxError) {
+        self = try JSONText.parse(Array(string.utf8), limits: limits).text
+    }
+
+    /// Like `init(parsing:limits:)`, and tells whether the text is known to be canonical, so that `canonical()`
+    /// needn't be called for it.
+    ///
+    /// `isCanonical` may be false for a text that is canonical after all (one with `\u` escapes, for example).
+    public static func parse(
+        _ bytes: [UInt8], limits: JSONLimits = .default
+    ) throws(JSONSyntaxError) -> (text: JSONText, isCanonical: Bool) {
+        let outcome = bytes.withUnsafeBufferPointer { Outcome(parsing: $0, limits: limits) }
+        if let error = outcome.error { throw error }
+        return (JSONText(trusted: outcome.minified ?? bytes), outcome.isCanonical)
+    }
+
+    /// Like `init(parsing:limits:)` on a buffer, and tells whether the text is known to be canonical.
+    public static func parse(
+        _ bytes: UnsafeBufferPointer<UInt8>, limits: JSONLimits = .default
+    ) throws(JSONSyntaxError) -> (text: JSONText, isCanonical: Bool) {
+        let outcome = Outcome(parsing: bytes, limits: limits)
+        if let error = outcome.error { throw error }
+        return (JSONText(trusted: outcome.minified ?? Array(bytes)), outcome.isCanonical)
+    }
+}
+
+/// What a parser found; carried out of the closures of the standard library, which lose an error's type.
+private struct Outcome {
+    var error: JSONSyntaxError?
+    var minified: [UInt8]?
+    var isCanonical = false
+
+    init(parsing bytes: UnsafeBufferPointer<UInt8>, limits: JSONLimits) {
+        // 40 names and 32 levels fit in the thread's stack (allocations up to 1 KiB stay there); more go to the heap.
+        self = withUnsafeTemporaryAllocation(of: Parser.Frame.self, capacity: 32) { frames in
+            withUnsafeTemporaryAllocation(of: NameKey.self, capacity: 40) { names in
+                var parser = Parser(bytes, limits: limits, frames: frames, names: names)
+                return Outcome(running: &parser)
+            }
+        }
+    }
+
+    private init(running parser: inout Parser) {
+        do throws(JSONSyntaxError) {
+            try parser.run()
+            minified = parser.minified
+            isCanonical = parser.isCanonical
+        } catch {
+            self.error = error
+        }
+    }
+}

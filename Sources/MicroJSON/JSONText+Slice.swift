@@ -1,0 +1,79 @@
+extension JSONText {
+    /// The text of the part at a path of decoded segments: members by name, array elements by index ("0", "1", … without
+    /// leading zeros); nil when the text doesn't contain it. No tree is built.
+    public func slice(at path: some Sequence<[UInt8]>) -> JSONText? {
+        guard let range = range(at: path) else { return nil }
+        return range == 0..<utf8.count ? self : JSONText(trusted: Array(utf8[range]))
+    }
+
+    /// As `slice(at:)`, with segments that are parts of other arrays.
+    public func slice(at path: some Sequence<ArraySlice<UInt8>>) -> JSONText? {
+        guard let range = range(at: path) else { return nil }
+        return range == 0..<utf8.count ? self : JSONText(trusted: Array(utf8[range]))
+    }
+
+    /// Where the part at a path stands in `utf8`; nil when the text doesn't contain it.
+    public func range<Segment: Collection<UInt8>>(at path: some Sequence<Segment>) -> Range<Int>? {
+        utf8.withUnsafeBufferPointer { bytes in
+            var start = 0
+            for segment in path {
+                guard let next = Self.child(segment, in: bytes, from: start) else { return nil }
+                start = next
+            }
+            return start..<ByteScan.endOfValue(in: bytes, from: start)
+        }
+    }
+
+    /// Whether the text contains this path.
+    public func contains<Segment: Collection<UInt8>>(_ path: some Sequence<Segment>) -> Bool {
+        range(at: path) != nil
+    }
+
+    private static func child(
+        _ segment: some Collection<UInt8>, in bytes: UnsafeBufferPointer<UInt8>, from start: Int
+    ) -> Int? {
+        // The outer optional is nil for segments that are not stored in one piece.
+        let found = segment.withContiguousStorageIfAvailable { child(named: $0, in: bytes, from: start) }
+        return found ?? Array(segment).withUnsafeBufferPointer { child(named: $0, in: bytes, from: start) }
+    }
+
+    /// Where the value of a member or element starts.
+    private static func child(
+        named segment: UnsafeBufferPointer<UInt8>, in bytes: UnsafeBufferPointer<UInt8>, from start: Int
+    ) -> Int? {
+        guard start < bytes.count else { return nil }
+        switch bytes[start] {
+        case Ascii.openBrace: return member(named: segment, in: bytes, from: start + 1)
+        case Ascii.openBracket: return element(at: segment, in: bytes, from: start + 1)
+        default: return nil
+        }
+    }
+
+    private static func member(
+        named name: UnsafeBufferPointer<UInt8>, in bytes: UnsafeBufferPointer<UInt8>, from start: Int
+    ) -> Int? {
+        var position = start
+        while position < bytes.count, bytes[position] == Ascii.quote {
+            let (quote, hasEscapes) = ByteScan.endOfString(in: bytes, from: position + 1)
+            guard quote + 2 < bytes.count else { return nil }
+            let raw = UnsafeBufferPointer(rebasing: bytes[(position + 1)..<quote])
+            if hasEscapes ? StringCodec.decoded(raw).elementsEqual(name) : raw.elementsEqual(name) { return quote + 2 }
+            position = ByteScan.endOfValue(in: bytes, from: quote + 2) + 1
+        }
+        return nil
+    }
+
+    private static func element(
+        at segment: UnsafeBufferPointer<UInt8>, in bytes: UnsafeBufferPointer<UInt8>, from start: Int
+    ) -> Int? {
+        guard let index = JSONPointer.arrayIndex(segment), start < bytes.count, bytes[start] != Ascii.closeBracket
+        else { return nil }
+        var position = start
+        for _ in 0..<index {
+            let end = ByteScan.endOfValue(in: bytes, from: position)
+            guard end + 1 < bytes.count, bytes[end] == Ascii.comma else { return nil }
+            position = end + 1
+        }
+        return position
+    }
+}

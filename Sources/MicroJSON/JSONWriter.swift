@@ -1,0 +1,173 @@
+/// Writes JSON from code into one buffer. Commas come by themselves; that the calls nest rightly is the caller's part.
+public struct JSONWriter: Sendable {
+    /// What has been written.
+    public var bytes: [UInt8] = []
+    /// A value stands before the current place, so that the next one needs a comma.
+    @usableFromInline
+    var needsComma = false
+
+    /// Starts with an empty buffer.
+    @inlinable
+    public init(reserving capacity: Int = 0) {
+        if capacity > 0 { bytes.reserveCapacity(capacity) }
+    }
+
+    /// Makes room for this many bytes more.
+    @inlinable
+    public mutating func reserve(_ capacity: Int) { bytes.reserveCapacity(bytes.count + capacity) }
+
+    /// Forgets what has been written and keeps the room.
+    @inlinable
+    public mutating func removeAll() {
+        bytes.removeAll(keepingCapacity: true)
+        needsComma = false
+    }
+
+    /// The text that has been written.
+    @inlinable
+    public var text: JSONText { JSONText(trusted: bytes) }
+
+    @inlinable
+    mutating func beginValue() {
+        if needsComma { bytes.append(Ascii.comma) }
+        needsComma = true
+    }
+
+    // MARK: Structure
+
+    /// Writes `{`.
+    @inlinable
+    public mutating func beginObject() {
+        beginValue()
+        bytes.append(Ascii.openBrace)
+        needsComma = false
+    }
+
+    /// Writes `}`.
+    @inlinable
+    public mutating func endObject() {
+        bytes.append(Ascii.closeBrace)
+        needsComma = true
+    }
+
+    /// Writes `[`.
+    @inlinable
+    public mutating func beginArray() {
+        beginValue()
+        bytes.append(Ascii.openBracket)
+        needsComma = false
+    }
+
+    /// Writes `]`.
+    @inlinable
+    public mutating func endArray() {
+        bytes.append(Ascii.closeBracket)
+        needsComma = true
+    }
+
+    // MARK: Names
+
+    /// Writes a member's name and colon, from a name that needs no escape: it is copied as it is.
+    @inlinable
+    public mutating func name(_ literal: StaticString) {
+        beginValue()
+        bytes.append(Ascii.quote)
+        bytes.append(contentsOf: UnsafeBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount))
+        endName()
+    }
+
+    /// Writes a member's name, escaped where it must be, and the colon.
+    public mutating func name(utf8 name: some Collection<UInt8>) {
+        beginValue()
+        quote(name)
+        bytes.append(Ascii.colon)
+        needsComma = false
+    }
+
+    /// Writes a member's name as it stood in another text between its quotes, escapes included, and the colon.
+    @inlinable
+    public mutating func name(raw name: some Collection<UInt8>) {
+        beginValue()
+        bytes.append(Ascii.quote)
+        bytes.append(contentsOf: name)
+        endName()
+    }
+
+    @inlinable
+    mutating func endName() {
+        bytes.append(Ascii.quote)
+        bytes.append(Ascii.colon)
+        needsComma = false
+    }
+
+    // MARK: Values
+
+    /// Writes a text as a value.
+    @inlinable
+    public mutating func raw(_ text: JSONText) {
+        raw(text.utf8)
+    }
+
+    /// Writes bytes that are one JSON value.
+    @inlinable
+    public mutating func raw(_ value: some Collection<UInt8>) {
+        beginValue()
+        bytes.append(contentsOf: value)
+    }
+
+    /// Writes one or more whole members `"name":value,…` of another object; nothing for no bytes.
+    @inlinable
+    public mutating func members(raw members: some Collection<UInt8>) {
+        guard !members.isEmpty else { return }
+        beginValue()
+        bytes.append(contentsOf: members)
+    }
+
+    /// Writes a string with as few escapes as can be (RFC 8785 §3.2.2.2).
+    public mutating func string(_ string: String) {
+        var string = string
+        beginValue()
+        string.withUTF8 { quote($0) }
+    }
+
+    /// Writes a string from valid UTF-8.
+    public mutating func string(utf8 content: some Collection<UInt8>) {
+        beginValue()
+        quote(content)
+    }
+
+    /// Writes an integer.
+    public mutating func integer(_ value: some FixedWidthInteger) {
+        beginValue()
+        var magnitude = UInt64(truncatingIfNeeded: value.magnitude)
+        guard UInt64(exactly: value.magnitude) != nil else {
+            bytes.append(contentsOf: String(value).utf8)
+            return
+        }
+        if value < 0 { bytes.append(Ascii.minus) }
+        let start = bytes.count
+        repeat {
+            let (quotient, digit) = magnitude.quotientAndRemainder(dividingBy: 10)
+            bytes.append(Ascii.zero + UInt8(truncatingIfNeeded: digit))
+            magnitude = quotient
+        } while magnitude > 0
+        bytes[start...].reverse()
+    }
+
+    /// Writes `true` or `false`.
+    public mutating func bool(_ value: Bool) {
+        raw(value ? JSONText.true : JSONText.false)
+    }
+
+    /// Writes `null`.
+    public mutating func null() {
+        raw(JSONText.null)
+    }
+
+    private mutating func quote(_ content: some Collection<UInt8>) {
+        bytes.append(Ascii.quote)
+        let isDone: Void? = content.withContiguousStorageIfAvailable { StringCodec.encode($0, into: &bytes) }
+        if isDone == nil { Array(content).withUnsafeBufferPointer { StringCodec.encode($0, into: &bytes) } }
+        bytes.append(Ascii.quote)
+    }
+}

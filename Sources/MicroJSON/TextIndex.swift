@@ -1,0 +1,140 @@
+/// Where each value of a checked text stands, and whether it is canonical as it is; one flat array, no tree.
+struct TextIndex {
+    let bytes: UnsafeBufferPointer<UInt8>
+    private(set) var nodes: [Node] = []
+    /// The names that were written with escapes, decoded.
+    private(set) var decodedNames: [UInt8] = []
+
+    /// One value. The nodes of what is in it follow it at once.
+    struct Node {
+        /// The member's name when the value is one.
+        let name: NameKey?
+        let start: Int
+        var end: Int
+        /// The node behind this value's last part.
+        var next = 0
+        var isCanonical: Bool
+        /// The names of this object rise strictly in canonical order.
+        var isAscending = true
+    }
+
+    /// A container whose end has not been met.
+    private struct Open {
+        let node: Int
+        var lastName: NameKey?
+    }
+
+    init(_ bytes: UnsafeBufferPointer<UInt8>) {
+        self.bytes = bytes
+        nodes.reserveCapacity(bytes.count / 12 + 4)
+        var open: [Open] = []
+        var position = 0
+        while position < bytes.count {
+            switch bytes[position] {
+            case Ascii.comma:
+                position += 1
+            case Ascii.closeBrace, Ascii.closeBracket:
+                position += 1
+                if let container = open.popLast() { close(container.node, at: position, within: open.last?.node) }
+            default:
+                position = addValue(at: position, open: &open)
+            }
+            if open.isEmpty { break }
+        }
+        // Only in text that no parser has checked is something still open here.
+        while let container = open.popLast() { close(container.node, at: bytes.count, within: open.last?.node) }
+    }
+
+    /// Adds the value, or member, at a position. Returns where to go on.
+    private mutating func addValue(at position: Int, open: inout [Open]) -> Int {
+        var start = position
+        var name: NameKey?
+        if let container = open.last, bytes[nodes[container.node].start] == Ascii.openBrace {
+            guard let (key, valueStart) = memberName(at: position) else { return bytes.count }
+            compare(key, with: container)
+            open[open.count - 1].lastName = key
+            name = key
+            start = valueStart
+        }
+        let byte = bytes[start]
+        if byte == Ascii.openBrace || byte == Ascii.openBracket {
+            open.append(Open(node: nodes.count))
+            nodes.append(Node(name: name, start: start, end: start, isCanonical: true))
+            return start + 1
+        }
+        let end = ByteScan.endOfValue(in: bytes, from: start)
+        let isCanonical = isCanonicalScalar(from: start, to: end)
+        nodes.append(Node(name: name, start: start, end: end, next: nodes.count + 1, isCanonical: isCanonical))
+        if !isCanonical, let container = open.last { nodes[container.node].isCanonical = false }
+        return end
+    }
+
+    private mutating func memberName(at position: Int) -> (key: NameKey, valueStart: Int)? {
+        let start = position + 1
+        let (quote, hasEscapes) = ByteScan.endOfString(in: bytes, from: start)
+        guard bytes[position] == Ascii.quote, quote + 2 < bytes.count else { return nil }
+        guard hasEscapes else {
+            let key = NameKey(bytes, start: start, count: quote - start, source: position, isDecoded: false)
+            return (key, quote + 2)
+        }
+        let decodedStart = decodedNames.count
+        StringCodec.decode(UnsafeBufferPointer(rebasing: bytes[start..<quote]), into: &decodedNames)
+        let key = decodedNames.withUnsafeBufferPointer {
+            NameKey($0, start: decodedStart, count: $0.count - decodedStart, source: position, isDecoded: true)
+        }
+        return (key, quote + 2)
+    }
+
+    private mutating func compare(_ key: NameKey, with container: Open) {
+        // A name with escapes may still be canonical (\n); writing it anew gives the same bytes then.
+        if key.isDecoded { nodes[container.node].isCanonical = false }
+        guard let lastName = container.lastName, !withNames({ $0.isLess(lastName, key) }) else { return }
+        nodes[container.node].isAscending = false
+        nodes[container.node].isCanonical = false
+    }
+
+    private mutating func close(_ node: Int, at end: Int, within parent: Int?) {
+        nodes[node].end = end
+        nodes[node].next = nodes.count
+        if let parent, !nodes[node].isCanonical { nodes[parent].isCanonical = false }
+    }
+
+    private func isCanonicalScalar(from start: Int, to end: Int) -> Bool {
+        let text = UnsafeBufferPointer(rebasing: bytes[start..<end])
+        switch bytes[start] {
+        case Ascii.quote: return !text.contains(Ascii.backslash)
+        case Ascii.minus, Ascii.zero...Ascii.nine: return JSONNumber.isCanonical(text)
+        default: return true
+        }
+    }
+
+    /// Appends a container's nodes in canonical order, the last one first.
+    func appendChildren(of node: Int, to pending: inout [Int]) {
+        let floor = pending.count
+        var child = node + 1
+        while child < nodes[node].next {
+            pending.append(child)
+            child = nodes[child].next
+        }
+        if nodes[node].isAscending {
+            pending[floor...].reverse()
+        } else {
+            withNames { names in
+                pending[floor...].sort { one, other in
+                    guard let name = nodes[one].name, let otherName = nodes[other].name else { return false }
+                    return names.isLess(otherName, name)
+                }
+            }
+        }
+    }
+
+    /// Lends a name's decoded bytes.
+    func withBytes(of key: NameKey, _ body: (UnsafeBufferPointer<UInt8>) -> Void) {
+        withNames { body($0.bytes(of: key)) }
+    }
+
+    @inline(__always)
+    private func withNames<Result>(_ body: (NameSpace) -> Result) -> Result {
+        decodedNames.withUnsafeBufferPointer { body(NameSpace(text: bytes, decoded: $0)) }
+    }
+}
