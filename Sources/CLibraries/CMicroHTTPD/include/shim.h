@@ -1,0 +1,68 @@
+/* What Swift cannot import from <microhttpd.h> by itself. Each declaration gives its reason; nothing else belongs here. */
+#ifndef CMICROHTTPD_SHIM_H
+#define CMICROHTTPD_SHIM_H
+
+#include <microhttpd.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/eventfd.h> /* not part of Swift's Glibc module */
+
+/* `MHD_start_daemon` is variadic, and its callbacks are easier to type-check in a struct than in an option array. */
+struct cmhd_callbacks {
+    void *context;
+    MHD_AccessHandlerCallback handle;
+    void *(*target)(void *context, const char *target, struct MHD_Connection *connection);
+    MHD_NotifyConnectionCallback connection;
+    MHD_RequestCompletedCallback completed;
+    /* One finished line; the library's own logger takes a va_list, which Swift callbacks cannot. */
+    void (*log)(void *context, const char *line);
+};
+
+struct MHD_Daemon *cmhd_start(const struct cmhd_callbacks *callbacks, int listener, unsigned int threads,
+                              unsigned int connection_limit, size_t connection_memory);
+
+/* Answers for the library when it refuses a request on its own, in place of the HTML page `page`; the library then closes
+   the connection. `socket_context` is what the connection callback stored. See error_pages.c. */
+typedef void (*cmhd_error_page)(void *socket_context, const char *page, unsigned int status);
+void cmhd_replace_error_pages(cmhd_error_page replacement);
+
+/* Whether the dynamic linker sends the library's own calls to error_pages.c: true unless the program hides the symbol. */
+bool cmhd_error_pages_are_replaced(void);
+
+/* What the peer has sent and acknowledged on a TCP socket so far. `struct tcp_info` in <netinet/tcp.h> is too old to
+   hold these fields, and <linux/tcp.h> cannot be included beside it. */
+struct cmhd_progress {
+    uint64_t received;
+    uint64_t acknowledged;
+};
+bool cmhd_tcp_progress(int socket, struct cmhd_progress *progress);
+
+/* `MHD_get_connection_info` is variadic. */
+static inline int cmhd_socket(struct MHD_Connection *connection) {
+    return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+}
+
+static inline void *cmhd_socket_context(struct MHD_Connection *connection) {
+    return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+}
+
+static inline const struct sockaddr *cmhd_peer(struct MHD_Connection *connection) {
+    return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
+}
+
+/* Bytes from the start of the request line to the end of the header section; 0 while that is not known. */
+static inline size_t cmhd_head_size(struct MHD_Connection *connection) {
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+    return info ? info->header_size : 0;
+}
+
+/* `SHUT_RDWR` is an enumerator hidden by a macro of its own name, which Swift does not import. Wakes whoever polls the
+   socket; unlike `close` it leaves the descriptor's number taken. */
+void cmhd_shut(int socket);
+
+/* `pthread_setname_np` needs _GNU_SOURCE, which Swift's Glibc module is built without. */
+void cmhd_name_thread(unsigned long thread, const char *name);
+
+#endif

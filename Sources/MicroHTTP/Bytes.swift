@@ -1,0 +1,28 @@
+/// Comparisons and character classes of HTTP's grammar, on bytes.
+extension Sequence<UInt8> {
+    /// Equal but for the case of ASCII letters: how field names and coding names compare (RFC 9110 §5.1).
+    func equalsIgnoringCase(_ other: some Sequence<UInt8>) -> Bool {
+        elementsEqual(other) { $0.lowercased == $1.lowercased }
+    }
+}
+
+extension UInt8 {
+    var lowercased: UInt8 { self &- 0x41 < 26 ? self | 0x20 : self }
+
+    var isDigit: Bool { self &- 0x30 < 10 }
+
+    /// Letters of a token (RFC 9110 §5.6.2).
+    var isTokenCharacter: Bool {
+        switch self {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+        case UInt8(ascii: "!"), UInt8(ascii: "#")...UInt8(ascii: "'"), UInt8(ascii: "*"), UInt8(ascii: "+"),
+            UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "^"), UInt8(ascii: "_"), UInt8(ascii: "`"),
+            UInt8(ascii: "|"), UInt8(ascii: "~"):
+            true
+        default: false
+        }
+    }
+
+    /// Lower-case hexadecimal, as `traceparent` has it.
+    var isLowercaseHex: Bool { isDigit || self &- 0x61 < 6 }
+}

@@ -1,0 +1,121 @@
+import CMicroHTTPD
+import Glibc
+
+/// From the request line to the last byte of the body.
+extension Connection {
+    /// The request line has arrived. `target` is the library's own memory, ended by a NUL that was a space.
+    func receiveTarget(_ target: UnsafePointer<CChar>) {
+        _ = advance(to: .head)
+        if isKnownUniquelyReferenced(&head) { head.reset() } else { head = RequestHead() }
+        if server.observes { record.started = Clock.now }
+        step = .head
+        targetRefusal = nil
+        let raw = UnsafeBufferPointer(start: target, count: strlen(target))
+        targetEnd = target + raw.count
+        raw.withMemoryRebound(to: UInt8.self) { bytes in
+            if bytes.count > server.configuration.targetLimit {
+                targetRefusal = .uriTooLong(limit: server.configuration.targetLimit)
+            } else {
+                targetRefusal = takeTarget(bytes)
+            }
+        }
+        // The library would now split the query into parameters, at 60 bytes of the connection's memory each, and refuse the
+        // request when they run out. The memory is the connection's and writable, and what follows the `?` was copied.
+        if let mark = memchr(target, Int32(UInt8(ascii: "?")), raw.count) {
+            mark.storeBytes(of: 0, toByteOffset: 1, as: UInt8.self)
+        }
+    }
+
+    /// RFC 9112 §3.2: origin-form, absolute-form or `*`.
+    private func takeTarget(_ raw: UnsafeBufferPointer<UInt8>) -> Rejection? {
+        guard raw.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
+            return .malformed("The request target holds a space or a control character; percent-encode it.")
+        }
+        guard raw.first != UInt8(ascii: "/") else {
+            head.setTarget(raw)
+            return nil
+        }
+        if raw.count == 1, raw[0] == UInt8(ascii: "*") {
+            head.setTarget(raw)
+            return nil
+        }
+        for scheme in ["http://", "https://"] {
+            guard raw.prefix(scheme.utf8.count).equalsIgnoringCase(scheme.utf8) else { continue }
+            let afterScheme = raw[scheme.utf8.count...]
+            let authority = afterScheme.prefix { $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?") }
+            guard !authority.isEmpty else { break }
+            let rest = UnsafeBufferPointer(rebasing: afterScheme[authority.endIndex...])
+            if rest.first == UInt8(ascii: "/") {
+                head.setTarget(rest)
+            } else {
+                let slashed = [UInt8(ascii: "/")] + rest
+                slashed.withUnsafeBufferPointer { head.setTarget($0) }
+            }
+            return nil
+        }
+        return .malformed("The request target has to begin with “/” or be an absolute http URL.")
+    }
+
+    /// The header fields have arrived, the body has not been asked for.
+    func receiveHead(method: UnsafePointer<CChar>, version: UnsafePointer<CChar>) -> MHD_Result {
+        let name = UnsafeBufferPointer(start: method, count: strlen(method)).withMemoryRebound(to: UInt8.self) { $0 }
+        head.method = HTTPMethod(name)
+        if isSurplus { return refuse(.tooManyConnections(limit: server.configuration.connectionLimit)) }
+        if let targetRefusal { return refuse(targetRefusal) }
+        if let rejection = checkHead(method: name, version: version) { return refuse(rejection) }
+        step = .body
+        if expectsBody, !advance(to: .body) { return .NO }
+        return .YES
+    }
+
+    func receiveBody(_ piece: UnsafeBufferPointer<UInt8>) -> MHD_Result {
+        guard body.count + piece.count <= server.configuration.bodyLimit else {
+            return refuse(.bodyTooLarge(limit: server.configuration.bodyLimit))
+        }
+        body.append(contentsOf: piece)
+        return .YES
+    }
+
+    /// What is wrong with request line and header section, or nil when they are taken.
+    private func checkHead(method: UnsafeBufferPointer<UInt8>, version: UnsafePointer<CChar>) -> Rejection? {
+        // One space, one NUL in the place of the other: if the strings do not join, a NUL was sent.
+        guard let targetEnd, targetEnd + 1 == version else {
+            return .malformed("The request target holds a NUL byte.")
+        }
+        guard method.allSatisfy(\.isTokenCharacter) else { return .malformed("The method is not a token.") }
+        head.isHTTP10 = version[7] == CChar(UInt8(ascii: "0"))
+        if head.target == [UInt8(ascii: "*")], head.method != .options {
+            return .malformed("The request target “*” is for OPTIONS only.")
+        }
+        var scan = FieldScan(head, sectionStart: version + 8)
+        withUnsafeMutablePointer(to: &scan) { scan in
+            _ = MHD_get_connection_values_n(handle, .HEADER_KIND, scanField, scan)
+        }
+        let end = UnsafeRawPointer(method.baseAddress!).assumingMemoryBound(to: CChar.self) + cmhd_head_size(handle)
+        if let rejection = scan.finish(end: end, limit: server.configuration.headerLimit) { return rejection }
+        return checkFraming(scan)
+    }
+
+    /// RFC 9112 §3.2 and §6.3. The library reads the first `Content-Length` and prefers `Transfer-Encoding` to it; whatever
+    /// another server on the way might read differently is refused here.
+    private func checkFraming(_ scan: FieldScan) -> Rejection? {
+        if scan.hosts == 0, !head.isHTTP10 { return .missingHost }
+        if scan.hosts > 1 { return .malformed("Host was sent \(scan.hosts) times.") }
+        if scan.transferEncodings > 0 {
+            let coding = head.value("transfer-encoding") ?? ""
+            if scan.contentLengths > 0 { return .ambiguousLength }
+            if head.isHTTP10 { return .malformed("HTTP/1.0 has no Transfer-Encoding.") }
+            guard coding.utf8.equalsIgnoringCase("chunked".utf8) else { return .unsupportedTransferCoding(coding) }
+        }
+        if scan.contentLengths > 1 { return .ambiguousLength }
+        expectsBody = scan.transferEncodings > 0
+        guard scan.contentLengths == 1 else { return nil }
+        // The library has refused what is not a number already, with its own page.
+        let length = Int(head.value("content-length") ?? "") ?? Int.max
+        if length > server.configuration.bodyLimit { return .bodyTooLarge(limit: server.configuration.bodyLimit) }
+        expectsBody = length > 0
+        // Not more at once, for a client that promises much and sends nothing.
+        body.reserveCapacity(min(length, 64 << 10))
+        return nil
+    }
+}

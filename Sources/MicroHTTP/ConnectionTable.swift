@@ -1,0 +1,63 @@
+import CMicroHTTPD
+
+/// The open connections by their descriptor.
+struct ConnectionTable {
+    var open: [Int32: Connection] = [:]
+    /// How many of them are over the limit.
+    var surplus = 0
+
+    /// So many clients over the limit are listened to before they get their 503; any further ones get it at once.
+    static let surplusLimit = 256
+}
+
+extension Server {
+    /// A connection was accepted.
+    func open(_ handle: OpaquePointer) -> Connection {
+        let (connection, isHopeless) = table.withLock { table in
+            let isSurplus = table.open.count - table.surplus >= configuration.connectionLimit
+            let connection = Connection(server: self, handle: handle, isSurplus: isSurplus)
+            table.open[connection.socket] = connection
+            if isSurplus { table.surplus += 1 }
+            return (connection, table.surplus > ConnectionTable.surplusLimit)
+        }
+        if isHopeless {
+            _ = connection.refuse(.tooManyConnections(limit: configuration.connectionLimit))
+            cmhd_shut(connection.socket)
+        }
+        return connection
+    }
+
+    /// The library is about to close the descriptor.
+    func close(_ connection: Connection) {
+        table.withLock { table in
+            table.open[connection.socket] = nil
+            if connection.isSurplus { table.surplus -= 1 }
+        }
+        connection.close()
+    }
+}
+
+extension Connection {
+    var isBusy: Bool {
+        state.withLock {
+            switch $0.phase {
+            case .idle, .ended: false
+            case .head, .body, .handling, .suspended, .answering: true
+            }
+        }
+    }
+
+    /// The library is about to close the descriptor.
+    fileprivate func close() {
+        let expiry = state.withLock { state in
+            state.isClosed = true
+            state.phase = .ended
+            return state.expiry
+        }
+        if lingers { server.reaper.linger(socket) }
+        guard server.observes else { return }
+        // Of a request line that never ended the library tells nothing, so these were not observed yet.
+        if let expiry { record.note(expiry, server.configuration.rejection(expiry)) }
+        if let rejection = record.rejection { observe(rejection == .requestTimeout ? .timedOut : .completed) }
+    }
+}

@@ -1,0 +1,58 @@
+/// A request method (RFC 9110 §9), case-sensitive. The usual ones compare by one byte, any other by its name.
+public struct HTTPMethod: Hashable, Sendable, RawRepresentable, CustomStringConvertible {
+    /// The name as it was sent.
+    public let rawValue: String
+    private let code: Code
+
+    private enum Code: UInt8 { case get, head, put, patch, delete, post, options, other }
+
+    public static let get = HTTPMethod("GET", .get)
+    public static let head = HTTPMethod("HEAD", .head)
+    public static let put = HTTPMethod("PUT", .put)
+    public static let patch = HTTPMethod("PATCH", .patch)
+    public static let delete = HTTPMethod("DELETE", .delete)
+    public static let post = HTTPMethod("POST", .post)
+    public static let options = HTTPMethod("OPTIONS", .options)
+
+    private static let known: [HTTPMethod] = [.get, .head, .put, .patch, .delete, .post, .options]
+
+    public init(rawValue: String) {
+        self = Self.known.first { $0.rawValue == rawValue } ?? HTTPMethod(rawValue, .other)
+    }
+
+    private init(_ rawValue: String, _ code: Code) {
+        self.rawValue = rawValue
+        self.code = code
+    }
+
+    /// The method written in `name`, without making a string for the usual ones.
+    init(_ name: UnsafeBufferPointer<UInt8>) {
+        let candidate: HTTPMethod? =
+            switch (name.count, name.first) {
+            case (3, UInt8(ascii: "G")): .get
+            case (3, UInt8(ascii: "P")): .put
+            case (4, UInt8(ascii: "H")): .head
+            case (4, UInt8(ascii: "P")): .post
+            case (5, UInt8(ascii: "P")): .patch
+            case (6, UInt8(ascii: "D")): .delete
+            case (7, UInt8(ascii: "O")): .options
+            default: nil
+            }
+        if let candidate, name.elementsEqual(candidate.rawValue.utf8) {
+            self = candidate
+        } else {
+            self = HTTPMethod(String(decoding: name, as: UTF8.self), .other)
+        }
+    }
+
+    public static func == (one: Self, other: Self) -> Bool {
+        one.code == other.code && (one.code != .other || one.rawValue == other.rawValue)
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(code)
+        if code == .other { hasher.combine(rawValue) }
+    }
+
+    public var description: String { rawValue }
+}

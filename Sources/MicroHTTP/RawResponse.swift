@@ -1,0 +1,36 @@
+import CMicroHTTPD
+import Glibc
+
+/// A response written to the socket without the library's help, always the last one of its connection.
+enum RawResponse {
+    /// As much as the socket takes at once: such a response is small, and an empty send buffer takes it.
+    static func send(_ response: Response, to socket: Int32, withBody: Bool = true) {
+        let bytes = encode(response, withBody: withBody)
+        let flags = Int32(MSG_NOSIGNAL | MSG_DONTWAIT)
+        bytes.withUnsafeBytes { _ = Glibc.send(socket, $0.baseAddress, $0.count, flags) }
+    }
+
+    static func encode(_ response: Response, withBody: Bool) -> [UInt8] {
+        let reason = MHD_get_reason_phrase_for(UInt32(response.status)).map { String(cString: $0) } ?? ""
+        var head = "HTTP/1.1 \(response.status) \(reason)\r\nDate: \(date())\r\nConnection: close\r\n"
+        for (name, value) in response.headers where isSafe(name) && isSafe(value) { head += "\(name): \(value)\r\n" }
+        head += "Content-Length: \(response.body.count)\r\n\r\n"
+        return Array(head.utf8) + (withBody ? response.body : [])
+    }
+
+    private static func isSafe(_ text: String) -> Bool { text.utf8.allSatisfy { $0 >= 0x20 || $0 == 0x09 } }
+
+    /// RFC 9110 §5.6.7. Not by `strftime`, whose names of days follow the locale.
+    private static func date() -> String {
+        var now = time(nil)
+        var utc = tm()
+        gmtime_r(&now, &utc)
+        let days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
+        let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+        let (day, month) = (days[Int(utc.tm_wday)], months[Int(utc.tm_mon)])
+        let clock = [utc.tm_hour, utc.tm_min, utc.tm_sec].map(twoDigits).joined(separator: ":")
+        return "\(day), \(twoDigits(utc.tm_mday)) \(month) \(1900 + utc.tm_year) \(clock) GMT"
+    }
+
+    private static func twoDigits(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
+}

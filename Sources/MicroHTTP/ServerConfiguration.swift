@@ -1,0 +1,41 @@
+/// How a server listens, what it accepts, and who renders and records.
+public struct ServerConfiguration: Sendable {
+    /// An IPv4 or IPv6 address; `0.0.0.0` is every IPv4 interface, `::` every interface of both.
+    public var host = "127.0.0.1"
+    /// 0 takes any free port; `Server.port` tells which.
+    public var port = 0
+    /// Threads that read, answer and write; 0 is one per core.
+    public var threads = 0
+    /// Connections served at once. A client beyond is told so with 503.
+    public var connectionLimit = 4096
+
+    /// Bytes of a request body.
+    public var bodyLimit = 1 << 20
+    /// Bytes of the request target.
+    public var targetLimit = 8 << 10
+    /// Bytes of all header fields together, line ends included.
+    public var headerLimit = 8 << 10
+    /// Bytes of memory a connection has for reading requests and writing headers, and the size of the pieces a body arrives
+    /// in. It is touched completely on every request, so more than needed costs memory and time; the request head and about
+    /// 60 bytes a header field have to fit. The default is enough for either limit, or about half of each.
+    public var connectionMemory = 16 << 10
+
+    /// From the end of one request to the beginning of the next; then the connection is closed without a word. Also how long
+    /// a client may leave a response lying unread.
+    public var idleTimeout = Duration.seconds(60)
+    /// From the first byte of a request to the end of its header fields, whatever the client sends meanwhile; then 408.
+    public var headerTimeout = Duration.seconds(10)
+    /// For the whole body; then 408.
+    public var bodyTimeout = Duration.seconds(60)
+    /// How long `drain` waits for requests in flight.
+    public var drainTimeout = Duration.seconds(10)
+
+    /// Renders what the server refuses by itself.
+    public var rejection: @Sendable (Rejection) -> Response = Rejection.problem
+    /// Called once for every request that is over, on the connection's thread: be quick. Costs nothing when nil.
+    public var observer: (@Sendable (Exchange) -> Void)?
+    /// Gets a line now and then that is worth reading when something is wrong, most of them from libmicrohttpd.
+    public var log: (@Sendable (String) -> Void)?
+
+    public init() {}
+}
