@@ -25,9 +25,9 @@ extension JSONNumber {
     /// Appends a number's canonical form (RFC 8785 §3.2.2.3).
     ///
     /// The RFC takes every number as an IEEE double and writes that as ECMAScript does. Here a number keeps its exact
-    /// decimal digits in ECMAScript's layout, with one exception: a fraction of 16 or 17 significant digits, in the
-    /// range of normal doubles, is rounded to the nearest double first, because that is how programs write doubles
-    /// (333333333.33333329 is 333333333.3333333).
+    /// decimal digits in ECMAScript's layout, with one exception: a fraction of 16 or 17 significant digits is rounded
+    /// to the nearest double first (unless that is zero or infinite), because that is how programs write doubles:
+    /// 333333333.33333329 is 333333333.3333333.
     ///
     /// So numbers of up to 15 digits, and all that a program wrote from a double, come out as the RFC says. Those
     /// that a double can't hold stay distinct: integers above 2⁵³, fractions of more than 17 digits, and what is
@@ -38,7 +38,7 @@ extension JSONNumber {
             return
         }
         var number = JSONNumber(text)
-        if 16...17 ~= number.digits.count, !number.isInteger, -306...308 ~= number.point {
+        if 16...17 ~= number.digits.count, !number.isInteger, -323...309 ~= number.point {
             number.roundToDouble()
         }
         number.appendECMAScriptLayout(to: &output)
@@ -50,7 +50,7 @@ extension JSONNumber {
         exact.append(contentsOf: digits.map { $0 + Ascii.zero })
         exact.append(contentsOf: "e\(point)".utf8)
         // `Double` rounds correctly, and its description has the digits that ECMAScript asks for, in another layout.
-        guard let double = Double(String(decoding: exact, as: UTF8.self)), double.isNormal else { return }
+        guard let double = Double(String(decoding: exact, as: UTF8.self)), double.isFinite, double != 0 else { return }
         let shortest = Array(double.description.utf8)
         self = shortest.withUnsafeBufferPointer { JSONNumber($0) }
     }

@@ -57,6 +57,9 @@ struct JSONNumber: Equatable {
         return text[start] == Ascii.minus ? -bounded : bounded
     }
 
+    /// Whether the exponent in the canonical form has no more digits than are allowed.
+    var hasSmallExponent: Bool { (point - 1).magnitude <= 999_999_999_999_999_999 }
+
     /// Whether the value has no fraction.
     var isInteger: Bool { digits.count <= point || digits.isEmpty }
 }

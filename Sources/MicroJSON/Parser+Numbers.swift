@@ -32,9 +32,12 @@ extension Parser {
             let firstDigit = position
             try digits(after: "the exponent sign")
             let significant = bytes[firstDigit..<position].drop { $0 == Ascii.zero }.count
-            guard significant <= JSONNumber.maximumExponentDigits else {
-                position = firstDigit
-                throw failure(.range, "the exponent has more than \(JSONNumber.maximumExponentDigits) digits")
+            if significant >= JSONNumber.maximumExponentDigits {
+                let number = JSONNumber(UnsafeBufferPointer(rebasing: bytes[start..<position]))
+                guard significant == JSONNumber.maximumExponentDigits, number.hasSmallExponent else {
+                    position = firstDigit
+                    throw failure(.range, "the exponent has more than \(JSONNumber.maximumExponentDigits) digits")
+                }
             }
         } else if isCanonical {
             isCanonical = JSONNumber.isCanonicalFraction(UnsafeBufferPointer(rebasing: bytes[start..<position]))

@@ -58,10 +58,9 @@ struct Parser: ~Copyable {
         }
         skipWhitespace()
         repeat {
-            let opened = try value()
-            if opened { continue }
+            while try value() {}
             while try !separator() {}
-        } while position < bytes.count
+        } while !frames.isEmpty
         copyRun(upTo: bytes.count)
     }
 
@@ -81,7 +80,7 @@ struct Parser: ~Copyable {
         return false
     }
 
-    /// Reads what follows a value: a comma or a closing bracket. Returns true when a value must follow, or the text ends.
+    /// Reads what follows a value: a comma or a closing bracket. Returns false when that ended a value itself.
     @inline(__always)
     private mutating func separator() throws(JSONSyntaxError) -> Bool {
         skipWhitespace()

@@ -1,0 +1,84 @@
+import Foundation
+import MicroJSON
+import Testing
+
+@Suite struct JSONPropertyTests {
+    @Test(arguments: 0..<20) func `What holds for every document holds for random ones`(_ seed: UInt64) throws {
+        var generator = SeededGenerator(seed: seed)
+        for _ in 0..<50 {
+            let sample = Sample(using: &generator)
+            let spelling = sample.spelled(using: &generator)
+            let text = try parsed(spelling)
+            try checkText(text, spelling)
+            let other = try parsed(sample.spelled(using: &generator))
+            #expect(other.canonical() == text.canonical(), "\(text) and \(other) are one document")
+            #expect(JSONValue(other) == JSONValue(text), "\(text) and \(other) are one document")
+            try checkParts(of: text, JSONValue(text))
+        }
+    }
+
+    /// A text comes back from everything that it is turned into.
+    private func checkText(_ text: JSONText, _ spelling: String) throws {
+        #expect(try JSONText(parsing: text.utf8) == text)
+        #expect(try JSONText(parsing: text.pretty()) == text)
+        #expect(JSONValue(text).text == text)
+        let canonical = text.canonical()
+        let (again, _) = try JSONText.parse(canonical)
+        #expect(again.canonical() == canonical)
+        let reference = try JSONSerialization.jsonObject(with: Data(spelling.utf8), options: .fragmentsAllowed)
+        // Foundation takes differently composed names for one.
+        let hasAccents = again.description.unicodeScalars.contains("\u{301}")
+        #expect(hasAccents || isEqual(JSONValue(text), reference), "\(text) as Foundation reads it")
+    }
+
+    /// Whether a tree is what Foundation made of the same text; numbers as doubles, which is all that Foundation keeps.
+    private func isEqual(_ value: JSONValue, _ reference: Any) -> Bool {
+        switch value {
+        case .array(let elements):
+            guard let others = reference as? [Any], others.count == elements.count else { return false }
+            return zip(elements, others).allSatisfy(isEqual)
+        case .object(let object):
+            guard let others = reference as? [String: Any], others.count == object.count else { return false }
+            return object.allSatisfy { member in
+                others[String(decoding: member.name, as: UTF8.self)].map { isEqual(member.value, $0) } ?? false
+            }
+        case .scalar(let text):
+            switch text.kind {
+            case .string: return (reference as? String).map { bytes($0) } == text.stringContent
+            case .number: return Double(text.description) == Double("\(reference)")
+            case .boolean: return (reference as? Bool) == (text == .true)
+            default: return reference is NSNull
+            }
+        }
+    }
+
+    /// Every part is found by scanning as it is in the tree.
+    private func checkParts(of text: JSONText, _ value: JSONValue, path: [[UInt8]] = []) throws {
+        #expect(text.slice(at: path) == value.text)
+        switch value {
+        case .scalar: #expect(text.slice(at: path + [bytes("0")]) == nil)
+        case .array(let elements):
+            for (index, element) in elements.enumerated() {
+                try checkParts(of: text, element, path: path + [bytes(String(index))])
+            }
+        case .object(let object):
+            let part = try #require(text.slice(at: path))
+            #expect(part.members.map(\.name) == object.map(\.name))
+            #expect(part.members.map(\.value) == object.map(\.value.text))
+            for member in object { try checkParts(of: text, member.value, path: path + [member.name]) }
+        }
+    }
+
+    @Test func `A double that Foundation wrote has that double's canonical form`() throws {
+        var generator = SeededGenerator(seed: 7)
+        for _ in 0..<5000 {
+            let double = Double(bitPattern: generator.next())
+            guard double.isFinite else { continue }
+            let form = try canonical("\(double)")
+            #expect(Double(form) == double)
+            // Seventeen digits name the same double, so a fraction has the same form.
+            let long = String(format: "%.16e", double)
+            if double.magnitude < 1e15 { #expect(try canonical(long) == form, "\(long)") }
+        }
+    }
+}
