@@ -27,6 +27,23 @@ enum ByteScan {
         return quotes | backslashes | controls
     }
 
+    /// Whether two stretches of bytes are the same.
+    @inline(__always)
+    static func areEqual(_ one: UnsafeBufferPointer<UInt8>, _ other: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard one.count == other.count else { return false }
+        guard let left = one.baseAddress, let right = other.baseAddress else { return true }
+        var index = 0
+        while index + 8 <= one.count {
+            if load(left, index) != load(right, index) { return false }
+            index += 8
+        }
+        while index < one.count {
+            if left[index] != right[index] { return false }
+            index += 1
+        }
+        return true
+    }
+
     /// A mark at each byte above 0x7F.
     @inline(__always)
     static func nonASCIIMarks(_ word: UInt64) -> UInt64 { word & highs }

@@ -64,14 +64,6 @@ struct RawMember {
         nameHasEscapes = hasEscapes
         value = (quote + 2)..<ByteScan.endOfValue(in: bytes, from: quote + 2)
     }
-
-    /// Whether the member has this name, escapes decoded.
-    @inline(__always)
-    func isNamed(_ wanted: UnsafeBufferPointer<UInt8>, in bytes: UnsafeBufferPointer<UInt8>) -> Bool {
-        let raw = UnsafeBufferPointer(rebasing: bytes[name])
-        if !nameHasEscapes { return raw.elementsEqual(wanted) }
-        return StringCodec.decoded(raw).elementsEqual(wanted)
-    }
 }
 
 extension JSONText {

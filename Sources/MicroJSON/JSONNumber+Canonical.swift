@@ -56,7 +56,7 @@ extension JSONNumber {
     }
 
     /// Appends the number in the layout of ECMAScript's `Number::toString`.
-    private func appendECMAScriptLayout(to output: inout [UInt8]) {
+    func appendECMAScriptLayout(to output: inout [UInt8]) {
         guard !digits.isEmpty else {
             output.append(Ascii.zero)
             return

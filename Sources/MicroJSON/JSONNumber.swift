@@ -9,6 +9,13 @@ struct JSONNumber: Equatable {
     /// Exponents have at most this many digits, so that `point` can't overflow.
     static let maximumExponentDigits = 18
 
+    /// Takes the parts of a value.
+    init(isNegative: Bool, digits: [UInt8], point: Int) {
+        self.isNegative = isNegative
+        self.digits = digits
+        self.point = point
+    }
+
     /// Takes a number's text.
     init(_ text: UnsafeBufferPointer<UInt8>) {
         var index = 0

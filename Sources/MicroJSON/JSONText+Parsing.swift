@@ -15,6 +15,13 @@ extension JSONText {
         self = try JSONText.parse(bytes, limits: limits).text
     }
 
+    /// Checks and minifies the text in a span, and copies it.
+    public init(parsing bytes: borrowing Span<UInt8>, limits: JSONLimits = .default) throws(JSONSyntaxError) {
+        self = try bytes.withUnsafeBufferPointer { (buffer) throws(JSONSyntaxError) in
+            try JSONText.parse(buffer, limits: limits).text
+        }
+    }
+
     /// Checks and minifies a string.
     public init(parsing string: String, limits: JSONLimits = .default) throws(JSONSyntaxError) {
         self = try JSONText.parse(Array(string.utf8), limits: limits).text

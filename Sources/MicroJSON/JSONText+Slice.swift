@@ -57,10 +57,16 @@ extension JSONText {
             let (quote, hasEscapes) = ByteScan.endOfString(in: bytes, from: position + 1)
             guard quote + 2 < bytes.count else { return nil }
             let raw = UnsafeBufferPointer(rebasing: bytes[(position + 1)..<quote])
-            if hasEscapes ? StringCodec.decoded(raw).elementsEqual(name) : raw.elementsEqual(name) { return quote + 2 }
+            if hasEscapes ? isSpelling(raw, of: name) : ByteScan.areEqual(raw, name) { return quote + 2 }
             position = ByteScan.endOfValue(in: bytes, from: quote + 2) + 1
         }
         return nil
+    }
+
+    private static func isSpelling(
+        _ raw: UnsafeBufferPointer<UInt8>, of name: UnsafeBufferPointer<UInt8>
+    ) -> Bool {
+        StringCodec.decoded(raw).withUnsafeBufferPointer { ByteScan.areEqual($0, name) }
     }
 
     private static func element(

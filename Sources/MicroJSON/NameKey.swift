@@ -41,7 +41,7 @@ struct NameSpace {
     @inline(__always)
     func areEqual(_ one: NameKey, _ other: NameKey) -> Bool {
         guard one.prefix == other.prefix, one.count == other.count else { return false }
-        return one.count <= 8 || bytes(of: one).elementsEqual(bytes(of: other))
+        return one.count <= 8 || ByteScan.areEqual(bytes(of: one), bytes(of: other))
     }
 
     /// Whether a name sorts before another by UTF-16 code units (RFC 8785 §3.2.3).

@@ -9,13 +9,32 @@ struct TextIndex {
     struct Node {
         /// The member's name when the value is one.
         let name: NameKey?
-        let start: Int
-        var end: Int
-        /// The node behind this value's last part.
-        var next = 0
+        // 32 bits each: there is one node for every value of a text that may have many megabytes.
+        private let startOffset: UInt32
+        private var endOffset: UInt32
+        private var nextNode: UInt32
         var isCanonical: Bool
         /// The names of this object rise strictly in canonical order.
         var isAscending = true
+
+        init(name: NameKey?, start: Int, end: Int, next: Int, isCanonical: Bool) {
+            self.name = name
+            startOffset = UInt32(start)
+            endOffset = UInt32(end)
+            nextNode = UInt32(next)
+            self.isCanonical = isCanonical
+        }
+
+        var start: Int { Int(startOffset) }
+        var end: Int {
+            get { Int(endOffset) }
+            set { endOffset = UInt32(newValue) }
+        }
+        /// The node behind this value's last part.
+        var next: Int {
+            get { Int(nextNode) }
+            set { nextNode = UInt32(newValue) }
+        }
     }
 
     /// A container whose end has not been met.
@@ -26,7 +45,7 @@ struct TextIndex {
 
     init(_ bytes: UnsafeBufferPointer<UInt8>) {
         self.bytes = bytes
-        nodes.reserveCapacity(bytes.count / 12 + 4)
+        nodes.reserveCapacity(bytes.count / 16 + 4)
         var open: [Open] = []
         var position = 0
         while position < bytes.count {
@@ -59,7 +78,7 @@ struct TextIndex {
         let byte = bytes[start]
         if byte == Ascii.openBrace || byte == Ascii.openBracket {
             open.append(Open(node: nodes.count))
-            nodes.append(Node(name: name, start: start, end: start, isCanonical: true))
+            nodes.append(Node(name: name, start: start, end: start, next: 0, isCanonical: true))
             return start + 1
         }
         let end = ByteScan.endOfValue(in: bytes, from: start)

@@ -25,6 +25,13 @@ import Testing
         #expect(try parsed("1").stringContent == nil)
     }
 
+    @Test func `A text is parsed from every kind of memory`() throws {
+        let input = bytes("[ 1 ]")
+        #expect(try JSONText(parsing: input.span).description == "[1]")
+        #expect(try input.withUnsafeBufferPointer { try JSONText(parsing: $0) }.description == "[1]")
+        #expect(try JSONText(parsing: "[ 1 ]").description == "[1]")
+    }
+
     @Test func `A text without white space is not copied`() throws {
         let input = bytes(#"{"a":[1,2,3]}"#)
         let text = try JSONText(parsing: input)
