@@ -47,21 +47,27 @@ let package = Package(
             name: "RocksDBDriver", dependencies: ["NestKVCore", "MicroJSON", "CRocksDB"],
             path: "Sources/Drivers/RocksDBDriver"),
         .target(
-            name: "NestKVAPI",
-            dependencies: [
-                "NestKVCore", "MicroJSON", "MicroHTTP", .product(name: "Logging", package: "swift-log"),
-            ]),
+            name: "NestKVAPI", dependencies: ["NestKVCore", "MicroJSON", "MicroHTTP"],
+            plugins: ["EmbedOpenAPI"]),
 
         // 4: the composition.
         .executableTarget(
             name: "nestkv",
             dependencies: [
-                "NestKVCore", "NestKVAPI", "MicroHTTP", "MemoryDriver", "RocksDBDriver",
+                "NestKVCore", "NestKVAPI", "MicroHTTP", "MicroJSON", "MemoryDriver", "RocksDBDriver",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
+
+        // At build time: `openapi/openapi.yaml` becomes a constant of NestKVAPI, as YAML and as JSON.
+        .executableTarget(
+            name: "openapi-embed", dependencies: ["MicroJSON", .product(name: "Yams", package: "Yams")],
+            path: "Sources/Tools/openapi-embed"),
+        .plugin(
+            name: "EmbedOpenAPI", capability: .buildTool(), dependencies: ["openapi-embed"],
+            path: "Sources/Plugins/EmbedOpenAPI"),
     ],
     swiftLanguageModes: [.v6]
 )

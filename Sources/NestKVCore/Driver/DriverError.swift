@@ -14,6 +14,8 @@ public struct DriverError: Error, Sendable {
         case unknown
         /// The store can't do this at all.
         case unsupported
+        /// At start: the store's address can't be understood.
+        case address
         /// At start: the store can't be opened as it is configured.
         case configuration
     }
@@ -24,17 +26,20 @@ public struct DriverError: Error, Sendable {
     public let message: String
     /// The library's own words, for the log.
     public let cause: String?
+    /// The leaf that a commit's expectation failed at.
+    public let key: Key?
 
     /// An error from its parts.
-    public init(_ kind: Kind, _ message: String, cause: String? = nil) {
+    public init(_ kind: Kind, _ message: String, cause: String? = nil, key: Key? = nil) {
         self.kind = kind
         self.message = message
         self.cause = cause
+        self.key = key
     }
 
     /// The expectation that didn't hold.
     public static func conflict(at key: Key) -> DriverError {
-        DriverError(.conflict, "\(key) was changed by someone else meanwhile.")
+        DriverError(.conflict, "\(key) was changed by someone else meanwhile.", key: key)
     }
 }
 

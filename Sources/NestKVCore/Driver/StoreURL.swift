@@ -9,11 +9,11 @@ public struct StoreURL: Sendable, CustomStringConvertible {
 
     /// Reads an address.
     ///
-    /// - Throws: ``DriverError`` `.configuration` when there is no scheme or a parameter has no value.
+    /// - Throws: ``DriverError`` `.address` when there is no scheme or a parameter has no value.
     public init(_ text: String) throws(DriverError) {
         guard let colon = text.firstIndex(of: ":"), colon != text.startIndex else {
             throw DriverError(
-                .configuration, "The store '\(text)' has no scheme: write for example 'memory:' or 'rocksdb:PATH'.")
+                .address, "The store '\(text)' has no scheme: write for example 'memory:' or 'rocksdb:PATH'.")
         }
         scheme = text[..<colon].lowercased()
         let after = text[text.index(after: colon)...]
@@ -22,7 +22,7 @@ public struct StoreURL: Sendable, CustomStringConvertible {
         var parameters: [(name: String, value: String)] = []
         for pair in after[mark...].dropFirst().split(separator: "&") {
             guard let equals = pair.firstIndex(of: "=") else {
-                throw DriverError(.configuration, "The store parameter '\(pair)' has no value: write '\(pair)=…'.")
+                throw DriverError(.address, "The store parameter '\(pair)' has no value: write '\(pair)=…'.")
             }
             parameters.append((String(pair[..<equals]), String(pair[pair.index(after: equals)...])))
         }
@@ -31,17 +31,17 @@ public struct StoreURL: Sendable, CustomStringConvertible {
 
     /// The parameters by name.
     ///
-    /// - Throws: ``DriverError`` `.configuration` for one that the driver doesn't know, naming those it knows, and for
+    /// - Throws: ``DriverError`` `.address` for one that the driver doesn't know, naming those it knows, and for
     ///   one that is given twice.
     public func parameters(known: [String]) throws(DriverError) -> [String: String] {
         var values: [String: String] = [:]
         for (name, value) in parameters {
             guard known.contains(name) else {
                 let list = known.isEmpty ? "It takes none." : "It takes: \(known.joined(separator: ", "))."
-                throw DriverError(.configuration, "A \(scheme) store has no parameter '\(name)'. \(list)")
+                throw DriverError(.address, "A \(scheme) store has no parameter '\(name)'. \(list)")
             }
             guard values.updateValue(value, forKey: name) == nil else {
-                throw DriverError(.configuration, "The store parameter '\(name)' is given twice.")
+                throw DriverError(.address, "The store parameter '\(name)' is given twice.")
             }
         }
         return values

@@ -100,8 +100,8 @@ extension Key: Hashable, Comparable {
 }
 
 extension Key: CustomStringConvertible {
-    /// For logs and messages: `ep1:main:sup1`.
+    /// For logs and messages: `/ep1/main/sup1`, segments as they are.
     public var description: String {
-        segments.map { String(decoding: $0, as: UTF8.self) }.joined(separator: ":")
+        "/" + segments.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "/")
     }
 }

@@ -130,8 +130,3 @@ public struct Draft: Sendable {
             isDeleted: value == nil)
     }
 }
-
-extension JSONText {
-    /// The text `null`.
-    public static let null = JSONText(trusted: Array("null".utf8))
-}

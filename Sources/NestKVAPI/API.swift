@@ -1,0 +1,82 @@
+import MicroHTTP
+import MicroJSON
+import NestKVCore
+
+/// The HTTP interface over a store: finds the route of a request and turns errors into problems.
+///
+/// The table below is the whole interface; `openapi/openapi.yaml` is compared with it by a test.
+public struct API: Sendable {
+    /// An endpoint is a file in `Endpoints/` and a line here.
+    public static let routes: [Route] = [
+        .getValue, .headValue, .putValue, .patchValue, .deleteValue, .appendValue,
+        .service, .liveness, .readiness, .capabilities, .openAPIJSON, .openAPIYAML,
+    ]
+
+    let store: any Store
+    let keys: any KeyService
+    let service: ServiceDescription
+    let cors: CORSPolicy
+    private let ownRoutes: [String: [Route]]
+    private let treeRoutes: [Route]
+
+    /// An interface to a store.
+    public init(store: any Store, keys: any KeyService, service: ServiceDescription, cors: CORSPolicy = .none) {
+        self.store = store
+        self.keys = keys
+        self.service = service
+        self.cors = cors
+        treeRoutes = Self.routes.filter { $0.path == Route.tree }
+        ownRoutes = Dictionary(grouping: Self.routes.filter { $0.path != Route.tree }, by: \.path)
+    }
+
+    /// Answers a request. Never throws: every error is a problem (RFC 9457).
+    public func respond(to request: Request) async -> Response {
+        let response: Response
+        do {
+            response = try await route(request)
+        } catch {
+            response = Problem(error).response(to: request)
+        }
+        guard let origin = request.header("Origin") else { return response }
+        return cors.allowing(origin, response)
+    }
+
+    private func route(_ request: Request) async throws -> Response {
+        guard request.path.first == UInt8(ascii: "/") else {
+            // `OPTIONS *` asks about the server as a whole (RFC 9110 §9.3.7).
+            guard request.method == .options else { throw Problem.notFound(request) }
+            return options(for: Self.routes, request)
+        }
+        guard request.path.count > 1 else { return try await answer(request, ownRoutes["/"] ?? [], key: .root) }
+        let key = try keys.key(path: request.path)
+        guard key.bytes.first == UInt8(ascii: "_") else { return try await answer(request, treeRoutes, key: key) }
+        guard let routes = ownRoutes[keys.path(of: key)] else { throw Problem.notFound(request) }
+        return try await answer(request, routes, key: key)
+    }
+
+    private func answer(_ request: Request, _ routes: [Route], key: Key) async throws -> Response {
+        guard let route = routes.first(where: { $0.method == request.method }) else {
+            if request.method == .options { return options(for: routes, request) }
+            if request.method == .head, let get = routes.first(where: { $0.method == .get }) {
+                return try await get.handle(Call(self, request, key, get))
+            }
+            throw Problem.methodNotAllowed(request, Route.allow(routes))
+        }
+        if request.method.isUnsafe { try cors.checkWrite(request) }
+        return try await route.handle(Call(self, request, key, route))
+    }
+
+    private func options(for routes: [Route], _ request: Request) -> Response {
+        var headers = [(name: "Allow", value: Route.allow(routes))]
+        if routes.contains(where: { $0.method == .patch }) { headers.append(("Accept-Patch", PatchType.accepted)) }
+        if request.hasHeader("Access-Control-Request-Method") {
+            headers += cors.preflight(methods: Route.allow(routes), request)
+        }
+        return Response(status: 204, headers: headers)
+    }
+}
+
+extension HTTPMethod {
+    /// Whether a request with this method may change something (RFC 9110 §9.2.1).
+    var isUnsafe: Bool { self != .get && self != .head && self != .options }
+}

@@ -1,0 +1,54 @@
+import MicroHTTP
+
+/// Which web pages of other origins may use the service from a browser (Fetch standard, CORS protocol).
+public struct CORSPolicy: Sendable {
+    private let origins: Set<String>
+    private let allowsAny: Bool
+
+    /// No page of another origin.
+    public static let none = CORSPolicy(origins: [])
+
+    /// These origins (`https://app.example`); `*` is any.
+    public init(origins: [String]) {
+        self.origins = Set(origins)
+        allowsAny = origins.contains("*")
+    }
+
+    private func allows(_ origin: String) -> Bool {
+        allowsAny || origins.contains(origin)
+    }
+
+    /// Adds the headers that let the page see a response.
+    func allowing(_ origin: String, _ response: Response) -> Response {
+        guard allows(origin) else { return response }
+        var response = response.materialised
+        response.headers.append(("Access-Control-Allow-Origin", allowsAny ? "*" : origin))
+        response.headers.append(("Access-Control-Expose-Headers", Self.exposed))
+        if !allowsAny { response.headers.append(("Vary", "Origin")) }
+        return response
+    }
+
+    /// The headers of the answer to a preflight.
+    func preflight(methods: String, _ request: Request) -> [(name: String, value: String)] {
+        guard let origin = request.header("Origin"), allows(origin) else { return [] }
+        var headers = [(name: "Access-Control-Allow-Methods", value: methods)]
+        if let asked = request.header("Access-Control-Request-Headers") {
+            headers.append(("Access-Control-Allow-Headers", asked))
+        }
+        headers.append(("Access-Control-Max-Age", "600"))
+        return headers
+    }
+
+    /// Refuses a write that a browser sends for a page of another origin. `POST` with a plain body needs no preflight,
+    /// so without this any page could write to a service on its reader's machine.
+    func checkWrite(_ request: Request) throws(Problem) {
+        guard let origin = request.header("Origin"), !allows(origin) else { return }
+        let host = request.header("Host") ?? ""
+        guard origin != "http://\(host)", origin != "https://\(host)" else { return }
+        throw Problem(
+            .originNotAllowed, "Pages of '\(origin)' may not write here; start the service with --cors-origins to allow it.")
+    }
+
+    private static let exposed =
+        "ETag, Location, Last-Modified, Link, Nestkv-Version, Nestkv-Revision, Nestkv-Durability, Repr-Digest"
+}

@@ -1,0 +1,54 @@
+import MicroHTTP
+import MicroJSON
+import NestKVCore
+
+extension Route {
+    /// `?history`: the retained revisions of the leaf at the path, newest first, with their values.
+    static func readHistory(_ call: Call) async throws -> Response {
+        let depth = call.store.capabilities.historyDepth + 1
+        let limit = try call.query.number("limit", in: 1...depth) ?? depth
+        let records = try await call.store.history(call.key, limit: limit)
+        guard !records.isEmpty else {
+            throw StoreError(.notFound, "No leaf is or was stored at exactly \(call.key); histories belong to leaves.")
+        }
+        var writer = JSONWriter(reserving: records.reduce(64) { $0 + $1.value.utf8.count + 384 })
+        writer.beginArray()
+        for record in records { record.writeRevision(to: &writer, withValue: true) }
+        writer.endArray()
+        let isPretty = try call.query.flag("pretty")
+        return Response(
+            status: 200, headers: [("Content-Type", "application/json"), ("Cache-Control", "no-cache")],
+            body: isPretty ? writer.text.pretty() : writer.bytes)
+    }
+
+    /// `?version=n`: the leaf as it was.
+    static func readVersion(
+        _ call: Call, _ version: UInt64, isEntry: Bool, isPretty: Bool
+    ) async throws -> Response {
+        guard let record = try await call.store.version(version, of: call.key) else {
+            let latest = try await call.store.history(call.key, limit: 1).first
+            guard let latest, version <= latest.version else {
+                throw StoreError(
+                    .notFound, latest.map { "\(call.key) has no version \(version) yet; the latest is \($0.version)." }
+                        ?? "No leaf is or was stored at exactly \(call.key); versions belong to leaves.")
+            }
+            throw StoreError(.gone, "Version \(version) of \(call.key) is not retained any more.")
+        }
+        guard !record.isDeleted else {
+            throw StoreError(.gone, "\(call.key) was deleted in version \(version), at \(record.updatedAt.rfc3339).")
+        }
+        let node = Node(
+            key: call.key,
+            records: NodeRecords(
+                latest: record, ancestors: [], below: [], isTruncated: false, revision: record.revision),
+            isLeafOnly: true)
+        let etag = isEntry || isPretty ? node.etag.variant((isEntry ? "entry" : "") + (isPretty ? "+pretty" : "")) : node.etag
+        let precondition = try call.request.precondition()
+        if !precondition.isEmpty, precondition.evaluate(node, reading: etag) == .notModified {
+            return Response(status: 304, headers: node.headers(etag: etag))
+        }
+        let text = isEntry ? Entry(record, history: []).text : record.value
+        return Response(
+            status: 200, headers: node.headers(etag: etag), body: isPretty ? text.pretty() : text.utf8)
+    }
+}

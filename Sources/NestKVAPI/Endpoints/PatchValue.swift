@@ -1,0 +1,46 @@
+import MicroHTTP
+import MicroJSON
+import NestKVCore
+
+/// The kinds of patch documents.
+enum PatchType: String, CaseIterable {
+    case merge = "application/merge-patch+json"
+    case operations = "application/json-patch+json"
+
+    /// The value of `Accept-Patch` (RFC 5789 §3.1).
+    static let accepted = allCases.map(\.rawValue).joined(separator: ", ")
+
+    init(_ request: Request) throws(Problem) {
+        let sent = request.header("Content-Type") ?? ""
+        let type = sent.prefix { $0 != ";" }.filter { $0 != " " }.lowercased()
+        guard let known = PatchType(rawValue: type) else {
+            throw Problem(
+                .unsupportedMediaType,
+                "A PATCH needs Content-Type \(PatchType.merge.rawValue) or \(PatchType.operations.rawValue), not '\(sent)'.",
+                headers: [("Accept-Patch", PatchType.accepted)])
+        }
+        self = known
+    }
+}
+
+extension Route {
+    /// `PATCH`: changes the composed value by a merge patch (RFC 7396) or a JSON patch (RFC 6902).
+    static let patchValue = Route(.patch, Route.tree, parameters: ["leaf", "pretty"]) { call in
+        let type = try PatchType(call.request)
+        let options = try call.request.writeOptions(call.view())
+        let document = JSONValue(try call.jsonBody())
+        let patch: Patch
+        switch type {
+        case .merge:
+            patch = .merge(document)
+        case .operations:
+            do throws(JSONPatchError) {
+                patch = .operations(try JSONPatch(document))
+            } catch {
+                throw StoreError(
+                    .invalidPatch, error.message, pointer: error.pointer, operationIndex: error.opIndex)
+            }
+        }
+        return try await call.store.patch(patch, at: call.key, options).response(to: call, options)
+    }
+}

@@ -1,0 +1,19 @@
+import MicroHTTP
+import MicroJSON
+import NestKVCore
+
+extension Route {
+    /// `PUT`: replaces everything at and below the path.
+    static let putValue = Route(.put, Route.tree, parameters: ["leaf", "flatten", "pretty"]) { call in
+        try call.query.requireAtMostOne(of: "leaf", "flatten")
+        let options = try call.request.writeOptions(call.view())
+        let body = try call.jsonBody()
+        guard call.query.has("flatten") else {
+            let result = try await call.store.put(.whole(body), at: call.key, options)
+            return try await result.response(to: call, options)
+        }
+        let depth = try call.query.number("flatten", in: 1...call.store.limits.keys.segments, optional: true)
+        let value = PutValue.flattened(body, depth: depth ?? .max)
+        return try await call.store.put(value, at: call.key, options).response(to: call, options)
+    }
+}

@@ -1,0 +1,164 @@
+import MicroHTTP
+import MicroJSON
+import NestKVCore
+
+/// What the service says of itself.
+public struct ServiceDescription: Sendable {
+    /// `nestkv`.
+    public let name: String
+    /// The version of the program.
+    public let version: String
+    /// The store's address, without a password.
+    public let store: String
+    /// The HTTP limits, as `/_capabilities` publishes them beside the store's.
+    public let httpLimits: [(name: String, value: Int)]
+
+    /// A description from its parts.
+    public init(name: String, version: String, store: String, httpLimits: [(name: String, value: Int)]) {
+        self.name = name
+        self.version = version
+        self.store = store
+        self.httpLimits = httpLimits
+    }
+}
+
+extension Route {
+    /// `GET /`: what this is, which entry points there are, and where to go on.
+    static let service = Route(.get, "/", parameters: ["pretty"]) { call in
+        let limit = 1000
+        let names = try await call.store.entryPoints(limit: limit + 1)
+        return try call.json { writer in
+            writer.name("name")
+            writer.string(call.api.service.name)
+            writer.name("version")
+            writer.string(call.api.service.version)
+            writer.name("store")
+            writer.string(call.api.service.store)
+            writer.name("entryPoints")
+            writer.beginArray()
+            for name in names.prefix(limit) { writer.string(utf8: name) }
+            writer.endArray()
+            if names.count > limit {
+                writer.name("hasMoreEntryPoints")
+                writer.bool(true)
+            }
+            writer.name("links")
+            writer.beginObject()
+            for route in API.routes where route.path.hasPrefix("/_") {
+                writer.name(utf8: route.path.dropFirst(2).utf8)
+                writer.string(route.path)
+            }
+            writer.endObject()
+        }
+    }
+
+    /// `GET /_health/live`: the process answers.
+    static let liveness = Route(.get, "/_health/live", parameters: ["pretty"]) { call in
+        try call.json { writer in
+            writer.name("status")
+            writer.string("live")
+        }
+    }
+
+    /// `GET /_health/ready`: whether the store serves; 503 when it can't.
+    static let readiness = Route(.get, "/_health/ready", parameters: ["pretty"]) { call in
+        let health = await call.store.health()
+        var response = try call.json { writer in
+            writer.name("status")
+            writer.string(!health.canRead ? "unavailable" : health.canWrite ? "ready" : "read-only")
+            writer.name("stores")
+            writer.beginArray()
+            writer.beginObject()
+            writer.name("driver")
+            writer.string(call.store.capabilities.driver)
+            writer.name("canRead")
+            writer.bool(health.canRead)
+            writer.name("canWrite")
+            writer.bool(health.canWrite)
+            if let problem = health.problem {
+                writer.name("problem")
+                writer.string(problem)
+            }
+            if let since = health.since {
+                writer.name("since")
+                writer.string(since.rfc3339)
+            }
+            writer.endObject()
+            writer.endArray()
+        }
+        if !health.canRead || !health.canWrite {
+            response.status = 503
+            response.headers.append(("Retry-After", "1"))
+        }
+        return response
+    }
+
+    /// `GET /_capabilities`: what the store can do and guarantees, and all limits.
+    static let capabilities = Route(.get, "/_capabilities", parameters: ["pretty"]) { call in
+        let capabilities = call.store.capabilities
+        let limits = call.store.limits
+        return try call.json { writer in
+            writer.name("stores")
+            writer.beginArray()
+            writer.beginObject()
+            writer.name("driver")
+            writer.string(capabilities.driver)
+            writer.name("durability")
+            writer.string(capabilities.durability.rawValue)
+            writer.name("atomicWrites")
+            writer.bool(capabilities.isAtomic)
+            writer.name("shared")
+            writer.bool(capabilities.isShared)
+            writer.name("historyDepth")
+            writer.integer(capabilities.historyDepth)
+            writer.name("feedRetention")
+            writer.beginObject()
+            writer.name("changes")
+            writer.integer(capabilities.feedRetention.count)
+            writer.name("bytes")
+            writer.integer(capabilities.feedRetention.bytes)
+            writer.name("seconds")
+            writer.integer(capabilities.feedRetention.age.components.seconds)
+            writer.endObject()
+            writer.endObject()
+            writer.endArray()
+            writer.name("limits")
+            writer.beginObject()
+            let all =
+                [
+                    ("keySegments", limits.keys.segments), ("keyBytes", limits.keys.bytes),
+                    ("valueBytes", limits.valueBytes), ("valueDepth", limits.valueDepth),
+                    ("composedBytes", limits.composedBytes), ("leavesPerRequest", limits.leaves),
+                ] + call.api.service.httpLimits.map { ($0.name, $0.value) }
+            for (name, value) in all {
+                writer.name(utf8: name.utf8)
+                writer.integer(value)
+            }
+            writer.endObject()
+        }
+    }
+
+    /// `GET /_openapi.json`.
+    static let openAPIJSON = Route(.get, "/_openapi.json") { _ in
+        Response(status: 200, headers: [("Content-Type", "application/json")], body: OpenAPI.json)
+    }
+
+    /// `GET /_openapi.yaml`.
+    static let openAPIYAML = Route(.get, "/_openapi.yaml") { _ in
+        Response(status: 200, headers: [("Content-Type", "application/yaml")], body: OpenAPI.yaml)
+    }
+}
+
+extension Call {
+    /// A response with one JSON object.
+    fileprivate func json(_ write: (inout JSONWriter) -> Void) throws(Problem) -> Response {
+        var writer = JSONWriter(reserving: 512)
+        writer.beginObject()
+        write(&writer)
+        writer.endObject()
+        let isPretty = try query.flag("pretty")
+        return Response(
+            status: 200, headers: [("Content-Type", "application/json"), ("Cache-Control", "no-store")],
+            body: isPretty ? writer.text.pretty() : writer.bytes)
+    }
+}

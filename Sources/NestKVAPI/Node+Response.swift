@@ -1,0 +1,44 @@
+import MicroHTTP
+import MicroJSON
+import NestKVCore
+
+extension Node {
+    /// The response to a plain read of the path: the composed value with its headers.
+    ///
+    /// - Precondition: the node exists.
+    func response(pretty: Bool = false) -> Response {
+        if !pretty, let leaf = soleLeaf { return .prepared(leaf.preparedResponse) }
+        let value = composed()
+        return Response(
+            status: 200, headers: headers(etag: pretty ? etag.variant("pretty") : etag),
+            body: pretty ? value.pretty() : value.utf8)
+    }
+
+    /// The headers of a read, for one of the representations of the state.
+    func headers(etag: EntityTag) -> [(name: String, value: String)] {
+        var headers: [(name: String, value: String)] = [
+            ("Content-Type", "application/json"), ("ETag", etag.description),
+            ("Nestkv-Revision", String(revision)), ("Cache-Control", "no-cache"),
+        ]
+        if let version { headers.append(("Nestkv-Version", String(version))) }
+        if let modifiedAt { headers.append(("Last-Modified", modifiedAt.httpDate)) }
+        return headers
+    }
+}
+
+extension Record {
+    /// The response to a plain read of this leaf, made once and kept with it.
+    fileprivate var preparedResponse: PreparedResponse {
+        if let kept = rendering.load()?.object as? PreparedResponse { return kept }
+        let response = PreparedResponse(
+            status: 200,
+            headers: [
+                ("Content-Type", "application/json"), ("ETag", etag.description),
+                ("Nestkv-Revision", String(revision)), ("Cache-Control", "no-cache"),
+                ("Nestkv-Version", String(version)), ("Last-Modified", updatedAt.httpDate),
+                ("Repr-Digest", DataHash(ofText: value).reprDigest),
+            ],
+            body: value.utf8)
+        return rendering.storeIfNil(Rendering(response)).object as? PreparedResponse ?? response
+    }
+}

@@ -1,0 +1,193 @@
+import MicroHTTP
+import MicroJSON
+import NestKVCore
+
+/// An error as the client sees it: `application/problem+json` (RFC 9457). The only place where errors get their status.
+public struct Problem: Error, Sendable {
+    /// Errors of the interface itself, beside those of the store.
+    public enum Code: String, Sendable, CaseIterable {
+        case invalidParameter = "invalid-parameter"
+        case invalidHeader = "invalid-header"
+        case invalidJSON = "invalid-json"
+        case unknownPath = "unknown-path"
+        case methodNotAllowed = "method-not-allowed"
+        case notAcceptable = "not-acceptable"
+        case unsupportedMediaType = "unsupported-media-type"
+        case originNotAllowed = "origin-not-allowed"
+        case internalError = "internal-error"
+    }
+
+    let status: Int
+    let code: String
+    let title: String
+    let detail: String
+    var headers: [(name: String, value: String)] = []
+    var source: StoreError?
+    var limit: Int?
+    var position: JSONSyntaxError?
+
+    /// An error of the interface itself.
+    init(_ code: Code, _ detail: String, headers: [(name: String, value: String)] = []) {
+        (status, title) =
+            switch code {
+            case .invalidParameter: (400, "Invalid query parameter")
+            case .invalidHeader: (400, "Invalid header field")
+            case .invalidJSON: (400, "Invalid JSON")
+            case .unknownPath: (404, "Unknown path")
+            case .methodNotAllowed: (405, "Method not allowed")
+            case .notAcceptable: (406, "Not acceptable")
+            case .unsupportedMediaType: (415, "Unsupported media type")
+            case .originNotAllowed: (403, "Origin not allowed")
+            case .internalError: (500, "Internal error")
+            }
+        self.code = code.rawValue
+        self.detail = detail
+        self.headers = headers
+    }
+
+    /// Any error that reaches the interface.
+    init(_ error: any Error) {
+        switch error {
+        case let problem as Problem: self = problem
+        case let error as StoreError: self.init(error)
+        case let error as JSONSyntaxError: self.init(error)
+        default: self.init(.internalError, "The request failed in a way that it shouldn't; see the log.")
+        }
+    }
+
+    /// A store's error.
+    init(_ error: StoreError) {
+        (status, title) = Self.status(of: error.code)
+        code = error.code.rawValue
+        detail = error.message
+        limit = error.limit
+        source = error
+        if status == 503 { headers.append(("Retry-After", "1")) }
+        if let current = error.current, current.exists { headers.append(("ETag", current.etag.description)) }
+    }
+
+    /// A body that is not JSON.
+    init(_ error: JSONSyntaxError) {
+        if error.code == .size {
+            self.init(StoreError(.valueTooLarge, error.description))
+        } else {
+            self.init(.invalidJSON, error.description)
+        }
+        position = error
+    }
+
+    /// What the server refused by itself.
+    init(_ rejection: Rejection) {
+        status = rejection.status
+        code = rejection.code
+        title = rejection.code.split(separator: "-").joined(separator: " ").capitalizedFirst
+        detail = rejection.detail
+        limit = rejection.limit
+        if let retryAfter = rejection.retryAfter { headers.append(retryAfter) }
+    }
+
+    private static func status(of code: StoreError.Code) -> (Int, String) {
+        switch code {
+        case .invalidKey: (400, "Invalid path")
+        case .keyTooLong: (414, "Key too long")
+        case .unknownEntryPoint: (404, "Unknown entry point")
+        case .notFound: (404, "Not found")
+        case .gone: (410, "Gone")
+        case .preconditionFailed: (412, "Precondition failed")
+        case .testFailed: (409, "Test failed")
+        case .invalidPatch: (400, "Invalid patch")
+        case .notApplicable: (422, "Patch not applicable")
+        case .valueTooLarge: (413, "Value too large")
+        case .subtreeTooLarge: (422, "Subtree too large")
+        case .contention: (503, "Too many writers")
+        case .unavailable: (503, "Store unavailable")
+        case .full: (507, "Store full")
+        case .corrupt: (500, "Store damaged")
+        case .unknownOutcome: (504, "Outcome unknown")
+        case .unsupported: (501, "Not supported by the store")
+        }
+    }
+
+    /// Nothing of the service answers at this path.
+    static func notFound(_ request: Request) -> Problem {
+        Problem(.unknownPath, "The service has no such path; GET / lists its own, and names that begin with '_' are its.")
+    }
+
+    /// The path is there, but not for this method.
+    static func methodNotAllowed(_ request: Request, _ allow: String) -> Problem {
+        Problem(
+            .methodNotAllowed, "\(request.method) is not allowed here; allowed are: \(allow).",
+            headers: [("Allow", allow)])
+    }
+}
+
+extension Problem {
+    /// The most bytes of a current value that a failed precondition shows.
+    static let shownValueBytes = 64 << 10
+
+    /// The response with the problem as its body.
+    func response(to request: Request?) -> Response {
+        var body = JSONWriter(reserving: 512)
+        body.beginObject()
+        body.name("type")
+        body.string("urn:nestkv:problem:\(code)")
+        body.name("title")
+        body.string(title)
+        body.name("status")
+        body.integer(status)
+        body.name("detail")
+        body.string(detail)
+        body.name("code")
+        body.string(code)
+        if let request {
+            body.name("instance")
+            body.string("urn:nestkv:request:\(request.id)")
+        }
+        writeExtras(to: &body)
+        body.endObject()
+        var headers = self.headers
+        headers.append(("Content-Type", "application/problem+json"))
+        headers.append(("Cache-Control", "no-store"))
+        return Response(status: status, headers: headers, body: body.bytes)
+    }
+
+    private func writeExtras(to body: inout JSONWriter) {
+        if let limit {
+            body.name("limit")
+            body.integer(limit)
+        }
+        if let position {
+            body.name("line")
+            body.integer(position.line)
+            body.name("column")
+            body.integer(position.column)
+            body.name("offset")
+            body.integer(position.offset)
+        }
+        if let pointer = source?.pointer {
+            body.name("pointer")
+            body.string(pointer)
+        }
+        if let index = source?.operationIndex {
+            body.name("opIndex")
+            body.integer(index)
+        }
+        guard let current = source?.current, current.exists else { return }
+        body.name("currentETag")
+        body.string(current.etag.description)
+        let value = current.composed()
+        if value.utf8.count <= Self.shownValueBytes {
+            body.name("currentValue")
+            body.raw(value)
+        }
+    }
+
+    /// Renders what the HTTP server refuses by itself, before a request is complete.
+    public static func response(to rejection: Rejection) -> Response {
+        Problem(rejection).response(to: nil)
+    }
+}
+
+extension String {
+    fileprivate var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
+}

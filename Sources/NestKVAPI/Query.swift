@@ -1,0 +1,92 @@
+import MicroHTTP
+
+/// A request's query parameters, decoded and checked.
+struct Query: Sendable {
+    static let none = Query(values: [:])
+
+    private let values: [String: String]
+
+    private init(values: [String: String]) {
+        self.values = values
+    }
+
+    /// Reads `a=b&c`, percent-decoded with `+` as a space.
+    ///
+    /// - Throws: a problem for a name that the route doesn't know, naming those that it knows, for a name that is given
+    ///   twice, and for what is not valid percent-encoding or UTF-8.
+    init(_ raw: ArraySlice<UInt8>, known: [String]) throws(Problem) {
+        var values: [String: String] = [:]
+        for pair in raw.split(separator: UInt8(ascii: "&")) {
+            let equals = pair.firstIndex(of: UInt8(ascii: "=")) ?? pair.endIndex
+            let name = try Self.decode(pair[..<equals])
+            guard known.contains(name) else {
+                let list = known.isEmpty ? "This path takes none." : "Known here: \(known.joined(separator: ", "))."
+                throw Problem(.invalidParameter, "There is no parameter '\(name)' here. \(list)")
+            }
+            guard values.updateValue(try Self.decode(pair[equals...].dropFirst()), forKey: name) == nil else {
+                throw Problem(.invalidParameter, "The parameter '\(name)' is given twice.")
+            }
+        }
+        self.values = values
+    }
+
+    var isEmpty: Bool { values.isEmpty }
+
+    /// Whether a parameter is given at all.
+    func has(_ name: String) -> Bool { values[name] != nil }
+
+    /// A parameter that is on when it is given: `?leaf`, `?leaf=true`, `?leaf=1`.
+    func flag(_ name: String) throws(Problem) -> Bool {
+        switch values[name] {
+        case nil, "false", "0": return false
+        case "", "true", "1": return true
+        case let value?:
+            throw Problem(.invalidParameter, "The parameter '\(name)' is a switch: write '?\(name)', not '\(value)'.")
+        }
+    }
+
+    /// A whole number within a range; nil when it is not given or, with `optional`, empty.
+    func number<Number: FixedWidthInteger>(
+        _ name: String, in range: ClosedRange<Number>, optional: Bool = false
+    ) throws(Problem) -> Number? {
+        guard let text = values[name], !(optional && text.isEmpty) else { return nil }
+        guard let number = Number(text), range.contains(number) else {
+            throw Problem(
+                .invalidParameter,
+                "The parameter '\(name)' is '\(text)'; it must be a whole number from \(range.lowerBound) to "
+                    + "\(range.upperBound).")
+        }
+        return number
+    }
+
+    /// Refuses parameters that contradict each other.
+    func requireAtMostOne(of names: String...) throws(Problem) {
+        let given = names.filter(has)
+        guard given.count > 1 else { return }
+        throw Problem(.invalidParameter, "The parameters \(given.joined(separator: " and ")) exclude each other.")
+    }
+
+    private static func decode(_ raw: ArraySlice<UInt8>) throws(Problem) -> String {
+        var bytes: [UInt8] = []
+        var rest = raw
+        while let byte = rest.popFirst() {
+            switch byte {
+            case UInt8(ascii: "+"):
+                bytes.append(UInt8(ascii: " "))
+            case UInt8(ascii: "%"):
+                guard rest.count >= 2, let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
+                else {
+                    throw Problem(.invalidParameter, "A '%' in the query is not followed by two hexadecimal digits.")
+                }
+                bytes.append(value)
+                rest.removeFirst(2)
+            default:
+                bytes.append(byte)
+            }
+        }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw Problem(.invalidParameter, "The query is not valid UTF-8 after percent-decoding.")
+        }
+        return text
+    }
+}

@@ -1,0 +1,78 @@
+import MicroHTTP
+import MicroJSON
+import NestKVCore
+
+/// One line of the route table: a method and a path, and what answers them.
+public struct Route: Sendable {
+    /// The path of every value in the tree, as `openapi/openapi.yaml` writes it.
+    public static let tree = "/{entryPoint}/{path}"
+
+    /// The method.
+    public let method: HTTPMethod
+    /// The path as `openapi/openapi.yaml` writes it: one of the service's own, or ``tree``.
+    public let path: String
+    /// The query parameters that it takes; any other one is refused.
+    public let parameters: [String]
+    let handle: @Sendable (Call) async throws -> Response
+
+    init(
+        _ method: HTTPMethod, _ path: String, parameters: [String] = [],
+        handle: @escaping @Sendable (Call) async throws -> Response
+    ) {
+        self.method = method
+        self.path = path
+        self.parameters = parameters
+        self.handle = handle
+    }
+
+    /// The value of `Allow` for a path's routes.
+    static func allow(_ routes: [Route]) -> String {
+        var methods: [String] = []
+        for route in routes {
+            methods.append(route.method.rawValue)
+            if route.method == .get { methods.append("HEAD") }
+        }
+        methods.append("OPTIONS")
+        var seen: Set<String> = []
+        return methods.filter { seen.insert($0).inserted }.joined(separator: ", ")
+    }
+}
+
+/// One request on its way through an endpoint, with what it works on.
+struct Call: Sendable {
+    let api: API
+    let request: Request
+    /// The path's key; the service's own paths have one that begins with `_`.
+    let key: Key
+    /// The query parameters, checked against the route's.
+    let query: Query
+
+    init(_ api: API, _ request: Request, _ key: Key, _ route: Route) throws(Problem) {
+        self.api = api
+        self.request = request
+        self.key = key
+        query = try request.query.map { raw throws(Problem) in try Query(raw, known: route.parameters) } ?? .none
+    }
+
+    var store: any Store { api.store }
+
+    /// How the request looks at its path.
+    func view() throws(Problem) -> View {
+        try query.flag("leaf") ? .leaf : .tree
+    }
+
+    /// The request's body as one JSON value.
+    func jsonBody() throws -> JSONText {
+        if let coding = request.header("Content-Encoding"), coding.lowercased() != "identity" {
+            throw Problem(.unsupportedMediaType, "The content coding '\(coding)' is not supported; send it plain.")
+        }
+        let limits = store.limits
+        do throws(JSONSyntaxError) {
+            return try JSONText(
+                parsing: request.body,
+                limits: JSONLimits(maximumBytes: limits.valueBytes, maximumDepth: limits.valueDepth))
+        } catch {
+            throw Problem(error)
+        }
+    }
+}

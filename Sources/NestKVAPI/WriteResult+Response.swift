@@ -1,0 +1,49 @@
+import MicroHTTP
+import MicroJSON
+import NestKVCore
+
+extension WriteResult {
+    /// The headers that every write answers with.
+    var headers: [(name: String, value: String)] {
+        var headers: [(name: String, value: String)] = [
+            ("Nestkv-Revision", String(revision)), ("Nestkv-Durability", durability.rawValue),
+        ]
+        guard node.exists else { return headers }
+        headers.append(("ETag", node.etag.description))
+        if let version = node.version { headers.append(("Nestkv-Version", String(version))) }
+        if let modifiedAt = node.modifiedAt { headers.append(("Last-Modified", modifiedAt.httpDate)) }
+        return headers
+    }
+
+    /// The answer to a write: its metadata, nothing or the whole entry, as the client prefers.
+    func response(to call: Call, _ options: WriteOptions) async throws -> Response {
+        let prefers = call.request.preferredReturn
+        var response = Response(status: isCreation ? 201 : 200, headers: headers)
+        response.logFields = [("transaction", options.transactionID.description)]
+        if isCreation { response.headers.append(("Location", call.api.keys.path(of: key))) }
+        if let prefers { response.headers.append(("Preference-Applied", "return=\(prefers.rawValue)")) }
+        if prefers == .minimal {
+            if !isCreation { response.status = 204 }
+            return response
+        }
+        response.headers.append(("Content-Type", "application/json"))
+        let body =
+            if prefers == .representation { try await Entry(node, in: call.store).text } else { metadata }
+        response.body = try call.query.flag("pretty") ? body.pretty() : body.utf8
+        return response
+    }
+
+    private var metadata: JSONText {
+        var writer = JSONWriter(reserving: 512)
+        writer.beginObject()
+        node.writeMetadata(to: &writer)
+        if setCount + deletedCount != 1 {
+            writer.name("leavesSet")
+            writer.integer(setCount)
+            writer.name("leavesDeleted")
+            writer.integer(deletedCount)
+        }
+        writer.endObject()
+        return writer.text
+    }
+}

@@ -1,0 +1,106 @@
+import Logging
+import MicroJSON
+
+/// Logs the start, end, outcome and duration of every operation at debug, and failures of the store at error.
+public struct LoggedStore: StoreDecorator {
+    public let base: any Store
+    private let logger: Logger
+    private let clock = ContinuousClock()
+
+    init(_ base: any Store, _ logger: Logger) {
+        self.base = base
+        self.logger = logger
+    }
+
+    public func get(_ key: Key, _ view: View) async throws(StoreError) -> Node {
+        try await logged("get", key, nil) { () async throws(StoreError) in try await base.get(key, view) }
+    }
+
+    public func history(_ key: Key, limit: Int) async throws(StoreError) -> [Record] {
+        try await logged("history", key, nil) { () async throws(StoreError) in
+            try await base.history(key, limit: limit)
+        }
+    }
+
+    public func version(_ version: UInt64, of key: Key) async throws(StoreError) -> Record? {
+        try await logged("version", key, nil) { () async throws(StoreError) in
+            try await base.version(version, of: key)
+        }
+    }
+
+    public func put(_ value: PutValue, at key: Key, _ options: WriteOptions) async throws(StoreError) -> WriteResult {
+        try await logged("put", key, options) { () async throws(StoreError) in
+            try await base.put(value, at: key, options)
+        }
+    }
+
+    public func patch(_ patch: Patch, at key: Key, _ options: WriteOptions) async throws(StoreError) -> WriteResult {
+        try await logged("patch", key, options) { () async throws(StoreError) in
+            try await base.patch(patch, at: key, options)
+        }
+    }
+
+    public func delete(_ key: Key, _ options: WriteOptions) async throws(StoreError) -> WriteResult {
+        try await logged("delete", key, options) { () async throws(StoreError) in try await base.delete(key, options) }
+    }
+
+    public func append(
+        _ value: JSONText, to key: Key, _ options: WriteOptions
+    ) async throws(StoreError) -> WriteResult {
+        try await logged("append", key, options) { () async throws(StoreError) in
+            try await base.append(value, to: key, options)
+        }
+    }
+
+    private func logged<Result>(
+        _ operation: String, _ key: Key, _ options: WriteOptions?,
+        _ body: () async throws(StoreError) -> Result
+    ) async throws(StoreError) -> Result {
+        guard logger.logLevel <= .debug else {
+            do { return try await body() } catch {
+                logFailure(error, operation, key, options)
+                throw error
+            }
+        }
+        var metadata: Logger.Metadata = ["operation": "\(operation)", "key": "\(key)"]
+        if let options { metadata["transaction"] = "\(options.transactionID)" }
+        logger.debug("store operation starts", metadata: metadata)
+        let start = clock.now
+        func logEnd(_ outcome: String) {
+            metadata["outcome"] = "\(outcome)"
+            let (seconds, attoseconds) = (clock.now - start).components
+            metadata["microseconds"] = "\(seconds * 1_000_000 + attoseconds / 1_000_000_000_000)"
+            logger.debug("store operation ended", metadata: metadata)
+        }
+        do {
+            let result = try await body()
+            logEnd("success")
+            return result
+        } catch {
+            logEnd(error.code.rawValue)
+            logFailure(error, operation, key, options)
+            throw error
+        }
+    }
+
+    private func logFailure(_ error: StoreError, _ operation: String, _ key: Key, _ options: WriteOptions?) {
+        switch error.code {
+        case .unavailable, .full, .corrupt, .unknownOutcome:
+            var metadata: Logger.Metadata = [
+                "operation": "\(operation)", "key": "\(key)", "code": "\(error.code.rawValue)",
+                "cause": "\(error.cause.map(String.init(describing:)) ?? "none")",
+            ]
+            if let options { metadata["transaction"] = "\(options.transactionID)" }
+            logger.error("store operation failed: \(error.message)", metadata: metadata)
+        default:
+            break
+        }
+    }
+}
+
+extension Store {
+    /// This store, logging every operation.
+    public func logged(with logger: Logger) -> LoggedStore {
+        LoggedStore(self, logger)
+    }
+}

@@ -1,0 +1,54 @@
+import MicroJSON
+
+/// A store that wraps another one. It forwards everything by default; a decorator overrides what it changes.
+public protocol StoreDecorator: Store {
+    /// The wrapped store.
+    var base: any Store { get }
+}
+
+extension StoreDecorator {
+    public var capabilities: DriverCapabilities { base.capabilities }
+    public var limits: StoreLimits { base.limits }
+
+    public func get(_ key: Key, _ view: View) async throws(StoreError) -> Node {
+        try await base.get(key, view)
+    }
+
+    public func history(_ key: Key, limit: Int) async throws(StoreError) -> [Record] {
+        try await base.history(key, limit: limit)
+    }
+
+    public func version(_ version: UInt64, of key: Key) async throws(StoreError) -> Record? {
+        try await base.version(version, of: key)
+    }
+
+    public func put(_ value: PutValue, at key: Key, _ options: WriteOptions) async throws(StoreError) -> WriteResult {
+        try await base.put(value, at: key, options)
+    }
+
+    public func patch(_ patch: Patch, at key: Key, _ options: WriteOptions) async throws(StoreError) -> WriteResult {
+        try await base.patch(patch, at: key, options)
+    }
+
+    public func delete(_ key: Key, _ options: WriteOptions) async throws(StoreError) -> WriteResult {
+        try await base.delete(key, options)
+    }
+
+    public func append(
+        _ value: JSONText, to key: Key, _ options: WriteOptions
+    ) async throws(StoreError) -> WriteResult {
+        try await base.append(value, to: key, options)
+    }
+
+    public func entryPoints(limit: Int) async throws(StoreError) -> [[UInt8]] {
+        try await base.entryPoints(limit: limit)
+    }
+
+    public func health() async -> DriverHealth {
+        await base.health()
+    }
+
+    public func shutdown() async {
+        await base.shutdown()
+    }
+}

@@ -1,0 +1,74 @@
+/// An entity tag (RFC 9110 §8.8.3).
+public struct EntityTag: Hashable, Sendable, CustomStringConvertible {
+    /// Whether it stands for equivalence only, `W/"…"`. The service makes strong ones.
+    public let isWeak: Bool
+    /// What stands between the quotes.
+    public let opaque: String
+
+    /// A strong tag.
+    public init(_ opaque: String) {
+        isWeak = false
+        self.opaque = opaque
+    }
+
+    private init(isWeak: Bool, opaque: String) {
+        self.isWeak = isWeak
+        self.opaque = opaque
+    }
+
+    /// As in a header: `"…"` or `W/"…"`.
+    public var description: String {
+        isWeak ? "W/\"\(opaque)\"" : "\"\(opaque)\""
+    }
+
+    /// The tag of another representation of the same state, as indented or with metadata.
+    ///
+    /// The variant stands behind a `;`, so that ``state`` finds what a write is compared with.
+    public func variant(_ name: String) -> EntityTag {
+        EntityTag(isWeak: isWeak, opaque: "\(opaque);\(name)")
+    }
+
+    /// The tag of the state, whichever representation of it this one names.
+    public var state: EntityTag {
+        guard let mark = opaque.firstIndex(of: ";") else { return self }
+        return EntityTag(isWeak: isWeak, opaque: String(opaque[..<mark]))
+    }
+
+    /// Strong comparison (RFC 9110 §8.8.3.2).
+    public func stronglyMatches(_ other: EntityTag) -> Bool {
+        !isWeak && !other.isWeak && opaque == other.opaque
+    }
+
+    /// Weak comparison (RFC 9110 §8.8.3.2).
+    public func weaklyMatches(_ other: EntityTag) -> Bool {
+        opaque == other.opaque
+    }
+
+    /// Reads `*` or a list of tags (RFC 9110 §13.1.1); nil when it is neither.
+    public static func list(_ text: String) -> Precondition.Tags? {
+        var rest = Substring(text).trimmingSpaces()
+        if rest == "*" { return .any }
+        var tags: [EntityTag] = []
+        while !rest.isEmpty {
+            let isWeak = rest.hasPrefix("W/")
+            if isWeak { rest.removeFirst(2) }
+            guard rest.first == "\"" else { return nil }
+            rest.removeFirst()
+            guard let end = rest.firstIndex(of: "\"") else { return nil }
+            tags.append(EntityTag(isWeak: isWeak, opaque: String(rest[..<end])))
+            rest = rest[rest.index(after: end)...].trimmingSpaces()
+            guard rest.isEmpty || rest.first == "," else { return nil }
+            while rest.first == "," { rest = rest.dropFirst().trimmingSpaces() }
+        }
+        return tags.isEmpty ? nil : .listed(tags)
+    }
+}
+
+extension Substring {
+    fileprivate func trimmingSpaces() -> Substring {
+        var text = self
+        while text.first == " " || text.first == "\t" { text.removeFirst() }
+        while text.last == " " || text.last == "\t" { text.removeLast() }
+        return text
+    }
+}

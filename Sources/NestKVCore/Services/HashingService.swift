@@ -1,0 +1,35 @@
+import Crypto
+import MicroJSON
+
+/// Hashes values so that equal JSON has an equal hash.
+public protocol HashingService: Sendable {
+    /// The hash over a value's canonical form.
+    func hash(of value: JSONText) -> DataHash
+}
+
+/// SHA-256 over the RFC 8785 canonical form.
+public struct CanonicalHashing: HashingService {
+    private let hashOfNull: DataHash
+
+    /// A hashing service.
+    public init() {
+        hashOfNull = DataHash(SHA256.hash(data: JSONText.null.utf8))
+    }
+
+    public func hash(of value: JSONText) -> DataHash {
+        value.utf8.count == 4 && value == .null ? hashOfNull : DataHash(SHA256.hash(data: value.canonical()))
+    }
+}
+
+extension DataHash {
+    init(_ digest: SHA256Digest) {
+        self = digest.withUnsafeBytes { DataHash(bytes: $0) }
+    }
+}
+
+extension DataHash {
+    /// SHA-256 over a text's bytes as they are, as `Repr-Digest` wants it (RFC 9530 §3).
+    public init(ofText text: JSONText) {
+        self.init(SHA256.hash(data: text.utf8))
+    }
+}

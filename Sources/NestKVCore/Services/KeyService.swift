@@ -1,0 +1,204 @@
+/// Maps URL paths to keys and back, and says which keys are permitted.
+public protocol KeyService: Sendable {
+    /// What a key may be.
+    var limits: KeyLimits { get }
+
+    /// The key of a raw, still percent-encoded path.
+    func key(path: ArraySlice<UInt8>) throws(StoreError) -> Key
+
+    /// The percent-encoded path of a key.
+    func path(of key: Key) -> String
+
+    /// Checks a key that was made from another one and this name, as by appending a child or taking an object apart.
+    func check(_ key: Key, name: [UInt8]) throws(StoreError)
+
+    /// A name for an appended child: unique, and in the order of time.
+    func childName() -> [UInt8]
+}
+
+/// What a key may be.
+public struct KeyLimits: Sendable {
+    /// The most segments, the entry point included.
+    public var segments: Int
+    /// The most bytes, decoded, with one for each separator.
+    public var bytes: Int
+    /// The entry points there are; nil: any.
+    public var entryPoints: Set<String>?
+
+    /// 64 segments, 1,024 bytes, any entry point.
+    public static let standard = KeyLimits(segments: 64, bytes: 1024, entryPoints: nil)
+
+    /// Limits from their parts.
+    public init(segments: Int, bytes: Int, entryPoints: Set<String>?) {
+        self.segments = segments
+        self.bytes = bytes
+        self.entryPoints = entryPoints
+    }
+}
+
+/// Paths as `http-api.md` has them: split the raw path at `/`, then decode each segment once, so `%2F` is data.
+public struct PathKeyService: KeyService {
+    public let limits: KeyLimits
+    private let names = TimeOrderedNames()
+
+    /// A service with these limits.
+    public init(limits: KeyLimits = .standard) {
+        self.limits = limits
+    }
+
+    public func key(path: ArraySlice<UInt8>) throws(StoreError) -> Key {
+        var path = path
+        if path.first == UInt8(ascii: "/") { path.removeFirst() }
+        if path.last == UInt8(ascii: "/") { path.removeLast() }
+        var parser = PathParser(capacity: path.count + 1)
+        for byte in path { try parser.take(byte) }
+        try parser.endSegment()
+        let key = Key(bytes: parser.bytes)
+        if parser.hasNonASCII { try parser.checkUTF8() }
+        try check(key)
+        return key
+    }
+
+    public func path(of key: Key) -> String {
+        var text: [UInt8] = []
+        text.reserveCapacity(key.bytes.count + 1)
+        for segment in key.segments {
+            text.append(UInt8(ascii: "/"))
+            for byte in segment {
+                if Self.isUnreserved(byte) {
+                    text.append(byte)
+                } else {
+                    let digits = Array("0123456789ABCDEF".utf8)
+                    text.append(contentsOf: [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]])
+                }
+            }
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    public func check(_ key: Key, name: [UInt8]) throws(StoreError) {
+        var parser = PathParser(capacity: name.count + 1)
+        for byte in name { try parser.append(byte) }
+        try parser.endSegment()
+        if parser.hasNonASCII { try parser.checkUTF8() }
+        try check(key)
+    }
+
+    public func childName() -> [UInt8] {
+        names.next()
+    }
+
+    private func check(_ key: Key) throws(StoreError) {
+        guard key.bytes.count - 1 <= limits.bytes else {
+            throw StoreError(
+                .keyTooLong, "The key has \(key.bytes.count - 1) bytes; the most is \(limits.bytes).",
+                limit: limits.bytes)
+        }
+        if key.bytes.count > limits.segments, key.depth > limits.segments {
+            throw StoreError(
+                .keyTooLong, "The key has \(key.depth) segments; the most is \(limits.segments).",
+                limit: limits.segments)
+        }
+        if let entryPoints = limits.entryPoints {
+            let name = String(decoding: key.bytes.prefix { $0 != 0 }, as: UTF8.self)
+            guard entryPoints.contains(where: { $0.utf8.elementsEqual(name.utf8) }) else {
+                throw StoreError(
+                    .unknownEntryPoint,
+                    "There is no entry point '\(name)'; this service has: \(entryPoints.sorted().joined(separator: ", ")).")
+            }
+        }
+    }
+
+    /// RFC 3986 §2.3, and what a path segment may hold unencoded without harm (§3.3: `:`, `@`, `!`, `$`, `,`, `=`).
+    private static func isUnreserved(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"):
+            true
+        case UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"), UInt8(ascii: ":"),
+            UInt8(ascii: "@"), UInt8(ascii: "!"), UInt8(ascii: "$"), UInt8(ascii: ","), UInt8(ascii: "="):
+            true
+        default: false
+        }
+    }
+}
+
+/// Reads a raw path byte by byte into a key's bytes.
+private struct PathParser {
+    private(set) var bytes: [UInt8] = []
+    private(set) var hasNonASCII = false
+    private var segmentStart = 0
+    private var pendingDigits = 0
+    private var pendingValue: UInt8 = 0
+
+    init(capacity: Int) {
+        bytes.reserveCapacity(capacity)
+    }
+
+    mutating func take(_ byte: UInt8) throws(StoreError) {
+        if pendingDigits > 0 {
+            try takeHexDigit(byte)
+        } else if byte == UInt8(ascii: "/") {
+            try endSegment()
+        } else if byte == UInt8(ascii: "%") {
+            pendingDigits = 2
+            pendingValue = 0
+        } else {
+            try append(byte)
+        }
+    }
+
+    mutating func endSegment() throws(StoreError) {
+        guard pendingDigits == 0 else { throw badEscape() }
+        let segment = bytes[segmentStart...]
+        let number = bytes.count(where: { $0 == 0 }) + 1
+        guard !segment.isEmpty else {
+            throw StoreError(.invalidKey, "Segment \(number) of the path is empty; write each segment between '/'.")
+        }
+        if segment.first == UInt8(ascii: "."), segment.elementsEqual([46]) || segment.elementsEqual([46, 46]) {
+            throw StoreError(.invalidKey, "Segment \(number) of the path is '.' or '..', which no key can hold.")
+        }
+        bytes.append(0)
+        segmentStart = bytes.count
+    }
+
+    func checkUTF8() throws(StoreError) {
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw StoreError(.invalidKey, "The path is not valid UTF-8 after percent-decoding.")
+        }
+        if let control = text.unicodeScalars.first(where: { (0x80...0x9F).contains($0.value) }) {
+            throw StoreError(
+                .invalidKey, "The path holds the control character U+00\(String(control.value, radix: 16)).")
+        }
+    }
+
+    private mutating func takeHexDigit(_ byte: UInt8) throws(StoreError) {
+        let digit: UInt8
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = byte - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = byte - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): digit = byte - UInt8(ascii: "A") + 10
+        default: throw badEscape()
+        }
+        pendingValue = pendingValue << 4 | digit
+        pendingDigits -= 1
+        if pendingDigits == 0 { try append(pendingValue) }
+    }
+
+    mutating func append(_ byte: UInt8) throws(StoreError) {
+        if byte >= 0x80 {
+            hasNonASCII = true
+        } else if byte < 0x20 || byte == 0x7F {
+            let number = String(byte, radix: 16, uppercase: true)
+            throw StoreError(
+                .invalidKey,
+                "The path holds the control character %\(byte < 16 ? "0" : "")\(number), which no key can hold.")
+        }
+        bytes.append(byte)
+    }
+
+    private func badEscape() -> StoreError {
+        StoreError(
+            .invalidKey, "A '%' in the path is not followed by two hexadecimal digits; write a '%' itself as '%25'.")
+    }
+}

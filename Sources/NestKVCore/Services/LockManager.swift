@@ -1,0 +1,124 @@
+import DequeModule
+import Synchronization
+
+/// Spares writers of one process conflicts with each other. Correctness never rests on it: see ``Transaction``.
+public protocol LockManager: Sendable {
+    /// Waits until no other writer works at, above or below the key. Every call is followed by one ``unlock(_:)``.
+    ///
+    /// - Throws: ``StoreError`` `.contention` when too many writers wait already.
+    func lock(_ key: Key) async throws(StoreError)
+
+    /// Lets the next writers go on.
+    func unlock(_ key: Key)
+}
+
+/// Hierarchical locks: a writer takes its path with everything below exclusively, and its ancestors as intent. So two
+/// writers in one namespace run side by side, and a writer of the namespace itself waits for both.
+///
+/// First come, first served among those that are in each other's way. Nobody holds two locks, so there is no deadlock.
+/// Paths are told apart by 64-bit hashes of their prefixes: two that collide wait for each other, which is harmless.
+public final class PathLocks: LockManager {
+    private struct Waiter {
+        let key: Key
+        let continuation: CheckedContinuation<Void, Never>
+    }
+
+    private struct State {
+        var exclusive: Set<UInt64> = []
+        var intents: [UInt64: Int] = [:]
+        var waiters: Deque<Waiter> = []
+
+        func isFree(_ key: Key) -> Bool {
+            var isFree = true
+            key.forEachPrefixHash { hash, isWhole in
+                if exclusive.contains(hash) || (isWhole && intents[hash] != nil) { isFree = false }
+            }
+            return isFree
+        }
+
+        func isWaitedFor(_ key: Key) -> Bool {
+            waiters.contains { $0.key.contains(key) || key.contains($0.key) }
+        }
+
+        mutating func take(_ key: Key) {
+            key.forEachPrefixHash { hash, isWhole in
+                if isWhole { exclusive.insert(hash) } else { intents[hash, default: 0] += 1 }
+            }
+        }
+
+        mutating func release(_ key: Key) {
+            key.forEachPrefixHash { hash, isWhole in
+                if isWhole {
+                    exclusive.remove(hash)
+                } else if let count = intents[hash] {
+                    intents[hash] = count > 1 ? count - 1 : nil
+                }
+            }
+        }
+
+        /// Takes for each waiter whose way is free now, in order, and gives their continuations.
+        mutating func grantWaiters() -> [CheckedContinuation<Void, Never>] {
+            var granted: [CheckedContinuation<Void, Never>] = []
+            var remaining: Deque<Waiter> = []
+            for waiter in waiters {
+                let isBehind = { remaining.contains { $0.key.contains(waiter.key) || waiter.key.contains($0.key) } }
+                if isFree(waiter.key), !isBehind() {
+                    take(waiter.key)
+                    granted.append(waiter.continuation)
+                } else {
+                    remaining.append(waiter)
+                }
+            }
+            waiters = remaining
+            return granted
+        }
+    }
+
+    private let state = Mutex(State())
+    private let maximumWaiters: Int
+
+    /// Locks with at most this many writers waiting at once.
+    public init(maximumWaiters: Int = 10_000) {
+        self.maximumWaiters = maximumWaiters
+    }
+
+    public func lock(_ key: Key) async throws(StoreError) {
+        // The uncontended way takes no continuation: a writer that finds its way free never suspends.
+        let isTaken = state.withLock { state in
+            guard state.isFree(key), state.waiters.isEmpty || !state.isWaitedFor(key) else { return false }
+            state.take(key)
+            return true
+        }
+        if isTaken { return }
+        guard state.withLock({ $0.waiters.count < maximumWaiters }) else {
+            throw StoreError(
+                .contention, "\(maximumWaiters) writers wait for their turn already; try again.", limit: maximumWaiters)
+        }
+        await withCheckedContinuation { continuation in
+            let granted = state.withLock { state in
+                state.waiters.append(Waiter(key: key, continuation: continuation))
+                return state.grantWaiters()
+            }
+            for waiter in granted { waiter.resume() }
+        }
+    }
+
+    public func unlock(_ key: Key) {
+        let granted = state.withLock { state in
+            state.release(key)
+            return state.waiters.isEmpty ? [] : state.grantWaiters()
+        }
+        for waiter in granted { waiter.resume() }
+    }
+}
+
+extension Key {
+    /// Gives the FNV-1a hash of each prefix that ends at a segment's end, the entry point's first.
+    fileprivate func forEachPrefixHash(_ body: (_ hash: UInt64, _ isWhole: Bool) -> Void) {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        for index in bytes.indices {
+            hash = (hash ^ UInt64(bytes[index])) &* 0x0000_0100_0000_01B3
+            if bytes[index] == 0 { body(hash, index == bytes.count - 1) }
+        }
+    }
+}

@@ -1,0 +1,28 @@
+import MicroJSON
+
+/// Makes what is known about a change: when, by whom, why, and the hash of its value.
+public protocol MetadataService: Sendable {
+    /// The draft of a leaf's change.
+    ///
+    /// - Parameters:
+    ///   - edit: the leaf, its new value and what it replaces.
+    ///   - attribution: what the writer says of the change.
+    ///   - time: when the change is made, the same for all leaves of one write.
+    func draft(_ edit: Edit, attribution: Attribution, time: Timestamp) -> Draft
+}
+
+/// Metadata as `http-api.md` has it.
+public struct StandardMetadata: MetadataService {
+    private let hashing: any HashingService
+
+    /// A service that hashes with `hashing`.
+    public init(hashing: any HashingService) {
+        self.hashing = hashing
+    }
+
+    public func draft(_ edit: Edit, attribution: Attribution, time: Timestamp) -> Draft {
+        Draft(
+            key: edit.key, value: edit.value, dataHash: hashing.hash(of: edit.value ?? .null), time: time,
+            attribution: attribution)
+    }
+}

@@ -1,0 +1,77 @@
+import MicroJSON
+
+/// Everything that can go wrong with a request to a ``Store``: what kind, a message that is safe to show, and the cause.
+public struct StoreError: Error, Sendable {
+    /// What went wrong. The raw value is the problem's `code` over HTTP and never changes.
+    public enum Code: String, Sendable, CaseIterable {
+        case invalidKey = "invalid-key"
+        case keyTooLong = "key-too-long"
+        case unknownEntryPoint = "unknown-entry-point"
+        case notFound = "not-found"
+        case gone = "gone"
+        case preconditionFailed = "precondition-failed"
+        case testFailed = "test-failed"
+        case invalidPatch = "invalid-patch"
+        case notApplicable = "not-applicable"
+        case valueTooLarge = "value-too-large"
+        case subtreeTooLarge = "subtree-too-large"
+        case contention = "contention"
+        case unavailable = "store-unavailable"
+        case full = "store-full"
+        case corrupt = "store-corrupt"
+        case unknownOutcome = "unknown-outcome"
+        case unsupported = "unsupported"
+    }
+
+    /// What went wrong.
+    public let code: Code
+    /// What happened, with which value, and what to do.
+    public let message: String
+    /// The place in the request's document that it is about, as a JSON pointer (RFC 6901).
+    public var pointer: String?
+    /// The operation of a patch that failed, counted from 0.
+    public var operationIndex: Int?
+    /// The limit that was exceeded.
+    public var limit: Int?
+    /// What stands at the path now, when a precondition failed.
+    public var current: Node?
+    /// The driver's error, for the log.
+    public var cause: DriverError?
+
+    /// An error from its parts.
+    public init(
+        _ code: Code, _ message: String, pointer: String? = nil, operationIndex: Int? = nil, limit: Int? = nil,
+        current: Node? = nil, cause: DriverError? = nil
+    ) {
+        self.code = code
+        self.message = message
+        self.pointer = pointer
+        self.operationIndex = operationIndex
+        self.limit = limit
+        self.current = current
+        self.cause = cause
+    }
+
+    /// The one place where a driver's error becomes a store's.
+    init(_ error: any Error) {
+        guard let error = error as? DriverError else {
+            self.init(.corrupt, "The store failed in a way that it shouldn't: \(error).")
+            return
+        }
+        let code: Code =
+            switch error.kind {
+            case .conflict: .contention
+            case .unavailable, .address, .configuration: .unavailable
+            case .full: .full
+            case .corrupt: .corrupt
+            case .unknown: .unknownOutcome
+            case .unsupported: .unsupported
+            }
+        self.init(code, error.message, cause: error)
+    }
+
+    /// Nothing stands at a path.
+    static func notFound(_ key: Key) -> StoreError {
+        StoreError(.notFound, "Nothing is stored at or below \(key).")
+    }
+}

@@ -1,0 +1,19 @@
+import Synchronization
+
+/// Names one write in the log: unique within this process's life and, by its random beginning, most likely beyond.
+public struct TransactionID: Sendable, CustomStringConvertible {
+    private static let process = UInt32.random(in: 0...UInt32.max)
+    private static let counter = Atomic<UInt64>(0)
+
+    private let number: UInt64
+
+    /// A new one.
+    public static func next() -> TransactionID {
+        TransactionID(number: counter.wrappingAdd(1, ordering: .relaxed).newValue)
+    }
+
+    /// `tx-9f3a51c2-17`.
+    public var description: String {
+        "tx-\(String(Self.process, radix: 16))-\(number)"
+    }
+}

@@ -1,0 +1,41 @@
+import MicroJSON
+
+extension JSONText {
+    /// Takes an object apart into leaves at and below a key, one for each member, `depth` levels down.
+    ///
+    /// Arrays, scalars and empty objects are leaves. Texts are copied, not parsed again.
+    /// - Throws: ``StoreError`` with the JSON pointer of a member whose name can't be a key, or when there are too many.
+    func flattened(
+        at key: Key, depth: Int, keys: any KeyService, maximumLeaves: Int
+    ) throws(StoreError) -> [(key: Key, value: JSONText)] {
+        var leaves: [(key: Key, value: JSONText)] = []
+        try forEachLeaf(depth: depth) { path, value throws(StoreError) in
+            guard leaves.count < maximumLeaves else {
+                throw StoreError(
+                    .subtreeTooLarge, "The object has more than \(maximumLeaves) leaves; put it in parts.",
+                    limit: maximumLeaves)
+            }
+            var leaf = key
+            for name in path { leaf = try leaf.appending(member: name, of: path, keys) }
+            leaves.append((leaf, JSONText(trusted: Array(value))))
+        }
+        return leaves
+    }
+}
+
+extension Key {
+    fileprivate func appending(
+        member name: [UInt8], of path: [[UInt8]], _ keys: any KeyService
+    ) throws(StoreError) -> Key {
+        let child = appending(name)
+        do {
+            try keys.check(child, name: name)
+            return child
+        } catch {
+            let pointer = JSONPointer(tokens: path).description
+            throw StoreError(
+                error.code, "A name on the way to \(pointer) can't be a key: \(error.message)", pointer: pointer,
+                limit: error.limit)
+        }
+    }
+}

@@ -1,0 +1,122 @@
+import MicroJSON
+
+extension Node {
+    /// The value that a read of the path gives: what answers for it, with everything below added.
+    ///
+    /// - Precondition: the node ``exists``.
+    public func composed() -> JSONText {
+        let own: JSONText? =
+            switch owner {
+            case .leaf(let record): record.value
+            case .document(_, let part): part
+            case .nobody: nil
+            }
+        guard !records.below.isEmpty else { return own ?? .null }
+        var composer = Composer(capacity: records.below.reduce(64) { $0 + $1.value.utf8.count + $1.key.bytes.count + 4 })
+        composer.compose(own, records.below[...], prefix: key.bytes.count)
+        return composer.writer.text
+    }
+}
+
+/// Rebuilds nested JSON from leaves in key order.
+///
+/// Stored texts are spliced between names and commas and not parsed, except where a leaf has others below it: those
+/// are merged as values.
+private struct Composer {
+    var writer: JSONWriter
+
+    init(capacity: Int) {
+        writer = JSONWriter(reserving: capacity)
+    }
+
+    /// Writes one value: `own` with `records` added, whose keys begin to matter after `prefix` bytes.
+    mutating func compose(_ own: JSONText?, _ records: ArraySlice<Record>, prefix: Int) {
+        if let own {
+            writer.raw(records.isEmpty ? own : merged(own, records, prefix: prefix).text)
+        } else {
+            composeObject(records, prefix: prefix)
+        }
+    }
+
+    private mutating func composeObject(_ records: ArraySlice<Record>, prefix: Int) {
+        writer.beginObject()
+        var rest = records
+        while let group = rest.popGroup(prefix: prefix) {
+            writer.name(utf8: group.name)
+            if group.records.count == 1, let record = group.own {
+                writer.raw(record.value)
+            } else {
+                let below = group.own == nil ? group.records : group.records.dropFirst()
+                compose(group.own?.value, below, prefix: group.end)
+            }
+        }
+        writer.endObject()
+    }
+
+    /// Deep merge: the deeper stored key wins where both hold something that is not an object on both sides. A scalar
+    /// or an array counts as an object that holds it as `_value`.
+    private func merged(_ own: JSONText, _ records: ArraySlice<Record>, prefix: Int) -> JSONValue {
+        var object =
+            if case .object(let members) = JSONValue(own) { members } else { JSONObject(wrapping: own) }
+        var rest = records
+        while let group = rest.popGroup(prefix: prefix) {
+            var child = Composer(capacity: 256)
+            let below = group.own == nil ? group.records : group.records.dropFirst()
+            child.compose(group.own?.value, below, prefix: group.end)
+            let value = JSONValue(child.writer.text)
+            let name = Array(group.name)
+            object[name: name] = object[name: name].map { $0.deeplyMerged(with: value) } ?? value
+        }
+        return .object(object)
+    }
+}
+
+extension JSONObject {
+    /// The member that holds a scalar or an array which has others stored below it.
+    static let valueName = Array("_value".utf8)
+
+    fileprivate init(wrapping value: JSONText) {
+        self.init()
+        self[name: Self.valueName] = JSONValue(value)
+    }
+}
+
+extension JSONValue {
+    fileprivate func deeplyMerged(with deeper: JSONValue) -> JSONValue {
+        guard case .object(var members) = self, case .object(let added) = deeper else { return deeper }
+        for member in added {
+            members[name: member.name] = members[name: member.name].map { $0.deeplyMerged(with: member.value) } ?? member.value
+        }
+        return .object(members)
+    }
+}
+
+/// The records at and below one child of a key.
+struct ChildGroup {
+    /// The child's name.
+    let name: ArraySlice<UInt8>
+    /// The bytes of the child's key.
+    let end: Int
+    /// The leaf at exactly the child.
+    let own: Record?
+    /// All of the child's records, ``own`` first.
+    let records: ArraySlice<Record>
+}
+
+extension ArraySlice<Record> {
+    /// Takes the records of the first child off, whose name begins at byte `prefix` of their keys.
+    mutating func popGroup(prefix: Int) -> ChildGroup? {
+        guard let first else { return nil }
+        let bytes = first.key.bytes
+        guard let nul = bytes[prefix...].firstIndex(of: 0) else { return nil }
+        let end = nul + 1
+        let child = bytes[..<end]
+        var count = 1
+        while count < self.count, self[startIndex + count].key.bytes.starts(with: child) { count += 1 }
+        let group = ChildGroup(
+            name: bytes[prefix..<nul], end: end, own: bytes.count == end ? first : nil,
+            records: self[startIndex..<startIndex + count])
+        removeFirst(count)
+        return group
+    }
+}

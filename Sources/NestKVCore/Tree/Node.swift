@@ -1,0 +1,140 @@
+import Crypto
+import MicroJSON
+
+/// What a path stands for: the answer to *which key answers*, with everything stored below it.
+///
+/// 1. A leaf at exactly the path answers. 2. Otherwise the nearest ancestor leaf whose value contains the path answers
+/// with that part. 3. Otherwise the path is free. What stands below the path is added to that.
+///
+/// A node is a snapshot: pure data, read at one revision. What a write would change (`Node+Replacing.swift`,
+/// `Node+Reconciling.swift`) is computed from it and committed with ``expectations``.
+public struct Node: Sendable {
+    /// Who answers for a path itself.
+    public enum Owner: Sendable {
+        /// The leaf at exactly the path.
+        case leaf(Record)
+        /// An ancestor leaf, with this part of its value.
+        case document(Record, part: JSONText)
+        /// Nobody: the path is free.
+        case nobody
+    }
+
+    /// The path.
+    public let key: Key
+    /// Who answers for the path itself.
+    public let owner: Owner
+    /// Whether only the leaf at exactly the path was asked for: no ancestors, nothing below.
+    public let isLeafOnly: Bool
+    let records: NodeRecords
+
+    /// Resolves a path from the records that stand at, above and below it.
+    public init(key: Key, records: NodeRecords, isLeafOnly: Bool = false) {
+        self.key = key
+        self.records = records
+        self.isLeafOnly = isLeafOnly
+        if let leaf = records.leaf {
+            owner = .leaf(leaf)
+        } else if let (ancestor, part) = Node.document(of: key, in: records.ancestors) {
+            owner = .document(ancestor, part: part)
+        } else {
+            owner = .nobody
+        }
+    }
+
+    private static func document(of key: Key, in ancestors: [Record]) -> (Record, JSONText)? {
+        for ancestor in ancestors {
+            if let part = ancestor.value.slice(at: key.segments(below: ancestor.key)) { return (ancestor, part) }
+        }
+        return nil
+    }
+
+    /// The leaves below the path, in key order.
+    public var below: [Record] { records.below }
+
+    /// The leaf that answers, alone: nothing stands below the path. The way of almost every read.
+    public var soleLeaf: Record? {
+        guard case .leaf(let record) = owner, records.below.isEmpty else { return nil }
+        return record
+    }
+
+    /// Whether anything stands at or below the path.
+    public var exists: Bool {
+        if case .nobody = owner { return !records.below.isEmpty }
+        return true
+    }
+
+    /// The record that answers for the path itself: its leaf, or the leaf of the document that it is part of.
+    public var owningRecord: Record? {
+        switch owner {
+        case .leaf(let record), .document(let record, _): record
+        case .nobody: nil
+        }
+    }
+
+    /// The one record that everything at and below the path comes from; nil when there are several or none.
+    public var soleRecord: Record? {
+        records.below.isEmpty ? owningRecord : nil
+    }
+
+    /// The version of the one leaf that answers; nil when there are several or none.
+    public var version: UInt64? { soleRecord?.version }
+
+    /// When it was last changed. Nil when several leaves answer: deletions among them leave no trace.
+    public var modifiedAt: Timestamp? { soleRecord?.updatedAt }
+
+    /// The revision of the latest change among what is there; the store's revision when nothing is.
+    public var revision: Revision {
+        var latest = owningRecord?.revision ?? 0
+        for record in records.below where record.revision > latest { latest = record.revision }
+        return latest > 0 ? latest : records.revision
+    }
+
+    /// The strong entity tag of the state: another one after every change of it.
+    ///
+    /// One leaf: its revision and the beginning of its hash. Several: a hash over their keys, revisions and hashes, so
+    /// that every process that reads the same state gives the same tag.
+    public var etag: EntityTag {
+        guard let sole = soleRecord else { return EntityTag(fingerprint) }
+        return sole.etag
+    }
+
+    private var fingerprint: String {
+        var state: [UInt8] = []
+        state.reserveCapacity(records.below.count * 48)
+        func add(_ record: Record) {
+            state.append(contentsOf: record.key.bytes)
+            withUnsafeBytes(of: record.revision.bigEndian) { state.append(contentsOf: $0) }
+            record.dataHash.withBytes { state.append(contentsOf: $0.prefix(8)) }
+        }
+        if let owningRecord { add(owningRecord) }
+        for record in records.below { add(record) }
+        let digest = SHA256.hash(data: state)
+        return "c-" + digest.prefix(16).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    }
+
+    /// What must still be true when a change that was computed from this node is committed.
+    var expectations: [Expectation] {
+        var expectations: [Expectation] = [.leaf(key, records.leaf?.revision)]
+        guard !isLeafOnly else { return expectations }
+        var ancestors = records.ancestors[...]
+        for key in key.ancestors {
+            if let record = ancestors.first, record.key == key {
+                expectations.append(.leaf(key, record.revision))
+                ancestors.removeFirst()
+            } else {
+                expectations.append(.leaf(key, nil))
+            }
+        }
+        expectations.append(.below(key, records.below))
+        return expectations
+    }
+}
+
+extension Record {
+    /// The strong entity tag of this leaf alone: its revision and the first 32 bits of its hash, so that a store that
+    /// began anew gives no old tag to another value.
+    public var etag: EntityTag {
+        let prefix = dataHash.withBytes { UInt32(bigEndian: $0.loadUnaligned(as: UInt32.self)) }
+        return EntityTag("\(revision)-\(String(prefix, radix: 16))")
+    }
+}

@@ -1,0 +1,68 @@
+import Logging
+import MicroHTTP
+import NestKVAPI
+import NestKVCore
+
+extension App {
+    /// THE composition: a driver, the store over it with its decorators, the interface, the server.
+    static func build(_ settings: Settings, _ logger: Logger) async throws -> (store: any Store, server: Server) {
+        let url = try StoreURL(settings.text(.store))
+        let limits = try storeLimits(settings)
+        var configuration = try serverConfiguration(settings, logger)
+
+        let driver = try await drivers.open(url, driverOptions(settings, logger))
+        let keys = PathKeyService(limits: limits.keys)
+        let metadata = StandardMetadata(hashing: CanonicalHashing())
+        let store = KeyValueStore(driver: driver, keys: keys, metadata: metadata, locks: PathLocks(), limits: limits)
+            .logged(with: logger)
+
+        let service = ServiceDescription(
+            name: "nestkv", version: version, store: url.description,
+            httpLimits: [
+                ("bodyBytes", configuration.bodyLimit), ("targetBytes", configuration.targetLimit),
+                ("headerBytes", configuration.headerLimit), ("connections", configuration.connectionLimit),
+            ])
+        let api = API(store: store, keys: keys, service: service, cors: CORSPolicy(origins: settings.list(.corsOrigins)))
+
+        configuration.rejection = Problem.response(to:)
+        configuration.observer = AccessLog.observer(logger)
+        configuration.log = { logger.warning("\($0)") }
+        return (store, Server(configuration: configuration) { await api.respond(to: $0) })
+    }
+
+    private static func storeLimits(_ settings: Settings) throws -> StoreLimits {
+        let entryPoints = settings.list(.entryPoints)
+        return StoreLimits(
+            valueBytes: try settings.bytes(.maxValueSize),
+            valueDepth: try settings.number(.maxValueDepth, in: 1...512),
+            composedBytes: try settings.bytes(.maxReplySize),
+            leaves: try settings.number(.maxLeaves, in: 1...10_000_000),
+            keys: KeyLimits(
+                segments: try settings.number(.maxKeySegments, in: 1...256),
+                bytes: try settings.number(.maxKeyBytes, in: 1...4096),
+                entryPoints: entryPoints.isEmpty ? nil : Set(entryPoints)))
+    }
+
+    private static func driverOptions(_ settings: Settings, _ logger: Logger) throws -> DriverOptions {
+        DriverOptions(
+            historyDepth: try settings.number(.history, in: 0...10_000),
+            feedRetention: FeedRetention(
+                count: try settings.number(.feedChanges, in: 1...100_000_000), bytes: try settings.bytes(.feedBytes),
+                age: try settings.duration(.feedAge)),
+            logger: logger)
+    }
+
+    private static func serverConfiguration(_ settings: Settings, _ logger: Logger) throws -> ServerConfiguration {
+        var configuration = ServerConfiguration()
+        configuration.host = settings.text(.host)
+        configuration.port = try settings.number(.port, in: 0...65_535)
+        configuration.threads = try settings.number(.threads, in: 0...256)
+        configuration.connectionLimit = try settings.number(.maxConnections, in: 1...1_000_000)
+        configuration.bodyLimit = try settings.bytes(.maxValueSize)
+        configuration.idleTimeout = try settings.duration(.idleTimeout)
+        configuration.headerTimeout = try settings.duration(.headerTimeout)
+        configuration.bodyTimeout = try settings.duration(.bodyTimeout)
+        configuration.drainTimeout = try settings.duration(.drainTimeout)
+        return configuration
+    }
+}

@@ -1,0 +1,74 @@
+import Logging
+import MicroHTTP
+import NestKVCore
+import ServiceLifecycle
+
+extension App {
+    /// Starts the service and runs it until SIGTERM or SIGINT; then answers what is in flight and closes the store.
+    ///
+    /// - Throws: ``StartFailure`` for wrong settings, a store that can't be opened and an address that can't be had.
+    static func serve(_ settings: Settings) async throws {
+        let level = try settings.choice(.logLevel, Logger.Level.self)
+        let format = try settings.choice(.logFormat, LogFormat.self)
+        let logger = Logger(label: "nestkv") { LineLogHandler(label: $0, level: level, format: format) }
+        for variable in settings.unknownVariables {
+            logger.warning("the environment variable \(variable) is not known: 'nestkv serve --help' lists those that are")
+        }
+        let (store, server) = try await built(settings, logger)
+        do {
+            try server.start()
+        } catch {
+            await store.shutdown()
+            throw StartFailure.failure("\(error)")
+        }
+        logger.notice(
+            "nestkv \(version) listens on \(url(settings.text(.host), server.port))",
+            metadata: ["store": "\(settings.text(.store))", "port": "\(server.port)"])
+
+        // Stopped in reverse order: the server first, and when it has answered everything, the store.
+        let group = ServiceGroup(
+            configuration: .init(
+                services: [.init(service: StoreService(store: store)), .init(service: ServerService(server: server))],
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet(logger)))
+        try await group.run()
+        logger.notice("nestkv has stopped")
+    }
+
+    private static func built(
+        _ settings: Settings, _ logger: Logger
+    ) async throws -> (store: any Store, server: Server) {
+        do {
+            return try await build(settings, logger)
+        } catch let error as DriverError {
+            throw error.kind == .address ? StartFailure.usage(error.message) : .failure(error.description)
+        }
+    }
+
+    private static func url(_ host: String, _ port: Int) -> String {
+        host.contains(":") ? "http://[\(host)]:\(port)" : "http://\(host):\(port)"
+    }
+
+    private static func quiet(_ logger: Logger) -> Logger {
+        var logger = logger
+        logger.logLevel = max(logger.logLevel, .warning)
+        return logger
+    }
+}
+
+private struct ServerService: Service {
+    let server: Server
+
+    func run() async throws {
+        try await gracefulShutdown()
+        await server.drain()
+    }
+}
+
+private struct StoreService: Service {
+    let store: any Store
+
+    func run() async throws {
+        try await gracefulShutdown()
+        await store.shutdown()
+    }
+}

@@ -1,0 +1,57 @@
+import ArgumentParser
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// The command line: parses, runs, and ends with an exit code that scripts can use: 0 done, 1 it can't run, 2 it was
+/// called wrongly.
+enum App {
+    /// The version of the program (semantic versioning).
+    static let version = "0.1.0"
+
+    static func main() async {
+        do {
+            var command = try Root.parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            end(with: error)
+        }
+    }
+
+    private static func end(with error: any Error) -> Never {
+        if let failure = error as? StartFailure {
+            StandardStream.error.write("nestkv: \(failure.message)\n")
+            exit(failure.exitCode)
+        }
+        let code = Root.exitCode(for: error)
+        let message = Root.fullMessage(for: error)
+        if !message.isEmpty { (code.isSuccess ? StandardStream.output : .error).write(message + "\n") }
+        // ArgumentParser's code for a wrong call is sysexits' 64; scripts expect 2.
+        exit(code == .validationFailure ? 2 : code.rawValue)
+    }
+}
+
+/// `nestkv`.
+struct Root: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "nestkv",
+        abstract: "Turns a key-value store into a live, versioned JSON tree over HTTP.",
+        version: App.version,
+        subcommands: [Serve.self])
+}
+
+/// Why the service can't start: a message for its operator and the exit code.
+struct StartFailure: Error {
+    let message: String
+    let exitCode: Int32
+
+    /// It was called wrongly.
+    static func usage(_ message: String) -> StartFailure { StartFailure(message: message, exitCode: 2) }
+    /// It can't run as things are.
+    static func failure(_ message: String) -> StartFailure { StartFailure(message: message, exitCode: 1) }
+}

@@ -1,0 +1,19 @@
+import MemoryDriver
+import NestKVCore
+import RocksDBDriver
+
+/// THE list: every store that `--store` takes. A driver is a folder in `Sources/Drivers` and a name here.
+let drivers: [DriverFactory] = [.rocksdb, .memory]
+
+extension [DriverFactory] {
+    /// Opens the store at an address.
+    ///
+    /// - Throws: ``DriverError`` `.address` for an unknown scheme, naming those that there are.
+    func open(_ url: StoreURL, _ options: DriverOptions) async throws -> any Driver {
+        guard let factory = first(where: { $0.scheme == url.scheme }) else {
+            let forms = map(\.form).joined(separator: ", ")
+            throw DriverError(.address, "There is no store '\(url.scheme):'. There are: \(forms).")
+        }
+        return try await factory.open(url, options)
+    }
+}

@@ -1,0 +1,80 @@
+import Logging
+import MicroJSON
+import NestKVCore
+import Synchronization
+
+/// How log lines are written.
+enum LogFormat: String, CaseIterable, Sendable {
+    /// `2026-01-02T03:04:05.678Z info request method=GET path=/ep1 …`
+    case text
+    /// One JSON object a line.
+    case json
+}
+
+/// A handler for swift-log that writes lines to standard error.
+struct LineLogHandler: LogHandler {
+    var logLevel: Logger.Level
+    var metadata: Logger.Metadata = [:]
+    var metadataProvider: Logger.MetadataProvider?
+    private let label: String
+    private let format: LogFormat
+
+    init(label: String, level: Logger.Level, format: LogFormat) {
+        self.label = label
+        self.format = format
+        logLevel = level
+    }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        var fields = metadata
+        if let added = event.metadata { fields.merge(added) { $1 } }
+        let sorted = fields.sorted { $0.key < $1.key }
+        switch format {
+        case .text: StandardStream.error.write(textLine(event, sorted))
+        case .json: StandardStream.error.write(jsonLine(event, sorted))
+        }
+    }
+
+    private func textLine(_ event: LogEvent, _ fields: [(key: String, value: Logger.MetadataValue)]) -> [UInt8] {
+        var line = "\(Timestamp.now.rfc3339) \(event.level.rawValue) \(Self.oneLine(event.message.description))"
+        for (key, value) in fields {
+            let text = value.description
+            line += " \(key)="
+            line += text.isEmpty || text.utf8.contains(where: { $0 <= 0x20 || $0 == 0x22 }) ? Self.quoted(text) : text
+        }
+        line += "\n"
+        return Array(line.utf8)
+    }
+
+    private func jsonLine(_ event: LogEvent, _ fields: [(key: String, value: Logger.MetadataValue)]) -> [UInt8] {
+        var writer = JSONWriter(reserving: 256)
+        writer.beginObject()
+        writer.name("time")
+        writer.string(Timestamp.now.rfc3339)
+        writer.name("level")
+        writer.string(event.level.rawValue)
+        writer.name("message")
+        writer.string(event.message.description)
+        for (key, value) in fields {
+            writer.name(utf8: key.utf8)
+            writer.string(value.description)
+        }
+        writer.endObject()
+        return writer.bytes + [UInt8(ascii: "\n")]
+    }
+
+    /// A message is one line, whatever a client put into it.
+    private static func oneLine(_ text: String) -> String {
+        guard text.utf8.contains(where: { $0 < 0x20 }) else { return text }
+        return String(text.map { $0.isNewline || $0.asciiValue.map { $0 < 0x20 } ?? false ? " " : $0 })
+    }
+
+    private static func quoted(_ text: String) -> String {
+        String(decoding: JSONText.string(text).utf8, as: UTF8.self)
+    }
+}

@@ -1,0 +1,99 @@
+import Configuration
+
+/// The settings that hold: what the command line says, else the environment, else the standard.
+struct Settings: Sendable {
+    private let reader: ConfigReader
+    private let arguments: Set<Setting>
+    /// Variables that begin like ours and are not known: misspelt, most likely.
+    let unknownVariables: [String]
+
+    /// - Parameters:
+    ///   - arguments: what was given on the command line.
+    ///   - environment: the environment's variables.
+    init(arguments: [Setting: String], environment: [String: String]) {
+        let given = Dictionary(
+            uniqueKeysWithValues: arguments.map { setting, text in
+                (AbsoluteConfigKey(setting.path), ConfigValue(.string(text), isSecret: false))
+            })
+        reader = ConfigReader(providers: [
+            InMemoryProvider(name: "command line", values: given),
+            EnvironmentVariablesProvider(environmentVariables: environment),
+        ])
+        self.arguments = Set(arguments.keys)
+        unknownVariables = Self.unknownVariables(in: environment)
+    }
+
+    /// The text of a setting.
+    func text(_ setting: Setting) -> String {
+        reader.string(forKey: ConfigKey(setting.path), default: setting.standard)
+    }
+
+    /// A whole number.
+    func number(_ setting: Setting, in range: ClosedRange<Int>) throws(StartFailure) -> Int {
+        let text = text(setting)
+        guard let number = Int(text), range.contains(number) else {
+            throw wrong(setting, text, "a whole number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return number
+    }
+
+    /// A number of bytes: `4096`, `64KiB`, `1MiB`, `2GiB`.
+    func bytes(_ setting: Setting) throws(StartFailure) -> Int {
+        let text = text(setting)
+        let units = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10), ("", 1)]
+        for (suffix, factor) in units where text.hasSuffix(suffix) {
+            guard let number = Int(text.dropLast(suffix.count)), number > 0, number <= (1 << 40) / factor else { break }
+            return number * factor
+        }
+        throw wrong(setting, text, "a number of bytes like 4096, 64KiB or 1MiB")
+    }
+
+    /// A duration: `500ms`, `30s`, `5m`, `2h`, `7d` or a plain number of seconds.
+    func duration(_ setting: Setting) throws(StartFailure) -> Duration {
+        let text = text(setting)
+        let units: [(String, Duration)] = [
+            ("ms", .milliseconds(1)), ("s", .seconds(1)), ("m", .seconds(60)), ("h", .seconds(3600)),
+            ("d", .seconds(86_400)), ("", .seconds(1)),
+        ]
+        for (suffix, unit) in units where text.hasSuffix(suffix) {
+            guard let number = Int(text.dropLast(suffix.count)), (1...1_000_000_000).contains(number) else { break }
+            return unit * number
+        }
+        throw wrong(setting, text, "a duration like 500ms, 30s, 5m, 2h or 7d")
+    }
+
+    /// A list separated by commas.
+    func list(_ setting: Setting) -> [String] {
+        text(setting).split(separator: ",").map { $0.filter { $0 != " " } }.filter { !$0.isEmpty }
+    }
+
+    /// One of a few words.
+    func choice<Choice: RawRepresentable & CaseIterable>(
+        _ setting: Setting, _ type: Choice.Type
+    ) throws(StartFailure) -> Choice where Choice.RawValue == String {
+        let text = text(setting)
+        guard let choice = Choice(rawValue: text) else {
+            throw wrong(setting, text, "one of " + Choice.allCases.map(\.rawValue).joined(separator: ", "))
+        }
+        return choice
+    }
+
+    /// The failure for a value that can't be used, naming where it came from.
+    func wrong(_ setting: Setting, _ text: String, _ expected: String) -> StartFailure {
+        let origin = arguments.contains(setting) ? "--\(setting.rawValue)" : setting.variable
+        let hint =
+            setting == .port && text.hasPrefix("tcp://")
+            ? " (Kubernetes sets it for a service named nestkv: set enableServiceLinks: false)" : ""
+        return .usage("\(origin) is '\(text)'; it must be \(expected)\(hint).")
+    }
+
+    private static func unknownVariables(in environment: [String: String]) -> [String] {
+        let known = Set(Setting.allCases.map(\.variable))
+        return environment.keys.filter { $0.hasPrefix("NESTKV_") && !known.contains($0) }.sorted()
+    }
+}
+
+extension Setting {
+    /// Where the providers find it: `nestkv.log.level`, which the environment spells `NESTKV_LOG_LEVEL`.
+    fileprivate var path: [String] { ["nestkv"] + rawValue.split(separator: "-").map(String.init) }
+}
