@@ -11,7 +11,7 @@ extension Connection {
         step = .head
         targetRefusal = nil
         let raw = UnsafeBufferPointer(start: target, count: strlen(target))
-        targetEnd = target + raw.count
+        (targetStart, targetEnd) = (target, target + raw.count)
         raw.withMemoryRebound(to: UInt8.self) { bytes in
             if bytes.count > server.configuration.targetLimit {
                 targetRefusal = .uriTooLong(limit: server.configuration.targetLimit)
@@ -58,11 +58,11 @@ extension Connection {
 
     /// The header fields have arrived, the body has not been asked for.
     func receiveHead(method: UnsafePointer<CChar>, version: UnsafePointer<CChar>) -> MHD_Result {
-        let name = UnsafeBufferPointer(start: method, count: strlen(method)).withMemoryRebound(to: UInt8.self) { $0 }
-        head.method = HTTPMethod(name)
+        head.method = UnsafeBufferPointer(start: method, count: strlen(method))
+            .withMemoryRebound(to: UInt8.self) { HTTPMethod($0) }
         if isSurplus { return refuse(.tooManyConnections(limit: server.configuration.connectionLimit)) }
         if let targetRefusal { return refuse(targetRefusal) }
-        if let rejection = checkHead(method: name, version: version) { return refuse(rejection) }
+        if let rejection = checkHead(method: method, version: version) { return refuse(rejection) }
         step = .body
         if expectsBody, !advance(to: .body) { return .NO }
         return .YES
@@ -77,12 +77,13 @@ extension Connection {
     }
 
     /// What is wrong with request line and header section, or nil when they are taken.
-    private func checkHead(method: UnsafeBufferPointer<UInt8>, version: UnsafePointer<CChar>) -> Rejection? {
-        // One space, one NUL in the place of the other: if the strings do not join, a NUL was sent.
-        guard let targetEnd, targetEnd + 1 == version else {
-            return .malformed("The request target holds a NUL byte.")
+    private func checkHead(method: UnsafePointer<CChar>, version: UnsafePointer<CChar>) -> Rejection? {
+        // The library puts a NUL in the place of either space. If the three strings don't join, another NUL was sent.
+        let methodEnd = method + strlen(method)
+        guard let targetStart, let targetEnd, methodEnd + 1 == targetStart, targetEnd + 1 == version else {
+            return .malformed("The request line holds a NUL byte or a space too many.")
         }
-        guard method.allSatisfy(\.isTokenCharacter) else { return .malformed("The method is not a token.") }
+        guard head.method.rawValue.utf8.allSatisfy(\.isTokenCharacter) else { return .malformed("The method is not a token.") }
         head.isHTTP10 = version[7] == CChar(UInt8(ascii: "0"))
         if head.target == [UInt8(ascii: "*")], head.method != .options {
             return .malformed("The request target “*” is for OPTIONS only.")
@@ -91,7 +92,7 @@ extension Connection {
         withUnsafeMutablePointer(to: &scan) { scan in
             _ = MHD_get_connection_values_n(handle, .HEADER_KIND, scanField, scan)
         }
-        let end = UnsafeRawPointer(method.baseAddress!).assumingMemoryBound(to: CChar.self) + cmhd_head_size(handle)
+        let end = method + cmhd_head_size(handle)
         if let rejection = scan.finish(end: end, limit: server.configuration.headerLimit) { return rejection }
         return checkFraming(scan)
     }

@@ -19,7 +19,8 @@ final class Connection: @unchecked Sendable {
     var expectsBody = false
     /// Found in the request target, before anything could be answered.
     var targetRefusal: Rejection?
-    /// Where the library's copy of the target ends.
+    /// Where the library keeps the target until the header section is complete.
+    var targetStart: UnsafePointer<CChar>?
     var targetEnd: UnsafePointer<CChar>?
     /// The client may still be sending when this closes: read on for a moment, else the kernel resets the connection and
     /// the client may never see the answer (RFC 9112 §9.6).

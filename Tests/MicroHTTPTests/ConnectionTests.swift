@@ -1,0 +1,165 @@
+import Glibc
+import Testing
+
+@testable import MicroHTTP
+
+/// Several requests on a connection, several connections, and clients that go away.
+@Suite(.timeLimit(.minutes(1)))
+struct ConnectionTests {
+    @Test("pipelined requests are answered in order, also by a handler that waits", arguments: [0, 3])
+    func pipelining(_ milliseconds: Int) async throws {
+        let bodies = try await withServer(handler: { request in
+            if milliseconds > 0 { try? await Task.sleep(for: .milliseconds(milliseconds)) }
+            return await describe(request)
+        }) { server in
+            try await onThread { [port = server.port] in
+                let client = try RawClient(port)
+                client.send(
+                    (1...100).map { "PUT /\($0) HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nab" }.joined())
+                return try (1...100).map { _ in try client.readResponse().body }
+            }
+        }
+        #expect(bodies == (1...100).map { "PUT\n/\($0)\n-\nab" })
+    }
+
+    @Test("HTTP/1.0 needs no Host and ends the connection, unless it asks to keep it")
+    func http10() async throws {
+        let text = try await withServer(handler: { Response(status: 200, body: Array("\($0.isHTTP10)".utf8)) }) { server in
+            try await onThread { [port = server.port] in
+                let client = try RawClient(port)
+                client.send("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\nGET / HTTP/1.0\r\n\r\n")
+                let first = try client.readResponse()
+                let second = try client.readResponse()
+                return [first.body, second.body, first["Connection"], second["Connection"], client.readToEnd()]
+            }
+        }
+        #expect(text == ["true", "true", "Keep-Alive", "close", ""])
+    }
+
+    @Test("a client that has finished sending gets its answer", arguments: [0, 50])
+    func halfClose(_ milliseconds: Int) async throws {
+        let text = try await withServer(handler: { _ in
+            if milliseconds > 0 { try? await Task.sleep(for: .milliseconds(milliseconds)) }
+            return Response(status: 200)
+        }) { server in
+            try await onThread { [port = server.port] in
+                let client = try RawClient(port)
+                client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                client.stopSending()
+                return client.readToEnd()
+            }
+        }
+        #expect(text.hasPrefix("HTTP/1.1 200 "))
+    }
+
+    @Test("sixty-four clients at once, each with a handler that waits")
+    func manyWaiting() async throws {
+        let statuses = try await withServer(handler: { _ in
+            try? await Task.sleep(for: .milliseconds(20))
+            return Response(status: 200, body: Array("x".utf8))
+        }) { server in
+            try await withThrowingTaskGroup(of: [Int].self) { group in
+                for _ in 0..<64 {
+                    group.addTask {
+                        try await onThread { [port = server.port] in
+                            let client = try RawClient(port)
+                            return try (0..<10).map { _ in
+                                client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                                return try client.readResponse().status
+                            }
+                        }
+                    }
+                }
+                return try await group.reduce(into: []) { $0 += $1 }
+            }
+        }
+        #expect(statuses.count == 640 && statuses.allSatisfy { $0 == 200 })
+    }
+
+    @Test("a client over the limit is told so, and served once there is room")
+    func limit() async throws {
+        try await withServer({ $0.connectionLimit = 3 }) { server in
+            try await onThread { [port = server.port] in
+                let get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+                var clients = try (0..<3).map { _ in try RawClient(port) }
+                for client in clients {
+                    client.send(get)
+                    let status = try client.readResponse().status
+                    #expect(status == 200)
+                }
+                let surplus = try RawClient(port)
+                surplus.send(get)
+                let reply = try surplus.readResponse()
+                #expect(reply.status == 503 && reply["Retry-After"] == "1" && reply.isProblem && reply.closes)
+                #expect(surplus.isClosedByServer())
+                clients.removeLast()
+                for _ in 0..<200 where server.connections > 2 { usleep(10_000) }
+                let next = try RawClient(port)
+                next.send(get)
+                let status = try next.readResponse().status
+                #expect(status == 200)
+            }
+        }
+    }
+
+    @Test("three hundred and more clients over the limit do not hang")
+    func farOverTheLimit() async throws {
+        try await withServer({ $0.connectionLimit = 2 }) { server in
+            try await onThread { [port = server.port] in
+                let clients = try (0..<(ConnectionTable.surplusLimit + 60)).map { _ in try RawClient(port) }
+                for client in clients.dropFirst(2) {
+                    client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                    let status = try client.readResponse().status
+                    #expect(status == 503)
+                }
+            }
+        }
+    }
+
+    @Test("clients that vanish while they are handled leave nothing behind")
+    func vanish() async throws {
+        final class Canary: Sendable {}
+        func run() async throws -> [WeakReference] {
+            let canary = Canary()
+            return try await withServer(handler: { [canary] _ in
+                try? await Task.sleep(for: .milliseconds(30))
+                withExtendedLifetime(canary) {}
+                return Response(status: 200, body: [UInt8](repeating: 0, count: 100_000))
+            }) { server in
+                try await onThread { [port = server.port] in
+                    for index in 0..<100 {
+                        let client = try RawClient(port)
+                        client.send("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nab")
+                        if index % 2 == 0 { client.reset() }
+                    }
+                }
+                #expect(await eventually { server.connections == 0 })
+                #expect(server.activeRequests == 0)
+                return [WeakReference(server), WeakReference(canary)]
+            }
+        }
+        let references = try await run()
+        #expect(await eventually { references.allSatisfy(\.isGone) })
+    }
+
+    @Test("counts of connections and requests")
+    func counts() async throws {
+        try await withServer(handler: { _ in
+            try? await Task.sleep(for: .milliseconds(300))
+            return Response(status: 200)
+        }) { server in
+            #expect(server.connections == 0 && server.activeRequests == 0)
+            try await onThread { [port = server.port] in
+                let idle = try RawClient(port)
+                let busy = try RawClient(port)
+                busy.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                for _ in 0..<100 where server.activeRequests == 0 { usleep(1000) }
+                #expect(server.connections == 2 && server.activeRequests == 1)
+                let status = try busy.readResponse().status
+                #expect(status == 200)
+                idle.stopSending()
+                #expect(idle.isClosedByServer())
+            }
+        }
+    }
+}

@@ -1,0 +1,82 @@
+import Testing
+
+@testable import MicroHTTP
+
+/// What goes out.
+@Suite(.timeLimit(.minutes(1)))
+struct ResponseTests {
+    static let fields: [(name: String, value: String)] = [("Content-Type", "text/plain"), ("X-A", "b")]
+
+    @Test("a fresh and a prepared response look the same", arguments: [true, false])
+    func sameEitherWay(_ isPrepared: Bool) async throws {
+        let prepared = PreparedResponse(status: 201, headers: Self.fields, body: Array("hello".utf8))
+        let replies = try await withServer(handler: { _ in
+            isPrepared ? .prepared(prepared) : Response(status: 201, headers: Self.fields, body: Array("hello".utf8))
+        }) {
+            try await exchange(
+                $0.port, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "HEAD / HTTP/1.1\r\nHost: a\r\n\r\n",
+                "GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        }
+        for reply in replies {
+            #expect(reply.status == 201)
+            #expect(reply["Content-Type"] == "text/plain" && reply["X-A"] == "b" && reply["Content-Length"] == "5")
+            #expect(reply["Date"]?.hasSuffix("GMT") == true && !reply.closes)
+        }
+        #expect(replies.map(\.body) == ["hello", "", "hello"])
+    }
+
+    @Test("a prepared response is sent on many connections at once, and outlives its maker")
+    func shared() async throws {
+        let body = [UInt8](repeating: 0x61, count: 100_000)
+        try await withServer(handler: { _ in .prepared(PreparedResponse(status: 200, body: body)) }) { server in
+            let replies = try await withThrowingTaskGroup(of: [Reply].self) { group in
+                for _ in 0..<20 {
+                    group.addTask {
+                        try await exchange(
+                            server.port, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                    }
+                }
+                return try await group.reduce(into: []) { $0 += $1 }
+            }
+            #expect(replies.count == 40 && replies.allSatisfy { $0.bytes == body })
+        }
+    }
+
+    @Test("204 and 304 have no body, and 304 tells the length the 200 would have had")
+    func bodiless() async throws {
+        let replies = try await withServer(handler: {
+            Response(status: $0.target == Array("/204".utf8) ? 204 : 304, body: Array("hello".utf8))
+        }) {
+            try await exchange(
+                $0.port, "GET /204 HTTP/1.1\r\nHost: a\r\n\r\n", "GET /304 HTTP/1.1\r\nHost: a\r\n\r\n",
+                "GET /204 HTTP/1.1\r\nHost: a\r\n\r\n")
+        }
+        #expect(replies.map(\.status) == [204, 304, 204])
+        #expect(replies.map { $0["Content-Length"] } == [nil, "5", nil])
+    }
+
+    @Test("no value can split a response, and Content-Length is the server's")
+    func splitting() async throws {
+        let replies = try await withServer(handler: { _ in
+            Response(
+                status: 200, headers: [("X-A", "b\r\nX-Evil: c"), ("X-B", "d"), ("content-length", "99")],
+                body: Array("hello".utf8))
+        }) { try await exchange($0.port, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\n\r\n") }
+        #expect(replies.map(\.body) == ["hello", "hello"])
+        #expect(replies[0]["X-Evil"] == nil && replies[0]["X-A"] == nil && replies[0]["X-B"] == "d")
+        #expect(replies[0].fields.count { $0.name.lowercased() == "content-length" } == 1)
+    }
+
+    @Test("a large response reaches a slow reader whole")
+    func large() async throws {
+        let body = [UInt8](repeating: 0x61, count: 8 << 20)
+        let text = try await withServer(handler: { _ in Response(status: 200, body: body) }) { server in
+            try await onThread { [port = server.port] in
+                let client = try RawClient(port)
+                client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+                return client.readToEnd().utf8.count
+            }
+        }
+        #expect(text > 8 << 20)
+    }
+}
