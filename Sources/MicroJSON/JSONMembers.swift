@@ -33,10 +33,9 @@ public struct JSONMembers: Sequence, IteratorProtocol, Sendable {
     private let source: [UInt8]
     private var position: Int
 
-    /// - Parameter range: Where the object stands in the source.
-    init(of source: [UInt8], in range: Range<Int>) {
+    init(of source: [UInt8]) {
         self.source = source
-        position = range.isEmpty || source[range.lowerBound] != Ascii.openBrace ? source.count : range.lowerBound + 1
+        position = source.first == Ascii.openBrace ? 1 : source.count
     }
 
     /// The next member.
@@ -68,7 +67,7 @@ struct RawMember {
 
 extension JSONText {
     /// The members of an object's text, in order, found as they are asked for; none for any other kind.
-    public var members: JSONMembers { JSONMembers(of: utf8, in: 0..<utf8.count) }
+    public var members: JSONMembers { JSONMembers(of: utf8) }
 
     /// The elements of an array's text, in order; none for any other kind.
     public var elements: JSONElements { JSONElements(of: utf8) }

@@ -34,6 +34,8 @@ private struct Canonicaliser {
     init(_ index: TextIndex) {
         self.index = index
         output.reserveCapacity(index.bytes.count + 16)
+        frames.reserveCapacity(8)
+        pending.reserveCapacity(min(index.nodes.count, 64))
     }
 
     mutating func run() -> [UInt8] {
@@ -55,12 +57,13 @@ private struct Canonicaliser {
 
     private mutating func writeName(of node: TextIndex.Node) {
         guard let name = node.name else { return }
-        output.append(Ascii.quote)
-        if name.isDecoded {
-            index.withBytes(of: name) { StringCodec.encode($0, into: &output) }
-        } else {
-            index.withBytes(of: name) { output.append(contentsOf: $0) }
+        guard name.isDecoded else {
+            let start = Int(name.source)
+            output.append(contentsOf: UnsafeBufferPointer(rebasing: index.bytes[start..<node.start]))
+            return
         }
+        output.append(Ascii.quote)
+        index.withNames { StringCodec.encode($0.bytes(of: name), into: &output) }
         output.append(Ascii.quote)
         output.append(Ascii.colon)
     }

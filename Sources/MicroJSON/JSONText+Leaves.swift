@@ -11,20 +11,39 @@ extension JSONText {
     ) throws(Failure) {
         guard kind == .object, utf8.count > 2, depth > 0 else { return try visit([], utf8[...]) }
         var path: [[UInt8]] = []
-        var open = [members]
-        while !open.isEmpty {
-            guard let member = open[open.count - 1].next() else {
-                open.removeLast()
-                _ = path.popLast()
-                continue
-            }
-            path.append(member.name)
-            if member.kind == .object, member.valueRange.count > 2, open.count < depth {
-                open.append(JSONMembers(of: utf8, in: member.valueRange))
-            } else {
-                try visit(path, member.valueUTF8)
+        var position = 1
+        while position < utf8.count {
+            switch utf8[position] {
+            case Ascii.quote:
+                guard let (name, start) = memberName(at: position) else { return }
+                path.append(name)
+                if path.count < depth, opensMembers(at: start) {
+                    position = start + 1
+                    continue
+                }
+                position = utf8.withUnsafeBufferPointer { ByteScan.endOfValue(in: $0, from: start) }
+                try visit(path, utf8[start..<position])
                 path.removeLast()
+            case Ascii.closeBrace:
+                position += 1
+                if path.popLast() == nil { return }
+            default: position += 1
             }
         }
+    }
+
+    /// The decoded name whose opening quote is at a position, and where its value starts.
+    private func memberName(at position: Int) -> (name: [UInt8], valueStart: Int)? {
+        utf8.withUnsafeBufferPointer { bytes in
+            let (quote, hasEscapes) = ByteScan.endOfString(in: bytes, from: position + 1)
+            guard quote + 2 < bytes.count else { return nil }
+            let raw = UnsafeBufferPointer(rebasing: bytes[(position + 1)..<quote])
+            return (hasEscapes ? StringCodec.decoded(raw) : Array(raw), quote + 2)
+        }
+    }
+
+    /// Whether an object with members starts at a position.
+    private func opensMembers(at start: Int) -> Bool {
+        utf8[start] == Ascii.openBrace && start + 1 < utf8.count && utf8[start + 1] != Ascii.closeBrace
     }
 }

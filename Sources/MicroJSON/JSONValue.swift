@@ -125,7 +125,7 @@ extension JSONValue {
     /// The minified text; the order of members and the spelling of names and scalars are kept.
     public var text: JSONText {
         if case .scalar(let text) = self { return text }
-        var writer = JSONWriter()
+        var writer = JSONWriter(reserving: 256)
         write(to: &writer)
         return writer.text
     }

@@ -45,8 +45,10 @@ struct TextIndex {
 
     init(_ bytes: UnsafeBufferPointer<UInt8>) {
         self.bytes = bytes
-        nodes.reserveCapacity(bytes.count / 16 + 4)
+        // Enough for most texts; small ones have shorter values.
+        nodes.reserveCapacity(bytes.count / (bytes.count < 4096 ? 8 : 16) + 4)
         var open: [Open] = []
+        open.reserveCapacity(8)
         var position = 0
         while position < bytes.count {
             switch bytes[position] {
@@ -107,9 +109,17 @@ struct TextIndex {
     private mutating func compare(_ key: NameKey, with container: Open) {
         // A name with escapes may still be canonical (\n); writing it anew gives the same bytes then.
         if key.isDecoded { nodes[container.node].isCanonical = false }
-        guard let lastName = container.lastName, !withNames({ $0.isLess(lastName, key) }) else { return }
+        guard let lastName = container.lastName, !isLess(lastName, key) else { return }
         nodes[container.node].isAscending = false
         nodes[container.node].isCanonical = false
+    }
+
+    @inline(__always)
+    private func isLess(_ one: NameKey, _ other: NameKey) -> Bool {
+        guard one.isDecoded || other.isDecoded else {
+            return NameSpace(text: bytes, decoded: bytes).isLess(one, other)
+        }
+        return withNames { $0.isLess(one, other) }
     }
 
     private mutating func close(_ node: Int, at end: Int, within parent: Int?) {
@@ -147,13 +157,9 @@ struct TextIndex {
         }
     }
 
-    /// Lends a name's decoded bytes.
-    func withBytes(of key: NameKey, _ body: (UnsafeBufferPointer<UInt8>) -> Void) {
-        withNames { body($0.bytes(of: key)) }
-    }
-
+    /// Lends the buffers that names are in.
     @inline(__always)
-    private func withNames<Result>(_ body: (NameSpace) -> Result) -> Result {
+    func withNames<Result>(_ body: (NameSpace) -> Result) -> Result {
         decodedNames.withUnsafeBufferPointer { body(NameSpace(text: bytes, decoded: $0)) }
     }
 }

@@ -35,6 +35,7 @@ private func checkDocument(_ input: [UInt8]) {
     precondition(tree == tree, "a tree is not equal to itself")
     var checks = 200
     checkParts(of: text, tree, path: [], &checks)
+    checkLeaves(of: text)
     if input.count < 200 { checkFoundation(text) }
 }
 
@@ -57,6 +58,19 @@ private func checkParts(of text: JSONText, _ value: JSONValue, path: [[UInt8]], 
         precondition(part.members.map(\.name) == object.map(\.name), "the members differ")
         for member in object { checkParts(of: text, member.value, path: path + [member.name], &checks) }
     }
+}
+
+/// Leaves are where they say, and make up the document again.
+private func checkLeaves(of text: JSONText) {
+    var rebuilt = JSONValue.object(JSONObject())
+    text.forEachLeaf { path, value in
+        precondition(text.slice(at: path)?.utf8 == Array(value), "a leaf is not at its path")
+        for count in 0..<path.count where rebuilt.value(at: path[..<count]) == nil {
+            try? rebuilt.set(.object(JSONObject()), at: path[..<count])
+        }
+        try? rebuilt.set(JSONValue(JSONText(trusted: Array(value))), at: path)
+    }
+    precondition(rebuilt == JSONValue(text), "the leaves are not the document")
 }
 
 /// What is taken here, Foundation takes too, unless a number is beyond a double or it counts levels in another way.
