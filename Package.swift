@@ -71,3 +71,11 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// `scripts/test` sets this: there a warning in our own code is an error. Elsewhere a newer compiler's warning is none.
+if Context.environment["NESTKV_WARNINGS_AS_ERRORS"] != nil {
+    for target in package.targets where target.type != .plugin {
+        target.swiftSettings = (target.swiftSettings ?? []) + [.treatAllWarnings(as: .error)]
+        target.cSettings = (target.cSettings ?? []) + [.treatAllWarnings(as: .error)]
+    }
+}
