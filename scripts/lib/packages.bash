@@ -1,0 +1,51 @@
+# Sourced by the scripts beside it: what they need of Debian's packages and of the Swift toolchain.
+
+# Says what is wrong and ends the script.
+fail() {
+    printf '%s: %s\n' "${0##*/}" "$*" >&2
+    exit 1
+}
+
+# Runs a command as root: as it is, or by sudo.
+as_root() {
+    if [[ $EUID -eq 0 ]]; then
+        "$@"
+    elif command -v sudo >/dev/null; then
+        sudo "$@"
+    else
+        fail "needs root or sudo for: $*"
+    fi
+}
+
+# Installs those of the named Debian packages that are missing. When none is, it needs neither root nor a network.
+need_packages() {
+    if ! command -v dpkg-query >/dev/null; then
+        printf '%s: this is no Debian; what corresponds to these packages must be there: %s\n' "${0##*/}" "$*" >&2
+        return
+    fi
+    local missing=() package
+    for package in "$@"; do
+        # shellcheck disable=SC2016  # the variable is dpkg-query's
+        [[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || missing+=("$package")
+    done
+    [[ ${#missing[@]} -eq 0 ]] && return
+    printf '%s: installing %s\n' "${0##*/}" "${missing[*]}" >&2
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq >&2
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2 ||
+        fail "could not install: ${missing[*]}"
+}
+
+# Ends the script unless the Swift toolchain is there and new enough for Package.swift.
+need_swift() {
+    command -v swift >/dev/null || fail "needs Swift 6.2 or later on the PATH (swift.org has it for Debian 12)"
+    local version
+    version=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9]*\.[0-9]*\).*/\1/p' | head -n 1)
+    local major=${version%%.*} minor=${version#*.}
+    if [[ -z $version ]] || ((major < 6 || (major == 6 && minor < 2))); then
+        fail "needs Swift 6.2 or later; '$(command -v swift)' is ${version:-of an unknown version}"
+    fi
+}
+
+# What building needs beside the toolchain.
+# shellcheck disable=SC2034  # the scripts use it
+build_packages=(git libmicrohttpd-dev librocksdb-dev)
