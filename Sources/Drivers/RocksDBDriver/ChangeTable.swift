@@ -1,0 +1,90 @@
+import NestKVCore
+import Synchronization
+
+/// For every key the revision of the latest change at it and of the latest change below it: never too small, and now
+/// and then too great.
+///
+/// It answers "was this touched since?" without reading anything, for the writer's expectations and for the readers'
+/// cache. The keys are hashed into a table of fixed size; two that share a slot share the greater revision, so the
+/// answer is "maybe" for one that wasn't touched: the asker then reads. Before the store was opened everything counts
+/// as touched.
+///
+/// The writer marks a change *before* it becomes visible. So whoever has seen a change's data sees its mark, too.
+final class ChangeTable: Sendable {
+    /// The marks that concern one key.
+    struct Marks {
+        /// The key's hash.
+        let hash: UInt64
+        /// The latest change at the key.
+        let leaf: Revision
+        /// The latest change below the key.
+        let below: Revision
+        /// The latest change at one of the keys above.
+        let ancestors: Revision
+    }
+
+    private static let slotBits: UInt64 = 16
+    // A fixed array of atomics has no type of its own that can be made without copying it; it is filled once here and
+    // freed with the table, and atomics are safe to share.
+    private nonisolated(unsafe) let slots: UnsafeMutablePointer<Atomic<Revision>>
+
+    /// A table of a store that stands at a revision.
+    init(openedAt revision: Revision) {
+        let count = 2 << Int(Self.slotBits)
+        slots = .allocate(capacity: count)
+        for index in 0..<count { (slots + index).initialize(to: Atomic(revision)) }
+    }
+
+    deinit {
+        slots.deinitialize(count: 2 << Int(Self.slotBits))
+        slots.deallocate()
+    }
+
+    /// Marks a change. The writer's thread only.
+    func mark(_ key: Key, _ revision: Revision) {
+        var hash = KeyHash()
+        for byte in key.bytes {
+            if hash.isAtBoundary { slot(hash.value, isBelow: true).pointee.store(revision, ordering: .releasing) }
+            hash.add(byte)
+        }
+        slot(hash.value, isBelow: false).pointee.store(revision, ordering: .releasing)
+    }
+
+    /// The marks of a key.
+    @inline(__always)
+    func marks(of key: Key) -> Marks {
+        var hash = KeyHash()
+        var ancestors: Revision = 0
+        key.bytes.withUnsafeBufferPointer { bytes in
+            for byte in bytes {
+                if hash.isAtBoundary, hash.length > 0 {
+                    ancestors = max(ancestors, slot(hash.value, isBelow: false).pointee.load(ordering: .acquiring))
+                }
+                hash.add(byte)
+            }
+        }
+        return Marks(
+            hash: hash.value, leaf: slot(hash.value, isBelow: false).pointee.load(ordering: .acquiring),
+            below: slot(hash.value, isBelow: true).pointee.load(ordering: .acquiring), ancestors: ancestors)
+    }
+
+    @inline(__always)
+    private func slot(_ hash: UInt64, isBelow: Bool) -> UnsafeMutablePointer<Atomic<Revision>> {
+        let mixed = (hash ^ hash >> 29) &* 0x9E37_79B9_7F4A_7C15
+        return slots + (Int(mixed >> (64 - Self.slotBits)) * 2 + (isBelow ? 1 : 0))
+    }
+}
+
+/// FNV-1a over a key's bytes, known at every segment's end on the way.
+private struct KeyHash {
+    private(set) var value: UInt64 = 0xCBF2_9CE4_8422_2325
+    private(set) var isAtBoundary = true
+    private(set) var length = 0
+
+    @inline(__always)
+    mutating func add(_ byte: UInt8) {
+        value = (value ^ UInt64(byte)) &* 0x0000_0100_0000_01B3
+        isAtBoundary = byte == 0
+        length += 1
+    }
+}

@@ -1,0 +1,157 @@
+import CRocksDB
+
+/// An open RocksDB: the one owner of its C pointers.
+///
+/// Any thread reads, through ``read(_:)``. One thread, the writer's, writes, opens again and closes.
+final class Database: @unchecked Sendable {
+    // @unchecked Sendable because RocksDB's own objects are thread-safe, and `handles`, the only thing that changes,
+    // is changed under `lock`.
+
+    /// The column families. The raw value is the place in every array of families.
+    enum Family: Int, CaseIterable {
+        /// `format`, `id`, `state`, and the order in which leaves were deleted.
+        case info
+        /// key → record of each leaf that is there.
+        case entries
+        /// key ‖ version → older record.
+        case history
+        /// key → record of the deletion.
+        case tombstones
+        /// revision → change.
+        case feed
+
+        /// RocksDB insists on a family `default`.
+        var name: String { self == .info ? "default" : "\(self)" }
+    }
+
+    /// What is there as long as the database is open.
+    struct Handles {
+        let database: OpaquePointer
+        let families: [OpaquePointer]
+    }
+
+    /// The folder.
+    let path: String
+    private let options = DatabaseOptions()
+    private let readOptions = rocksdb_readoptions_create()!
+    private let syncedWrite = rocksdb_writeoptions_create()!
+    private let bufferedWrite = rocksdb_writeoptions_create()!
+    private let lock = ReadWriteLock()
+    private var handles: Handles?
+
+    /// A database in a folder, not open yet.
+    init(path: String) {
+        self.path = path
+        rocksdb_writeoptions_set_sync(syncedWrite, 1)
+    }
+
+    deinit {
+        close()
+        rocksdb_writeoptions_destroy(bufferedWrite)
+        rocksdb_writeoptions_destroy(syncedWrite)
+        rocksdb_readoptions_destroy(readOptions)
+    }
+
+    /// Opens the database.
+    ///
+    /// - Parameter creating: whether the folder and what is missing in it are made.
+    func open(creating: Bool) throws(RocksDBFailure) {
+        try lock.write { () throws(RocksDBFailure) in
+            rocksdb_options_set_create_if_missing(options.database, creating ? 1 : 0)
+            rocksdb_options_set_create_missing_column_families(options.database, creating ? 1 : 0)
+            handles = try Self.open(path, options, Family.allCases, isReadOnly: false)
+        }
+    }
+
+    /// Closes the database: readers get ``closed``.
+    func close() {
+        lock.write {
+            guard let handles else { return }
+            for family in handles.families { rocksdb_column_family_handle_destroy(family) }
+            rocksdb_close(handles.database)
+            self.handles = nil
+        }
+    }
+
+    /// Reads. The view is valid inside the body only; a body must not call ``read(_:)`` again.
+    func read<Result, Failure>(
+        _ body: (DatabaseView) throws(Failure) -> Result
+    ) throws(Failure) -> Result? {
+        try lock.read { () throws(Failure) -> Result? in
+            guard let handles else { return nil }
+            return try body(DatabaseView(handles: handles, options: readOptions))
+        }
+    }
+
+    /// Writes a batch, all or nothing. The writer's thread only.
+    func write(_ batch: WriteBatch, isSynced: Bool) throws(RocksDBFailure) {
+        guard let handles else { throw Self.closed }
+        try RocksDBFailure.check { error in
+            rocksdb_write(handles.database, isSynced ? syncedWrite : bufferedWrite, batch.pointer, error)
+        }
+    }
+
+    /// Writes everything in memory to files, so that the next start has no log to replay. The writer's thread only.
+    func flush() throws(RocksDBFailure) {
+        guard let handles else { throw Self.closed }
+        let options = rocksdb_flushoptions_create()!
+        defer { rocksdb_flushoptions_destroy(options) }
+        for family in handles.families {
+            try RocksDBFailure.check { rocksdb_flush_cf(handles.database, options, family, $0) }
+        }
+    }
+
+    /// A new batch. The writer's thread only: it refers to this opening's families.
+    func makeBatch() throws(RocksDBFailure) -> WriteBatch {
+        guard let handles else { throw Self.closed }
+        return WriteBatch(families: handles.families)
+    }
+
+    /// The failure of everything after ``close()``.
+    static let closed = RocksDBFailure(description: "The database is closed")
+}
+
+extension Database {
+    /// The names of the families in a folder, as its manifest has them.
+    func familyNames() throws(RocksDBFailure) -> [String] {
+        var count = 0
+        let names = try RocksDBFailure.check { rocksdb_list_column_families(options.database, path, &count, $0) }
+        defer { rocksdb_list_column_families_destroy(names, count) }
+        return (0..<count).compactMap { names?[$0].map { String(cString: $0) } }
+    }
+
+    /// Looks at some families without changing anything.
+    func peek<Result>(
+        _ families: [Family], _ body: (DatabaseView) throws(RocksDBFailure) -> Result
+    ) throws(RocksDBFailure) -> Result {
+        let handles = try Self.open(path, options, families, isReadOnly: true)
+        defer {
+            for family in handles.families { rocksdb_column_family_handle_destroy(family) }
+            rocksdb_close(handles.database)
+        }
+        return try body(DatabaseView(handles: handles, options: readOptions))
+    }
+
+    private static func open(
+        _ path: String, _ options: DatabaseOptions, _ families: [Family], isReadOnly: Bool
+    ) throws(RocksDBFailure) -> Handles {
+        let count = Int32(families.count)
+        var handles = [OpaquePointer?](repeating: nil, count: families.count)
+        let familyOptions = families.map { Optional(options.families[$0.rawValue]) }
+        // C wants an array of strings; `strdup` because a Swift string's own bytes are lent for one call only.
+        let names = families.map { UnsafePointer(strdup($0.name)) }
+        defer { for name in names { free(UnsafeMutablePointer(mutating: name)) } }
+        let database = try RocksDBFailure.check { error in
+            isReadOnly
+                ? rocksdb_open_for_read_only_column_families(
+                    options.database, path, count, names, familyOptions, &handles, 0, error)
+                : rocksdb_open_column_families(options.database, path, count, names, familyOptions, &handles, error)
+        }
+        guard let database else { throw closed }
+        return Handles(database: database, families: handles.compactMap { $0 })
+    }
+}
+
+#if canImport(Glibc)
+    import Glibc
+#endif

@@ -1,0 +1,65 @@
+import CRocksDB
+
+/// How RocksDB is set up: small and bounded memory, a quick start, one log for all column families.
+///
+/// - SeeAlso: https://github.com/facebook/rocksdb/wiki/Setup-Options-and-Basic-Tuning
+final class DatabaseOptions {
+    /// Memory for blocks, indexes and filters of files.
+    static let blockCacheBytes = 32 << 20
+    /// Memory for what isn't in files yet, over all families.
+    static let writeBufferBytes = 16 << 20
+    /// The most log that is replayed at start after a crash.
+    static let logBytesMax = UInt64(32 << 20)
+
+    /// The options of the database.
+    let database: OpaquePointer
+    /// The options of a family, in the order of ``Database/Family``.
+    let families: [OpaquePointer]
+    private let cache: OpaquePointer
+
+    init() {
+        let cache = rocksdb_cache_create_lru(Self.blockCacheBytes)!
+        self.cache = cache
+        database = rocksdb_options_create()
+        rocksdb_options_set_db_write_buffer_size(database, Self.writeBufferBytes)
+        rocksdb_options_set_max_total_wal_size(database, Self.logBytesMax)
+        rocksdb_options_set_max_background_jobs(database, 2)
+        rocksdb_options_set_max_open_files(database, 512)
+        rocksdb_options_set_max_file_opening_threads(database, 2)
+        // Statistics of each file are needed for nothing here and cost a read of each at start.
+        rocksdb_options_set_skip_stats_update_on_db_open(database, 1)
+        rocksdb_options_set_stats_dump_period_sec(database, 0)
+        rocksdb_options_set_stats_persist_period_sec(database, 0)
+        // RocksDB's own LOG file: warnings and errors, two files of at most 1 MiB.
+        rocksdb_options_set_info_log_level(database, 2)
+        rocksdb_options_set_keep_log_file_num(database, 2)
+        rocksdb_options_set_max_log_file_size(database, 1 << 20)
+        families = Database.Family.allCases.map { Self.family($0, cache: cache) }
+    }
+
+    deinit {
+        for family in families { rocksdb_options_destroy(family) }
+        rocksdb_options_destroy(database)
+        rocksdb_cache_destroy(cache)
+    }
+
+    private static func family(_ family: Database.Family, cache: OpaquePointer) -> OpaquePointer {
+        let options = rocksdb_options_create()!
+        rocksdb_options_set_write_buffer_size(options, writeBufferBytes)
+        rocksdb_options_set_compression(options, Int32(rocksdb_lz4_compression))
+        rocksdb_options_set_level_compaction_dynamic_level_bytes(options, 1)
+        let table = rocksdb_block_based_options_create()!
+        rocksdb_block_based_options_set_block_cache(table, cache)
+        rocksdb_block_based_options_set_cache_index_and_filter_blocks(table, 1)
+        rocksdb_block_based_options_set_pin_l0_filter_and_index_blocks_in_cache(table, 1)
+        if family == .entries || family == .tombstones {
+            // Looked up by exact key, and mostly in vain: a new leaf has no tombstone, an ancestor no leaf.
+            rocksdb_block_based_options_set_filter_policy(table, rocksdb_filterpolicy_create_bloom_full(10))
+            rocksdb_options_set_memtable_prefix_bloom_size_ratio(options, 0.02)
+            rocksdb_options_set_memtable_whole_key_filtering(options, 1)
+        }
+        rocksdb_options_set_block_based_table_factory(options, table)
+        rocksdb_block_based_options_destroy(table)
+        return options
+    }
+}

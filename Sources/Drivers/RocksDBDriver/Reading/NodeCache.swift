@@ -1,0 +1,106 @@
+import NestKVCore
+import Synchronization
+
+/// The leaves read lately, with what was known around them: bounded by bytes, second chance when it is full.
+///
+/// Nothing is ever removed because it changed: an entry says at which revision it was read, and ``ChangeTable`` says
+/// whether its leaf, something below it or a leaf above it changed since. So a reader that was slow can't put an old
+/// state back: the change that it missed has a greater revision than the entry.
+final class NodeCache: Sendable {
+    /// A leaf that is there, and what is known around it.
+    struct Entry {
+        /// The leaf: the same object for all readers, so that what is kept with it is made once.
+        var record: Record
+        /// The leaves above; nil when they were not read.
+        var ancestors: [Record]?
+        /// Whether it was seen that nothing stands below.
+        var hasNothingBelow: Bool
+        /// The revision at which all of this was so.
+        var revision: Revision
+    }
+
+    private struct Slot {
+        var entry: Entry
+        var bytes: Int
+        var isUsed = false
+    }
+
+    private struct Shard {
+        var slots: [UInt64: Slot] = [:]
+        /// The hashes of `slots`, the oldest first; rotated rather than shifted.
+        var order: [UInt64] = []
+        var hand = 0
+        var bytes = 0
+    }
+
+    private static let shardCount = 8
+    private let shards: [ShardBox]
+    private let shardBytes: Int
+
+    private final class ShardBox: Sendable {
+        let shard = Mutex(Shard())
+    }
+
+    /// An empty cache of at most so many bytes; 0: nothing is kept.
+    init(bytes: Int) {
+        shardBytes = bytes / Self.shardCount
+        shards = (0..<Self.shardCount).map { _ in ShardBox() }
+    }
+
+    private func shard(_ hash: UInt64) -> ShardBox { shards[Int(hash >> 61)] }
+
+    /// What is known of a key.
+    func find(_ key: Key, hash: UInt64) -> Entry? {
+        shard(hash).shard.withLock { shard in
+            guard let index = shard.slots.index(forKey: hash), shard.slots.values[index].entry.record.key == key else {
+                return nil
+            }
+            shard.slots.values[index].isUsed = true
+            return shard.slots.values[index].entry
+        }
+    }
+
+    /// Keeps what was read.
+    ///
+    /// - Returns: the record to hand out: when the same revision is kept already, that object.
+    func keep(_ entry: Entry, hash: UInt64) -> Record {
+        let bytes = Self.size(entry)
+        guard bytes <= shardBytes / 2 else { return entry.record }
+        return shard(hash).shard.withLock { shard in
+            var entry = entry
+            if let known = shard.slots[hash] {
+                let isSame = known.entry.record.key == entry.record.key
+                guard !isSame || known.entry.revision <= entry.revision else { return entry.record }
+                if isSame, known.entry.record.revision == entry.record.revision { entry.record = known.entry.record }
+                shard.bytes -= known.bytes
+            } else {
+                shard.order.append(hash)
+            }
+            shard.slots[hash] = Slot(entry: entry, bytes: bytes)
+            shard.bytes += bytes
+            while shard.bytes > shardBytes { Self.evictOne(&shard) }
+            return entry.record
+        }
+    }
+
+    /// The value counts twice, since a ready response is kept with the record.
+    private static func size(_ entry: Entry) -> Int {
+        600 + entry.record.key.bytes.count + 2 * entry.record.value.utf8.count
+    }
+
+    private static func evictOne(_ shard: inout Shard) {
+        while !shard.order.isEmpty {
+            if shard.hand >= shard.order.count { shard.hand = 0 }
+            let hash = shard.order[shard.hand]
+            if shard.slots[hash]?.isUsed == true {
+                shard.slots[hash]?.isUsed = false
+                shard.hand += 1
+                continue
+            }
+            if let slot = shard.slots.removeValue(forKey: hash) { shard.bytes -= slot.bytes }
+            shard.order.swapAt(shard.hand, shard.order.count - 1)
+            shard.order.removeLast()
+            return
+        }
+    }
+}

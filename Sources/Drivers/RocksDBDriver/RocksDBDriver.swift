@@ -1,0 +1,111 @@
+import Logging
+import NestKVCore
+
+/// A store in a folder of this machine, by RocksDB: durable, and larger than memory.
+///
+/// Writes go through one thread of their own (``Writer``). Reads run on the thread that calls: they wait for nothing
+/// but the disk, at most for some reads of a block, so they can't deadlock the cooperative pool, and going to another
+/// thread and back would cost more than most of them.
+final class RocksDBDriver: Driver {
+    let capabilities: DriverCapabilities
+    private let database: Database
+    private let queue = CommitQueue()
+    private let status: StoreStatus
+    private let reader: NodeReader
+
+    /// Opens the store, and makes it when nothing is there.
+    init(_ settings: RocksDBSettings, logger: Logger) throws(DriverError) {
+        let (database, state) = try DatabaseOpening(path: settings.path).open()
+        let table = ChangeTable(openedAt: state.revision)
+        let status = StoreStatus(state)
+        let queue = queue
+        capabilities = settings.capabilities
+        self.database = database
+        self.status = status
+        reader = NodeReader(
+            database: database, table: table, status: status, cache: NodeCache(bytes: settings.cacheBytes))
+        WriterThread.start {
+            Writer(
+                database: database, state: state, table: table, status: status, queue: queue, settings: settings,
+                logger: logger
+            ).run()
+        }
+    }
+
+    deinit {
+        queue.stop()
+    }
+
+    func node(_ key: Key, _ reach: Reach) async throws -> NodeRecords {
+        try reader.read(key, reach)
+    }
+
+    func scan(_ key: Key, after: Key?, limit: Int) async throws -> Page {
+        try read("\(key)") { view throws(RocksDBFailure) in try view.scan(key, after: after, limit: limit) }
+    }
+
+    func names(below key: Key, after: [UInt8]?, limit: Int) async throws -> [[UInt8]] {
+        try read("\(key)") { view throws(RocksDBFailure) in try view.names(below: key, after: after, limit: limit) }
+    }
+
+    func commit(_ transaction: Transaction) async throws -> Receipt {
+        try await queue.submit(transaction)
+    }
+
+    func revisions(of key: Key, limit: Int) async throws -> [Record] {
+        try read("\(key)") { view throws(RocksDBFailure) in
+            try view.atOneMoment { view throws(RocksDBFailure) in
+                try view.revisions(of: key, limit: limit, historyDepth: capabilities.historyDepth)
+            }
+        }
+    }
+
+    func version(_ version: UInt64, of key: Key) async throws -> Record? {
+        try read("\(key)") { view throws(RocksDBFailure) in
+            try view.atOneMoment { view throws(RocksDBFailure) in
+                try view.version(version, of: key, historyDepth: capabilities.historyDepth)
+            }
+        }
+    }
+
+    func changes(after revision: Revision, limit: Int) async throws -> ChangePage {
+        let current = status.revision
+        let changes = try read("the change feed") { view throws(RocksDBFailure) in
+            try view.changes(after: revision, limit: limit)
+        }
+        return ChangePage(
+            changes: changes, oldest: status.feedOldest, current: max(current, changes.last?.commitRevision ?? 0))
+    }
+
+    func waitForChange(after revision: Revision) async {
+        await status.signal.wait(after: revision)
+    }
+
+    func health() async -> DriverHealth {
+        status.health
+    }
+
+    func shutdown() async {
+        await queue.close()
+    }
+
+    private func read<Result>(
+        _ what: @autoclosure () -> String, _ body: (DatabaseView) throws(RocksDBFailure) -> Result
+    ) throws(DriverError) -> Result {
+        do throws(RocksDBFailure) {
+            guard let result = try database.read(body) else { throw Database.closed }
+            return result
+        } catch {
+            throw .reading(what(), error)
+        }
+    }
+}
+
+extension DriverFactory {
+    /// `rocksdb:PATH[?sync=off][&cache=SIZE]`
+    public static let rocksdb = DriverFactory(
+        scheme: "rocksdb", form: "rocksdb:PATH[?sync=off][&cache=32MiB]"
+    ) { url, options in
+        try RocksDBDriver(RocksDBSettings(url, options), logger: options.logger)
+    }
+}

@@ -1,0 +1,64 @@
+import NestKVCore
+
+/// How a RocksDB store is run: what the URL and the service's options say.
+struct RocksDBSettings {
+    /// The folder.
+    var path: String
+    /// Whether a commit is on disk before it is acknowledged.
+    var isSynced = true
+    /// The most memory for leaves read lately.
+    var cacheBytes = 32 << 20
+    /// The versions of a leaf that are kept besides the current one.
+    var historyDepth: Int
+    /// How much of the feed is kept.
+    var feedRetention: FeedRetention
+    /// The tombstones kept: the latest 100,000 deletions. A leaf that was deleted longer ago begins at version 1 again,
+    /// without history; comparing by revision is not affected.
+    var tombstonesKept = 100_000
+
+    /// How durable an acknowledged commit is.
+    var durability: Durability { isSynced ? .fsynced : .buffered }
+
+    /// What the driver publishes about itself.
+    var capabilities: DriverCapabilities {
+        DriverCapabilities(
+            driver: "rocksdb", durability: durability, isAtomic: true, isShared: false, historyDepth: historyDepth,
+            feedRetention: feedRetention)
+    }
+
+    /// Settings from their parts.
+    init(path: String, options: DriverOptions) {
+        self.path = path
+        historyDepth = options.historyDepth
+        feedRetention = options.feedRetention
+    }
+
+    /// Reads `rocksdb:PATH[?sync=off][&cache=32MiB]`.
+    init(_ url: StoreURL, _ options: DriverOptions) throws(DriverError) {
+        guard !url.rest.isEmpty else {
+            throw DriverError(
+                .configuration, "A RocksDB store needs a folder: write 'rocksdb:PATH', as in 'rocksdb:/data'.")
+        }
+        self.init(path: url.rest, options: options)
+        let parameters = try url.parameters(known: ["sync", "cache"])
+        switch parameters["sync"] {
+        case nil, "on"?: isSynced = true
+        case "off"?: isSynced = false
+        case let other?: throw DriverError(.configuration, "The parameter sync is 'on' or 'off', not '\(other)'.")
+        }
+        guard let cache = parameters["cache"] else { return }
+        guard let bytes = Self.bytes(cache) else {
+            throw DriverError(
+                .configuration, "The parameter cache is a size such as '32MiB' or '0', not '\(cache)'.")
+        }
+        cacheBytes = bytes
+    }
+
+    private static func bytes(_ text: String) -> Int? {
+        for (unit, shift) in [("KiB", 10), ("MiB", 20), ("GiB", 30)] where text.hasSuffix(unit) {
+            guard let number = Int(text.dropLast(3)), (0...1 << 20).contains(number) else { return nil }
+            return number << shift
+        }
+        return Int(text).flatMap { $0 >= 0 ? $0 : nil }
+    }
+}

@@ -1,0 +1,51 @@
+import NestKVCore
+
+extension Key {
+    /// The first bytes behind this key and all that stands below it; nil behind the root: there is nothing.
+    var end: [UInt8]? {
+        guard !bytes.isEmpty else { return nil }
+        var end = bytes
+        end[end.count - 1] = 1
+        return end
+    }
+
+    /// The first bytes behind this key alone.
+    var successor: [UInt8] { bytes + [0] }
+
+    /// The key of an older record in `history`. A version is smaller than 2⁵⁶ and a segment isn't empty, so the rows of
+    /// a leaf stand together before those of all leaves below it.
+    func historyRow(version: UInt64) -> [UInt8] {
+        var row = bytes
+        row.reserveCapacity(bytes.count + 8)
+        row.append(bigEndian: version)
+        return row
+    }
+}
+
+extension [UInt8] {
+    /// The key of a change in `feed`.
+    init(feedRow revision: Revision) {
+        self.init()
+        append(bigEndian: revision)
+    }
+
+    /// The key of a row in `info` that says which leaf was deleted at a revision, so that the oldest tombstones are
+    /// found.
+    init(deletionRow revision: Revision) {
+        self = Array("deleted:".utf8)
+        append(bigEndian: revision)
+    }
+
+    /// Appends a number so that the order of bytes is the order of numbers.
+    fileprivate mutating func append(bigEndian number: UInt64) {
+        Swift.withUnsafeBytes(of: number.bigEndian) { append(contentsOf: $0) }
+    }
+}
+
+extension UInt64 {
+    /// The number in the last eight bytes.
+    init?(bigEndianAtEndOf bytes: UnsafeRawBufferPointer) {
+        guard bytes.count >= 8 else { return nil }
+        self.init(bigEndian: bytes.loadUnaligned(fromByteOffset: bytes.count - 8, as: UInt64.self))
+    }
+}

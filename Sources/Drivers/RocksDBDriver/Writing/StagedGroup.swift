@@ -1,0 +1,30 @@
+import NestKVCore
+
+/// Transactions that were accepted or refused and wait for their common write.
+struct StagedGroup {
+    /// A transaction's outcome and who waits for it.
+    struct Outcome {
+        let continuation: CheckedContinuation<Receipt, any Error>
+        let result: Result<Receipt, DriverError>
+    }
+
+    /// The outcomes in the order in which the transactions came.
+    var outcomes: [Outcome] = []
+    /// The latest record of each key that this group changes.
+    var latest: [Key: Record] = [:]
+    /// The rows to write; nil when nothing is to be changed.
+    var batch: WriteBatch?
+
+    /// Tells everybody how it went.
+    ///
+    /// - Parameter failure: why the common write failed; those that were refused before hear their own reason.
+    func finish(_ failure: DriverError?) {
+        for outcome in outcomes {
+            switch (outcome.result, failure) {
+            case (.success, let failure?): outcome.continuation.resume(throwing: failure)
+            case (.success(let receipt), nil): outcome.continuation.resume(returning: receipt)
+            case (.failure(let refusal), _): outcome.continuation.resume(throwing: refusal)
+            }
+        }
+    }
+}

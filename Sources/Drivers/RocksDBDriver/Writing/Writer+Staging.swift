@@ -1,0 +1,143 @@
+import NestKVCore
+
+extension Writer {
+    /// Checks a transaction and adds its changes to the group, or throws and leaves the group as it is.
+    func stage(_ transaction: Transaction) throws(DriverError) -> Receipt {
+        for expectation in transaction.expectations { try check(expectation, transaction.readAt) }
+        var previous: [Record?] = []
+        previous.reserveCapacity(transaction.changes.count)
+        for change in transaction.changes {
+            let key = change.draft.key
+            try checkLeaf(key, change.replacing?.revision, transaction.readAt)
+            if let replaced = change.replacing {
+                previous.append(replaced)
+            } else {
+                previous.append(try tombstone(of: key))
+            }
+        }
+        // From here on nothing is refused.
+        let last = staged.revision + Revision(transaction.changes.count)
+        var records: [Record] = []
+        records.reserveCapacity(transaction.changes.count)
+        let now = Timestamp.now
+        for (change, previous) in zip(transaction.changes, previous) {
+            let record = change.draft.stamped(after: previous, revision: staged.revision + 1)
+            let batch = try makeBatch()
+            add(record, after: previous, to: batch)
+            add(Change(operation: change.operation, record: record, commitRevision: last), at: now, to: batch)
+            records.append(record)
+        }
+        return Receipt(records: records, revision: staged.revision, durability: settings.durability)
+    }
+
+    private func makeBatch() throws(DriverError) -> WriteBatch {
+        if let batch = group.batch { return batch }
+        do {
+            let batch = try database.makeBatch()
+            group.batch = batch
+            return batch
+        } catch {
+            throw .writing(error)
+        }
+    }
+
+    private func add(_ record: Record, after previous: Record?, to batch: WriteBatch) {
+        let key = record.key
+        if let previous {
+            if settings.historyDepth > 0 {
+                batch.put(.history, key.historyRow(version: previous.version), RecordRow.encode(previous))
+            }
+            let depth = UInt64(settings.historyDepth)
+            if previous.version > depth { batch.delete(.history, key.historyRow(version: previous.version - depth)) }
+            if previous.isDeleted {
+                batch.delete(.tombstones, key.bytes)
+                batch.delete(.info, [UInt8](deletionRow: previous.revision))
+                staged.tombstones -= 1
+            }
+        }
+        if record.isDeleted {
+            batch.delete(.entries, key.bytes)
+            batch.put(.tombstones, key.bytes, RecordRow.encode(record))
+            batch.put(.info, [UInt8](deletionRow: record.revision), key.bytes)
+            staged.tombstones += 1
+        } else {
+            batch.put(.entries, key.bytes, RecordRow.encode(record))
+        }
+        staged.revision = record.revision
+        table.mark(key, record.revision)
+        group.latest[key] = record
+    }
+
+    private func add(_ change: Change, at now: Timestamp, to batch: WriteBatch) {
+        let row = ChangeRow(change: change, committedAt: now).encode()
+        batch.put(.feed, [UInt8](feedRow: change.revision), row)
+        staged.feedBytes += UInt64(row.count)
+    }
+}
+
+extension Writer {
+    private func check(_ expectation: Expectation, _ readAt: Revision) throws(DriverError) {
+        switch expectation {
+        case .leaf(let key, let revision): try checkLeaf(key, revision, readAt)
+        case .below(let key, let records): try checkBelow(key, records, readAt)
+        }
+    }
+
+    /// What wasn't touched since it was read is still as it was read.
+    private func isUntouched(_ mark: Revision, since readAt: Revision) -> Bool {
+        mark <= readAt && readAt <= committed.revision
+    }
+
+    private func checkLeaf(_ key: Key, _ expected: Revision?, _ readAt: Revision) throws(DriverError) {
+        if isUntouched(table.marks(of: key).leaf, since: readAt) { return }
+        let revision: Revision?
+        if let record = group.latest[key] {
+            revision = record.isDeleted ? nil : record.revision
+        } else {
+            revision = try read(key) { view throws(RocksDBFailure) in
+                try view.get(.entries, key.bytes) { row throws(RocksDBFailure) in try RecordRow.revision(row) }
+            }
+        }
+        guard revision == expected else { throw .conflict(at: key) }
+    }
+
+    private func checkBelow(_ key: Key, _ expected: [Record], _ readAt: Revision) throws(DriverError) {
+        let mark = table.marks(of: key).below
+        if isUntouched(mark, since: readAt) { return }
+        // The rows on disk are asked, so what the group changes below must be there first.
+        if mark > committed.revision { write() }
+        let isAsExpected = try read(key) { view throws(RocksDBFailure) in
+            let rows = view.rows(.entries, from: key.successor, before: key.end)
+            for record in expected {
+                guard rows.isValid, rows.key.elementsEqual(record.key.bytes),
+                    try RecordRow.revision(rows.value) == record.revision
+                else { return false }
+                rows.next()
+            }
+            try rows.check()
+            return !rows.isValid
+        }
+        guard isAsExpected else { throw .conflict(at: key) }
+    }
+
+    /// The record of a key's deletion, when no leaf is there.
+    private func tombstone(of key: Key) throws(DriverError) -> Record? {
+        if let record = group.latest[key] { return record }
+        return try read(key) { view throws(RocksDBFailure) in
+            try view.get(.tombstones, key.bytes) { row throws(RocksDBFailure) in
+                try RecordRow.decode(row, key: key)
+            }
+        }
+    }
+
+    private func read<Result>(
+        _ key: Key, _ body: (DatabaseView) throws(RocksDBFailure) -> Result
+    ) throws(DriverError) -> Result {
+        do throws(RocksDBFailure) {
+            guard let result = try database.read(body) else { throw Database.closed }
+            return result
+        } catch {
+            throw .reading("\(key)", error)
+        }
+    }
+}

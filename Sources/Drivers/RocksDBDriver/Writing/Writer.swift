@@ -1,0 +1,125 @@
+import Dispatch
+import Logging
+import NestKVCore
+
+/// The one that writes: takes all transactions that are queued, checks each in order, writes the accepted ones with one
+/// synced batch and answers all. It lives on a thread of its own.
+///
+/// A refused transaction takes no part in the batch, so it never affects its neighbours. A transaction that depends on
+/// an earlier one of its group is checked against the group (``StagedGroup/latest``), or the group is written first.
+final class Writer {
+    let database: Database
+    let table: ChangeTable
+    let status: StoreStatus
+    let queue: CommitQueue
+    let settings: RocksDBSettings
+    let logger: Logger
+
+    /// Where the store stands on disk.
+    var committed: StoreState
+    /// Where it will stand when the group is written.
+    var staged: StoreState
+    /// The group being made.
+    var group = StagedGroup()
+    /// When the oldest change in the feed was committed; nil: not known.
+    var oldestChangeAt: Timestamp?
+
+    /// A writer of an open store.
+    init(
+        database: Database, state: StoreState, table: ChangeTable, status: StoreStatus, queue: CommitQueue,
+        settings: RocksDBSettings, logger: Logger
+    ) {
+        self.database = database
+        self.table = table
+        self.status = status
+        self.queue = queue
+        self.settings = settings
+        self.logger = logger
+        committed = state
+        staged = state
+    }
+
+    /// Works until the queue is closed and empty, then closes the database.
+    func run() {
+        while true {
+            let taken = queue.take(waitingAtMost: idleTime)
+            for request in taken.requests { accept(request) }
+            write()
+            if taken.isClosed && taken.requests.isEmpty { break }
+            if status.health.canWrite { maintain() } else if taken.requests.isEmpty { probe() }
+        }
+        status.signal.close()
+        do {
+            try database.flush()
+        } catch {
+            // Nothing is lost: the log is replayed at the next start.
+            logger.warning("The store was closed without writing its memory to files.", metadata: ["cause": "\(error)"])
+        }
+        database.close()
+        queue.finish()
+    }
+
+    private func accept(_ request: CommitQueue.Request) {
+        let result: Result<Receipt, DriverError>
+        do throws(DriverError) {
+            result = .success(try stage(request.transaction))
+        } catch {
+            result = .failure(error)
+        }
+        // Refusals wait for the group, too: their cause may be a change that nobody can see before it is written.
+        group.outcomes.append(StagedGroup.Outcome(continuation: request.continuation, result: result))
+    }
+
+    /// Writes the group and answers all of its transactions.
+    func write() {
+        guard !group.outcomes.isEmpty || group.batch != nil else { return }
+        let done = group
+        group = StagedGroup()
+        guard let batch = done.batch else { return done.finish(nil) }
+        do throws(RocksDBFailure) {
+            batch.put(.info, StoreState.row, staged.encode())
+            try database.write(batch, isSynced: settings.isSynced)
+            succeed()
+            done.finish(nil)
+        } catch {
+            staged = committed
+            fail(error)
+            done.finish(.writing(error))
+        }
+    }
+
+    private func succeed() {
+        committed = staged
+        status.publish(committed.revision)
+        guard !status.health.canWrite else { return }
+        logger.notice("The store takes writes again.")
+        status.recover()
+    }
+
+    private func fail(_ failure: RocksDBFailure) {
+        if status.health.canWrite {
+            logger.error("The store takes no writes.", metadata: ["cause": "\(failure)"])
+        }
+        status.fail(DriverError.writing(failure).message)
+    }
+
+    /// Tries whether writing works again.
+    private func probe() {
+        do throws(RocksDBFailure) {
+            let batch = try database.makeBatch()
+            batch.put(.info, StoreState.row, committed.encode())
+            try database.write(batch, isSynced: true)
+            succeed()
+        } catch {
+            fail(error)
+        }
+    }
+
+    /// How long the writer sleeps when nothing comes.
+    private var idleTime: DispatchTimeInterval {
+        guard status.health.canWrite else { return .milliseconds(500) }
+        guard committed.feedCount > 0, let oldestChangeAt else { return .seconds(60) }
+        let due = oldestChangeAt.milliseconds + settings.feedRetention.age.milliseconds - Timestamp.now.milliseconds
+        return .milliseconds(Int(min(max(due, 100), 60_000)))
+    }
+}
