@@ -65,7 +65,7 @@ extension DriverFactory {
     public static let memory = DriverFactory(scheme: "memory", form: "memory:") { url, options in
         _ = try url.parameters(known: [])
         guard url.rest.isEmpty else {
-            throw DriverError(.configuration, "A memory store has no place: write 'memory:', not '\(url)'.")
+            throw DriverError(.address, "A memory store has no place: write 'memory:', not '\(url)'.")
         }
         return MemoryDriver(historyDepth: options.historyDepth, feedRetention: options.feedRetention)
     }
