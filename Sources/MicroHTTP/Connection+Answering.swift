@@ -6,39 +6,42 @@ extension Connection {
     /// Asks the handler. What it answers without waiting is sent before this returns; otherwise the library puts the
     /// connection aside, and calls again when the answer is there.
     func askHandler() -> MHD_Result {
-        guard advance(to: .handling) else { return .NO }
+        let begun = state.withLock { state -> UInt32? in
+            guard state.phase != .ended else { return nil }
+            state.phase = .handling
+            return state.sequence
+        }
+        guard let sequence = begun else { return .NO }
         step = .handling
         if server.observes { record.requestBodyBytes = body.count }
         let request = Request(method: head.method, body: body, head: head)
-        body = []
-        let sequence = state.withLock { $0.sequence }
+        if !body.isEmpty { body = [] }
         // Runs here and now, on the library's thread, until the handler really has to wait: 7 µs a request instead of 14.
         Task.immediate { [self] in
             let response = await server.handler(request)
             finish(sequence, response)
         }
         let ready = state.withLock { state -> Response? in
-            guard let reply = state.reply else {
+            guard let reply = state.reply.take() else {
                 state.phase = .suspended
                 MHD_suspend_connection(handle)
                 return nil
             }
-            state.reply = nil
             state.phase = .answering
             return reply
         }
-        return ready.map { send($0) } ?? .YES
+        guard let ready else { return .YES }
+        return send(ready)
     }
 
     /// The library calls again after `finish` or `abandon`.
     func resume() -> MHD_Result {
         let reply = state.withLock { state -> Response? in
-            guard let reply = state.reply else { return nil }
-            state.reply = nil
             state.phase = .answering
-            return reply
+            return state.reply.take()
         }
-        return reply.map { send($0) } ?? .NO
+        guard let reply else { return .NO }
+        return send(reply)
     }
 
     /// The answer to request number `sequence`, from any thread. Dropped when the request was answered without it.

@@ -13,6 +13,8 @@ extension Connection {
         /// What had been received when waiting for the request began; a new connection has received nothing.
         var received: UInt64? = 0
         var acknowledged: UInt64 = 0
+        /// The client has ended its side; seen once already.
+        var isHalfClosed = false
     }
 
     func inspect(_ now: UInt64, _ deadlines: Reaper.Deadlines) {
@@ -28,6 +30,11 @@ extension Connection {
             if let received = progress?.received {
                 if watch.received == nil { watch.received = received }
                 if received > watch.received ?? received, watch.headSince == nil { watch.headSince = now }
+            }
+            // The library misses an end of stream that arrives together with data. Twice, to let it read the data.
+            if let progress, !progress.is_established {
+                if watch.isHalfClosed { return expire(nil) }
+                watch.isHalfClosed = true
             }
             if let headSince = watch.headSince {
                 if now - headSince >= deadlines.head { expire(.requestTimeout) }
@@ -74,7 +81,7 @@ extension Connection {
             state.expiry = rejection
             if let response { RawResponse.send(response, to: socket) }
             // Wakes the library, which then closes.
-            cmhd_shut(socket)
+            shutdown(socket, Int32(SHUT_RDWR))
         }
     }
 
@@ -86,7 +93,7 @@ extension Connection {
             state.phase = .ended
             state.expiry = rejection
             RawResponse.send(response, to: socket)
-            cmhd_shut(socket)
+            shutdown(socket, Int32(SHUT_RDWR))
         }
     }
 
@@ -95,7 +102,7 @@ extension Connection {
         state.withLock { state in
             guard !state.isClosed, state.phase == .idle else { return }
             state.phase = .ended
-            cmhd_shut(socket)
+            shutdown(socket, Int32(SHUT_RDWR))
         }
     }
 
@@ -103,7 +110,7 @@ extension Connection {
     func cut() {
         state.withLock { state in
             guard !state.isClosed, state.phase == .answering else { return }
-            cmhd_shut(socket)
+            shutdown(socket, Int32(SHUT_RDWR))
         }
     }
 }

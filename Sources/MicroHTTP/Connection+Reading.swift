@@ -83,9 +83,9 @@ extension Connection {
         guard let targetStart, let targetEnd, methodEnd + 1 == targetStart, targetEnd + 1 == version else {
             return .malformed("The request line holds a NUL byte or a space too many.")
         }
-        guard head.method.rawValue.utf8.allSatisfy(\.isTokenCharacter) else { return .malformed("The method is not a token.") }
+        guard head.method.isToken else { return .malformed("The method is not a token.") }
         head.isHTTP10 = version[7] == CChar(UInt8(ascii: "0"))
-        if head.target == [UInt8(ascii: "*")], head.method != .options {
+        if head.target.count == 1, head.target[0] == UInt8(ascii: "*"), head.method != .options {
             return .malformed("The request target “*” is for OPTIONS only.")
         }
         var scan = FieldScan(head, sectionStart: version + 8)

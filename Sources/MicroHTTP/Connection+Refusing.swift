@@ -14,6 +14,8 @@ extension Connection {
             guard state.phase != .ended, !state.isClosed else { return false }
             state.phase = .ended
             RawResponse.send(response, to: socket, withBody: head.method != .head)
+            // Ends the stream for the client now, and wakes the library, which forgets to close in some of these cases.
+            shutdown(socket, Int32(SHUT_WR))
             return true
         }
         if sent {

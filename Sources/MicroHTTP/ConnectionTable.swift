@@ -1,4 +1,5 @@
 import CMicroHTTPD
+import Glibc
 
 /// The open connections by their descriptor.
 struct ConnectionTable {
@@ -22,7 +23,7 @@ extension Server {
         }
         if isHopeless {
             _ = connection.refuse(.tooManyConnections(limit: configuration.connectionLimit))
-            cmhd_shut(connection.socket)
+            shutdown(connection.socket, Int32(SHUT_RDWR))
         }
         return connection
     }
@@ -49,6 +50,7 @@ extension Connection {
 
     /// The library is about to close the descriptor.
     fileprivate func close() {
+        answerGarbage()
         let expiry = state.withLock { state in
             state.isClosed = true
             state.phase = .ended
@@ -59,5 +61,16 @@ extension Connection {
         // Of a request line that never ended the library tells nothing, so these were not observed yet.
         if let expiry { record.note(expiry, server.configuration.rejection(expiry)) }
         if let rejection = record.rejection { observe(rejection == .requestTimeout ? .timedOut : .completed) }
+    }
+
+    /// The library hangs up without a word when the first line is not even like a request line, a TLS handshake for
+    /// example: then something was received, no request began, and neither this server nor the client ended it.
+    private func answerGarbage() {
+        var progress = cmhd_progress()
+        let isUnused = state.withLock { $0.sequence == 0 && $0.phase == .idle }
+        guard isUnused, !server.isDraining.load(ordering: .relaxed), cmhd_tcp_progress(socket, &progress),
+            progress.received > 0, progress.is_established
+        else { return }
+        _ = refuse(.malformed("This is not an HTTP/1.1 request line (RFC 9112 §3)."))
     }
 }

@@ -6,16 +6,24 @@ public struct HTTPMethod: Hashable, Sendable, RawRepresentable, CustomStringConv
 
     private enum Code: UInt8 { case get, head, put, patch, delete, post, options, other }
 
+    /// RFC 9110 §9.3.1.
     public static let get = HTTPMethod("GET", .get)
+    /// RFC 9110 §9.3.2.
     public static let head = HTTPMethod("HEAD", .head)
+    /// RFC 9110 §9.3.4.
     public static let put = HTTPMethod("PUT", .put)
+    /// RFC 5789.
     public static let patch = HTTPMethod("PATCH", .patch)
+    /// RFC 9110 §9.3.5.
     public static let delete = HTTPMethod("DELETE", .delete)
+    /// RFC 9110 §9.3.3.
     public static let post = HTTPMethod("POST", .post)
+    /// RFC 9110 §9.3.7.
     public static let options = HTTPMethod("OPTIONS", .options)
 
     private static let known: [HTTPMethod] = [.get, .head, .put, .patch, .delete, .post, .options]
 
+    /// Any name; the usual ones become the constants above.
     public init(rawValue: String) {
         self = Self.known.first { $0.rawValue == rawValue } ?? HTTPMethod(rawValue, .other)
     }
@@ -45,14 +53,20 @@ public struct HTTPMethod: Hashable, Sendable, RawRepresentable, CustomStringConv
         }
     }
 
+    /// Whether it is a token, as RFC 9110 §9.1 wants it.
+    var isToken: Bool { code != .other || !rawValue.isEmpty && rawValue.utf8.allSatisfy(\.isTokenCharacter) }
+
+    /// By the byte for the usual ones, by name for others.
     public static func == (one: Self, other: Self) -> Bool {
         one.code == other.code && (one.code != .other || one.rawValue == other.rawValue)
     }
 
+    /// As `==` compares.
     public func hash(into hasher: inout Hasher) {
         hasher.combine(code)
         if code == .other { hasher.combine(rawValue) }
     }
 
+    /// The name.
     public var description: String { rawValue }
 }

@@ -47,7 +47,9 @@ final class Reaper: Sendable {
         lingering.withLock { lingering in
             guard lingering.count < Lingering.limit else { return }
             let copy = fcntl(socket, F_DUPFD_CLOEXEC, 0)
-            if copy >= 0 { lingering.append(Lingering(socket: copy)) }
+            guard copy >= 0 else { return }
+            shutdown(copy, Int32(SHUT_WR))
+            lingering.append(Lingering(socket: copy))
         }
         wake()
     }

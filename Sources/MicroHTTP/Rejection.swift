@@ -8,12 +8,17 @@ public enum Rejection: Sendable, Hashable {
     case ambiguousLength
     /// A transfer coding other than `chunked` (RFC 9112 §6.1).
     case unsupportedTransferCoding(String)
+    /// In bytes, as all limits here.
     case uriTooLong(limit: Int)
+    /// All fields together.
     case headersTooLarge(limit: Int)
+    /// Declared or received.
     case bodyTooLarge(limit: Int)
+    /// Neither HTTP/1.1 nor 1.0.
     case versionNotSupported
     /// The request did not arrive completely in time.
     case requestTimeout
+    /// The client came when all were taken.
     case tooManyConnections(limit: Int)
     /// The server stops before the handler has answered.
     case shuttingDown

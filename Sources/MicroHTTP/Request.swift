@@ -1,6 +1,8 @@
 /// One request, complete with its body. A plain value: it may be kept for as long as it is useful.
 public struct Request: Sendable {
+    /// What to do.
     public let method: HTTPMethod
+    /// The whole body, decoded if it came in chunks; empty without one.
     public let body: [UInt8]
     let head: RequestHead
 
@@ -23,6 +25,7 @@ public struct Request: Sendable {
     /// Whether the field was sent at all, also with an empty value. Makes no string.
     public func hasHeader(_ name: String) -> Bool { head.has(name) }
 
+    /// Spoken by old clients: no chunks, no interim responses, and the connection closes unless they ask otherwise.
     public var isHTTP10: Bool { head.isHTTP10 }
 
     /// What to call this request in logs and answers: a valid `X-Request-Id` (1 to 128 visible ASCII characters), else the

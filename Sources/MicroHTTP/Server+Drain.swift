@@ -26,7 +26,7 @@ extension Server {
         isDraining.store(true, ordering: .relaxed)
         MHD_quiesce_daemon(running.daemon)
         // Refuses clients from now on; the number of the descriptor stays taken until no thread can use it any more.
-        cmhd_shut(running.listener.descriptor)
+        shutdown(running.listener.descriptor, Int32(SHUT_RDWR))
         finishRequests()
         if hasStuckHandler {
             // Stopping would wait for ever for the thread that it blocks. The process is about to end anyway.

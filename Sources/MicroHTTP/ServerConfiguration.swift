@@ -37,5 +37,6 @@ public struct ServerConfiguration: Sendable {
     /// Gets a line now and then that is worth reading when something is wrong, most of them from libmicrohttpd.
     public var log: (@Sendable (String) -> Void)?
 
+    /// The defaults, which suit a service behind nothing.
     public init() {}
 }

@@ -1,12 +1,15 @@
 /// Why a server could not be started.
 public struct ServerError: Error, Sendable, CustomStringConvertible {
+    /// What kind of reason it was.
     public enum Code: Sendable {
-        case invalidHost, addressInUse, addressNotAvailable, permissionDenied, invalidConfiguration, system
+        case invalidConfiguration, invalidHost, addressInUse, addressNotAvailable, permissionDenied, system
     }
 
+    /// What kind of reason it was.
     public let code: Code
     /// What happened, with which value, and what to do.
     public let message: String
 
+    /// The message.
     public var description: String { message }
 }

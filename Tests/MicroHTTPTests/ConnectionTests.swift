@@ -24,7 +24,8 @@ struct ConnectionTests {
 
     @Test("HTTP/1.0 needs no Host and ends the connection, unless it asks to keep it")
     func http10() async throws {
-        let text = try await withServer(handler: { Response(status: 200, body: Array("\($0.isHTTP10)".utf8)) }) { server in
+        let text = try await withServer(handler: { Response(status: 200, body: Array("\($0.isHTTP10)".utf8)) }) {
+            server in
             try await onThread { [port = server.port] in
                 let client = try RawClient(port)
                 client.send("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\nGET / HTTP/1.0\r\n\r\n")
@@ -38,10 +39,13 @@ struct ConnectionTests {
 
     @Test("a client that has finished sending gets its answer", arguments: [0, 50])
     func halfClose(_ milliseconds: Int) async throws {
-        let text = try await withServer(handler: { _ in
-            if milliseconds > 0 { try? await Task.sleep(for: .milliseconds(milliseconds)) }
-            return Response(status: 200)
-        }) { server in
+        let text = try await withServer(
+            { $0.headerTimeout = .milliseconds(400) },
+            handler: { _ in
+                if milliseconds > 0 { try? await Task.sleep(for: .milliseconds(milliseconds)) }
+                return Response(status: 200)
+            }
+        ) { server in
             try await onThread { [port = server.port] in
                 let client = try RawClient(port)
                 client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")

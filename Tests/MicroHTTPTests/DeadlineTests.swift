@@ -14,7 +14,9 @@ struct DeadlineTests {
 
     @Test(
         "a request that drips in is answered 408",
-        arguments: ["", "GET / HT", "GET / HTTP/1.1\r\nHost: a\r\n", "PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n"])
+        arguments: [
+            "", "GET / HT", "GET / HTTP/1.1\r\nHost: a\r\n", "PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n",
+        ])
     func drip(_ beginning: String) async throws {
         let (text, milliseconds) = try await withServer(Self.quick) { server in
             try await onThread { [port = server.port] in
@@ -67,7 +69,10 @@ struct DeadlineTests {
     @Test("a handler may take longer than any deadline of the client's")
     func slowHandler() async throws {
         let replies = try await withServer(
-            { $0.headerTimeout = .milliseconds(100); $0.bodyTimeout = .milliseconds(100); $0.idleTimeout = .milliseconds(100) },
+            {
+                $0.headerTimeout = .milliseconds(100); $0.bodyTimeout = .milliseconds(100);
+                $0.idleTimeout = .milliseconds(100)
+            },
             handler: { _ in
                 try? await Task.sleep(for: .milliseconds(600))
                 return Response(status: 200)

@@ -109,7 +109,9 @@ struct DrainTests {
                             while true {
                                 guard let client = try? RawClient(port) else { return }
                                 for _ in 0..<1000 {
-                                    guard client.send("GET /\(number % 2 == 0 ? "" : "waits") HTTP/1.1\r\nHost: a\r\n\r\n")
+                                    guard
+                                        client.send(
+                                            "GET /\(number % 2 == 0 ? "" : "waits") HTTP/1.1\r\nHost: a\r\n\r\n")
                                     else { break }
                                     guard let reply = try? client.readResponse() else { break }
                                     #expect(reply.status == 200 && reply.body == "hello")

@@ -14,7 +14,8 @@ func onThread<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async thr
 @discardableResult
 func withServer<T: Sendable>(
     _ configure: (inout ServerConfiguration) -> Void = { _ in },
-    handler: @escaping @Sendable (Request) async -> Response = { _ in Response(status: 200, body: Array("hello".utf8)) },
+    handler: @escaping @Sendable (Request) async -> Response = { _ in Response(status: 200, body: Array("hello".utf8))
+    },
     _ body: (Server) async throws -> T
 ) async throws -> T {
     var configuration = ServerConfiguration()

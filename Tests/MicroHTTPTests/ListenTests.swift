@@ -6,10 +6,12 @@ import Testing
 /// Where a server listens, and what it says when it can't.
 @Suite(.timeLimit(.minutes(1)))
 struct ListenTests {
-    @Test("addresses of both families", arguments: [
-        ("127.0.0.1", "127.0.0.1"), ("0.0.0.0", "127.0.0.1"), ("::1", "::1"), ("[::1]", "::1"), ("::", "::1"),
-        ("::", "127.0.0.1"),
-    ])
+    @Test(
+        "addresses of both families",
+        arguments: [
+            ("127.0.0.1", "127.0.0.1"), ("0.0.0.0", "127.0.0.1"), ("::1", "::1"), ("[::1]", "::1"), ("::", "::1"),
+            ("::", "127.0.0.1"),
+        ])
     func families(_ host: String, _ from: String) async throws {
         let reply = try await withServer({ $0.host = host }) { server in
             try await onThread { [port = server.port] in

@@ -11,11 +11,13 @@ struct ObserverTests {
         -> [Exchange]
     {
         let seen = Collector<Exchange>()
-        try await withServer({
-            $0.observer = { seen.add($0) }
-            $0.headerTimeout = .milliseconds(300)
-            $0.bodyTimeout = .milliseconds(300)
-        }, handler: handler) { server in
+        try await withServer(
+            {
+                $0.observer = { seen.add($0) }
+                $0.headerTimeout = .milliseconds(300)
+                $0.bodyTimeout = .milliseconds(300)
+            }, handler: handler
+        ) { server in
             for request in requests {
                 try await onThread { [port = server.port] in
                     let client = try RawClient(port)
@@ -52,7 +54,8 @@ struct ObserverTests {
     @Test("refused requests, those the library refuses too, and an idle connection is none")
     func refused() async throws {
         let seen = try await observe(
-            "GET /x HTTP/1.1\r\n\r\n", "GET / HTTP/2.0\r\n\r\n", "PUT /y HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n",
+            "GET /x HTTP/1.1\r\n\r\n", "GET / HTTP/2.0\r\n\r\n",
+            "PUT /y HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n",
             "GET /z HTTP/1.1\r\nHost", "GET /z", ""
         ) { _ in Response(status: 200) }
         #expect(seen.map(\.status) == [400, 505, 400, 408, 408])
@@ -64,10 +67,13 @@ struct ObserverTests {
     @Test("a client that went away before its answer")
     func aborted() async throws {
         let seen = Collector<Exchange>()
-        try await withServer({ $0.observer = { seen.add($0) } }, handler: { _ in
-            try? await Task.sleep(for: .milliseconds(100))
-            return Response(status: 200, body: [UInt8](repeating: 0, count: 4 << 20))
-        }) { server in
+        try await withServer(
+            { $0.observer = { seen.add($0) } },
+            handler: { _ in
+                try? await Task.sleep(for: .milliseconds(100))
+                return Response(status: 200, body: [UInt8](repeating: 0, count: 4 << 20))
+            }
+        ) { server in
             try await onThread { [port = server.port] in
                 let client = try RawClient(port)
                 client.send("GET /gone HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -82,13 +88,16 @@ struct ObserverTests {
     @Test("a request that was abandoned at the stop")
     func abandoned() async throws {
         let seen = Collector<Exchange>()
-        try await withServer({
-            $0.observer = { seen.add($0) }
-            $0.drainTimeout = .milliseconds(100)
-        }, handler: { _ in
-            try? await Task.sleep(for: .milliseconds(700))
-            return Response(status: 200)
-        }) { server in
+        try await withServer(
+            {
+                $0.observer = { seen.add($0) }
+                $0.drainTimeout = .milliseconds(100)
+            },
+            handler: { _ in
+                try? await Task.sleep(for: .milliseconds(700))
+                return Response(status: 200)
+            }
+        ) { server in
             async let status = onThread { [port = server.port] in
                 let client = try RawClient(port)
                 client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")

@@ -83,7 +83,11 @@ final class RawClient: @unchecked Sendable {
     /// Everything up to the end of the stream, a reset included.
     func readToEnd() -> String {
         var bytes: [UInt8] = []
-        while let byte = try? readByte() { bytes.append(byte) }
+        do {
+            while let byte = try readByte() { bytes.append(byte) }
+        } catch {
+            if errno == EAGAIN { bytes += Array("(the connection stays open)".utf8) }
+        }
         return String(decoding: bytes, as: UTF8.self)
     }
 
@@ -107,7 +111,9 @@ final class RawClient: @unchecked Sendable {
             let parts = line.split(separator: ":", maxSplits: 1)
             return (name: String(parts[0]), value: String(parts[1].drop { $0 == " " }))
         }
-        guard let status = Int(lines[0].split(separator: " ")[1]) else { throw Failure(message: "no status: \(lines[0])") }
+        guard let status = Int(lines[0].split(separator: " ")[1]) else {
+            throw Failure(message: "no status: \(lines[0])")
+        }
         var reply = Reply(status: status, fields: fields)
         let hasBody = !toHead && status >= 200 && status != 204 && status != 304
         for _ in 0..<(hasBody ? Int(reply["Content-Length"] ?? "0") ?? 0 : 0) {

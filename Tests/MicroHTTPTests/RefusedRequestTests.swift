@@ -34,26 +34,39 @@ struct RefusedRequestTests {
         Case(
             "two different Content-Lengths",
             "PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 20\r\n\r\na", 400, "ambiguous-length"),
-        Case("a list in Content-Length", "PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 1, 1\r\n\r\na", 400, "malformed-request"),
-        Case("a sign in Content-Length", "PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: +1\r\n\r\na", 400, "malformed-request"),
-        Case("letters in Content-Length", "PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n", 400, "malformed-request"),
-        Case("an empty Content-Length", "PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: \r\n\r\n", 400, "malformed-request"),
+        Case(
+            "a list in Content-Length", "PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 1, 1\r\n\r\na", 400,
+            "malformed-request"),
+        Case(
+            "a sign in Content-Length", "PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: +1\r\n\r\na", 400,
+            "malformed-request"),
+        Case(
+            "letters in Content-Length", "PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n", 400,
+            "malformed-request"),
+        Case(
+            "an empty Content-Length", "PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: \r\n\r\n", 400, "malformed-request"
+        ),
         Case(
             "a Content-Length beyond 64 bits",
             "PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999999999999999\r\n\r\n", 413, "body-too-large"),
         Case(
-            "a transfer coding nobody knows", "PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", 501,
+            "a transfer coding nobody knows", "PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n",
+            501,
             "unsupported-transfer-coding"),
         Case(
             "chunked twice",
-            "PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 501,
+            "PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            501,
             "unsupported-transfer-coding"),
         Case(
-            "chunked in HTTP/1.0", "PUT / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400, "malformed-request"),
+            "chunked in HTTP/1.0", "PUT / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400,
+            "malformed-request"),
         Case(
-            "a bad chunk", "PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", 400, "malformed-request"),
+            "a bad chunk", "PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", 400,
+            "malformed-request"),
         Case(
-            "a chunk without its end", "PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n", 400,
+            "a chunk without its end", "PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n",
+            400,
             "malformed-request"),
         Case(
             "an endless chunk extension",
@@ -85,6 +98,8 @@ struct RefusedRequestTests {
             "headers-too-large"),
         Case("HTTP/2.0", "GET / HTTP/2.0\r\nHost: a\r\n\r\n", 505, "http-version-not-supported"),
         Case("HTTP/0.9", "GET / HTTP/0.9\r\nHost: a\r\n\r\n", 505, "http-version-not-supported"),
+        Case("a line without a space", "GARBAGE\r\n\r\n", 400, "malformed-request"),
+        Case("the beginning of TLS", "\u{16}\u{3}\u{1}\u{2}\0\u{1}\0\u{1}\n", 400, "malformed-request"),
         Case("no version", "GET /\r\nHost: a\r\n\r\n", 400, "malformed-request"),
         Case("a lower-case version", "GET / http/1.1\r\nHost: a\r\n\r\n", 400, "malformed-request"),
     ]

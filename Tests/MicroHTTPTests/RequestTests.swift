@@ -5,11 +5,15 @@ import Testing
 /// What a handler sees of a request.
 @Suite(.timeLimit(.minutes(1)))
 struct RequestTests {
-    @Test("the target arrives as it was sent", arguments: [
-        ("/a%2Fb%20c%00d/%ff", "/a%2Fb%20c%00d/%ff", "-"), ("/?", "/", ""), ("/a?b=c+d&e=%20?f", "/a", "b=c+d&e=%20?f"),
-        ("http://example.org/x/y?z", "/x/y", "z"), ("HTTP://example.org", "/", "-"), ("http://example.org?q", "/", "q"),
-        ("/../a//b/./", "/../a//b/./", "-"), ("/http://x/", "/http://x/", "-"), ("/é€", "/é€", "-"),
-    ])
+    @Test(
+        "the target arrives as it was sent",
+        arguments: [
+            ("/a%2Fb%20c%00d/%ff", "/a%2Fb%20c%00d/%ff", "-"), ("/?", "/", ""),
+            ("/a?b=c+d&e=%20?f", "/a", "b=c+d&e=%20?f"),
+            ("http://example.org/x/y?z", "/x/y", "z"), ("HTTP://example.org", "/", "-"),
+            ("http://example.org?q", "/", "q"),
+            ("/../a//b/./", "/../a//b/./", "-"), ("/http://x/", "/http://x/", "-"), ("/é€", "/é€", "-"),
+        ])
     func target(_ sent: String, _ path: String, _ query: String) async throws {
         let replies = try await withServer(handler: describe) {
             try await exchange($0.port, "GET \(sent) HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -64,28 +68,39 @@ struct RequestTests {
 
     @Test("bare line feeds are accepted (RFC 9112 §2.2)")
     func bareLineFeed() async throws {
-        let replies = try await withServer(handler: describe) { try await exchange($0.port, "GET /a HTTP/1.1\nHost: a\n\n") }
+        let replies = try await withServer(handler: describe) {
+            try await exchange($0.port, "GET /a HTTP/1.1\nHost: a\n\n")
+        }
         #expect(replies[0].body == "GET\n/a\n-\n")
     }
 
     static let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
-    @Test("the id is the client's, else the trace's, else made here", arguments: [
-        ("X-Request-Id: abc-1\r\ntraceparent: \(trace)\r\n", "abc-1", trace),
-        ("traceparent: \(trace)\r\n", "0af7651916cd43dd8448eb211c80319c", trace),
-        ("X-Request-Id: \r\ntraceparent: \(trace)\r\n", "0af7651916cd43dd8448eb211c80319c", trace),
-        ("X-Request-Id: a b\r\n", nil, nil), ("X-Request-Id: a\r\nX-Request-Id: b\r\n", nil, nil),
-        ("X-Request-Id: \(String(repeating: "a", count: 129))\r\n", nil, nil),
-        ("traceparent: \(trace.uppercased())\r\n", nil, nil), ("traceparent: \(trace)-x\r\n", nil, nil),
-        ("traceparent: ff\(trace.dropFirst(2))\r\n", nil, nil),
-        ("traceparent: 01\(trace.dropFirst(2))-x\r\n", "0af7651916cd43dd8448eb211c80319c", "01\(trace.dropFirst(2))-x"),
-        ("traceparent: 00-00000000000000000000000000000000-b7ad6b7169203331-01\r\n", nil, nil),
-    ])
+    @Test(
+        "the id is the client's, else the trace's, else made here",
+        arguments: [
+            ("X-Request-Id: abc-1\r\ntraceparent: \(trace)\r\n", "abc-1", trace),
+            ("traceparent: \(trace)\r\n", "0af7651916cd43dd8448eb211c80319c", trace),
+            ("X-Request-Id: \r\ntraceparent: \(trace)\r\n", "0af7651916cd43dd8448eb211c80319c", trace),
+            ("X-Request-Id: a b\r\n", nil, nil), ("X-Request-Id: a\r\nX-Request-Id: b\r\n", nil, nil),
+            ("X-Request-Id: \(String(repeating: "a", count: 129))\r\n", nil, nil),
+            ("traceparent: \(trace.uppercased())\r\n", nil, nil), ("traceparent: \(trace)-x\r\n", nil, nil),
+            ("traceparent: ff\(trace.dropFirst(2))\r\n", nil, nil),
+            (
+                "traceparent: 01\(trace.dropFirst(2))-x\r\n", "0af7651916cd43dd8448eb211c80319c",
+                "01\(trace.dropFirst(2))-x"
+            ),
+            ("traceparent: 00-00000000000000000000000000000000-b7ad6b7169203331-01\r\n", nil, nil),
+        ])
     func identity(_ fields: String, _ id: String?, _ traceparent: String?) async throws {
         let replies = try await withServer(handler: { request in
             let same = request.id == request.id
-            return Response(status: 200, headers: [("Id", request.id), ("Trace", request.traceparent ?? "-"), ("Same", "\(same)")])
-        }) { try await exchange($0.port, "GET / HTTP/1.1\r\nHost: a\r\n\(fields)\r\n", "GET / HTTP/1.1\r\nHost: a\r\n\r\n") }
+            return Response(
+                status: 200, headers: [("Id", request.id), ("Trace", request.traceparent ?? "-"), ("Same", "\(same)")])
+        }) {
+            try await exchange(
+                $0.port, "GET / HTTP/1.1\r\nHost: a\r\n\(fields)\r\n", "GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        }
         if let id { #expect(replies[0]["Id"] == id) }
         #expect(replies[0]["Trace"] == traceparent ?? "-")
         #expect(replies[0]["Same"] == "true")

@@ -4,6 +4,9 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+/* From the kernel's enum, which only <netinet/tcp.h> has for programs. */
+enum { TCP_ESTABLISHED = 1 };
+
 bool cmhd_tcp_progress(int socket, struct cmhd_progress *progress) {
     struct tcp_info info;
     socklen_t size = sizeof info;
@@ -12,5 +15,6 @@ bool cmhd_tcp_progress(int socket, struct cmhd_progress *progress) {
         return false;
     progress->received = info.tcpi_bytes_received;
     progress->acknowledged = info.tcpi_bytes_acked;
+    progress->is_established = info.tcpi_state == TCP_ESTABLISHED;
     return true;
 }

@@ -23,7 +23,8 @@ static size_t leave_escaped(void *cls, struct MHD_Connection *connection, char *
 struct MHD_Daemon *cmhd_start(const struct cmhd_callbacks *callbacks, int listener, unsigned int threads,
                               unsigned int connection_limit, size_t connection_memory) {
     return MHD_start_daemon(
-        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL, callbacks->handle,
+        /* Without MHD_USE_TURBO the library ends its side before it tells that it closes, too early for a last word. */
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG | MHD_USE_TURBO, 0, NULL, NULL, callbacks->handle,
         callbacks->context, MHD_OPTION_EXTERNAL_LOGGER, log_line, (void *)callbacks, MHD_OPTION_LISTEN_SOCKET, listener,
         /* A pool of one is refused; without a pool there is one thread anyway. */
         MHD_OPTION_THREAD_POOL_SIZE, threads > 1 ? threads : 0, MHD_OPTION_CONNECTION_LIMIT, connection_limit,

@@ -35,6 +35,8 @@ bool cmhd_error_pages_are_replaced(void);
 struct cmhd_progress {
     uint64_t received;
     uint64_t acknowledged;
+    /* The peer has not ended its side. */
+    bool is_established;
 };
 bool cmhd_tcp_progress(int socket, struct cmhd_progress *progress);
 
@@ -57,10 +59,6 @@ static inline size_t cmhd_head_size(struct MHD_Connection *connection) {
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
     return info ? info->header_size : 0;
 }
-
-/* `SHUT_RDWR` is an enumerator hidden by a macro of its own name, which Swift does not import. Wakes whoever polls the
-   socket; unlike `close` it leaves the descriptor's number taken. */
-void cmhd_shut(int socket);
 
 /* `pthread_setname_np` needs _GNU_SOURCE, which Swift's Glibc module is built without. */
 void cmhd_name_thread(unsigned long thread, const char *name);
