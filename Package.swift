@@ -68,9 +68,18 @@ let package = Package(
         .plugin(
             name: "EmbedOpenAPI", capability: .buildTool(), dependencies: ["openapi-embed"],
             path: "Sources/Plugins/EmbedOpenAPI"),
+
+        // Tests: a folder for each target; what several of them share is a library beside them.
+        .testTarget(name: "MicroJSONTests", dependencies: ["MicroJSON"]),
+        .testTarget(name: "MicroHTTPTests", dependencies: ["MicroHTTP"]),
     ],
     swiftLanguageModes: [.v6]
 )
+
+// An async function runs where its caller runs: a request that waits for nothing never leaves its HTTP thread.
+for target in package.targets where target.type != .plugin {
+    target.swiftSettings = (target.swiftSettings ?? []) + [.enableUpcomingFeature("NonisolatedNonsendingByDefault")]
+}
 
 // `scripts/test` sets this: there a warning in our own code is an error. Elsewhere a newer compiler's warning is none.
 if Context.environment["NESTKV_WARNINGS_AS_ERRORS"] != nil {
