@@ -69,6 +69,12 @@ let package = Package(
             name: "EmbedOpenAPI", capability: .buildTool(), dependencies: ["openapi-embed"],
             path: "Sources/Plugins/EmbedOpenAPI"),
 
+        .testTarget(
+            name: "NestKVAPITests",
+            dependencies: [
+                "NestKVAPI", "NestKVCore", "MicroHTTP", "MicroJSON", .product(name: "Yams", package: "Yams"),
+            ]),
+
         // Tests: a folder for each target; what several of them share is a library beside them.
         .testTarget(name: "MicroJSONTests", dependencies: ["MicroJSON"]),
         .testTarget(name: "MicroHTTPTests", dependencies: ["MicroHTTP"]),

@@ -1,0 +1,97 @@
+import MicroHTTP
+import MicroJSON
+import NestKVCore
+import Testing
+
+@testable import NestKVAPI
+
+/// `openapi/openapi.yaml` says what the service does, all of it and nothing else.
+struct SpecificationTests {
+    let specification: Specification
+
+    init() throws {
+        specification = try Specification()
+    }
+
+    @Test func `every route is documented and every documented operation is a route`() {
+        let routes = API.routes.map { "\($0.method) \($0.path)" }
+        // Every path answers OPTIONS by itself.
+        let documented = specification.operations.filter { $0.method != "options" }
+            .map { "\($0.method.uppercased()) \($0.path)" }
+        #expect(routes.sorted() == documented.sorted())
+    }
+
+    @Test(arguments: API.routes.map { "\($0.method) \($0.path)" })
+    func `a route takes the query parameters that are documented`(name: String) throws {
+        let route = try #require(API.routes.first { "\($0.method) \($0.path)" == name })
+        let documented = try #require(
+            specification.operations.first { "\($0.method.uppercased()) \($0.path)" == name })
+        #expect(specification.queryParameters(route.path, documented.operation) == route.parameters.sorted())
+    }
+
+    @Test func `every problem is documented with its status and every documented problem exists`() {
+        #expect(specification.problems == Self.failures)
+    }
+
+    @Test func `the codes of problems are listed, sorted`() {
+        let codes = specification.document["components"]["schemas"]["ProblemCode"]["enum"].elements.compactMap(\.string)
+        #expect(codes == Set(Self.failures.map(\.code)).sorted())
+    }
+
+    @Test func `a response stands under its own status`() {
+        for (path, method, operation) in specification.operations {
+            for (status, response) in operation["responses"].members {
+                for part in specification.resolved(response)["content"]["application/problem+json"]["schema"]["allOf"]
+                    .elements
+                {
+                    guard let stated = part["properties"]["status"]["const"].integer else { continue }
+                    #expect(String(stated) == status, "\(method) \(path)")
+                }
+            }
+        }
+    }
+
+    @Test func `every reference leads somewhere and every component is used`() {
+        for reference in specification.references {
+            let target = specification.document.value(at: JSONPointer(String(reference.dropFirst()))?.tokens ?? [])
+            #expect(target != nil, "\(reference)")
+        }
+        // The answer to the methods that are not there.
+        let unreferenced = ["#/components/responses/MethodNotAllowed"]
+        let components = specification.document["components"].members.flatMap { kind, components in
+            components.members.map { "#/components/\(kind)/\($0.name)" }
+        }
+        #expect(Set(components).subtracting(specification.references) == Set(unreferenced))
+    }
+
+    @Test func `operations have ids of their own`() {
+        let ids = specification.operations.compactMap { $0.operation["operationId"].string }
+        #expect(ids.count == specification.operations.count)
+        #expect(Set(ids).count == ids.count)
+    }
+
+    /// What `Problem` can give.
+    private static let failures: Set<Failure> = {
+        let problems =
+            Problem.Code.allCases.map { Problem($0, "") } + StoreError.Code.allCases.map { Problem(StoreError($0, "")) }
+            + rejections.map { Problem($0) }
+        return Set(problems.map { Failure(status: $0.status, code: $0.code) })
+    }()
+
+    /// Every way in which the HTTP server refuses a request. The switch doesn't compile when one is missing in it.
+    private static let rejections: [Rejection] = {
+        let all: [Rejection] = [
+            .malformed(""), .missingHost, .ambiguousLength, .unsupportedTransferCoding(""), .uriTooLong(limit: 1),
+            .headersTooLarge(limit: 1), .bodyTooLarge(limit: 1), .versionNotSupported, .requestTimeout,
+            .tooManyConnections(limit: 1), .shuttingDown,
+        ]
+        for rejection in all {
+            switch rejection {
+            case .malformed, .missingHost, .ambiguousLength, .unsupportedTransferCoding, .uriTooLong, .headersTooLarge,
+                .bodyTooLarge, .versionNotSupported, .requestTimeout, .tooManyConnections, .shuttingDown:
+                continue
+            }
+        }
+        return all
+    }()
+}
