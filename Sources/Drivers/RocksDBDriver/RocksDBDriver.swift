@@ -18,16 +18,16 @@ final class RocksDBDriver: Driver {
         let (database, state) = try DatabaseOpening(path: settings.path).open()
         let table = ChangeTable(openedAt: state.revision)
         let status = StoreStatus(state)
+        let cache = NodeCache(bytes: settings.cacheBytes)
         let queue = queue
         capabilities = settings.capabilities
         self.database = database
         self.status = status
-        reader = NodeReader(
-            database: database, table: table, status: status, cache: NodeCache(bytes: settings.cacheBytes))
+        reader = NodeReader(database: database, table: table, status: status, cache: cache)
         WriterThread.start {
             Writer(
-                database: database, state: state, table: table, status: status, queue: queue, settings: settings,
-                logger: logger
+                database: database, state: state, table: table, status: status, cache: cache, queue: queue,
+                settings: settings, logger: logger
             ).run()
         }
     }

@@ -18,8 +18,7 @@ final class DatabaseOptions {
     private let cache: OpaquePointer
 
     init() {
-        let cache = rocksdb_cache_create_lru(Self.blockCacheBytes)!
-        self.cache = cache
+        cache = Self.makeCache()
         database = rocksdb_options_create()
         rocksdb_options_set_db_write_buffer_size(database, Self.writeBufferBytes)
         rocksdb_options_set_max_total_wal_size(database, Self.logBytesMax)
@@ -34,6 +33,7 @@ final class DatabaseOptions {
         rocksdb_options_set_info_log_level(database, 2)
         rocksdb_options_set_keep_log_file_num(database, 2)
         rocksdb_options_set_max_log_file_size(database, 1 << 20)
+        let cache = cache
         families = Database.Family.allCases.map { Self.family($0, cache: cache) }
     }
 
@@ -43,6 +43,15 @@ final class DatabaseOptions {
         rocksdb_cache_destroy(cache)
     }
 
+    /// Four shards: RocksDB's own choice, 64 of 512 KiB, has no room for one large block in each.
+    private static func makeCache() -> OpaquePointer {
+        let options = rocksdb_lru_cache_options_create()!
+        defer { rocksdb_lru_cache_options_destroy(options) }
+        rocksdb_lru_cache_options_set_capacity(options, blockCacheBytes)
+        rocksdb_lru_cache_options_set_num_shard_bits(options, 2)
+        return rocksdb_cache_create_lru_opts(options)
+    }
+
     private static func family(_ family: Database.Family, cache: OpaquePointer) -> OpaquePointer {
         let options = rocksdb_options_create()!
         rocksdb_options_set_write_buffer_size(options, writeBufferBytes)
@@ -50,8 +59,12 @@ final class DatabaseOptions {
         rocksdb_options_set_level_compaction_dynamic_level_bytes(options, 1)
         let table = rocksdb_block_based_options_create()!
         rocksdb_block_based_options_set_block_cache(table, cache)
+        // Indexes and filters live in the cache in small parts, so that memory stays bounded whatever the file's size.
+        rocksdb_block_based_options_set_index_type(
+            table, Int32(rocksdb_block_based_table_index_type_two_level_index_search))
+        rocksdb_block_based_options_set_partition_filters(table, 1)
         rocksdb_block_based_options_set_cache_index_and_filter_blocks(table, 1)
-        rocksdb_block_based_options_set_pin_l0_filter_and_index_blocks_in_cache(table, 1)
+        rocksdb_block_based_options_set_pin_top_level_index_and_filter(table, 1)
         if family == .entries || family == .tombstones {
             // Looked up by exact key, and mostly in vain: a new leaf has no tombstone, an ancestor no leaf.
             rocksdb_block_based_options_set_filter_policy(table, rocksdb_filterpolicy_create_bloom_full(10))

@@ -83,6 +83,26 @@ final class NodeCache: Sendable {
         }
     }
 
+    /// Puts a leaf's new record in the place of its old one, so that a hot leaf stays hot while it is written.
+    ///
+    /// - Parameters:
+    ///   - marks: the key's marks, which only the caller, the writer, changes.
+    ///   - revision: the store's revision, published already: readers must not see this record before.
+    func renew(_ record: Record, _ marks: ChangeTable.Marks, at revision: Revision) {
+        shard(marks.hash).shard.withLock { shard in
+            guard var slot = shard.slots[marks.hash], slot.entry.record.key == record.key else { return }
+            if marks.below > slot.entry.revision { slot.entry.hasNothingBelow = false }
+            if marks.ancestors > slot.entry.revision { slot.entry.ancestors = nil }
+            slot.entry.record = record
+            slot.entry.revision = revision
+            shard.bytes -= slot.bytes
+            slot.bytes = Self.size(slot.entry)
+            shard.bytes += slot.bytes
+            shard.slots[marks.hash] = slot
+            while shard.bytes > shardBytes { Self.evictOne(&shard) }
+        }
+    }
+
     /// The value counts twice, since a ready response is kept with the record.
     private static func size(_ entry: Entry) -> Int {
         600 + entry.record.key.bytes.count + 2 * entry.record.value.utf8.count

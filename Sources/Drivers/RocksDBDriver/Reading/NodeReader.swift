@@ -37,7 +37,7 @@ struct NodeReader {
     private func answer(
         _ entry: NodeCache.Entry, _ marks: ChangeTable.Marks, _ reach: Reach, at revision: Revision
     ) -> NodeRecords? {
-        guard marks.leaf <= entry.revision else { return nil }
+        guard entry.revision <= revision, marks.leaf <= entry.revision else { return nil }
         if reach.leavesBelow > 0 {
             guard entry.hasNothingBelow, marks.below <= entry.revision else { return nil }
         }

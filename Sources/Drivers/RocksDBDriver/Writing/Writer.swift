@@ -11,6 +11,7 @@ final class Writer {
     let database: Database
     let table: ChangeTable
     let status: StoreStatus
+    let cache: NodeCache
     let queue: CommitQueue
     let settings: RocksDBSettings
     let logger: Logger
@@ -26,12 +27,13 @@ final class Writer {
 
     /// A writer of an open store.
     init(
-        database: Database, state: StoreState, table: ChangeTable, status: StoreStatus, queue: CommitQueue,
-        settings: RocksDBSettings, logger: Logger
+        database: Database, state: StoreState, table: ChangeTable, status: StoreStatus, cache: NodeCache,
+        queue: CommitQueue, settings: RocksDBSettings, logger: Logger
     ) {
         self.database = database
         self.table = table
         self.status = status
+        self.cache = cache
         self.queue = queue
         self.settings = settings
         self.logger = logger
@@ -80,6 +82,9 @@ final class Writer {
             batch.put(.info, StoreState.row, staged.encode())
             try database.write(batch, isSynced: settings.isSynced)
             succeed()
+            for record in done.latest.values where !record.isDeleted {
+                cache.renew(record, table.marks(of: record.key), at: committed.revision)
+            }
             done.finish(nil)
         } catch {
             staged = committed

@@ -1,0 +1,85 @@
+import Logging
+import NestKVCore
+
+/// One thing that every driver promises: a sentence, and a body that throws ``BrokenPromise`` when it isn't so.
+///
+/// A driver's tests run ``Promise/all`` with their own ``Harness``; so does a decorated or a remote store. A promise
+/// that needs something which not every store has chooses itself by the driver's capabilities.
+public struct Promise: Sendable, CustomStringConvertible {
+    /// The sentence.
+    public let description: String
+    /// What the store is opened with.
+    let options: DriverOptions
+    private let applies: @Sendable (DriverCapabilities) -> Bool
+    private let body: @Sendable (Subject) async throws -> Void
+
+    init(
+        _ sentence: String, options: DriverOptions = .conformance,
+        where applies: @escaping @Sendable (DriverCapabilities) -> Bool = { _ in true },
+        _ body: @escaping @Sendable (Subject) async throws -> Void
+    ) {
+        description = sentence
+        self.options = options
+        self.applies = applies
+        self.body = body
+    }
+
+    /// Checks the promise on a store of the harness.
+    public func check(with harness: Harness) async throws {
+        try await harness.withStore(options) { subject in
+            guard applies(subject.driver.capabilities) else { return }
+            try await body(subject)
+        }
+    }
+
+    /// All promises.
+    public static let all: [Promise] =
+        reading + order + reach + committing + expectations + versions + history + feed + waiting + concurrency + sizes
+        + durability + model
+}
+
+/// Opens a store for a promise and cleans up after it.
+public struct Harness: Sendable {
+    /// Runs a body with a store opened with these options: a fresh one, or one in which the subject's root is free.
+    let withStore: @Sendable (DriverOptions, @Sendable (Subject) async throws -> Void) async throws -> Void
+
+    /// A harness from its one function.
+    public init(
+        withStore: @escaping @Sendable (DriverOptions, @Sendable (Subject) async throws -> Void) async throws -> Void
+    ) {
+        self.withStore = withStore
+    }
+}
+
+extension DriverOptions {
+    /// The usual options, logging nothing but errors.
+    public static let conformance = conformance()
+
+    /// Options that differ from the usual ones.
+    static func conformance(historyDepth: Int = 64, feed: FeedRetention = .standard) -> DriverOptions {
+        var logger = Logger(label: "nestkv.conformance")
+        logger.logLevel = .error
+        return DriverOptions(historyDepth: historyDepth, feedRetention: feed, logger: logger)
+    }
+}
+
+/// What was promised and isn't so.
+public struct BrokenPromise: Error, CustomStringConvertible {
+    /// What was found instead, and where in the suite.
+    public let description: String
+}
+
+/// Throws unless the condition holds.
+func expect(
+    _ condition: Bool, _ message: @autoclosure () -> String, file: StaticString = #fileID, line: UInt = #line
+) throws {
+    if !condition { throw BrokenPromise(description: "\(file):\(line): \(message())") }
+}
+
+/// Throws unless both are equal.
+func expectEqual<Value: Equatable>(
+    _ found: Value, _ expected: Value, _ message: @autoclosure () -> String = "", file: StaticString = #fileID,
+    line: UInt = #line
+) throws {
+    try expect(found == expected, "\(message()) found \(found), expected \(expected)", file: file, line: line)
+}

@@ -1,0 +1,66 @@
+import NestKVCore
+
+extension Promise {
+    private static let seeds: [UInt64] = [1, 2, 3, 4, 5, 6, 7, 8]
+
+    /// Random transactions and reads against a dictionary that knows the rules. A failure names the seed and all that
+    /// was done, which is the shortest failing prefix: everything is compared after each step.
+    static let model: [Promise] = seeds.map { seed in
+        Promise("random work gives what the model gives (seed \(seed))", options: .conformance(historyDepth: 3)) {
+            subject in
+            var run = ModelRun(subject: subject, seed: seed)
+            do {
+                for _ in 0..<250 { try await run.step() }
+            } catch {
+                let steps = run.steps.enumerated().map { "\($0 + 1). \($1)" }.joined(separator: "\n")
+                throw BrokenPromise(description: "seed \(seed), step \(run.steps.count): \(error)\n\(steps)")
+            }
+        }
+    }
+}
+
+/// What a store should hold, kept in the plainest way.
+struct Model: Sendable {
+    /// The latest record of each key, tombstones included.
+    var latest: [Key: Record] = [:]
+    /// All records of each key, oldest first.
+    var records: [Key: [Record]] = [:]
+    /// All changes, oldest first.
+    var changes: [Change] = []
+    /// The store's revision.
+    var revision: Revision
+
+    /// The leaf at a key.
+    func leaf(_ key: Key) -> Record? {
+        latest[key].flatMap { $0.isDeleted ? nil : $0 }
+    }
+
+    /// The leaves that stand below a key, in order.
+    func below(_ key: Key) -> [Record] {
+        latest.values.filter { !$0.isDeleted && key.isAncestor(of: $0.key) }.sorted { $0.key < $1.key }
+    }
+
+    /// Whether a transaction may be made.
+    func accepts(_ transaction: Transaction) -> Bool {
+        transaction.changes.allSatisfy { leaf($0.draft.key)?.revision == $0.replacing?.revision }
+            && transaction.expectations.allSatisfy { expectation in
+                switch expectation {
+                case .leaf(let key, let revision): leaf(key)?.revision == revision
+                case .below(let key, let records): below(key).map(\.revision) == records.map(\.revision)
+                }
+            }
+    }
+
+    /// Makes a transaction's changes.
+    mutating func apply(_ transaction: Transaction) -> [Record] {
+        let last = revision + Revision(transaction.changes.count)
+        return transaction.changes.map { change in
+            revision += 1
+            let record = change.draft.stamped(after: latest[change.draft.key], revision: revision)
+            latest[record.key] = record
+            records[record.key, default: []].append(record)
+            changes.append(Change(operation: change.operation, record: record, commitRevision: last))
+            return record
+        }
+    }
+}

@@ -1,0 +1,108 @@
+import MicroJSON
+import NestKVCore
+
+/// A driver under test, the part of its store that belongs to the test, and short words for what tests do.
+public struct Subject: Sendable {
+    /// The driver.
+    public let driver: any Driver
+    /// The key below which the test keeps everything; nothing is there at first.
+    public let root: Key
+    /// Shuts the driver down and opens the same store again; nil when nothing outlives this store's process.
+    public let reopen: (@Sendable () async throws -> any Driver)?
+
+    /// A subject from its parts.
+    public init(driver: any Driver, root: Key = Key(["test".utf8]), reopen: (@Sendable () async throws -> any Driver)?)
+    {
+        self.driver = driver
+        self.root = root
+        self.reopen = reopen
+    }
+
+    /// The key of a path below the root: `key("a", "b c")`.
+    func key(_ segments: String...) -> Key {
+        segments.reduce(root) { $0.appending($1.utf8) }
+    }
+
+    /// What stands at, above and below a path, without limits that matter.
+    func node(_ key: Key) async throws -> NodeRecords {
+        try await driver.node(key, .everything)
+    }
+
+    /// The text of a leaf; nil when it isn't there.
+    func value(_ key: Key) async throws -> String? {
+        try await driver.node(key, .leaf).leaf?.value.description
+    }
+
+    /// The store's revision.
+    func revision() async throws -> Revision {
+        try await driver.node(root, .leaf).revision
+    }
+
+    /// Sets or, with nil, deletes leaves in one commit, whatever stands there.
+    @discardableResult
+    func write(_ values: [(Key, String?)]) async throws -> Receipt {
+        let readAt = try await revision()
+        var changes: [Mutation] = []
+        for (key, value) in values {
+            let leaf = try await driver.node(key, .leaf).leaf
+            changes.append(try .change(key, value, replacing: leaf))
+        }
+        return try await driver.commit(Transaction(expectations: [], changes: changes, readAt: readAt))
+    }
+
+    /// Sets a leaf, whatever stands there.
+    @discardableResult
+    func set(_ key: Key, _ value: String) async throws -> Record {
+        try await write([(key, value)]).records[0]
+    }
+
+    /// Deletes a leaf that is there.
+    @discardableResult
+    func delete(_ key: Key) async throws -> Record {
+        try await write([(key, nil)]).records[0]
+    }
+
+    /// Commits and expects that it is refused as a conflict and changes nothing.
+    func expectConflict(
+        _ transaction: Transaction, _ message: String, file: StaticString = #fileID, line: UInt = #line
+    ) async throws {
+        let before = try await revision()
+        do {
+            _ = try await driver.commit(transaction)
+        } catch let error as DriverError where error.kind == .conflict {
+            try expectEqual(try await revision(), before, "\(message): refused, but", file: file, line: line)
+            return
+        }
+        throw BrokenPromise(description: "\(file):\(line): \(message): was not refused")
+    }
+}
+
+extension Reach {
+    /// More than any test has.
+    static let everything = Reach(ancestors: true, leavesBelow: 1_000_000, bytesBelow: 1 << 30)
+}
+
+extension Mutation {
+    /// Sets or, with nil, deletes a leaf.
+    static func change(_ key: Key, _ value: String?, replacing: Record?) throws -> Mutation {
+        let draft = Draft(
+            key: key, value: value.map { JSONText(trusted: Array($0.utf8)) }, dataHash: .test, time: .now)
+        guard value == nil else { return .set(draft, replacing: replacing) }
+        guard let replacing else { throw BrokenPromise(description: "there is nothing to delete at \(key)") }
+        return .delete(draft, replacing: replacing)
+    }
+}
+
+extension DataHash {
+    /// A hash that is nobody's.
+    static let test = [UInt8](0..<32).withUnsafeBytes { DataHash(bytes: $0) }
+}
+
+extension Record {
+    /// What two reads of one record must agree on.
+    var identity: String {
+        "\(key.bytes) \(isDeleted ? "deleted" : value.description) v\(version) r\(revision) "
+            + "\(createdAt.milliseconds) \(updatedAt.milliseconds) \(expiresAt?.milliseconds ?? -1) "
+            + "\(dataHash) \(attribution)"
+    }
+}

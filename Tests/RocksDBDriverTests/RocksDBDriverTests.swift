@@ -1,0 +1,34 @@
+import DriverConformance
+import NestKVCore
+import RocksDBDriver
+import Testing
+
+@Suite("The RocksDB driver", .timeLimit(.minutes(1)))
+struct RocksDBDriverTests {
+    @Test("keeps its promises", arguments: Promise.all)
+    func keepsPromise(_ promise: Promise) async throws {
+        try await promise.check(with: Harness.rocksdb())
+    }
+
+    @Test("keeps its promises without waiting for the disk and without a cache", arguments: Promise.all)
+    func keepsPromiseBuffered(_ promise: Promise) async throws {
+        try await promise.check(with: Harness.rocksdb(query: "?sync=off&cache=0"))
+    }
+}
+
+extension Harness {
+    /// A store in a folder of its own.
+    static func rocksdb(query: String = "") -> Harness {
+        Harness { options, body in
+            let folder = try TemporaryFolder()
+            let url = try StoreURL("rocksdb:\(folder.path)/store\(query)")
+            let driver = try await DriverFactory.rocksdb.open(url, options)
+            try await body(
+                Subject(driver: driver) {
+                    await driver.shutdown()
+                    return try await DriverFactory.rocksdb.open(url, options)
+                })
+            await driver.shutdown()
+        }
+    }
+}
