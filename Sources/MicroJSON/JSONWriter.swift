@@ -139,29 +139,36 @@ public struct JSONWriter: Sendable {
     /// Writes an integer.
     public mutating func integer(_ value: some FixedWidthInteger) {
         beginValue()
-        var magnitude = UInt64(truncatingIfNeeded: value.magnitude)
-        guard UInt64(exactly: value.magnitude) != nil else {
+        guard var magnitude = UInt64(exactly: value.magnitude) else {
             bytes.append(contentsOf: String(value).utf8)
             return
         }
         if value < 0 { bytes.append(Ascii.minus) }
-        let start = bytes.count
-        repeat {
-            let (quotient, digit) = magnitude.quotientAndRemainder(dividingBy: 10)
-            bytes.append(Ascii.zero + UInt8(truncatingIfNeeded: digit))
-            magnitude = quotient
-        } while magnitude > 0
-        bytes[start...].reverse()
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
+            var start = 20
+            repeat {
+                let (quotient, digit) = magnitude.quotientAndRemainder(dividingBy: 10)
+                start -= 1
+                digits[start] = Ascii.zero + UInt8(truncatingIfNeeded: digit)
+                magnitude = quotient
+            } while magnitude > 0
+            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: digits[start...]))
+        }
     }
 
     /// Writes `true` or `false`.
     public mutating func bool(_ value: Bool) {
-        raw(value ? JSONText.true : JSONText.false)
+        literal(value ? "true" : "false")
     }
 
     /// Writes `null`.
     public mutating func null() {
-        raw(JSONText.null)
+        literal("null")
+    }
+
+    private mutating func literal(_ text: StaticString) {
+        beginValue()
+        bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
     private mutating func quote(_ content: some Collection<UInt8>) {

@@ -46,7 +46,8 @@ public struct CORSPolicy: Sendable {
         let host = request.header("Host") ?? ""
         guard origin != "http://\(host)", origin != "https://\(host)" else { return }
         throw Problem(
-            .originNotAllowed, "Pages of '\(origin)' may not write here; start the service with --cors-origins to allow it.")
+            .originNotAllowed,
+            "Pages of '\(origin)' may not write here; start the service with --cors-origins to allow it.")
     }
 
     private static let exposed =

@@ -10,8 +10,14 @@ extension Node {
         if !pretty, let leaf = soleLeaf { return .prepared(leaf.preparedResponse) }
         let value = composed()
         return Response(
-            status: 200, headers: headers(etag: pretty ? etag.variant("pretty") : etag),
+            status: 200, headers: headers(etag: etag(isEntry: false, isPretty: pretty)),
             body: pretty ? value.pretty() : value.utf8)
+    }
+
+    /// The entity tag of one of the representations of the state.
+    func etag(isEntry: Bool, isPretty: Bool) -> EntityTag {
+        let variants = (isEntry ? ["entry"] : []) + (isPretty ? ["pretty"] : [])
+        return variants.isEmpty ? etag : etag.variant(variants.joined(separator: "+"))
     }
 
     /// The headers of a read, for one of the representations of the state.

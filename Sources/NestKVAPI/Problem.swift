@@ -110,7 +110,8 @@ public struct Problem: Error, Sendable {
 
     /// Nothing of the service answers at this path.
     static func notFound(_ request: Request) -> Problem {
-        Problem(.unknownPath, "The service has no such path; GET / lists its own, and names that begin with '_' are its.")
+        Problem(
+            .unknownPath, "The service has no such path; names that begin with '_' are its own, and GET / lists them.")
     }
 
     /// The path is there, but not for this method.

@@ -52,13 +52,12 @@ extension Request {
     private static func tagList(_ text: String) throws(Problem) -> [String] {
         var tags: [String] = []
         for part in text.split(separator: ",") {
-            let tag = String(part.drop { $0 == " " || $0 == "\t" }.reversed().drop { $0 == " " || $0 == "\t" }.reversed())
+            let tag = String(part).trimmingBlanks
             if !tag.isEmpty, !tags.contains(tag) { tags.append(tag) }
         }
         guard tags.count <= tagLimit, text.utf8.count <= textLimit else {
-            throw Problem(
-                .invalidHeader, "Nestkv-Tags has \(tags.count) tags in \(text.utf8.count) bytes; the most is "
-                    + "\(tagLimit) in \(textLimit).")
+            let size = "\(tags.count) tags in \(text.utf8.count) bytes; the most is \(tagLimit) in \(textLimit)"
+            throw Problem(.invalidHeader, "Nestkv-Tags has \(size).")
         }
         return tags
     }
@@ -90,4 +89,13 @@ extension Request {
 /// What a client wants to see of what it wrote.
 enum PreferredReturn: String {
     case minimal, representation
+}
+
+extension String {
+    fileprivate var trimmingBlanks: String {
+        var text = self[...]
+        while text.first == " " || text.first == "\t" { text.removeFirst() }
+        while text.last == " " || text.last == "\t" { text.removeLast() }
+        return String(text)
+    }
 }

@@ -28,16 +28,20 @@ extension WriteResult {
         }
         response.headers.append(("Content-Type", "application/json"))
         let body =
-            if prefers == .representation { try await Entry(node, in: call.store).text } else { metadata }
+            if prefers == .representation {
+                try await Entry(node, in: call.store).text
+            } else {
+                metadata(countsLeaves: call.query.has("flatten") || setCount + deletedCount > 1)
+            }
         response.body = try call.query.flag("pretty") ? body.pretty() : body.utf8
         return response
     }
 
-    private var metadata: JSONText {
+    private func metadata(countsLeaves: Bool) -> JSONText {
         var writer = JSONWriter(reserving: 512)
         writer.beginObject()
         node.writeMetadata(to: &writer)
-        if setCount + deletedCount != 1 {
+        if countsLeaves {
             writer.name("leavesSet")
             writer.integer(setCount)
             writer.name("leavesDeleted")

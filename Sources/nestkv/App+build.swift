@@ -22,7 +22,8 @@ extension App {
                 ("bodyBytes", configuration.bodyLimit), ("targetBytes", configuration.targetLimit),
                 ("headerBytes", configuration.headerLimit), ("connections", configuration.connectionLimit),
             ])
-        let api = API(store: store, keys: keys, service: service, cors: CORSPolicy(origins: settings.list(.corsOrigins)))
+        let cors = CORSPolicy(origins: settings.list(.corsOrigins))
+        let api = API(store: store, keys: keys, service: service, cors: cors)
 
         configuration.rejection = Problem.response(to:)
         configuration.observer = AccessLog.observer(logger)

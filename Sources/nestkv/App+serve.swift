@@ -12,7 +12,7 @@ extension App {
         let format = try settings.choice(.logFormat, LogFormat.self)
         let logger = Logger(label: "nestkv") { LineLogHandler(label: $0, level: level, format: format) }
         for variable in settings.unknownVariables {
-            logger.warning("the environment variable \(variable) is not known: 'nestkv serve --help' lists those that are")
+            logger.warning("\(variable) in the environment is not known; 'nestkv serve --help' lists those that are")
         }
         let (store, server) = try await built(settings, logger)
         do {

@@ -29,7 +29,10 @@ enum App {
             exit(failure.exitCode)
         }
         let code = Root.exitCode(for: error)
-        let message = Root.fullMessage(for: error)
+        var message = Root.fullMessage(for: error)
+        if code == .validationFailure, message.contains("Unknown option") {
+            message += "\nKnown options: " + Setting.allCases.map { "--\($0.rawValue)" }.joined(separator: ", ") + "."
+        }
         if !message.isEmpty { (code.isSuccess ? StandardStream.output : .error).write(message + "\n") }
         // ArgumentParser's code for a wrong call is sysexits' 64; scripts expect 2.
         exit(code == .validationFailure ? 2 : code.rawValue)

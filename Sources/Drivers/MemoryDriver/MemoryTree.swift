@@ -113,12 +113,8 @@ struct MemoryTree {
 extension MemoryTree {
     /// Checks a transaction and makes its changes.
     mutating func commit(_ transaction: Transaction) throws(DriverError) -> Receipt {
-        for expectation in transaction.expectations { try check(expectation) }
-        for change in transaction.changes {
-            guard root.find(change.draft.key)?.leaf?.revision == change.replacing?.revision else {
-                throw .conflict(at: change.draft.key)
-            }
-        }
+        // Nothing has changed since the transaction was read: everything is as it expects.
+        if transaction.readAt != revision || revision == 0 { try check(transaction) }
         let last = revision + Revision(transaction.changes.count)
         var changes: [Change] = []
         changes.reserveCapacity(transaction.changes.count)
@@ -133,6 +129,15 @@ extension MemoryTree {
         feed.append(changes)
         dropOldTombstones()
         return Receipt(records: changes.map(\.record), revision: revision, durability: .memory)
+    }
+
+    private func check(_ transaction: Transaction) throws(DriverError) {
+        for expectation in transaction.expectations { try check(expectation) }
+        for change in transaction.changes {
+            guard root.find(change.draft.key)?.leaf?.revision == change.replacing?.revision else {
+                throw .conflict(at: change.draft.key)
+            }
+        }
     }
 
     private func check(_ expectation: Expectation) throws(DriverError) {

@@ -28,9 +28,9 @@ extension Route {
         guard let record = try await call.store.version(version, of: call.key) else {
             let latest = try await call.store.history(call.key, limit: 1).first
             guard let latest, version <= latest.version else {
-                throw StoreError(
-                    .notFound, latest.map { "\(call.key) has no version \(version) yet; the latest is \($0.version)." }
-                        ?? "No leaf is or was stored at exactly \(call.key); versions belong to leaves.")
+                let none = "No leaf is or was stored at exactly \(call.key); versions belong to leaves."
+                let notYet = latest.map { "\(call.key) has no version \(version) yet; the latest is \($0.version)." }
+                throw StoreError(.notFound, notYet ?? none)
             }
             throw StoreError(.gone, "Version \(version) of \(call.key) is not retained any more.")
         }
@@ -42,7 +42,7 @@ extension Route {
             records: NodeRecords(
                 latest: record, ancestors: [], below: [], isTruncated: false, revision: record.revision),
             isLeafOnly: true)
-        let etag = isEntry || isPretty ? node.etag.variant((isEntry ? "entry" : "") + (isPretty ? "+pretty" : "")) : node.etag
+        let etag = node.etag(isEntry: isEntry, isPretty: isPretty)
         let precondition = try call.request.precondition()
         if !precondition.isEmpty, precondition.evaluate(node, reading: etag) == .notModified {
             return Response(status: 304, headers: node.headers(etag: etag))

@@ -30,10 +30,9 @@ extension Route {
         _ call: Call, view: View, isEntry: Bool, isPretty: Bool
     ) async throws -> Response {
         let node = try await call.store.get(call.key, view)
-        let variants = (isEntry ? ["entry"] : []) + (isPretty ? ["pretty"] : [])
         let precondition = try call.request.precondition()
         if !precondition.isEmpty {
-            let etag = variants.isEmpty ? node.etag : node.etag.variant(variants.joined(separator: "+"))
+            let etag = node.etag(isEntry: isEntry, isPretty: isPretty)
             switch precondition.evaluate(node, reading: etag) {
             case .holds: break
             case .notModified: return Response(status: 304, headers: node.headers(etag: etag))
@@ -44,14 +43,16 @@ extension Route {
         guard isEntry else { return node.response(pretty: isPretty) }
         let entry = try await Entry(node, in: call.store).text
         return Response(
-            status: 200, headers: node.headers(etag: node.etag.variant(variants.joined(separator: "+"))),
+            status: 200, headers: node.headers(etag: node.etag(isEntry: true, isPretty: isPretty)),
             body: isPretty ? entry.pretty() : entry.utf8)
     }
 
     private static func notFound(_ call: Call, _ view: View) -> StoreError {
-        switch view {
-        case .tree: StoreError(.notFound, "Nothing is stored at or below \(call.key).")
-        case .leaf: StoreError(.notFound, "No leaf is stored at exactly \(call.key); without '?leaf' its subtree is read.")
-        }
+        let message =
+            switch view {
+            case .tree: "Nothing is stored at or below \(call.key)."
+            case .leaf: "No leaf is stored at exactly \(call.key); without '?leaf' its subtree is read."
+            }
+        return StoreError(.notFound, message)
     }
 }

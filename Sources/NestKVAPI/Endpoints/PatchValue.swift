@@ -37,8 +37,7 @@ extension Route {
             do throws(JSONPatchError) {
                 patch = .operations(try JSONPatch(document))
             } catch {
-                throw StoreError(
-                    .invalidPatch, error.message, pointer: error.pointer, operationIndex: error.opIndex)
+                throw StoreError(error)
             }
         }
         return try await call.store.patch(patch, at: call.key, options).response(to: call, options)

@@ -59,9 +59,13 @@ public struct Key: Sendable {
 
     /// The keys above this one, nearest first, down to the entry point; the root is not among them.
     public var ancestors: [Key] {
-        var ends: [Int] = []
-        for (index, byte) in bytes.dropLast().enumerated() where byte == 0 { ends.append(index + 1) }
-        return ends.reversed().map { Key(bytes: Array(bytes[..<$0])) }
+        var ancestors: [Key] = []
+        var end = bytes.count - 2
+        while end > 0 {
+            if bytes[end] == 0 { ancestors.append(Key(bytes: Array(bytes[...end]))) }
+            end -= 1
+        }
+        return ancestors
     }
 
     /// This key with one more segment.

@@ -58,8 +58,8 @@ private struct CivilDate {
 }
 
 extension Timestamp {
-    private static let dayNames = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
-    private static let monthNames = [
+    private static let dayNames: [StaticString] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
+    private static let monthNames: [StaticString] = [
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
     ]
 
@@ -68,6 +68,7 @@ extension Timestamp {
         let (date, second) = civil
         let fraction = Int(milliseconds - seconds * 1000)
         return String(unsafeUninitializedCapacity: 24) { text in
+            Self.write("0000-00-00T00:00:00.000Z", at: 0, of: text)
             Self.write(date.year, digits: 4, at: 0, of: text)
             Self.write(date.month, digits: 2, at: 5, of: text)
             Self.write(date.day, digits: 2, at: 8, of: text)
@@ -75,9 +76,6 @@ extension Timestamp {
             Self.write(second / 60 % 60, digits: 2, at: 14, of: text)
             Self.write(second % 60, digits: 2, at: 17, of: text)
             Self.write(fraction, digits: 3, at: 20, of: text)
-            for (index, byte) in [(4, "-"), (7, "-"), (10, "T"), (13, ":"), (16, ":"), (19, "."), (23, "Z")] {
-                text[index] = byte.utf8.first!
-            }
             return 24
         }
     }
@@ -86,17 +84,25 @@ extension Timestamp {
     public var httpDate: String {
         let (date, second) = civil
         let days = Int((seconds - Int64(second)) / 86_400)
-        let name = Self.dayNames[((days % 7) + 7) % 7]
-        func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
-        return "\(name), \(two(date.day)) \(Self.monthNames[date.month - 1]) \(date.year) "
-            + "\(two(second / 3600)):\(two(second / 60 % 60)):\(two(second % 60)) GMT"
+        return String(unsafeUninitializedCapacity: 29) { text in
+            Self.write(Self.dayNames[((days % 7) + 7) % 7], at: 0, of: text)
+            Self.write(", 00 ", at: 3, of: text)
+            Self.write(date.day, digits: 2, at: 5, of: text)
+            Self.write(Self.monthNames[date.month - 1], at: 8, of: text)
+            Self.write(" 0000 00:00:00 GMT", at: 11, of: text)
+            Self.write(date.year, digits: 4, at: 12, of: text)
+            Self.write(second / 3600, digits: 2, at: 17, of: text)
+            Self.write(second / 60 % 60, digits: 2, at: 20, of: text)
+            Self.write(second % 60, digits: 2, at: 23, of: text)
+            return 29
+        }
     }
 
     /// Reads an IMF-fixdate (RFC 9110 §5.6.7). Nil for anything else: a recipient ignores a date it can't read.
     public init?(httpDate text: String) {
         let parts = text.split(separator: " ")
         guard parts.count == 6, parts[5] == "GMT", let day = Int(parts[1]), let year = Int(parts[3]),
-            let month = Self.monthNames.firstIndex(of: String(parts[2]))
+            let month = Self.monthNames.firstIndex(where: { $0.description == parts[2] })
         else { return nil }
         let clock = parts[4].split(separator: ":").map { Int($0) ?? -1 }
         guard clock.count == 3, (0..<24).contains(clock[0]), (0..<60).contains(clock[1]), (0...60).contains(clock[2]),
@@ -111,6 +117,10 @@ extension Timestamp {
         let seconds = Int(self.seconds)
         let days = seconds >= 0 ? seconds / 86_400 : (seconds - 86_399) / 86_400
         return (CivilDate(daysSinceEpoch: days), seconds - days * 86_400)
+    }
+
+    private static func write(_ words: StaticString, at start: Int, of text: UnsafeMutableBufferPointer<UInt8>) {
+        for index in 0..<words.utf8CodeUnitCount { text[start + index] = words.utf8Start[index] }
     }
 
     private static func write(

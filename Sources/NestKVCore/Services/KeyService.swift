@@ -99,12 +99,13 @@ public struct PathKeyService: KeyService {
                 .keyTooLong, "The key has \(key.depth) segments; the most is \(limits.segments).",
                 limit: limits.segments)
         }
-        if let entryPoints = limits.entryPoints {
+        // Names that begin with '_' are the service's own paths.
+        if let entryPoints = limits.entryPoints, key.bytes.first != UInt8(ascii: "_") {
             let name = String(decoding: key.bytes.prefix { $0 != 0 }, as: UTF8.self)
             guard entryPoints.contains(where: { $0.utf8.elementsEqual(name.utf8) }) else {
+                let known = entryPoints.sorted().joined(separator: ", ")
                 throw StoreError(
-                    .unknownEntryPoint,
-                    "There is no entry point '\(name)'; this service has: \(entryPoints.sorted().joined(separator: ", ")).")
+                    .unknownEntryPoint, "There is no entry point '\(name)'; this service has: \(known).")
             }
         }
     }

@@ -29,7 +29,7 @@ extension KeyValueStore {
                 guard error.code == .contention, error.cause != nil, attempt < Self.attempts else { throw error }
                 // Whoever was in the way writes to the same leaf by another path: queue up at that leaf from now on.
                 if let shortest = contended(error, key) { lockKey = shortest }
-                if attempt > 8 { try? await Task.sleep(for: .microseconds(Int.random(in: 50...200) << min(attempt - 8, 8))) }
+                if attempt > 8 { await backOff(attempt - 8) }
                 continue
             }
             return result(of: changes, receipt, node, target)
@@ -38,7 +38,9 @@ extension KeyValueStore {
     }
 
     private func check(_ precondition: Precondition, _ node: Node) throws(StoreError) {
-        guard !precondition.isEmpty, case .failed(let reason) = precondition.evaluate(node, reading: nil) else { return }
+        guard !precondition.isEmpty, case .failed(let reason) = precondition.evaluate(node, reading: nil) else {
+            return
+        }
         throw StoreError(.preconditionFailed, reason, current: node)
     }
 
@@ -55,9 +57,9 @@ extension KeyValueStore {
         mutations.reserveCapacity(edits.count)
         for edit in edits {
             if let value = edit.value, value.utf8.count > limits.valueBytes {
+                let size = "\(value.utf8.count) bytes; the most is \(limits.valueBytes)"
                 throw StoreError(
-                    .valueTooLarge, "The value of \(edit.key) would have \(value.utf8.count) bytes; the most is "
-                        + "\(limits.valueBytes).", limit: limits.valueBytes)
+                    .valueTooLarge, "The value of \(edit.key) would have \(size).", limit: limits.valueBytes)
             }
             var attribution = options.attribution
             if keepsTags, let tags = edit.replacing?.attribution.tags { attribution.tags = tags }
@@ -80,6 +82,11 @@ extension KeyValueStore {
         } catch {
             throw StoreError(error)
         }
+    }
+
+    /// Waits a little longer after each attempt, up to 50 ms, with jitter.
+    private func backOff(_ attempt: Int) async {
+        try? await Task.sleep(for: .microseconds(Int.random(in: 50...200) << min(attempt, 8)))
     }
 
     /// The key to lock for the next attempt: an ancestor of `key` when its leaf is what others write to.

@@ -119,10 +119,22 @@ extension Patch {
             do throws(JSONPatchError) {
                 return try patch.apply(to: value)
             } catch {
-                throw StoreError(
-                    error.kind == .testFailed ? .testFailed : error.kind == .malformed ? .invalidPatch : .notApplicable,
-                    error.message, pointer: error.pointer, operationIndex: error.opIndex)
+                throw StoreError(error)
             }
         }
+    }
+}
+
+extension StoreError {
+    /// A patch that is malformed or can't be applied.
+    public init(_ error: JSONPatchError) {
+        let code: Code =
+            switch error.kind {
+            case .malformed: .invalidPatch
+            case .testFailed: .testFailed
+            case .notApplicable: .notApplicable
+            case .tooLarge: .valueTooLarge
+            }
+        self.init(code, error.message, pointer: error.pointer, operationIndex: error.opIndex)
     }
 }

@@ -12,7 +12,8 @@ extension Node {
             case .nobody: nil
             }
         guard !records.below.isEmpty else { return own ?? .null }
-        var composer = Composer(capacity: records.below.reduce(64) { $0 + $1.value.utf8.count + $1.key.bytes.count + 4 })
+        let size = records.below.reduce(64) { $0 + $1.value.utf8.count + $1.key.bytes.count + 4 }
+        var composer = Composer(capacity: size)
         composer.compose(own, records.below[...], prefix: key.bytes.count)
         return composer.writer.text
     }
@@ -85,7 +86,8 @@ extension JSONValue {
     fileprivate func deeplyMerged(with deeper: JSONValue) -> JSONValue {
         guard case .object(var members) = self, case .object(let added) = deeper else { return deeper }
         for member in added {
-            members[name: member.name] = members[name: member.name].map { $0.deeplyMerged(with: member.value) } ?? member.value
+            let own = members[name: member.name]
+            members[name: member.name] = own.map { $0.deeplyMerged(with: member.value) } ?? member.value
         }
         return .object(members)
     }
