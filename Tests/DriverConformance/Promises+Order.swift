@@ -70,7 +70,8 @@ extension Promise {
                 try expectEqual(found, keys, "limit \(limit)")
             }
             func first(after key: Key) async throws -> Key? {
-                try await subject.driver.scan(subject.key("s"), after: key, limit: 1).records.first?.key
+                let page = try await subject.driver.scan(subject.key("s"), after: key, limit: 1)
+                return page.records.first?.key
             }
             try expectEqual(try await first(after: subject.key("s")), keys[0])
             try expectEqual(try await first(after: subject.key("s", "k1")), keys[10])

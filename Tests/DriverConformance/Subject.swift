@@ -101,8 +101,8 @@ extension DataHash {
 extension Record {
     /// What two reads of one record must agree on.
     var identity: String {
-        "\(key.bytes) \(isDeleted ? "deleted" : value.description) v\(version) r\(revision) "
+        "\(String(decoding: key.bytes, as: UTF8.self)) \(isDeleted ? "deleted" : value.description) v\(version) r\(revision) "
             + "\(createdAt.milliseconds) \(updatedAt.milliseconds) \(expiresAt?.milliseconds ?? -1) "
-            + "\(dataHash) \(attribution)"
+            + (dataHash == .test ? "" : "\(dataHash)") + (attribution.isEmpty ? "" : "\(attribution)")
     }
 }

@@ -21,7 +21,7 @@ struct MemoryDriverTests {
         let error = await #expect(throws: DriverError.self) {
             try await DriverFactory.memory.open(StoreURL(text), .conformance)
         }
-        #expect(error?.kind == .configuration)
+        #expect(error?.kind == .address)
     }
 
     @Test("wakes those who wait when it is shut down")

@@ -37,19 +37,19 @@ struct RocksDBSettings {
     init(_ url: StoreURL, _ options: DriverOptions) throws(DriverError) {
         guard !url.rest.isEmpty else {
             throw DriverError(
-                .configuration, "A RocksDB store needs a folder: write 'rocksdb:PATH', as in 'rocksdb:/data'.")
+                .address, "A RocksDB store needs a folder: write 'rocksdb:PATH', as in 'rocksdb:/data'.")
         }
         self.init(path: url.rest, options: options)
         let parameters = try url.parameters(known: ["sync", "cache"])
         switch parameters["sync"] {
         case nil, "on"?: isSynced = true
         case "off"?: isSynced = false
-        case let other?: throw DriverError(.configuration, "The parameter sync is 'on' or 'off', not '\(other)'.")
+        case let other?: throw DriverError(.address, "The parameter sync is 'on' or 'off', not '\(other)'.")
         }
         guard let cache = parameters["cache"] else { return }
         guard let bytes = Self.bytes(cache) else {
             throw DriverError(
-                .configuration, "The parameter cache is a size such as '32MiB' or '0', not '\(cache)'.")
+                .address, "The parameter cache is a size such as '32MiB' or '0', not '\(cache)'.")
         }
         cacheBytes = bytes
     }
