@@ -1,0 +1,102 @@
+import Glibc
+
+/// The built service, running on a port of its own.
+public final class ServiceProcess: Sendable {
+    /// The port that it listens on.
+    public let port: Int
+    private let process: ChildProcess
+
+    private init(_ process: ChildProcess, port: Int) {
+        self.process = process
+        self.port = port
+    }
+
+    /// Starts `nestkv serve` on a free port and waits until it listens.
+    ///
+    /// - Parameters:
+    ///   - store: the address of the store, as `--store` takes it.
+    ///   - options: further options.
+    ///   - environment: the variables besides `PATH`.
+    public static func start(
+        store: String = "memory:", _ options: [String] = [], environment: [String: String] = [:]
+    ) async throws -> ServiceProcess {
+        let arguments = ["serve", "--port", "0", "--store", store] + options
+        let process = try ChildProcess([try binary()] + arguments, environment: variables(environment))
+        let port = try await onThread {
+            for _ in 0..<6000 {
+                if let port = listeningPort(in: process.errors.text) { return port }
+                guard process.poll() == nil else { break }
+                usleep(5000)
+            }
+            throw TestFailure("nestkv \(arguments) doesn't listen:\n\(process.errors.text)")
+        }
+        return ServiceProcess(process, port: port)
+    }
+
+    /// Runs `nestkv` to its end.
+    public static func run(
+        _ arguments: [String], environment: [String: String] = [:]
+    ) async throws -> (status: ExitStatus, output: String, errors: String) {
+        let process = try ChildProcess([try binary()] + arguments, environment: variables(environment))
+        let status = try await process.wait(seconds: 30)
+        return (status, try await process.output.whole(), try await process.errors.whole())
+    }
+
+    /// What it has logged so far.
+    public var log: String { process.errors.text }
+
+    /// Whether it runs still.
+    public var isRunning: Bool { process.poll() == nil }
+
+    /// Sends a signal and goes on.
+    public func signal(_ number: Int32) { process.signal(number) }
+
+    /// Sends a signal, SIGTERM unless told otherwise, and waits for the end.
+    @discardableResult
+    public func stop(_ number: Int32 = SIGTERM) async throws -> ExitStatus {
+        process.signal(number)
+        let status = try await process.wait(seconds: 60)
+        _ = try await process.errors.whole()
+        return status
+    }
+
+    /// A client of it.
+    public func client() -> HTTPClient { HTTPClient(port: port) }
+
+    /// Waits until a text is in the log, at most 10 seconds, and gives the first line that has it.
+    public func logLine(with text: String) async throws -> String {
+        try await onThread {
+            for _ in 0..<2000 {
+                let lines = self.log.split(separator: "\n")
+                if let line = lines.first(where: { $0.contains(text) }) { return String(line) }
+                usleep(5000)
+            }
+            throw TestFailure("'\(text)' is not in the log:\n\(self.log)")
+        }
+    }
+
+    private static func listeningPort(in log: String) -> Int? {
+        guard let line = log.split(separator: "\n").first(where: { $0.contains("listens on") }),
+            let start = line.firstRange(of: "listens on http://127.0.0.1:")?.upperBound
+        else { return nil }
+        return Int(line[start...].prefix { $0.isNumber })
+    }
+
+    private static func variables(_ added: [String: String]) -> [String: String] {
+        let path = getenv("PATH").map { String(cString: $0) } ?? "/usr/bin:/bin"
+        return ["PATH": path].merging(added) { $1 }
+    }
+
+    /// The binary that `NESTKV_BINARY` names, or the one that was built beside the test bundle.
+    private static func binary() throws -> String {
+        if let named = getenv("NESTKV_BINARY") { return String(cString: named) }
+        let bundles = CommandLine.arguments.filter { $0.contains(".xctest") } + CommandLine.arguments.prefix(1)
+        for bundle in bundles {
+            let name = bundle.firstRange(of: ".xctest").map { bundle[..<$0.lowerBound] } ?? bundle[...]
+            guard let folder = name.lastIndex(of: "/") else { continue }
+            let path = bundle[...folder] + "nestkv"
+            if access(String(path), X_OK) == 0 { return String(path) }
+        }
+        throw TestFailure("there is no nestkv beside \(bundles); build it, or name it in NESTKV_BINARY")
+    }
+}
