@@ -1,0 +1,72 @@
+-- wrk script: requests to 1,000 keys in turn. Arguments: the server's kind and what to do.
+--   nestkv get | put | tree     webdis get | put     etcd get | put
+-- Ends with one line: RESULT requests microseconds p50 p99 errors.
+
+local keys = 1000
+
+-- 186 bytes of JSON without white space.
+local function value(number)
+    local text = string.format('{"id":%d,"text":"', 10000 + number)
+    return text .. string.rep("x", 186 - #text - 2) .. '"}'
+end
+
+local digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+local function base64(text)
+    local out = {}
+    for start = 1, #text, 3 do
+        local a, b, c = text:byte(start, start + 2)
+        local group = a * 65536 + (b or 0) * 256 + (c or 0)
+        for place = 0, 3 do
+            local digit = math.floor(group / 64 ^ (3 - place)) % 64
+            local isPad = (place == 2 and not b) or (place == 3 and not c)
+            out[#out + 1] = isPad and "=" or digits:sub(digit + 1, digit + 1)
+        end
+    end
+    return table.concat(out)
+end
+
+local json = { ["Content-Type"] = "application/json" }
+local kinds = {
+    nestkv = {
+        get = function(i) return wrk.format("GET", "/bench/items/" .. 10000 + i) end,
+        put = function(i) return wrk.format("PUT", "/bench/items/" .. 10000 + i, json, value(i)) end,
+        tree = function() return wrk.format("GET", "/bench/tree") end,
+    },
+    webdis = {
+        get = function(i) return wrk.format("GET", "/GET/bench:items:" .. 10000 + i .. ".txt") end,
+        put = function(i) return wrk.format("PUT", "/SET/bench:items:" .. 10000 + i, json, value(i)) end,
+    },
+    etcd = {
+        get = function(i)
+            return wrk.format("POST", "/v3/kv/range", json, '{"key":"' .. base64("/bench/items/" .. 10000 + i) .. '"}')
+        end,
+        put = function(i)
+            local key = base64("/bench/items/" .. 10000 + i)
+            return wrk.format("POST", "/v3/kv/put", json, '{"key":"' .. key .. '","value":"' .. base64(value(i)) .. '"}')
+        end,
+    },
+}
+
+local threads = 0
+function setup(thread)
+    thread:set("offset", threads * 500)
+    threads = threads + 1
+end
+
+local requests, next_request = {}, 0
+function init(arguments)
+    local make = kinds[arguments[1]][arguments[2]]
+    for i = 0, keys - 1 do requests[i] = make(i) end
+    next_request = offset
+end
+
+function request()
+    next_request = (next_request + 1) % keys
+    return requests[next_request]
+end
+
+function done(summary, latency)
+    local errors = summary.errors
+    io.write(string.format("RESULT %d %d %d %d %d\n", summary.requests, summary.duration, latency:percentile(50),
+        latency:percentile(99), errors.connect + errors.read + errors.write + errors.timeout + errors.status))
+end
