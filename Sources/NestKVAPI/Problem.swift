@@ -176,11 +176,9 @@ extension Problem {
         guard let current = source?.current, current.exists else { return }
         body.name("currentETag")
         body.string(current.etag.description)
-        let value = current.composed()
-        if value.utf8.count <= Self.shownValueBytes {
-            body.name("currentValue")
-            body.raw(value)
-        }
+        guard current.storedBytes <= Self.shownValueBytes else { return }
+        body.name("currentValue")
+        body.raw(current.composed())
     }
 
     /// Renders what the HTTP server refuses by itself, before a request is complete.

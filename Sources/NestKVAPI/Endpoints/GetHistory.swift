@@ -43,12 +43,10 @@ extension Route {
                 latest: record, ancestors: [], below: [], isTruncated: false, revision: record.revision),
             isLeafOnly: true)
         let etag = node.etag(isEntry: isEntry, isPretty: isPretty)
-        let precondition = try call.request.precondition()
-        if !precondition.isEmpty, precondition.evaluate(node, reading: etag) == .notModified {
-            return Response(status: 304, headers: node.headers(etag: etag))
-        }
+        let isNotModified = try call.isNotModified(node, etag)
         let text = isEntry ? Entry(record, history: []).text : record.value
-        return Response(
+        let response = Response(
             status: 200, headers: node.headers(etag: etag), body: isPretty ? text.pretty() : text.utf8)
+        return isNotModified ? response.notModified : response
     }
 }

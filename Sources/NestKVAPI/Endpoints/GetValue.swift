@@ -30,17 +30,14 @@ extension Route {
         _ call: Call, view: View, isEntry: Bool, isPretty: Bool
     ) async throws -> Response {
         let node = try await call.store.get(call.key, view)
-        let precondition = try call.request.precondition()
-        if !precondition.isEmpty {
-            let etag = node.etag(isEntry: isEntry, isPretty: isPretty)
-            switch precondition.evaluate(node, reading: etag) {
-            case .holds: break
-            case .notModified: return Response(status: 304, headers: node.headers(etag: etag))
-            case .failed(let reason): throw StoreError(.preconditionFailed, reason, current: node)
-            }
-        }
+        let isNotModified = try call.isNotModified(node, node.etag(isEntry: isEntry, isPretty: isPretty))
         guard node.exists else { throw notFound(call, view) }
-        guard isEntry else { return node.response(pretty: isPretty) }
+        let response =
+            isEntry ? try await entryResponse(node, call, isPretty: isPretty) : node.response(pretty: isPretty)
+        return isNotModified ? response.notModified : response
+    }
+
+    private static func entryResponse(_ node: Node, _ call: Call, isPretty: Bool) async throws -> Response {
         let entry = try await Entry(node, in: call.store).text
         return Response(
             status: 200, headers: node.headers(etag: node.etag(isEntry: true, isPretty: isPretty)),
@@ -54,5 +51,29 @@ extension Route {
             case .leaf: "No leaf is stored at exactly \(call.key); without '?leaf' its subtree is read."
             }
         return StoreError(.notFound, message)
+    }
+}
+
+extension Call {
+    /// Whether a read's conditions say that the client has the representation already.
+    ///
+    /// - Throws: 412 when they fail.
+    func isNotModified(_ node: Node, _ etag: @autoclosure () -> EntityTag) throws -> Bool {
+        let precondition = try request.precondition()
+        guard !precondition.isEmpty else { return false }
+        switch precondition.evaluate(node, reading: etag()) {
+        case .holds: return false
+        case .notModified: return true
+        case .failed(let reason): throw StoreError(.preconditionFailed, reason, current: node)
+        }
+    }
+}
+
+extension Response {
+    /// The 304 in place of this response. It keeps the body, which is never sent, for its length (RFC 9110 §8.6).
+    var notModified: Response {
+        var response = materialised
+        response.status = 304
+        return response
     }
 }

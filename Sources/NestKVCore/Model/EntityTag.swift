@@ -44,11 +44,12 @@ public struct EntityTag: Hashable, Sendable, CustomStringConvertible {
         opaque == other.opaque
     }
 
-    /// Reads `*` or a list of tags (RFC 9110 §13.1.1); nil when it is neither.
+    /// Reads `*` or a list of tags (RFC 9110 §13.1.1); nil when it is neither. Empty elements don't count (§5.6.1.2).
     public static func list(_ text: String) -> Precondition.Tags? {
         var rest = Substring(text).trimmingSpaces()
         if rest == "*" { return .any }
         var tags: [EntityTag] = []
+        rest.skipCommas()
         while !rest.isEmpty {
             let isWeak = rest.hasPrefix("W/")
             if isWeak { rest.removeFirst(2) }
@@ -58,13 +59,17 @@ public struct EntityTag: Hashable, Sendable, CustomStringConvertible {
             tags.append(EntityTag(isWeak: isWeak, opaque: String(rest[..<end])))
             rest = rest[rest.index(after: end)...].trimmingSpaces()
             guard rest.isEmpty || rest.first == "," else { return nil }
-            while rest.first == "," { rest = rest.dropFirst().trimmingSpaces() }
+            rest.skipCommas()
         }
         return tags.isEmpty ? nil : .listed(tags)
     }
 }
 
 extension Substring {
+    fileprivate mutating func skipCommas() {
+        while first == "," { self = dropFirst().trimmingSpaces() }
+    }
+
     fileprivate func trimmingSpaces() -> Substring {
         var text = self
         while text.first == " " || text.first == "\t" { text.removeFirst() }

@@ -1,3 +1,7 @@
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 /// Where a leaf stands in the tree: an entry point and the segments below it.
 ///
 /// A key is bytes, never a `String`: Swift compares strings by canonical equivalence, so "é" in its two Unicode
@@ -79,12 +83,23 @@ public struct Key: Sendable {
 
     /// Whether `other` is this key or stands below it.
     public func contains(_ other: Key) -> Bool {
-        other.bytes.count >= bytes.count && other.bytes.starts(with: bytes)
+        other.bytes.count >= bytes.count && other.hasPrefix(bytes)
     }
 
     /// Whether this key stands above `other`.
     public func isAncestor(of other: Key) -> Bool {
-        other.bytes.count > bytes.count && other.bytes.starts(with: bytes)
+        other.bytes.count > bytes.count && other.hasPrefix(bytes)
+    }
+}
+
+extension Key {
+    /// Whether this key, which is long enough, begins with these bytes.
+    private func hasPrefix(_ prefix: [UInt8]) -> Bool {
+        bytes.withUnsafeBytes { bytes in
+            prefix.withUnsafeBytes { prefix in
+                prefix.isEmpty || memcmp(bytes.baseAddress!, prefix.baseAddress!, prefix.count) == 0
+            }
+        }
     }
 }
 

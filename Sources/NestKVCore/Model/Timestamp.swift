@@ -32,7 +32,7 @@ public struct Timestamp: Hashable, Comparable, Sendable {
 /// A civil date of the proleptic Gregorian calendar, from days since 1970-01-01.
 ///
 /// After Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms": eras of 400 years that begin in March.
-private struct CivilDate {
+struct CivilDate {
     let year: Int, month: Int, day: Int
 
     init(daysSinceEpoch days: Int) {
@@ -59,7 +59,7 @@ private struct CivilDate {
 
 extension Timestamp {
     private static let dayNames: [StaticString] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
-    private static let monthNames: [StaticString] = [
+    static let monthNames: [StaticString] = [
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
     ]
 
@@ -96,21 +96,6 @@ extension Timestamp {
             Self.write(second % 60, digits: 2, at: 23, of: text)
             return 29
         }
-    }
-
-    /// Reads an IMF-fixdate (RFC 9110 §5.6.7). Nil for anything else: a recipient ignores a date it can't read.
-    public init?(httpDate text: String) {
-        let parts = text.split(separator: " ")
-        guard parts.count == 6, parts[5] == "GMT", let day = Int(parts[1]), let year = Int(parts[3]),
-            let month = Self.monthNames.firstIndex(where: { $0.description == parts[2] })
-        else { return nil }
-        let clock = parts[4].split(separator: ":").map { Int($0) ?? -1 }
-        guard clock.count == 3, (0..<24).contains(clock[0]), (0..<60).contains(clock[1]), (0...60).contains(clock[2]),
-            (1...31).contains(day), (1...9999).contains(year)
-        else { return nil }
-        let days = CivilDate.daysSinceEpoch(year: year, month: month + 1, day: day)
-        let seconds = days * 86_400 + clock[0] * 3600 + clock[1] * 60 + clock[2]
-        self.init(milliseconds: Int64(seconds) * 1000)
     }
 
     private var civil: (date: CivilDate, secondOfDay: Int) {

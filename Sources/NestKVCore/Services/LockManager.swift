@@ -36,8 +36,9 @@ public final class PathLocks: LockManager {
             return isFree
         }
 
-        func isWaitedFor(_ key: Key) -> Bool {
-            waiters.contains { $0.key.contains(key) || key.contains($0.key) }
+        /// Whether one of the first `count` waiters must go before a writer of `key`.
+        func isWaitedFor(_ key: Key, among count: Int) -> Bool {
+            waiters.prefix(count).contains { $0.key.conflicts(with: key) }
         }
 
         mutating func take(_ key: Key) {
@@ -56,20 +57,19 @@ public final class PathLocks: LockManager {
             }
         }
 
-        /// Takes for each waiter whose way is free now, in order, and gives their continuations.
-        mutating func grantWaiters() -> [CheckedContinuation<Void, Never>] {
+        /// Takes for each waiter that was in the way of `released` and isn't in anybody's any more, in order.
+        mutating func grantWaiters(for released: Key) -> [CheckedContinuation<Void, Never>] {
             var granted: [CheckedContinuation<Void, Never>] = []
-            var remaining: Deque<Waiter> = []
-            for waiter in waiters {
-                let isBehind = { remaining.contains { $0.key.contains(waiter.key) || waiter.key.contains($0.key) } }
-                if isFree(waiter.key), !isBehind() {
-                    take(waiter.key)
-                    granted.append(waiter.continuation)
+            var index = 0
+            while index < waiters.count {
+                let key = waiters[index].key
+                if key.conflicts(with: released), isFree(key), !isWaitedFor(key, among: index) {
+                    take(key)
+                    granted.append(waiters.remove(at: index).continuation)
                 } else {
-                    remaining.append(waiter)
+                    index += 1
                 }
             }
-            waiters = remaining
             return granted
         }
     }
@@ -85,7 +85,7 @@ public final class PathLocks: LockManager {
     public func lock(_ key: Key) async throws(StoreError) {
         // The uncontended way takes no continuation: a writer that finds its way free never suspends.
         let isTaken = state.withLock { state in
-            guard state.isFree(key), state.waiters.isEmpty || !state.isWaitedFor(key) else { return false }
+            guard state.isFree(key), !state.isWaitedFor(key, among: state.waiters.count) else { return false }
             state.take(key)
             return true
         }
@@ -95,9 +95,10 @@ public final class PathLocks: LockManager {
                 .contention, "\(maximumWaiters) writers wait for their turn already; try again.", limit: maximumWaiters)
         }
         await withCheckedContinuation { continuation in
+            // The way may have become free since.
             let granted = state.withLock { state in
                 state.waiters.append(Waiter(key: key, continuation: continuation))
-                return state.grantWaiters()
+                return state.grantWaiters(for: key)
             }
             for waiter in granted { waiter.resume() }
         }
@@ -106,13 +107,18 @@ public final class PathLocks: LockManager {
     public func unlock(_ key: Key) {
         let granted = state.withLock { state in
             state.release(key)
-            return state.waiters.isEmpty ? [] : state.grantWaiters()
+            return state.waiters.isEmpty ? [] : state.grantWaiters(for: key)
         }
         for waiter in granted { waiter.resume() }
     }
 }
 
 extension Key {
+    /// Whether one of the two stands at or above the other.
+    fileprivate func conflicts(with other: Key) -> Bool {
+        contains(other) || other.contains(self)
+    }
+
     /// Gives the FNV-1a hash of each prefix that ends at a segment's end, the entry point's first.
     fileprivate func forEachPrefixHash(_ body: (_ hash: UInt64, _ isWhole: Bool) -> Void) {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325

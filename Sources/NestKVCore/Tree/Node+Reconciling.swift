@@ -10,7 +10,9 @@ extension Node {
         var reconciler = Reconciler(keys: keys)
         switch owner {
         case .document(let record, let part):
-            let own = reconciler.reconcile(key, own: part, records.below[...], with: value)
+            // An empty object keeps the place, so that an array's other elements stay where they are.
+            let rest = reconciler.reconcile(key, own: part, records.below[...], with: value)
+            let own = rest ?? .object(JSONObject())
             let document = record.value(replacing: key, with: own)
             if document != record.value {
                 reconciler.edits.insert(.set(record.key, document, replacing: record), at: 0)
@@ -46,38 +48,38 @@ private struct Reconciler {
             return value
         }
         let isEmpty = members.isEmpty
+        var hasChildren = false
         var rest = below
         while let group = rest.popGroup(prefix: key.bytes.count) {
             let name = Array(group.name)
             let records = group.own == nil ? group.records : group.records.dropFirst()
-            reconcileLeaf(key.appending(name), group.own, records, with: members[name: name])
+            let part = members[name: name]
+            reconcileLeaf(key.appending(name), group.own, records, with: part)
             members[name: name] = nil
+            hasChildren = hasChildren || part != nil
         }
         guard !isEmpty, own?.kind != .object else { return .object(members) }
-        switch own {
-        case nil:
-            addLeaves(below: key, from: &members)
-            return members.isEmpty ? nil : .object(members)
-        default:
-            // A scalar or an array stands in the composed value as `_value`.
-            let scalar = members[name: JSONObject.valueName]
-            members[name: JSONObject.valueName] = nil
-            addLeaves(below: key, from: &members)
-            guard members.isEmpty else {
-                members[name: JSONObject.valueName] = scalar
-                return .object(members)
-            }
-            return scalar
-        }
+        // A scalar or an array stands in the composed value as `_value`, as long as anything stands below it.
+        let value = own == nil ? nil : members[name: JSONObject.valueName]
+        if value != nil { members[name: JSONObject.valueName] = nil }
+        hasChildren = addLeaves(below: key, from: &members) || hasChildren
+        guard let value else { return members.isEmpty ? nil : .object(members) }
+        if hasChildren, members.isEmpty, value.kind != .object { return value }
+        members[name: JSONObject.valueName] = value
+        return .object(members)
     }
 
     /// Makes each member a leaf of its own, except those whose names no key can hold.
-    private mutating func addLeaves(below key: Key, from members: inout JSONObject) {
+    ///
+    /// - Returns: Whether there were any.
+    private mutating func addLeaves(below key: Key, from members: inout JSONObject) -> Bool {
+        let count = edits.count
         for member in Array(members) {
             let child = key.appending(member.name)
             guard (try? keys.check(child, name: member.name)) != nil else { continue }
             edits.append(.set(child, member.value.text, replacing: nil))
             members[name: member.name] = nil
         }
+        return edits.count > count
     }
 }

@@ -82,6 +82,11 @@ public struct Node: Sendable {
     /// When it was last changed. Nil when several leaves answer: deletions among them leave no trace.
     public var modifiedAt: Timestamp? { soleRecord?.updatedAt }
 
+    /// The bytes of all values that a read of the path is composed from.
+    public var storedBytes: Int {
+        records.below.reduce(owningRecord?.value.utf8.count ?? 0) { $0 + $1.value.utf8.count }
+    }
+
     /// The revision of the latest change among what is there; the store's revision when nothing is.
     public var revision: Revision {
         var latest = owningRecord?.revision ?? 0
