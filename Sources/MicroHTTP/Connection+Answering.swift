@@ -68,7 +68,8 @@ extension Connection {
 
     func send(_ response: Response) -> MHD_Result {
         if server.observes { record.note(response) }
-        let status = UInt32(response.status)
+        // Anything else the library would not send, and it would close without a word.
+        let status = UInt32((200...599).contains(response.status) ? response.status : 500)
         let closes = server.isDraining.load(ordering: .relaxed)
         if let prepared = response.prepared {
             // The shared object can't say “close” for one connection only.

@@ -76,6 +76,10 @@ extension Connection {
         return .YES
     }
 
+    /// What the library notes for every field, 56 bytes, rounded up.
+    private static let fieldRecordSize = 64
+    static let responseHeadSize = 2048
+
     /// What is wrong with request line and header section, or nil when they are taken.
     private func checkHead(method: UnsafePointer<CChar>, version: UnsafePointer<CChar>) -> Rejection? {
         // The library puts a NUL in the place of either space. If the three strings don't join, another NUL was sent.
@@ -92,8 +96,14 @@ extension Connection {
         withUnsafeMutablePointer(to: &scan) { scan in
             _ = MHD_get_connection_values_n(handle, .HEADER_KIND, scanField, scan)
         }
-        let end = method + cmhd_head_size(handle)
+        let headSize = cmhd_head_size(handle)
+        let end = method + headSize
         if let rejection = scan.finish(end: end, limit: server.configuration.headerLimit) { return rejection }
+        // What is left has to do for the response's header fields, else the library closes without a response.
+        let taken = headSize + head.fields.count * Self.fieldRecordSize
+        if taken + Self.responseHeadSize > server.configuration.connectionMemory {
+            return .headersTooLarge(limit: server.configuration.headerLimit)
+        }
         return checkFraming(scan)
     }
 

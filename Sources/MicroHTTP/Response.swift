@@ -3,7 +3,7 @@
 /// A body is never sent in answer to `HEAD`, nor with 204 and 304, but `Content-Length` tells its length for `HEAD` and
 /// 304: give a 304 the body that the 200 would have had, else it claims a length of 0 (RFC 9110 §8.6).
 public struct Response: Sendable {
-    /// 200 to 599.
+    /// 200 to 599; anything else is sent as 500.
     public var status: Int
     /// In the order in which they are sent; a name may come more than once.
     public var headers: [(name: String, value: String)]

@@ -98,7 +98,7 @@ public final class Server: Sendable {
         try positive(configuration.targetLimit, "targetLimit")
         try positive(configuration.headerLimit, "headerLimit")
         let largest = max(configuration.targetLimit, configuration.headerLimit)
-        try positive(configuration.connectionMemory, "connectionMemory", atLeast: largest + 2048)
+        try positive(configuration.connectionMemory, "connectionMemory", atLeast: largest + Connection.responseHeadSize)
     }
 
     private func startDaemon(_ listener: Listener) throws(ServerError) -> Running {

@@ -15,10 +15,10 @@ public struct ServerConfiguration: Sendable {
     public var targetLimit = 8 << 10
     /// Bytes of all header fields together, line ends included.
     public var headerLimit = 8 << 10
-    /// Bytes of memory a connection has for reading requests and writing headers, and the size of the pieces a body arrives
-    /// in. It is touched completely on every request, so more than needed costs memory and time; the request head and about
-    /// 60 bytes a header field have to fit. The default is enough for either limit, or about half of each.
-    public var connectionMemory = 16 << 10
+    /// Bytes of memory a connection has for reading requests and for the header fields of its responses; also the size of
+    /// the pieces a body arrives in. All of it is touched on every request, so more than needed costs memory and time. The
+    /// request head, 64 bytes for each of its fields and 2 KiB for the response have to fit, else it is 431.
+    public var connectionMemory = 12 << 10
 
     /// From the end of one request to the beginning of the next; then the connection is closed without a word. Also how long
     /// a client may leave a response lying unread.

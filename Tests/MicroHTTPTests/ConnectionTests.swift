@@ -22,6 +22,19 @@ struct ConnectionTests {
         #expect(bodies == (1...100).map { "PUT\n/\($0)\n-\nab" })
     }
 
+    @Test("more pipelined requests than the connection's memory holds")
+    func longPipeline() async throws {
+        let value = String(repeating: "v", count: 1500)
+        let bodies = try await withServer(handler: describe) { server in
+            try await onThread { [port = server.port] in
+                let client = try RawClient(port)
+                client.send((1...60).map { "GET /\($0) HTTP/1.1\r\nHost: a\r\nX: \(value)\r\n\r\n" }.joined())
+                return try (1...60).map { _ in try client.readResponse().body }
+            }
+        }
+        #expect(bodies == (1...60).map { "GET\n/\($0)\n-\n" })
+    }
+
     @Test("HTTP/1.0 needs no Host and ends the connection, unless it asks to keep it")
     func http10() async throws {
         let text = try await withServer(handler: { Response(status: 200, body: Array("\($0.isHTTP10)".utf8)) }) {

@@ -19,6 +19,7 @@ struct RefusedRequestTests {
     }
 
     static let long = String(repeating: "a", count: 9000)
+    static let half = String(repeating: "a", count: 5200)
     static let huge = String(repeating: "a", count: 40000)
     static let cases = [
         Case("no Host", "GET / HTTP/1.1\r\n\r\n", 400, "missing-host"),
@@ -95,6 +96,9 @@ struct RefusedRequestTests {
         Case("a huge field", "GET / HTTP/1.1\r\nHost: a\r\nX: \(huge)\r\n\r\n", 431, "headers-too-large"),
         Case(
             "very many fields", "GET / HTTP/1.1\r\nHost: a\r\n\(String(repeating: "a: b\r\n", count: 1000))\r\n", 431,
+            "headers-too-large"),
+        Case(
+            "a long target and long fields", "GET /\(half) HTTP/1.1\r\nHost: a\r\nX: \(half)\r\n\r\n", 431,
             "headers-too-large"),
         Case("HTTP/2.0", "GET / HTTP/2.0\r\nHost: a\r\n\r\n", 505, "http-version-not-supported"),
         Case("HTTP/0.9", "GET / HTTP/0.9\r\nHost: a\r\n\r\n", 505, "http-version-not-supported"),

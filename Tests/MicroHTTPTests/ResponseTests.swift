@@ -42,6 +42,27 @@ struct ResponseTests {
         }
     }
 
+    @Test("a large request leaves room for the header fields of its response")
+    func roomForFields() async throws {
+        let fields = (0..<30).map { (name: "X-\($0)", value: String(repeating: "v", count: 50)) }
+        let replies = try await withServer(handler: { _ in Response(status: 200, headers: fields) }) {
+            let target = String(repeating: "a", count: 8000)
+            let value = String(repeating: "b", count: 8000)
+            return try await exchange(
+                $0.port, "GET /\(target) HTTP/1.1\r\nHost: a\r\n\r\n",
+                "GET / HTTP/1.1\r\nHost: a\r\nX: \(value)\r\n\r\n")
+        }
+        #expect(replies.allSatisfy { $0.status == 200 && $0["X-29"] != nil })
+    }
+
+    @Test("a status that is none becomes 500", arguments: [0, -1, 100, 600, 70000])
+    func status(_ status: Int) async throws {
+        let replies = try await withServer(handler: { _ in Response(status: status) }) {
+            try await exchange($0.port, "GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        }
+        #expect(replies[0].status == 500)
+    }
+
     @Test("204 and 304 have no body, and 304 tells the length the 200 would have had")
     func bodiless() async throws {
         let replies = try await withServer(handler: {
