@@ -16,6 +16,9 @@ struct RocksDBSettings {
     /// without history; comparing by revision is not affected.
     var tombstonesKept = 100_000
 
+    /// Whether a write is refused before the disk is full; tests turn it off to see what RocksDB does.
+    var looksForRoom = true
+
     /// How durable an acknowledged commit is.
     var durability: Durability { isSynced ? .fsynced : .buffered }
 

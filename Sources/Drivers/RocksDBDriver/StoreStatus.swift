@@ -36,10 +36,10 @@ final class StoreStatus: Sendable {
     /// The state for probes.
     var health: DriverHealth { state.withLock { $0 } }
 
-    /// Tells that writing fails; keeps the time since when.
-    func fail(_ problem: String) {
+    /// Tells that writing fails, and perhaps reading, too; keeps the time since when.
+    func fail(_ problem: String, canRead: Bool = true) {
         state.withLock { state in
-            state = DriverHealth(canRead: true, canWrite: false, problem: problem, since: state.since ?? .now)
+            state = DriverHealth(canRead: canRead, canWrite: false, problem: problem, since: state.since ?? .now)
         }
     }
 

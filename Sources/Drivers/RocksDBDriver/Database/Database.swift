@@ -1,5 +1,9 @@
 import CRocksDB
 
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 /// An open RocksDB: the one owner of its C pointers.
 ///
 /// Any thread reads, through ``read(_:)``. One thread, the writer's, writes, opens again and closes.
@@ -56,22 +60,37 @@ final class Database: @unchecked Sendable {
     ///
     /// - Parameter creating: whether the folder and what is missing in it are made.
     func open(creating: Bool) throws(RocksDBFailure) {
+        try lock.write { () throws(RocksDBFailure) in try openLocked(creating: creating) }
+    }
+
+    /// Closes and opens: the only way out of RocksDB's read-only state that its C interface has. Readers wait.
+    func reopen() throws(RocksDBFailure) {
         try lock.write { () throws(RocksDBFailure) in
-            rocksdb_options_set_create_if_missing(options.database, creating ? 1 : 0)
-            rocksdb_options_set_create_missing_column_families(options.database, creating ? 1 : 0)
-            handles = try Self.open(path, options, Family.allCases, isReadOnly: false)
+            closeLocked()
+            try openLocked(creating: false)
         }
     }
 
     /// Closes the database: readers get ``closed``.
     func close() {
-        lock.write {
-            guard let handles else { return }
-            for family in handles.families { rocksdb_column_family_handle_destroy(family) }
-            rocksdb_close(handles.database)
-            self.handles = nil
-        }
+        lock.write { closeLocked() }
     }
+
+    private func openLocked(creating: Bool) throws(RocksDBFailure) {
+        rocksdb_options_set_create_if_missing(options.database, creating ? 1 : 0)
+        rocksdb_options_set_create_missing_column_families(options.database, creating ? 1 : 0)
+        handles = try Self.open(path, options, Family.allCases, isReadOnly: false)
+    }
+
+    private func closeLocked() {
+        guard let handles else { return }
+        for family in handles.families { rocksdb_column_family_handle_destroy(family) }
+        rocksdb_close(handles.database)
+        self.handles = nil
+    }
+
+    /// Whether it is open. The writer's thread only.
+    var isOpen: Bool { handles != nil }
 
     /// Reads. The view is valid inside the body only; a body must not call ``read(_:)`` again.
     func read<Result, Failure>(
@@ -151,7 +170,3 @@ extension Database {
         return Handles(database: database, families: handles.compactMap { $0 })
     }
 }
-
-#if canImport(Glibc)
-    import Glibc
-#endif

@@ -13,10 +13,12 @@ struct DatabaseOpening {
     private static let idRow = Array("id".utf8)
 
     private let path: String
+    private let folder: StoreFolder
     private let database: Database
 
     init(path: String) {
         self.path = path
+        folder = StoreFolder(path: path)
         database = Database(path: path)
     }
 
@@ -51,7 +53,8 @@ struct DatabaseOpening {
                 "The store's folder '\(path)' can't be written: \(String(cString: strerror(errno))). "
                     + "Change its owner or permissions, or give another folder.")
         }
-        let names = fileNames()
+        guard folder.hasRoom(for: 0) else { throw noRoom }
+        let names = folder.fileNames
         if names.contains("CURRENT") { return false }
         if names.contains(where: { $0.hasSuffix(".sst") || $0.hasSuffix(".log") }) {
             throw damaged("Its file CURRENT is missing.", cause: nil)
@@ -69,18 +72,6 @@ struct DatabaseOpening {
     private static func isHarmless(_ name: String) -> Bool {
         name.hasPrefix(".") || name.hasPrefix("LOG") || name.hasPrefix("MANIFEST-") || name.hasSuffix(".dbtmp")
             || name.hasPrefix("OPTIONS-") || ["LOCK", "IDENTITY", "lost+found"].contains(name)
-    }
-
-    private func fileNames() -> [String] {
-        guard let folder = opendir(path) else { return [] }
-        defer { closedir(folder) }
-        var names: [String] = []
-        while let entry = readdir(folder) {
-            // The name is a C array of fixed size with NUL at its end; Swift sees a tuple.
-            names.append(
-                withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) })
-        }
-        return names
     }
 
     /// Whether the first start was interrupted before all families were made. Throws when it isn't our database.
@@ -148,6 +139,10 @@ extension DatabaseOpening {
             "The folder '\(path)' holds a RocksDB database of another program: give the path of another folder.")
     }
 
+    private var noRoom: DriverError {
+        configuration("There is no room on the disk of the store '\(path)': make some.")
+    }
+
     private func damaged(_ detail: String, cause: String?) -> DriverError {
         DriverError(
             .corrupt,
@@ -169,7 +164,7 @@ extension DatabaseOpening {
                 cause: words)
         }
         if failure.isFull {
-            return configuration("There is no room on the disk of the store '\(path)': make some.", cause: words)
+            return noRoom
         }
         if words.contains("mkdir if missing") {
             return configuration(

@@ -11,6 +11,9 @@ final class DatabaseOptions {
     /// The most log that is replayed at start after a crash.
     static let logBytesMax = UInt64(32 << 20)
 
+    /// RocksDB's level FATAL, which nothing uses.
+    private static let logNothing: Int32 = 4
+
     /// The options of the database.
     let database: OpaquePointer
     /// The options of a family, in the order of ``Database/Family``.
@@ -29,10 +32,11 @@ final class DatabaseOptions {
         rocksdb_options_set_skip_stats_update_on_db_open(database, 1)
         rocksdb_options_set_stats_dump_period_sec(database, 0)
         rocksdb_options_set_stats_persist_period_sec(database, 0)
-        // RocksDB's own LOG file: warnings and errors, two files of at most 1 MiB.
-        rocksdb_options_set_info_log_level(database, 2)
-        rocksdb_options_set_keep_log_file_num(database, 2)
-        rocksdb_options_set_max_log_file_size(database, 1 << 20)
+        rocksdb_options_set_manifest_preallocation_size(database, 64 << 10)
+        // RocksDB's LOG has the options at each start, and no more: Debian's RocksDB has its assertions on, and one of
+        // them ends the process at the second line for which the disk has no room. Errors come to us as results anyway.
+        rocksdb_options_set_info_log_level(database, Self.logNothing)
+        rocksdb_options_set_keep_log_file_num(database, 1)
         let cache = cache
         families = Database.Family.allCases.map { Self.family($0, cache: cache) }
     }

@@ -5,6 +5,12 @@ import NestKVCore
 struct RocksDBFailure: Error, CustomStringConvertible {
     let description: String
 
+    /// What we say ourselves before RocksDB says it.
+    static let noRoom = RocksDBFailure(description: "IO error: No space left on device: almost")
+
+    /// Whether it is ``noRoom``.
+    var isNoRoom: Bool { description == Self.noRoom.description }
+
     /// Whether there was no room.
     var isFull: Bool {
         description.contains("No space left") || description.contains("Disk quota exceeded")

@@ -15,6 +15,13 @@ final class WriteBatch {
         rocksdb_writebatch_destroy(pointer)
     }
 
+    /// The batch's size.
+    var bytes: UInt64 {
+        var bytes = 0
+        _ = rocksdb_writebatch_data(pointer, &bytes)
+        return UInt64(bytes)
+    }
+
     /// Sets a row.
     func put(_ family: Database.Family, _ key: [UInt8], _ value: [UInt8]) {
         lend(key) { key, keyCount in

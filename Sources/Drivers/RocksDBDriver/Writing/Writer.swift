@@ -9,6 +9,7 @@ import NestKVCore
 /// an earlier one of its group is checked against the group (``StagedGroup/latest``), or the group is written first.
 final class Writer {
     let database: Database
+    let folder: StoreFolder
     let table: ChangeTable
     let status: StoreStatus
     let cache: NodeCache
@@ -22,6 +23,8 @@ final class Writer {
     var staged: StoreState
     /// The group being made.
     var group = StagedGroup()
+    /// When the next attempt to write again is due, and how long to wait after it.
+    var recovery = Recovery()
     /// When the oldest change in the feed was committed; nil: not known.
     var oldestChangeAt: Timestamp?
 
@@ -31,6 +34,7 @@ final class Writer {
         queue: CommitQueue, settings: RocksDBSettings, logger: Logger
     ) {
         self.database = database
+        folder = StoreFolder(path: settings.path)
         self.table = table
         self.status = status
         self.cache = cache
@@ -48,7 +52,7 @@ final class Writer {
             for request in taken.requests { accept(request) }
             write()
             if taken.isClosed && taken.requests.isEmpty { break }
-            if status.health.canWrite { maintain() } else if taken.requests.isEmpty { probe() }
+            if status.health.canWrite { maintain() } else { recoverWhenDue() }
         }
         status.signal.close()
         do {
@@ -80,6 +84,7 @@ final class Writer {
         guard let batch = done.batch else { return done.finish(nil) }
         do throws(RocksDBFailure) {
             batch.put(.info, StoreState.row, staged.encode())
+            guard !settings.looksForRoom || hasRoom(for: batch.bytes) else { throw .noRoom }
             try database.write(batch, isSynced: settings.isSynced)
             succeed()
             for record in done.latest.values where !record.isDeleted {
@@ -93,36 +98,9 @@ final class Writer {
         }
     }
 
-    private func succeed() {
-        committed = staged
-        status.publish(committed.revision)
-        guard !status.health.canWrite else { return }
-        logger.notice("The store takes writes again.")
-        status.recover()
-    }
-
-    private func fail(_ failure: RocksDBFailure) {
-        if status.health.canWrite {
-            logger.error("The store takes no writes.", metadata: ["cause": "\(failure)"])
-        }
-        status.fail(DriverError.writing(failure).message)
-    }
-
-    /// Tries whether writing works again.
-    private func probe() {
-        do throws(RocksDBFailure) {
-            let batch = try database.makeBatch()
-            batch.put(.info, StoreState.row, committed.encode())
-            try database.write(batch, isSynced: true)
-            succeed()
-        } catch {
-            fail(error)
-        }
-    }
-
     /// How long the writer sleeps when nothing comes.
     private var idleTime: DispatchTimeInterval {
-        guard status.health.canWrite else { return .milliseconds(500) }
+        guard status.health.canWrite else { return .milliseconds(100) }
         guard committed.feedCount > 0, let oldestChangeAt else { return .seconds(60) }
         let due = oldestChangeAt.milliseconds + settings.feedRetention.age.milliseconds - Timestamp.now.milliseconds
         return .milliseconds(Int(min(max(due, 100), 60_000)))

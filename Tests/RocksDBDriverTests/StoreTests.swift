@@ -1,0 +1,165 @@
+import DriverConformance
+import NestKVCore
+import Testing
+
+@testable import RocksDBDriver
+
+/// What is RocksDB's own besides the promises of all drivers.
+@Suite("A RocksDB store", .timeLimit(.minutes(1)))
+struct StoreTests {
+    private let folder: TemporaryFolder
+
+    init() throws {
+        folder = try TemporaryFolder()
+    }
+
+    private func open(_ change: (inout RocksDBSettings) -> Void = { _ in }) throws -> any Driver {
+        var settings = RocksDBSettings(path: "\(folder.path)/store", options: .conformance)
+        settings.isSynced = false
+        change(&settings)
+        return try RocksDBDriver(settings, logger: DriverOptions.conformance.logger)
+    }
+
+    private let key = Key(["test", "a", "b"].map(\.utf8))
+    private let everything = Reach(ancestors: true, leavesBelow: 10, bytesBelow: 1000)
+
+    @Test("gives the same object for a hot leaf, also right after it was written")
+    func sameObject() async throws {
+        let driver = try open()
+        try await driver.put(["test", "a", "b"], "1")
+        let first = try await driver.node(key, everything).leaf
+        #expect(try await driver.node(key, everything).leaf === first)
+        #expect(try await driver.node(key, .leaf).leaf === first)
+        let receipt = try await driver.put(["test", "a", "b"], "2")
+        #expect(try await driver.node(key, everything).leaf === receipt.records[0])
+        try await driver.put(["test", "a", "b", "below"], "3")
+        #expect(try await driver.node(key, .leaf).leaf === receipt.records[0])
+        #expect(try await driver.node(key, everything).below.count == 1)
+        await driver.shutdown()
+    }
+
+    @Test("keeps no more in its cache than it may")
+    func cacheBound() async throws {
+        let cache = NodeCache(bytes: 1 << 20)
+        let table = ChangeTable(openedAt: 0)
+        for index in 0..<10_000 {
+            let record = Self.record(["cache", "\(index)"], value: "\(index)")
+            _ = cache.keep(
+                NodeCache.Entry(record: record, ancestors: [], hasNothingBelow: true, revision: 1),
+                hash: table.marks(of: record.key).hash)
+        }
+        let found = (0..<10_000).filter { index in
+            let key = Key(["cache", "\(index)"].map(\.utf8))
+            return cache.find(key, hash: table.marks(of: key).hash)?.record.value.description == "\(index)"
+        }
+        #expect(found.count > 1000 && found.count * 600 <= 1 << 20, "\(found.count) are kept")
+    }
+
+    @Test("forgets the oldest tombstones with their history, and no others")
+    func tombstones() async throws {
+        let driver = try open { $0.tombstonesKept = 16 }
+        for index in 0..<64 {
+            try await driver.put(["test", "\(index)"], "1")
+            try await driver.remove(["test", "\(index)"])
+            if index == 10 { try await driver.put(["test", "10"], "2") }
+        }
+        // Trimming goes on after the commit that made it due.
+        for _ in 0..<100 where try await driver.version(1, of: Self.key("40")) != nil {
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        for index in 0..<40 where index != 10 {
+            #expect(try await driver.revisions(of: Self.key("\(index)"), limit: 9).isEmpty, "\(index)")
+        }
+        #expect(try await driver.revisions(of: Self.key("10"), limit: 9).map(\.version) == [3, 2, 1])
+        for index in 50..<64 {
+            #expect(try await driver.revisions(of: Self.key("\(index)"), limit: 9).map(\.version) == [2, 1])
+        }
+        await driver.shutdown()
+        let again = try open { $0.tombstonesKept = 16 }
+        let receipt = try await again.put(["test", "0"], "1")
+        #expect(receipt.records[0].version == 1)
+        #expect(try await again.put(["test", "63"], "1").records[0].version == 3)
+        await again.shutdown()
+    }
+
+    @Test("shows no more history than it is opened for")
+    func smallerDepth() async throws {
+        let driver = try open()
+        for index in 1...10 { try await driver.put(["test", "a", "b"], "\(index)") }
+        await driver.shutdown()
+        let again = try open { $0.historyDepth = 3 }
+        #expect(try await again.revisions(of: key, limit: 100).map(\.version) == [10, 9, 8, 7])
+        #expect(try await again.version(6, of: key) == nil)
+        try await again.put(["test", "a", "b"], "11")
+        #expect(try await again.revisions(of: key, limit: 100).map(\.version) == [11, 10, 9, 8])
+        await again.shutdown()
+    }
+
+    @Test("refuses everything after shutdown, which may be called again")
+    func afterShutdown() async throws {
+        let driver = try open()
+        try await driver.put(["test", "a", "b"], "1")
+        await driver.shutdown()
+        await driver.shutdown()
+        let refused = await #expect(throws: DriverError.self) { try await driver.node(key, everything) }
+        #expect(refused?.kind == .unavailable)
+        let transaction = Transaction(expectations: [], changes: [], readAt: 0)
+        let commit = await #expect(throws: DriverError.self) { try await driver.commit(transaction) }
+        #expect(commit?.kind == .unavailable)
+        try await driver.waitForChange(after: 1000)
+    }
+
+    @Test("refuses what is more than may wait")
+    func queueBound() async throws {
+        let queue = CommitQueue()
+        let refused = await withTaskGroup(of: Bool.self) { group in
+            let empty = Transaction(expectations: [], changes: [], readAt: 0)
+            for _ in 0..<(CommitQueue.transactionsMax + 10) {
+                group.addTask {
+                    do {
+                        _ = try await queue.submit(empty)
+                        return false
+                    } catch {
+                        return (error as? DriverError)?.kind == .unavailable
+                    }
+                }
+            }
+            // Ten are answered at once; then the others are let go.
+            var refused = 0
+            while refused < 10, await group.next() == true { refused += 1 }
+            let receipt = Receipt(records: [], revision: 0, durability: .memory)
+            while true {
+                let taken = queue.take(waitingAtMost: .milliseconds(0))
+                if taken.requests.isEmpty { break }
+                for request in taken.requests { request.continuation.resume(returning: receipt) }
+            }
+            await group.waitForAll()
+            return refused
+        }
+        #expect(refused == 10)
+    }
+
+    @Test("a writer that is gone leaves no thread and no lock behind")
+    func abandoned() async throws {
+        for _ in 0..<3 {
+            do {
+                let driver = try open()
+                try await driver.put(["test", "a", "b"], "1")
+            }
+            // Nobody waits for an abandoned driver's writer, so its lock may live a moment longer.
+            var again: (any Driver)?
+            for _ in 0..<200 where again == nil {
+                again = try? open()
+                if again == nil { try await Task.sleep(for: .milliseconds(10)) }
+            }
+            #expect(try await again?.node(key, .leaf).leaf != nil)
+            await again?.shutdown()
+        }
+    }
+
+    static func key(_ name: String) -> Key { Key(["test", name].map(\.utf8)) }
+
+    static func record(_ path: [String], value: String) -> Record {
+        Draft.test(Key(path.map(\.utf8)), value).stamped(after: nil, revision: 1)
+    }
+}
