@@ -65,11 +65,16 @@ extension Request {
     /// Refuses a request that won't take JSON (RFC 9110 §12.5.1).
     func requireAcceptsJSON() throws(Problem) {
         guard let accept = header("Accept") else { return }
-        let types = accept.split(separator: ",").map { part in
-            part.prefix { $0 != ";" }.filter { $0 != " " && $0 != "\t" }.lowercased()
+        var weights: [String: Double] = [:]
+        for part in accept.split(separator: ",") {
+            let words = part.split(separator: ";").map { $0.filter { $0 != " " && $0 != "\t" }.lowercased() }
+            let weight = words.dropFirst().first { $0.hasPrefix("q=") }.flatMap { Double($0.dropFirst(2)) }
+            if let type = words.first, !type.isEmpty { weights[type] = weight ?? 1 }
         }
-        let known = ["*/*", "application/*", "application/json"]
-        guard types.contains(where: { known.contains($0) }) || types.isEmpty else {
+        // The most specific range decides.
+        let ranges = ["application/json", "application/*", "*/*"]
+        let weight = ranges.lazy.compactMap { weights[$0] }.first ?? 0
+        guard weight > 0 || weights.isEmpty else {
             throw Problem(.notAcceptable, "Accept is '\(accept)'; values are there as application/json.")
         }
     }

@@ -48,7 +48,8 @@ public struct Precondition: Sendable {
     ///     representation its writer had read.
     public func evaluate(_ state: Node, reading tag: EntityTag?) -> Outcome {
         let isRead = tag != nil
-        if let ifVersion, ifVersion != (state.exists ? state.version : 0) {
+        let version = state.exists ? state.version : 0
+        if let ifVersion, ifVersion != version {
             let now = state.version.map { "it is \($0)" } ?? "no single leaf is there"
             return .failed("Nestkv-If-Version asks for version \(ifVersion); \(now).")
         }
