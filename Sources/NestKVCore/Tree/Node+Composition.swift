@@ -61,12 +61,8 @@ private struct Composer {
             if case .object(let members) = JSONValue(own) { members } else { JSONObject(wrapping: own) }
         var rest = records
         while let group = rest.popGroup(prefix: prefix) {
-            var child = Composer(capacity: 256)
-            let below = group.own == nil ? group.records : group.records.dropFirst()
-            child.compose(group.own?.value, below, prefix: group.end)
-            let value = JSONValue(child.writer.text)
             let name = Array(group.name)
-            object[name: name] = object[name: name].map { $0.deeplyMerged(with: value) } ?? value
+            object[name: name] = group.composed(over: object[name: name])
         }
         return .object(object)
     }
@@ -103,6 +99,16 @@ struct ChildGroup {
     let own: Record?
     /// All of the child's records, ``own`` first.
     let records: ArraySlice<Record>
+}
+
+extension ChildGroup {
+    /// What a read of the parent gives for this child, when the parent's own value has `member` there.
+    func composed(over member: JSONValue?) -> JSONValue {
+        var composer = Composer(capacity: 256)
+        composer.compose(own?.value, own == nil ? records : records.dropFirst(), prefix: end)
+        let value = JSONValue(composer.writer.text)
+        return member.map { $0.deeplyMerged(with: value) } ?? value
+    }
 }
 
 extension ArraySlice<Record> {

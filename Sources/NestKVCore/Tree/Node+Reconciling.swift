@@ -11,7 +11,7 @@ extension Node {
         switch owner {
         case .document(let record, let part):
             // An empty object keeps the place, so that an array's other elements stay where they are.
-            let rest = reconciler.reconcile(key, own: part, records.below[...], with: value)
+            let rest = reconciler.reconcile(key, own: JSONValue(part), records.below[...], with: value)
             let own = rest ?? .object(JSONObject())
             let document = record.value(replacing: key, with: own)
             if document != record.value {
@@ -31,7 +31,8 @@ private struct Reconciler {
 
     /// Brings the leaf at `key` and those below it to `value`; nil: to nothing.
     mutating func reconcileLeaf(_ key: Key, _ leaf: Record?, _ below: ArraySlice<Record>, with value: JSONValue?) {
-        let text = reconcile(key, own: leaf?.value, below, with: value)?.text
+        let own = below.isEmpty ? nil : leaf.map { JSONValue($0.value) }
+        let text = reconcile(key, own: own, below, with: value)?.text
         switch (leaf, text) {
         case (let leaf?, nil): edits.append(.delete(leaf))
         case (let leaf, let text?) where leaf?.value != text: edits.append(.set(key, text, replacing: leaf))
@@ -40,25 +41,37 @@ private struct Reconciler {
     }
 
     /// Brings the leaves below `key` to their parts of `value`, and gives what is left for `key` itself.
+    ///
+    /// - Parameters:
+    ///   - own: what stands at `key` itself; only looked at when there are leaves below.
+    ///   - isMember: whether that is a member of a document, beside which no `_value` is made.
     mutating func reconcile(
-        _ key: Key, own: JSONText?, _ below: ArraySlice<Record>, with value: JSONValue?
+        _ key: Key, own: JSONValue?, _ below: ArraySlice<Record>, with value: JSONValue?, isMember: Bool = false
     ) -> JSONValue? {
         guard !below.isEmpty, case .object(var members)? = value else {
             for record in below { edits.append(.delete(record)) }
             return value
         }
         let isEmpty = members.isEmpty
+        let ownMembers: JSONObject? = if case .object(let object)? = own { object } else { nil }
         var hasChildren = false
         var rest = below
         while let group = rest.popGroup(prefix: key.bytes.count) {
             let name = Array(group.name)
-            let records = group.own == nil ? group.records : group.records.dropFirst()
+            let child = key.appending(name)
             let part = members[name: name]
-            reconcileLeaf(key.appending(name), group.own, records, with: part)
-            members[name: name] = nil
             hasChildren = hasChildren || part != nil
+            if let part, part.text == group.composed(over: ownMembers?[name: name]).text {
+                members[name: name] = ownMembers?[name: name]
+            } else if group.own == nil, let ownPart = ownMembers?[name: name] {
+                members[name: name] = reconcile(child, own: ownPart, group.records, with: part, isMember: true)
+            } else {
+                let records = group.own == nil ? group.records : group.records.dropFirst()
+                reconcileLeaf(child, group.own, records, with: part)
+                members[name: name] = nil
+            }
         }
-        guard !isEmpty, own?.kind != .object else { return .object(members) }
+        guard !isEmpty, !isMember, own?.kind != .object else { return .object(members) }
         // A scalar or an array stands in the composed value as `_value`, as long as anything stands below it.
         let value = own == nil ? nil : members[name: JSONObject.valueName]
         if value != nil { members[name: JSONObject.valueName] = nil }
