@@ -23,7 +23,9 @@ extension KeyValueStore {
                 defer { locks.unlock(lockKey) }
                 node = try await get(key, options.view)
                 try check(options.precondition, node)
-                changes = try mutations(try edits(node), options, keepsTags: keepsTags)
+                let edits = try edits(node)
+                for edit in edits where edit.key.isAncestor(of: key) { try checkDepth(edit) }
+                changes = try mutations(edits, options, keepsTags: keepsTags)
                 receipt = try await commit(changes, node.expectations, node.records.revision)
             } catch {
                 guard error.code == .contention, error.cause != nil, attempt < Self.attempts else { throw error }
@@ -42,6 +44,17 @@ extension KeyValueStore {
             return
         }
         throw StoreError(.preconditionFailed, reason, current: node)
+    }
+
+    /// Refuses a document that a write to a part of it would nest too deep.
+    private func checkDepth(_ edit: Edit) throws(StoreError) {
+        // Each level takes two bytes.
+        guard let value = edit.value, value.utf8.count > 2 * limits.valueDepth else { return }
+        let limit = JSONLimits(maximumBytes: .max, maximumDepth: limits.valueDepth)
+        guard (try? JSONText(parsing: value.utf8, limits: limit)) == nil else { return }
+        throw StoreError(
+            .valueTooLarge, "The value of \(edit.key) would be nested more than \(limits.valueDepth) levels deep.",
+            limit: limits.valueDepth)
     }
 
     private func mutations(
