@@ -44,6 +44,10 @@ struct SharedServices: SuiteTrait, TestScoping {
         for (kind, service) in services {
             let status = try await service.stop()
             #expect(status == .exit(0), "the \(kind) service ended with \(status):\n\(service.log.suffix(4000))")
+            let errors = service.log.split(separator: "\n").filter { line in
+                ["error", "critical"].contains(line.split(separator: " ").dropFirst().first)
+            }
+            #expect(errors.isEmpty, "the \(kind) service logged errors")
         }
         withExtendedLifetime(folder) {}
     }

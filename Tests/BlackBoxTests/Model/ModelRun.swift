@@ -155,7 +155,8 @@ struct ModelRun {
         guard tree.value(at: path) == target else {
             throw Difference(message: "the leaves are \(tree.leaves), which don't make up \(target.text)")
         }
-        for leaf in before.below(path) where before.value(at: leaf) == tree.value(at: leaf) {
+        let members = Set(Self.memberPaths(target, at: path))
+        for leaf in before.below(path) where members.contains(leaf) && before.value(at: leaf) == tree.value(at: leaf) {
             guard before.leaves[leaf] == tree.leaves[leaf],
                 before.version(at: leaf, isLeafOnly: true) == tree.version(at: leaf, isLeafOnly: true)
             else { throw Difference(message: "the leaf \(leaf) was rewritten, though its value is the same") }

@@ -52,7 +52,7 @@ extension Scenario {
             put("/e", String(repeating: "[", count: 513) + String(repeating: "]", count: 513))
                 .fails(400, "invalid-json"),
             operations("/d", #"[{"op":"add","path":"\#(String(repeating: "/0", count: 511))/0","value":[]}]"#)
-                .fails(422, "not-applicable"),
+                .fails(413, "value-too-large"),
             get("/d").gives(200).header("Nestkv-Version", "1")),
         Scenario(
             "writing a part never nests its document deeper than 512 levels",

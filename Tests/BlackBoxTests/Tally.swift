@@ -1,0 +1,10 @@
+import Synchronization
+
+/// Collects values from any thread.
+final class Tally<Value: Sendable>: Sendable {
+    private let values = Mutex<[Value]>([])
+
+    var all: [Value] { values.withLock { $0 } }
+
+    func add(_ value: Value) { values.withLock { $0.append(value) } }
+}
