@@ -11,7 +11,10 @@ enum LibraryResponse {
             fatalError("libmicrohttpd could not allocate a response: out of memory")
         }
         for header in headers where header.name.utf8.count != 14 || !header.name.isContentLength {
-            MHD_add_response_header(response, header.name, header.value)
+            // A string passed as it is would be copied to the heap first.
+            header.name.withCString { name in
+                _ = header.value.withCString { MHD_add_response_header(response, name, $0) }
+            }
         }
         if close { MHD_add_response_header(response, "Connection", "close") }
         return response
