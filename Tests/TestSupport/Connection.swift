@@ -24,11 +24,8 @@ public final class Connection {
                 connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        guard code == 0 else {
-            let failure = TestFailure.system("connect to port \(port)")
-            close(socket)
-            throw failure
-        }
+        // The socket is closed by `deinit`, also when this fails.
+        guard code == 0 else { throw TestFailure.system("connect to port \(port)") }
     }
 
     deinit { close(socket) }

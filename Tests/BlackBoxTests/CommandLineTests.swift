@@ -1,0 +1,178 @@
+import TestSupport
+import Testing
+
+/// How the program is called, and how it ends: 0 done, 1 it can't run, 2 it was called wrongly.
+@Suite(.timeLimit(.minutes(2)))
+struct CommandLineTests {
+    struct Call: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        var arguments: [String]
+        var environment: [String: String] = [:]
+        var code: Int32 = 2
+        var says: [String] = []
+    }
+
+    private static let calls = [
+        Call(testDescription: "--version tells the version", arguments: ["--version"], code: 0, says: ["0."]),
+        Call(
+            testDescription: "--help lists every option with its environment variable", arguments: ["serve", "--help"],
+            code: 0,
+            says: [
+                "--host", "NESTKV_HOST", "--port", "NESTKV_PORT", "--store", "NESTKV_STORE", "memory:", "rocksdb:",
+                "--entry-points", "NESTKV_ENTRY_POINTS", "--log-level", "NESTKV_LOG_LEVEL", "--log-format",
+                "NESTKV_LOG_FORMAT", "--cors-origins", "NESTKV_CORS_ORIGINS", "--max-value-size",
+            ]),
+        Call(
+            testDescription: "an unknown option is named", arguments: ["serve", "--prot", "1"],
+            says: ["--prot", "--port"]),
+        Call(testDescription: "an unknown command is named", arguments: ["sevre"], says: ["sevre"]),
+        Call(
+            testDescription: "an option without its value is named", arguments: ["serve", "--port"], says: ["--port"]),
+        Call(
+            testDescription: "an unknown scheme names those that there are",
+            arguments: ["serve", "--port", "0", "--store", "etcd://localhost"], says: ["etcd", "rocksdb:", "memory:"]),
+        Call(
+            testDescription: "a store without a scheme says how to write it",
+            arguments: ["serve", "--port", "0", "--store", "./data"], says: ["./data", "rocksdb:"]),
+        Call(
+            testDescription: "an unknown parameter of the store names those that there are",
+            arguments: ["serve", "--port", "0", "--store", "rocksdb:/nowhere?snyc=off"], says: ["snyc", "sync"]),
+        Call(
+            testDescription: "a parameter that a store doesn't take is refused",
+            arguments: ["serve", "--port", "0", "--store", "memory:?sync=off"], says: ["sync"]),
+        Call(
+            testDescription: "a parameter's value that makes no sense is refused",
+            arguments: ["serve", "--port", "0", "--store", "rocksdb:/nowhere?sync=maybe"], says: ["maybe"]),
+        Call(
+            testDescription: "a port that is none is refused, with where it came from", arguments: ["serve"],
+            environment: ["NESTKV_PORT": "http"], says: ["NESTKV_PORT", "http"]),
+        Call(
+            testDescription: "a port out of range is refused", arguments: ["serve", "--port", "65536"],
+            says: ["--port", "65535"]),
+        Call(
+            testDescription: "a log level that is none is refused and the levels are named",
+            arguments: ["serve", "--port", "0", "--store", "memory:", "--log-level", "loud"], says: ["loud", "warning"]),
+        Call(
+            testDescription: "a size that is none is refused",
+            arguments: ["serve", "--port", "0", "--store", "memory:", "--max-value-size", "1MB"], says: ["1MB", "1MiB"]),
+        Call(
+            testDescription: "a duration that is none is refused",
+            arguments: ["serve", "--port", "0", "--store", "memory:", "--idle-timeout", "soon"], says: ["soon", "30s"]),
+        Call(
+            testDescription: "an address that isn't this machine's can't be had",
+            arguments: ["serve", "--port", "0", "--store", "memory:", "--host", "192.0.2.1"], code: 1,
+            says: ["192.0.2.1"]),
+    ]
+
+    @Test(arguments: calls)
+    func exits(_ call: Call) async throws {
+        let (status, output, errors) = try await ServiceProcess.run(call.arguments, environment: call.environment)
+        #expect(status == .exit(call.code), "\(output)\(errors)")
+        let said = call.code == 0 ? output : errors
+        for text in call.says { #expect(said.contains(text), "'\(text)' is not in: \(said)") }
+        #expect(call.code == 0 ? errors.isEmpty : output.isEmpty, "it wrote to the wrong stream: \(output)\(errors)")
+    }
+
+    @Test func `a port in use is exit code 1`() async throws {
+        try await withService { service in
+            let arguments = ["serve", "--port", "\(service.port)", "--store", "memory:"]
+            let (status, _, errors) = try await ServiceProcess.run(arguments)
+            #expect(status == .exit(1))
+            #expect(errors.contains("\(service.port)"), "\(errors)")
+        }
+    }
+
+    @Test func `a second process on the same folder is exit code 1, and the first one goes on`() async throws {
+        let folder = try TemporaryFolder()
+        let address = StoreKind.rocksdb.address(in: folder)
+        let service = try await ServiceProcess.start(store: address)
+        let (status, _, errors) = try await ServiceProcess.run(["serve", "--port", "0", "--store", address])
+        #expect(status == .exit(1))
+        #expect(errors.contains(folder.path), "\(errors)")
+        #expect(try await service.client().send("PUT", "/a/b", body: "1").status == 201)
+        #expect(try await service.stop() == .exit(0))
+    }
+
+    @Test func `a folder that can't be made is exit code 1`() async throws {
+        let (status, _, errors) = try await ServiceProcess.run([
+            "serve", "--port", "0", "--store", "rocksdb:/dev/null/x",
+        ])
+        #expect(status == .exit(1))
+        #expect(errors.contains("/dev/null/x"), "\(errors)")
+    }
+
+    @Test func `every option is an environment variable, and the command line wins`() async throws {
+        let environment = [
+            "NESTKV_PORT": "1", "NESTKV_ENTRY_POINTS": "ep1, ep2", "NESTKV_MAX_VALUE_SIZE": "64KiB", "NESTKV_PROT": "2",
+            "NESTKV_MAX_KEY_SEGMENTS": "3", "NESTKV_HISTORY": "2",
+        ]
+        try await withService(.memory, ["--max-key-segments", "4"], environment: environment) { service in
+            let client = service.client()
+            let capabilities = try await client.send("GET", "/_capabilities")
+            #expect(try capabilities.part("/limits/valueBytes") == .integer(65_536))
+            #expect(try capabilities.part("/limits/keySegments") == .integer(4))
+            #expect(try capabilities.part("/stores/0/historyDepth") == .integer(2))
+            #expect(try await client.send("PUT", "/ep1/a/b/c", body: "1").status == 201)
+            #expect(try await client.send("PUT", "/ep1/a/b/c/d", body: "1").status == 414)
+            let refused = try await client.send("PUT", "/ep3/a", body: "1")
+            #expect(refused.status == 404)
+            #expect(try refused.part("/code") == .string("unknown-entry-point"))
+            #expect(refused.text.contains("ep1, ep2"))
+            _ = try await service.logLine(with: "NESTKV_PROT")
+        }
+    }
+
+    @Test func `no more versions are kept than asked for: older ones are gone`() async throws {
+        for store in StoreKind.tested {
+            try await withService(store, ["--history", "2"]) { service in
+                let client = service.client()
+                for number in 1...5 { _ = try await client.send("PUT", "/a/b", body: "\(number)") }
+                #expect(try await client.send("GET", "/a/b?version=5").text == "5")
+                #expect(try await client.send("GET", "/a/b?version=3").text == "3")
+                let gone = try await client.send("GET", "/a/b?version=2")
+                #expect(gone.status == 410)
+                #expect(try gone.part("/code") == .string("gone"))
+                let history = try await client.send("GET", "/a/b?history")
+                #expect(try history.part("/2/version") == .integer(3))
+                #expect(try history.part("/3") == nil)
+            }
+        }
+    }
+
+    @Test func `a composed reply has its limit, and a smaller part is read all the same`() async throws {
+        for store in StoreKind.tested {
+            try await withService(store, ["--max-reply-size", "64KiB"]) { service in
+                let client = service.client()
+                let text = "\"" + String(repeating: "x", count: 40_000) + "\""
+                for name in ["x", "y"] { _ = try await client.send("PUT", "/a/\(name)", body: text) }
+                let reply = try await client.send("GET", "/a")
+                #expect(reply.status == 422)
+                #expect(try reply.part("/code") == .string("subtree-too-large"))
+                #expect(try reply.part("/limit") == .integer(65_536))
+                #expect(try await client.send("GET", "/a/x").status == 200)
+            }
+        }
+    }
+
+    @Test func `pages of a listed origin may read and write`() async throws {
+        try await withService(.memory, ["--cors-origins", "https://app.example"]) { service in
+            let client = service.client()
+            let origin = [(name: "Origin", value: "https://app.example")]
+            let asked =
+                origin + [("Access-Control-Request-Method", "PUT"), ("Access-Control-Request-Headers", "if-match")]
+            let preflight = try await client.send("OPTIONS", "/a/b", headers: asked)
+            #expect(preflight.status == 204)
+            #expect(preflight["Access-Control-Allow-Origin"] == "https://app.example")
+            #expect(preflight["Access-Control-Allow-Methods"]?.contains("PUT") ?? false)
+            #expect(preflight["Access-Control-Allow-Headers"] == "if-match")
+            let written = try await client.send("PUT", "/a/b", headers: origin, body: "1")
+            #expect(written.status == 201)
+            #expect(written["Access-Control-Expose-Headers"]?.contains("ETag") ?? false)
+            let read = try await client.send("GET", "/a/b", headers: origin)
+            #expect(read["Access-Control-Allow-Origin"] == "https://app.example" && read["Vary"] == "Origin")
+            let other = [(name: "Origin", value: "https://other.example")]
+            #expect(try await client.send("GET", "/a/b", headers: other)["Access-Control-Allow-Origin"] == nil)
+            #expect(try await client.send("PUT", "/a/b", headers: other, body: "1").status == 403)
+        }
+    }
+}

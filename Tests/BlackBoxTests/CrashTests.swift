@@ -1,0 +1,127 @@
+import Glibc
+import MicroJSON
+import TestSupport
+import Testing
+
+/// `kill -9` under writers, again and again in one folder: what was acknowledged is there, and nothing is half-written.
+@Suite(.timeLimit(.minutes(5)))
+struct CrashTests {
+    private static let rounds = 20
+    private static let writers = 8
+
+    /// What a writer knows of its own leaf and of its own group of leaves.
+    private struct Progress {
+        /// The numbers last acknowledged.
+        var leaf = 0, group = 0
+        /// The numbers last sent: they may or may not be there.
+        var sentLeaf = 0, sentGroup = 0
+    }
+
+    @Test(.enabled(if: StoreKind.tested.contains(.rocksdb)))
+    func `every acknowledged write survives, whole`() async throws {
+        let folder = try TemporaryFolder()
+        var progress = [Progress](repeating: Progress(), count: Self.writers)
+        for round in 1...Self.rounds {
+            let service = try await ServiceProcess.start(store: StoreKind.rocksdb.address(in: folder))
+            progress = try await Self.checked(progress, service.client(), "before round \(round)")
+            let port = service.port
+            let acknowledged = Counter()
+            progress = try await withThrowingTaskGroup(of: (Int, Progress).self) { group in
+                for index in 0..<Self.writers {
+                    let start = progress[index]
+                    group.addTask { (index, try await onThread { Self.write(index, start, port, acknowledged) }) }
+                }
+                // Enough writes that the kill comes in the midst of them.
+                let count = 40 + round * 10
+                try await onThread {
+                    for _ in 0..<20_000 where acknowledged.value < count { usleep(500) }
+                    service.signal(SIGKILL)
+                }
+                var all = progress
+                for try await (index, made) in group { all[index] = made }
+                return all
+            }
+            #expect(acknowledged.value >= 40, "round \(round) wrote next to nothing")
+            #expect(try await service.stop(0) == .signal(SIGKILL))
+        }
+        let service = try await ServiceProcess.start(store: StoreKind.rocksdb.address(in: folder))
+        _ = try await Self.checked(progress, service.client(), "at the end")
+        #expect(try await service.stop() == .exit(0))
+        withExtendedLifetime(folder) {}
+    }
+
+    /// Writes until the connection breaks: a leaf of its own, and a group of leaves that must change together.
+    private static func write(_ index: Int, _ start: Progress, _ port: Int, _ acknowledged: Counter) -> Progress {
+        var progress = start
+        guard let connection = try? Connection(port: port) else { return progress }
+        while true {
+            progress.sentLeaf += 1
+            let leaf = HTTPRequest("PUT", "/crash/w\(index)/leaf", body: Array("\(progress.sentLeaf)".utf8))
+            guard let reply = try? connection.send(leaf), reply.status < 300 else { return progress }
+            progress.leaf = progress.sentLeaf
+            acknowledged.increase()
+            progress.sentGroup += 1
+            let number = progress.sentGroup
+            let members = (0..<10).map { #""l\#($0)":\#(number)"# } + [#""only\#(number % 2)":\#(number)"#]
+            let group = HTTPRequest(
+                "PUT", "/crash/w\(index)/group?flatten", body: Array("{\(members.joined(separator: ","))}".utf8))
+            guard let reply = try? connection.send(group), reply.status < 300 else { return progress }
+            progress.group = number
+            acknowledged.increase()
+        }
+    }
+
+    /// Compares what is there with what is known, and gives what is known then.
+    private static func checked(
+        _ progress: [Progress], _ client: HTTPClient, _ when: String
+    ) async throws -> [Progress] {
+        var checked = progress
+        for (index, known) in progress.enumerated() where known.sentLeaf > 0 {
+            let path = "/crash/w\(index)"
+            let leaf = try await client.send("GET", "\(path)/leaf")
+            let value = Int(leaf.text) ?? 0
+            checked[index].leaf = value
+            #expect(
+                value == known.leaf || value == known.sentLeaf,
+                "\(when), writer \(index): leaf \(leaf.text), not \(known)")
+            try await checkHistory(client, "\(path)/leaf", value, leaf["Nestkv-Version"], when)
+
+            let group = try await client.send("GET", "\(path)/group")
+            guard known.group > 0 || group.status == 200, case .object(let members) = try group.json() else { continue }
+            let number = members["l0"].flatMap { Int($0.text.description) } ?? -1
+            checked[index].group = number
+            #expect(
+                number == known.group || number == known.sentGroup,
+                "\(when), writer \(index): group \(number), not \(known)")
+            #expect(members.count == 11, "\(when), writer \(index): a group in halves: \(group.text)")
+            for member in members {
+                #expect(member.value == .integer(number), "\(when), writer \(index): a group in halves: \(group.text)")
+            }
+            #expect(members["only\(number % 2)"] != nil)
+        }
+        return checked
+    }
+
+    /// The history agrees with the value: consecutive versions, the newest one the current one, each readable.
+    private static func checkHistory(
+        _ client: HTTPClient, _ path: String, _ value: Int, _ version: String?, _ when: String
+    ) async throws {
+        guard value > 0 else { return }
+        guard case .array(let revisions) = try await client.send("GET", "\(path)?history").json() else {
+            Issue.record("\(when): \(path) has no history")
+            return
+        }
+        let numbers = revisions.map { $0.value(at: [Array("version".utf8)])?.text.description ?? "" }
+        #expect(
+            numbers.first == version, "\(when): \(path) is in version \(version ?? "none"), its history in \(numbers)")
+        let newest = version.flatMap { Int($0) } ?? 0
+        #expect(numbers == (0..<numbers.count).map { "\(newest - $0)" }, "\(when): \(path) has gaps: \(numbers)")
+        #expect(revisions.first?.value(at: [Array("value".utf8)]) == .integer(value))
+        let values = revisions.compactMap { $0.value(at: [Array("value".utf8)]).flatMap { Int($0.text.description) } }
+        #expect(values == values.sorted(by: >), "\(when): \(path) goes back: \(values)")
+        if newest > 1 {
+            let before = try await client.send("GET", "\(path)?version=\(newest - 1)")
+            #expect(before.text == values.dropFirst().first.map { "\($0)" }, "\(when): \(path) version \(newest - 1)")
+        }
+    }
+}
