@@ -17,31 +17,49 @@ extension Connection {
         let request = Request(method: head.method, body: body, head: head)
         if !body.isEmpty { body = [] }
         // Runs here and now, on the library's thread, until the handler really has to wait: 7 µs a request instead of 14.
-        Task.immediate { [self] in
+        // When it goes on, it does so here, too (Connection+Executor.swift).
+        Task.immediate(executorPreference: self) { [self] in
             let response = await server.handler(request)
             finish(sequence, response)
         }
-        let ready = state.withLock { state -> Response? in
-            guard let reply = state.reply.take() else {
+        return settle()
+    }
+
+    /// The library calls again after somebody woke the connection.
+    func resume() -> MHD_Result {
+        let isLive = state.withLock { state in
+            state.isWoken = false
+            guard state.phase == .suspended else { return false }
+            state.phase = .handling
+            return true
+        }
+        return isLive ? settle() : .NO
+    }
+
+    /// Runs the handler for as long as there is something to run, then sends its answer, or has the library put the
+    /// connection aside until there is one.
+    private func settle() -> MHD_Result {
+        while true {
+            var jobs: [UnownedJob] = []
+            let reply = state.withLock { state -> Response? in
+                swap(&jobs, &state.jobs)
+                if let reply = state.reply.take() {
+                    state.phase = .answering
+                    return reply
+                }
+                guard jobs.isEmpty else { return nil }
                 state.phase = .suspended
                 MHD_suspend_connection(handle)
                 return nil
             }
-            state.phase = .answering
-            return reply
+            if let reply {
+                // Answered without the handler, at a shutdown: it goes on elsewhere.
+                Self.runElsewhere(jobs)
+                return send(reply)
+            }
+            guard !jobs.isEmpty else { return .YES }
+            for job in jobs { job.runSynchronously(on: asUnownedTaskExecutor()) }
         }
-        guard let ready else { return .YES }
-        return send(ready)
-    }
-
-    /// The library calls again after `finish` or `abandon`.
-    func resume() -> MHD_Result {
-        let reply = state.withLock { state -> Response? in
-            state.phase = .answering
-            return state.reply.take()
-        }
-        guard let reply else { return .NO }
-        return send(reply)
     }
 
     /// The answer to request number `sequence`, from any thread. Dropped when the request was answered without it.
@@ -50,8 +68,7 @@ extension Connection {
             guard state.sequence == sequence, state.reply == nil else { return }
             guard state.phase == .handling || state.phase == .suspended else { return }
             state.reply = response
-            // Under the lock: the library's thread can't get past it and end the connection, or the daemon, meanwhile.
-            if state.phase == .suspended { MHD_resume_connection(handle) }
+            wake(&state)
         }
     }
 
@@ -62,7 +79,7 @@ extension Connection {
             guard state.phase == .suspended, state.reply == nil else { return }
             state.reply = response
             state.wasAbandoned = true
-            MHD_resume_connection(handle)
+            wake(&state)
         }
     }
 
@@ -86,13 +103,16 @@ extension Connection {
 
     /// The library is done with the request, one way or the other.
     func complete(_ code: MHD_RequestTerminationCode) {
+        var jobs: [UnownedJob] = []
         let (expiry, wasAbandoned) = state.withLock { state in
+            swap(&jobs, &state.jobs)
             if state.phase != .ended { state.phase = .idle }
             state.sequence &+= 1
             state.reply = nil
             defer { (state.expiry, state.wasAbandoned) = (nil, false) }
             return (state.expiry, state.wasAbandoned)
         }
+        Self.runElsewhere(jobs)
         step = .idle
         if !body.isEmpty { body = [] }
         guard server.observes else { return }

@@ -39,6 +39,10 @@ final class Connection: @unchecked Sendable {
         /// Counts requests, so that an answer that comes too late is not taken for the answer to the next one.
         var sequence: UInt32 = 0
         var reply: Response?
+        /// What the handler has to go on with.
+        var jobs: [UnownedJob] = []
+        /// The library was told to call again and hasn't yet.
+        var isWoken = false
         /// Why the reaper ended it.
         var expiry: Rejection?
         /// The handler was not waited for.

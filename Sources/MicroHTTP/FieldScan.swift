@@ -54,7 +54,7 @@ struct FieldScan {
         }
         let nameStart = Int32(name - sectionStart)
         let valueStart = Int32(value - sectionStart)
-        head.fields.append(
+        head.add(
             RequestHead.Field(
                 name: nameStart..<nameStart + Int32(nameSize), value: valueStart..<valueStart + Int32(valueSize)))
     }

@@ -16,7 +16,9 @@ final class RequestHead: @unchecked Sendable {
     var isHTTP10 = false
     /// The header section as it was received, and where its fields are in it.
     var bytes: [UInt8] = []
-    var fields: [Field] = []
+    private(set) var fields: [Field] = []
+    /// A bit for each length that a field's name has: most questions are about fields that were not sent.
+    private var nameLengths: UInt64 = 0
     /// The request id once someone has asked for it, so that the handler and the access log see the same one.
     let identifier = Mutex<String?>(nil)
 
@@ -37,11 +39,20 @@ final class RequestHead: @unchecked Sendable {
         isHTTP10 = false
         bytes.removeAll(keepingCapacity: true)
         fields.removeAll(keepingCapacity: true)
+        nameLengths = 0
         identifier.withLock { $0 = nil }
     }
 
+    func add(_ field: Field) {
+        fields.append(field)
+        nameLengths |= Self.lengthBit(field.name.count)
+    }
+
+    private static func lengthBit(_ length: Int) -> UInt64 { 1 << UInt64(min(length, 63)) }
+
     /// The value of the field called `name`; several lines are joined with `, ` (RFC 9110 §5.3).
     func value(_ name: String) -> String? {
+        guard nameLengths & Self.lengthBit(name.utf8.count) != 0 else { return nil }
         var joined: String?
         forEachValue(name) { value in
             let text = String(decoding: value, as: UTF8.self)
@@ -51,13 +62,13 @@ final class RequestHead: @unchecked Sendable {
     }
 
     func has(_ name: String) -> Bool {
+        guard nameLengths & Self.lengthBit(name.utf8.count) != 0 else { return false }
         var found = false
         forEachValue(name) { _ in found = true }
         return found
     }
 
     func forEachValue(_ name: String, _ body: (Slice<UnsafeBufferPointer<UInt8>>) -> Void) {
-        guard !fields.isEmpty else { return }
         var name = name
         name.withUTF8 { wanted in
             bytes.withUnsafeBufferPointer { bytes in
