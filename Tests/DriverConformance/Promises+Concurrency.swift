@@ -161,6 +161,7 @@ extension Promise {
             let record = try await after.set(key, "5")
             try expectEqual(record.version, 5)
             try expectEqual(try await after.set(deleted, "1").version, 3)
+            await again.shutdown()
         }
     ]
 }

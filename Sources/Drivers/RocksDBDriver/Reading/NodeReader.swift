@@ -61,6 +61,7 @@ struct NodeReader {
                 if let records = try collect(view, key, reach, revision, isUntouched) { return records }
                 return try view.atOneMoment { view throws(RocksDBFailure) in
                     let revision = try view.state().revision
+                    // Never nil: a snapshot is one moment.
                     return try collect(view, key, reach, revision) { true }!
                 }
             }
