@@ -20,7 +20,7 @@ extension Timestamp {
 
     private init?(day: String, month: String, year: Int?, clock: String) {
         let time = clock.split(separator: ":").map { Int($0) ?? -1 }
-        guard let day = Int(day), let year, (1...9999).contains(year),
+        guard let day = Int(day), (1...31).contains(day), let year, (1...9999).contains(year),
             let month = Self.monthNames.firstIndex(where: { $0.description == month }),
             time.count == 3, (0..<24).contains(time[0]), (0..<60).contains(time[1]), (0...60).contains(time[2])
         else { return nil }

@@ -92,6 +92,14 @@ public struct KeyValueStore: Store {
         }
     }
 
+    public func changes(after revision: Revision, limit: Int) async throws(StoreError) -> ChangePage {
+        do { return try await driver.changes(after: revision, limit: limit) } catch { throw StoreError(error) }
+    }
+
+    public func waitForChange(after revision: Revision) async throws(StoreError) {
+        do { try await driver.waitForChange(after: revision) } catch { throw StoreError(error) }
+    }
+
     public func entryPoints(limit: Int) async throws(StoreError) -> [[UInt8]] {
         do { return try await driver.names(below: .root, after: nil, limit: limit) } catch { throw StoreError(error) }
     }

@@ -54,13 +54,14 @@ private struct Reconciler {
         }
         let isEmpty = members.isEmpty
         let ownMembers: JSONObject? = if case .object(let object)? = own { object } else { nil }
-        var hasChildren = false
+        var hasChildren = false, hasValueChild = false
         var rest = below
         while let group = rest.popGroup(prefix: key.bytes.count) {
             let name = Array(group.name)
             let child = key.appending(name)
             let part = members[name: name]
             hasChildren = hasChildren || part != nil
+            hasValueChild = hasValueChild || (part != nil && name == JSONObject.valueName)
             if let part, part.text == group.composed(over: ownMembers?[name: name]).text {
                 members[name: name] = ownMembers?[name: name]
             } else if group.own == nil, let ownPart = ownMembers?[name: name] {
@@ -72,13 +73,15 @@ private struct Reconciler {
             }
         }
         guard !isEmpty, !isMember, own?.kind != .object else { return .object(members) }
-        // A scalar or an array stands in the composed value as `_value`, as long as anything stands below it.
-        let value = own == nil ? nil : members[name: JSONObject.valueName]
-        if value != nil { members[name: JSONObject.valueName] = nil }
+        // A scalar or an array stands in the composed value as `_value`, as long as anything stands below it. A child of
+        // that name hides it, and then it stays as it is.
+        var ownMember = own == nil ? nil : members[name: JSONObject.valueName]
+        if hasValueChild { ownMember = own }
+        if ownMember != nil { members[name: JSONObject.valueName] = nil }
         hasChildren = addLeaves(below: key, from: &members) || hasChildren
-        guard let value else { return members.isEmpty ? nil : .object(members) }
-        if hasChildren, members.isEmpty, value.kind != .object { return value }
-        members[name: JSONObject.valueName] = value
+        guard let ownMember else { return members.isEmpty ? nil : .object(members) }
+        if hasChildren, members.isEmpty, ownMember.kind != .object { return ownMember }
+        if !hasValueChild { members[name: JSONObject.valueName] = ownMember }
         return .object(members)
     }
 
