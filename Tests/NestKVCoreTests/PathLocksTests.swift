@@ -1,0 +1,116 @@
+import Synchronization
+import Testing
+
+@testable import NestKVCore
+
+/// Locks of paths: nobody works above or below anybody else, and writers side by side don't wait.
+@Suite(.timeLimit(.minutes(1)))
+struct PathLocksTests {
+    @Test(
+        "two paths are in each other's way when one contains the other",
+        arguments: [
+            ("e/a", "e/a", true), ("e/a", "e/a/b", true), ("e/a/b", "e", true), ("e/a", "e/b", false),
+            ("e/a/b", "e/a/c", false), ("e/a", "e/ab", false), ("e", "f", false),
+        ])
+    func conflicts(_ held: String, _ wanted: String, _ isBlocked: Bool) async throws {
+        let locks = PathLocks()
+        try await locks.lock(key(held))
+        let isTaken = Shared(false)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                try await locks.lock(key(wanted))
+                isTaken.change { $0 = true }
+                locks.unlock(key(wanted))
+            }
+            if isBlocked {
+                // Gives the other task every chance to take what it must not.
+                for _ in 0..<100 { await Task.yield() }
+                #expect(!isTaken.value)
+                locks.unlock(key(held))
+                try await group.waitForAll()
+            } else {
+                try await group.waitForAll()
+                locks.unlock(key(held))
+            }
+        }
+        #expect(isTaken.value)
+    }
+
+    @Test("whatever the interleaving, no two holders are in each other's way, and everyone has a turn")
+    func exclusion() async throws {
+        let locks = PathLocks()
+        let held = Shared<[Key]>([])
+        let turns = Shared(0)
+        let paths = ["e", "e/a", "e/a/x", "e/a/y", "e/b", "e/b/x", "f", "f/a"].map(key)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for seed in 0..<64 {
+                group.addTask {
+                    var random = SeededGenerator(seed: UInt64(seed))
+                    for _ in 0..<100 {
+                        let path = random.pick(paths)
+                        try await locks.lock(path)
+                        let isAlone = held.change { held in
+                            defer { held.append(path) }
+                            return !held.contains { $0.contains(path) || path.contains($0) }
+                        }
+                        #expect(isAlone)
+                        await Task.yield()
+                        held.change { held in
+                            if let index = held.firstIndex(of: path) { held.remove(at: index) }
+                        }
+                        locks.unlock(path)
+                        turns.change { $0 += 1 }
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(turns.value == 6400)
+    }
+
+    @Test("a writer of the whole is not passed by for ever by writers of parts")
+    func fairness() async throws {
+        let locks = PathLocks()
+        try await locks.lock(key("e/a"))
+        let order = Shared<[String]>([])
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for path in ["e", "e/b", "e/c"] {
+                group.addTask {
+                    try await locks.lock(key(path))
+                    order.change { $0.append(path) }
+                    locks.unlock(key(path))
+                }
+                for _ in 0..<50 { await Task.yield() }
+            }
+            locks.unlock(key("e/a"))
+            try await group.waitForAll()
+        }
+        #expect(Set(order.value).count == 3)
+    }
+
+    @Test("too many waiters are refused instead of kept")
+    func bounds() async throws {
+        let locks = PathLocks(maximumWaiters: 0)
+        try await locks.lock(key("e"))
+        await #expect(throws: StoreError.self) { try await locks.lock(key("e/a")) }
+        locks.unlock(key("e"))
+        await #expect(throws: Never.self) { try await locks.lock(key("e/a")) }
+    }
+}
+
+/// A value that several tasks change.
+private final class Shared<Value: Sendable>: Sendable {
+    private let state: Mutex<Value>
+
+    init(_ value: Value) { state = Mutex(value) }
+
+    var value: Value { state.withLock { $0 } }
+
+    func change<Result: Sendable>(_ body: (inout Value) -> Result) -> Result {
+        state.withLock { value in
+            var copy = value
+            defer { value = copy }
+            return body(&copy)
+        }
+    }
+}

@@ -1,0 +1,56 @@
+import MicroJSON
+
+@testable import NestKVCore
+
+/// The key of names written with slashes: `e/a/b`.
+func key(_ path: String) -> Key { Key(path.split(separator: "/").map { Array($0.utf8) }) }
+
+/// A text of a test's own JSON.
+func text(_ json: String) -> JSONText {
+    do throws(JSONSyntaxError) {
+        return try JSONText(parsing: json)
+    } catch {
+        preconditionFailure("a test's own JSON is wrong: \(error): \(json)")
+    }
+}
+
+/// A leaf as a driver would give it.
+func record(
+    _ path: String, _ json: String?, version: UInt64 = 1, revision: Revision = 1, at time: Int64 = 1_000_000
+) -> Record {
+    let value = json.map(text)
+    return Record(
+        key: key(path), value: value ?? .null, version: version, revision: revision,
+        createdAt: Timestamp(milliseconds: time), updatedAt: Timestamp(milliseconds: time), expiresAt: nil,
+        dataHash: CanonicalHashing().hash(of: value ?? .null), attribution: .none, isDeleted: json == nil)
+}
+
+/// The node of a path in a tree of leaves, resolved as a driver would: by what stands at, above and below.
+func node(_ path: String, in leaves: [Record], isLeafOnly: Bool = false) -> Node {
+    let key = key(path)
+    let above = leaves.filter { $0.key.isAncestor(of: key) }.sorted { $0.key.depth > $1.key.depth }
+    let below = leaves.filter { key.isAncestor(of: $0.key) }.sorted { $0.key < $1.key }
+    return Node(
+        key: key,
+        records: NodeRecords(
+            latest: leaves.first { $0.key == key }, ancestors: isLeafOnly ? [] : above, below: isLeafOnly ? [] : below,
+            isTruncated: false, revision: 100),
+        isLeafOnly: isLeafOnly)
+}
+
+/// The leaves after edits, as a store would make them.
+func applying(_ edits: [Edit], to leaves: [Record]) -> [Record] {
+    var standing = Dictionary(uniqueKeysWithValues: leaves.map { ($0.key, $0) })
+    for edit in edits {
+        guard let value = edit.value else {
+            standing[edit.key] = nil
+            continue
+        }
+        let old = standing[edit.key]
+        standing[edit.key] = Record(
+            key: edit.key, value: value, version: (old?.version ?? 0) + 1, revision: 200, createdAt: .now,
+            updatedAt: .now,
+            expiresAt: nil, dataHash: CanonicalHashing().hash(of: value), attribution: .none, isDeleted: false)
+    }
+    return Array(standing.values)
+}
