@@ -78,6 +78,9 @@ let package = Package(
         // Tests: a folder for each target; what several of them share is a library beside them.
         .testTarget(name: "MicroJSONTests", dependencies: ["MicroJSON"]),
         .testTarget(name: "MicroHTTPTests", dependencies: ["MicroHTTP"]),
+        .testTarget(name: "NestKVCoreTests", dependencies: ["NestKVCore", "MicroJSON"]),
+        .target(name: "TestSupport", dependencies: ["MicroJSON"], path: "Tests/TestSupport"),
+        .testTarget(name: "BlackBoxTests", dependencies: ["TestSupport", "MicroJSON", "nestkv"]),
     ],
     swiftLanguageModes: [.v6]
 )
