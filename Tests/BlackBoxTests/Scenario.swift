@@ -20,21 +20,22 @@ struct Scenario: Sendable, CustomTestStringConvertible {
 
     private static let count = Atomic(0)
 
-    /// Carries the steps out and records every difference.
-    func run(on service: ServiceProcess) async throws {
+    /// Carries the steps out and records the first difference; `seen` gets the answers.
+    func run(on service: ServiceProcess, seen: Seen? = nil) async throws {
         let client = service.client()
         let entryPoint = "s\(Self.count.add(1, ordering: .relaxed).newValue)"
         var names = ["e": entryPoint]
         for (index, step) in steps.enumerated() {
             let request = step.request(names)
             let reply = try await client.send(request)
+            seen?.add(request, reply)
             for (header, name) in step.saved { names[name] = reply[header] ?? "" }
             let differences = try step.checks.compactMap { try $0.difference(in: reply, names) }
             guard !differences.isEmpty else { continue }
             let log = service.log.split(separator: "\n").filter { $0.contains("/\(entryPoint)") }.suffix(5)
             Issue.record(
                 """
-                \(name), step \(index + 1): \(request.method) \(request.target)
+                \(name), step \(index + 1): \(request.method) \(request.target.prefix(200))
                 \(differences.joined(separator: "\n"))
                 answer: \(reply.status) \(reply.text.prefix(600))
                 log: \(log.joined(separator: "\n     "))

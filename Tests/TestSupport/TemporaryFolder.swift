@@ -8,7 +8,7 @@ public final class TemporaryFolder: Sendable {
 
     /// Makes an empty folder.
     public init() throws {
-        var template = Array("\(FileManager.default.temporaryDirectory.path)/nestkv-test-XXXXXX".utf8CString)
+        var template = Array("\(FileManager.default.temporaryDirectory.path)/nestkv-blackbox-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw TestFailure.system("mkdtemp") }
         path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }

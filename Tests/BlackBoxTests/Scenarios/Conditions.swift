@@ -51,6 +51,7 @@ extension Scenario {
             get("/a").with("If-Match", "{tag}").gives(200, "1"),
             get("/a").with("If-Match", "*").gives(200, "1"),
             get("/a").with("If-Match", "W/{tag}").fails(412, "precondition-failed"),
+            head("/a").with("If-Match", "\"x\"").gives(412),
             get("/a").with("If-Match", "\"x\"").fails(412, "precondition-failed")),
         Scenario(
             "empty elements of a list are ignored (RFC 9110 §5.6.1)",

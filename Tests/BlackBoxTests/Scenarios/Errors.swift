@@ -53,6 +53,7 @@ extension Scenario {
             put("/a", "2").with("Content-Type", "application/json; charset=utf-8").gives(200),
             put("/a", "3").with("Content-Encoding", "identity").gives(200),
             put("/a", "4").with("Content-Encoding", "gzip").fails(415, "unsupported-media-type"),
+            post("/a", "4").with("Content-Encoding", "gzip").fails(415, "unsupported-media-type"),
             get("/a").gives(200, "3")),
     ]
 

@@ -34,6 +34,8 @@ extension Scenario {
             "a write for a page of another origin is refused, a read gets no permission",
             put("/a", "1").with("Origin", "https://evil.example").fails(403, "origin-not-allowed"),
             post("/a", "1").with("Origin", "null").fails(403, "origin-not-allowed"),
+            merge("/a", "1").with("Origin", "http://localhost:1").fails(403, "origin-not-allowed"),
+            delete("/a").with("Origin", "https://evil.example").fails(403, "origin-not-allowed"),
             put("/a", "1").with("Origin", "http://localhost").gives(201),
             get("/a").with("Origin", "https://evil.example").gives(200, "1")
                 .header("Access-Control-Allow-Origin", .absent),

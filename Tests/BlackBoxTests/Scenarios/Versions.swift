@@ -22,6 +22,8 @@ extension Scenario {
             get("/a?version=1").gives(200, #"{"n":1.0}"#).header("Nestkv-Version", "1"),
             get("/a?version=2").gives(200, #"{"n":2.0}"#),
             get("/a?version=3").fails(410, "gone"),
+            head("/a?version=3").gives(410),
+            get("/a?version=2").with("If-Match", "\"x\"").fails(412, "precondition-failed"),
             get("/a?version=4").gives(200, "4"),
             get("/a?version=5").fails(404, "not-found"),
             get("/b?version=1").fails(404, "not-found"),

@@ -105,7 +105,9 @@ extension Scenario {
             "Prefer: return=minimal gives no body",
             put("/a", "1").with("Prefer", "return=minimal").gives(201, "").header("Location", "/{e}/a")
                 .header("Preference-Applied", "return=minimal"),
-            put("/a", "2").with("Prefer", "return=minimal").gives(204, "").header("ETag", .present)),
+            put("/a", "2").with("Prefer", "return=minimal").gives(204, "").header("ETag", .present),
+            merge("/a", "3").with("Prefer", "return=minimal").gives(204, ""),
+            get("/a").gives(200, "3")),
         Scenario(
             "Prefer: return=representation gives the entry",
             put("/a", #"{"n":1.0}"#).with("Prefer", "return=representation").gives(201)
