@@ -1,4 +1,5 @@
 import CMicroHTTPD
+import Glibc
 
 // What libmicrohttpd calls. Global functions, because a closure made in top-level code would be isolated to the main actor
 // and trap on the library's threads. `context` is the server, a request's and a socket's context is the connection.
@@ -63,6 +64,8 @@ func errorPageCallback(
 
 func logCallback(_ context: UnsafeMutableRawPointer?, _ line: UnsafePointer<CChar>?) {
     guard let context, let line else { return }
+    // What it says when it is told to close a connection, for a refusal or a stream.
+    if strncmp(line, "Application reported internal error", 35) == 0 { return }
     Unmanaged<Server>.fromOpaque(context).takeUnretainedValue().log(String(cString: line))
 }
 

@@ -84,6 +84,7 @@ extension Connection {
     }
 
     func send(_ response: Response) -> MHD_Result {
+        if let open = response.open { return stream(response, open) }
         if server.observes { record.note(response) }
         // Anything else the library would not send, and it would close without a word.
         let status = UInt32((200...599).contains(response.status) ? response.status : 500)
@@ -94,6 +95,14 @@ extension Connection {
             return queue(status, LibraryResponse.make(headers: prepared.headers, body: prepared.body, close: true))
         }
         return queue(status, LibraryResponse.make(headers: response.headers, body: response.body, close: closes))
+    }
+
+    /// Answers `HEAD` where `GET` would get a stream.
+    func sendHead(_ response: Response) -> MHD_Result {
+        if server.observes { record.note(response) }
+        let status = UInt32((200...599).contains(response.status) ? response.status : 500)
+        let closes = server.isDraining.load(ordering: .relaxed)
+        return queue(status, LibraryResponse.makeEndless(headers: response.headers, close: closes))
     }
 
     private func queue(_ status: UInt32, _ response: OpaquePointer) -> MHD_Result {
@@ -115,7 +124,7 @@ extension Connection {
         Self.runElsewhere(jobs)
         step = .idle
         if !body.isEmpty { body = [] }
-        guard server.observes else { return }
+        guard server.observes, !isHandedOver else { return }
         if let expiry { record.note(expiry, server.configuration.rejection(expiry)) }
         if wasAbandoned { record.rejection = .shuttingDown }
         observe(ending(code, expiry))

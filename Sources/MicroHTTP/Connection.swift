@@ -26,6 +26,8 @@ final class Connection: @unchecked Sendable {
     /// the client may never see the answer (RFC 9112 §9.6).
     var lingers = false
     var record = Record()
+    /// A stream has the socket now, and tells the observer when it is over.
+    var isHandedOver = false
 
     let state = Mutex(State())
     var watch = Watch()

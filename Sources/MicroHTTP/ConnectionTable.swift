@@ -57,7 +57,7 @@ extension Connection {
             return state.expiry
         }
         if lingers { server.reaper.linger(socket) }
-        guard server.observes else { return }
+        guard server.observes, !isHandedOver else { return }
         // Of a request line that never ended the library tells nothing, so these were not observed yet.
         if let expiry { record.note(expiry, server.configuration.rejection(expiry)) }
         if let rejection = record.rejection { observe(rejection == .requestTimeout ? .timedOut : .completed) }

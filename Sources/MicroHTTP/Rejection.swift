@@ -20,6 +20,8 @@ public enum Rejection: Sendable, Hashable {
     case requestTimeout
     /// The client came when all were taken.
     case tooManyConnections(limit: Int)
+    /// The client wants a response that goes on, and there are enough of them.
+    case tooManyStreams(limit: Int)
     /// The server stops before the handler has answered.
     case shuttingDown
 
@@ -32,7 +34,7 @@ public enum Rejection: Sendable, Hashable {
         case .uriTooLong: 414
         case .headersTooLarge: 431
         case .unsupportedTransferCoding: 501
-        case .tooManyConnections, .shuttingDown: 503
+        case .tooManyConnections, .tooManyStreams, .shuttingDown: 503
         case .versionNotSupported: 505
         }
     }
@@ -50,6 +52,7 @@ public enum Rejection: Sendable, Hashable {
         case .versionNotSupported: "http-version-not-supported"
         case .requestTimeout: "request-timeout"
         case .tooManyConnections: "too-many-connections"
+        case .tooManyStreams: "too-many-streams"
         case .shuttingDown: "shutting-down"
         }
     }
@@ -70,6 +73,7 @@ public enum Rejection: Sendable, Hashable {
         case .requestTimeout: "The request did not arrive completely in time; send it again."
         case .tooManyConnections(let limit):
             "All \(limit) connections are in use; try again later, or send more requests over one connection."
+        case .tooManyStreams(let limit): "All \(limit) streams are in use; try again later."
         case .shuttingDown: "The server is stopping and did not finish this request; its effect is unknown."
         }
     }
@@ -83,7 +87,7 @@ public enum Rejection: Sendable, Hashable {
     public var limit: Int? {
         switch self {
         case .uriTooLong(let limit), .headersTooLarge(let limit), .bodyTooLarge(let limit),
-            .tooManyConnections(let limit):
+            .tooManyConnections(let limit), .tooManyStreams(let limit):
             limit
         default: nil
         }

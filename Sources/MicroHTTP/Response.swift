@@ -12,6 +12,8 @@ public struct Response: Sendable {
     /// Handed to the observer and nobody else, a transaction id for example.
     public var logFields: [(name: String, value: String)] = []
     let prepared: PreparedResponse?
+    /// Takes the body of a response that goes on.
+    let open: (@Sendable (ResponseStream) -> Void)?
 
     /// A response for one request.
     public init(status: Int, headers: [(name: String, value: String)] = [], body: [UInt8] = []) {
@@ -19,6 +21,17 @@ public struct Response: Sendable {
         self.headers = headers
         self.body = body
         prepared = nil
+        open = nil
+    }
+
+    private init(
+        status: Int, headers: [(name: String, value: String)], open: @escaping @Sendable (ResponseStream) -> Void
+    ) {
+        self.status = status
+        self.headers = headers
+        body = []
+        prepared = nil
+        self.open = open
     }
 
     private init(_ prepared: PreparedResponse) {
@@ -26,10 +39,22 @@ public struct Response: Sendable {
         headers = []
         body = []
         self.prepared = prepared
+        open = nil
     }
 
     /// A response that was made before. Its status, headers and body are those of `response`, whatever is set here.
     public static func prepared(_ response: PreparedResponse) -> Response { Response(response) }
+
+    /// A response whose body goes on for as long as somebody has something to say; the connection ends with it.
+    ///
+    /// The head is sent at once, then `open` is called with the stream, on the connection's thread; to `HEAD` the head is all
+    /// there is. When there are too many streams already, the answer is `Rejection.tooManyStreams` instead.
+    public static func stream(
+        status: Int = 200, headers: [(name: String, value: String)] = [],
+        open: @escaping @Sendable (ResponseStream) -> Void
+    ) -> Response {
+        Response(status: status, headers: headers, open: open)
+    }
 
     /// Bytes of the body, wherever they are kept.
     var bodyCount: Int { prepared?.body.count ?? body.count }

@@ -2,7 +2,7 @@ import CMicroHTTPD
 import Glibc
 
 extension Server {
-    /// Stops: accepts nothing new, answers what is in flight with `Connection: close`, closes idle connections, and waits
+    /// Stops: accepts nothing new, ends streams, answers what is in flight with `Connection: close`, closes idle connections, and waits
     /// for all that at most `drainTimeout`; a request that is still unanswered then gets 503. Returns when the server has
     /// stopped. Calling it again waits as well; before `start` it does nothing.
     public func drain() async {
@@ -27,6 +27,7 @@ extension Server {
         MHD_quiesce_daemon(running.daemon)
         // Refuses clients from now on; the number of the descriptor stays taken until no thread can use it any more.
         shutdown(running.listener.descriptor, Int32(SHUT_RDWR))
+        streaming.finish()
         finishRequests()
         if hasStuckHandler {
             // Stopping would wait for ever for the thread that it blocks. The process is about to end anyway.
@@ -36,6 +37,7 @@ extension Server {
             running.callbacks.deallocate()
             Unmanaged.passUnretained(self).release()
         }
+        streaming.stop()
         reaper.stop()
         Glibc.close(running.listener.descriptor)
         lifecycle.withLock { $0 = .stopped(port: running.listener.port) }
@@ -60,7 +62,7 @@ extension Server {
         forEachConnection { $0.cut() }
     }
 
-    private var isEmpty: Bool { table.withLock { $0.open.isEmpty } }
+    private var isEmpty: Bool { streams == 0 && table.withLock { $0.open.isEmpty } }
 
     private func forEachConnection(_ body: (Connection) -> Void) {
         for connection in table.withLock({ Array($0.open.values) }) { body(connection) }

@@ -15,6 +15,7 @@ public final class Server: Sendable {
     let table = Mutex(ConnectionTable())
     let lifecycle = Mutex(Lifecycle.new)
     let reaper: Reaper
+    let streaming: Streaming
 
     enum Lifecycle {
         case new
@@ -39,6 +40,7 @@ public final class Server: Sendable {
         self.handler = handler
         observes = configuration.observer != nil
         reaper = Reaper(configuration)
+        streaming = Streaming(configuration) { [reaper] in reaper.linger($0) }
     }
 
     /// Listens and serves until `drain`.
@@ -59,6 +61,7 @@ public final class Server: Sendable {
             throw error
         }
         reaper.start(self)
+        streaming.start()
         if !Self.replacesErrorPages {
             log("libmicrohttpd's HTML error pages can't be replaced: the program hides MHD_queue_response from it.")
         }
@@ -95,6 +98,11 @@ public final class Server: Sendable {
         try positive(configuration.threads, "threads", atLeast: 0)
         try positive(configuration.connectionLimit, "connectionLimit")
         try positive(configuration.bodyLimit, "bodyLimit", atLeast: 0)
+        try positive(configuration.streamLimit, "streamLimit", atLeast: 0)
+        try positive(configuration.streamQueueBytes, "streamQueueBytes")
+        try positive(configuration.streamQueueChunks, "streamQueueChunks")
+        try positive(configuration.streamSendBuffer, "streamSendBuffer", atLeast: 0)
+        try positive(configuration.streamThreads, "streamThreads", atLeast: 0)
         try positive(configuration.targetLimit, "targetLimit")
         try positive(configuration.headerLimit, "headerLimit")
         let largest = max(configuration.targetLimit, configuration.headerLimit)

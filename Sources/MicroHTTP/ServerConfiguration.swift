@@ -27,6 +27,23 @@ public struct ServerConfiguration: Sendable {
     public var headerTimeout = Duration.seconds(10)
     /// For the whole body; then 408.
     public var bodyTimeout = Duration.seconds(60)
+    /// Responses that go on (`Response.stream`) at once. A client beyond is told so with 503.
+    public var streamLimit = 10_000
+    /// Bytes of payload that may wait to be sent to one client. Chunks are shared, so that it costs much less memory.
+    public var streamQueueBytes = 256 << 10
+    /// Chunks that may wait to be sent to one client.
+    public var streamQueueChunks = 1024
+    /// The kernel's buffer for one client, which the kernel doubles; 0 leaves its size, up to megabytes, to the kernel. A
+    /// small one makes the queue notice early that a client reads slowly.
+    public var streamSendBuffer = 32 << 10
+    /// Threads that send to streams; 0 is one for every two cores.
+    public var streamThreads = 0
+    /// A stream that was silent for so long is sent `keepAliveChunk`. A client that doesn't acknowledge what it is sent
+    /// for so long is gone.
+    public var keepAliveInterval = Duration.seconds(15)
+    /// What says nothing, in the language of the streams (`: keep-alive\n\n` for server-sent events); empty for nothing.
+    public var keepAliveChunk: [UInt8] = []
+
     /// How long `drain` waits for requests in flight.
     public var drainTimeout = Duration.seconds(10)
 

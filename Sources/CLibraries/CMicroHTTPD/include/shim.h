@@ -6,7 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/eventfd.h> /* not part of Swift's Glibc module */
+#include <sys/epoll.h> /* neither is part of Swift's Glibc module */
+#include <sys/eventfd.h>
 
 /* `MHD_start_daemon` is variadic, and its callbacks are easier to type-check in a struct than in an option array. */
 struct cmhd_callbacks {

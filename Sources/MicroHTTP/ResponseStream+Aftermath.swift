@@ -1,0 +1,78 @@
+import Synchronization
+
+extension ResponseStream {
+    /// Who wants to know what.
+    struct Aftermath {
+        var ending: Ending?
+        var closeHandlers: [@Sendable (Ending) -> Void] = []
+        var waiters: [CheckedContinuation<Bool, Never>] = []
+    }
+
+    /// Calls `body` exactly once when the stream is over, whoever ended it; at once if it already is.
+    ///
+    /// It is called on the thread that sends to other streams, too: be quick, and don't block.
+    public func onClose(_ body: @escaping @Sendable (Ending) -> Void) {
+        let ending = aftermath.withLock { aftermath in
+            if aftermath.ending == nil { aftermath.closeHandlers.append(body) }
+            return aftermath.ending
+        }
+        if let ending { body(ending) }
+    }
+
+    /// Waits until the queue is half empty. If nobody else sends to this stream, the next send is taken, however large.
+    ///
+    /// - Returns: false when the stream is closed.
+    public func waitForRoom() async -> Bool {
+        let state = load.load(ordering: .acquiring)
+        if state.isClosed { return false }
+        if state.isHalfEmpty(sender.limits) { return true }
+        return await withCheckedContinuation { continuation in
+            let answer = aftermath.withLock { aftermath -> Bool? in
+                // Whoever makes room after this sees the flag, and comes for the lock.
+                let state = load.update { load in
+                    load[.awaited] = true
+                    return load
+                }
+                if state.isClosed { return false }
+                if state.isHalfEmpty(sender.limits) { return true }
+                aftermath.waiters.append(continuation)
+                return nil
+            }
+            if let answer { continuation.resume(returning: answer) }
+        }
+    }
+
+    /// Something has left the queue.
+    func release(_ cost: StreamLoad.Cost) {
+        let isAwaited = load.update { load in
+            load.remove(cost)
+            guard load.isHalfEmpty(sender.limits) else { return false }
+            load[.overflown] = false
+            return load[.awaited]
+        }
+        if isAwaited { answerWaiters(true) }
+    }
+
+    /// The stream takes no more, or is over.
+    func answerWaiters(_ hasRoom: Bool) {
+        let waiters = aftermath.withLock { aftermath in
+            load.update { $0[.awaited] = false }
+            defer { aftermath.waiters = [] }
+            return aftermath.waiters
+        }
+        for waiter in waiters { waiter.resume(returning: hasRoom) }
+    }
+
+    /// Tells everybody, once.
+    func close(_ ending: Ending) {
+        load.update { $0[.over] = true }
+        let handlers = aftermath.withLock { aftermath -> [@Sendable (Ending) -> Void] in
+            guard aftermath.ending == nil else { return [] }
+            aftermath.ending = ending
+            defer { aftermath.closeHandlers = [] }
+            return aftermath.closeHandlers
+        }
+        answerWaiters(false)
+        for handler in handlers { handler(ending) }
+    }
+}

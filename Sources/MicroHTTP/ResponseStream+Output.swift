@@ -1,0 +1,124 @@
+import CMicroHTTPD
+import Glibc
+
+extension ResponseStream {
+    /// The socket, and what is to be written to it next.
+    struct Output {
+        let socket: Int32
+        /// HTTP/1.0 gets the payloads as they are, and ends with the connection.
+        let isChunked: Bool
+        let record: StreamRecord?
+        /// From `head` on; what is before was sent.
+        private var queue: [StreamChunk] = []
+        private var head = 0
+        /// Bytes of the first chunk that were sent.
+        private var offset = 0
+        /// The socket takes nothing at present; the kernel tells when it does again.
+        var isBlocked = false
+        /// In the sender's list of those that have something to write.
+        var isDirty = false
+        /// The last chunk was queued.
+        var isSealed = false
+        /// When something was last written, or began to wait for that.
+        var lastWrite = Clock.now
+        var writtenBytes = 0
+
+        init(socket: Int32, isChunked: Bool, record: StreamRecord?) {
+            self.socket = socket
+            self.isChunked = isChunked
+            self.record = record
+        }
+
+        var isEmpty: Bool { head == queue.count }
+
+        mutating func append(_ chunk: StreamChunk) { queue.append(chunk) }
+
+        enum Progress {
+            /// Everything was written, or as much as the socket takes.
+            case written, blocked
+            case broken
+        }
+
+        /// Writes what the socket takes.
+        ///
+        /// - Parameter vectors: scratch memory for as many chunks as are written at once.
+        /// - Returns: with what has left the queue.
+        mutating func write(_ vectors: UnsafeMutableBufferPointer<iovec>) -> (Progress, StreamLoad.Cost) {
+            var gone = StreamLoad.Cost([])
+            while !isEmpty {
+                var wanted = 0
+                var count = 0
+                while count < vectors.count, head + count < queue.count {
+                    let bytes = queue[head + count].bytes(framed: isChunked)
+                    let skipped = count == 0 ? offset : 0
+                    vectors[count].iov_base = UnsafeMutableRawPointer(mutating: bytes.baseAddress! + skipped)
+                    vectors[count].iov_len = bytes.count - skipped
+                    wanted += bytes.count - skipped
+                    count += 1
+                }
+                let written = wanted == 0 ? 0 : put(vectors, count)
+                if written < 0 {
+                    if errno == EINTR { continue }
+                    guard errno == EAGAIN || errno == ENOBUFS || errno == ENOMEM else { return (.broken, gone) }
+                    isBlocked = true
+                    return (.blocked, gone)
+                }
+                writtenBytes += written
+                remove(written, count, &gone)
+                if written < wanted {
+                    isBlocked = true
+                    return (.blocked, gone)
+                }
+            }
+            return (.written, gone)
+        }
+
+        private func put(_ vectors: UnsafeMutableBufferPointer<iovec>, _ count: Int) -> Int {
+            let flags = Int32(MSG_DONTWAIT | MSG_NOSIGNAL)
+            if count == 1 { return Glibc.send(socket, vectors[0].iov_base, vectors[0].iov_len, flags) }
+            var message = msghdr()
+            message.msg_iov = vectors.baseAddress
+            message.msg_iovlen = count
+            return Glibc.sendmsg(socket, &message, flags)
+        }
+
+        /// Drops what was sent: `written` bytes of the first `count` chunks.
+        private mutating func remove(_ written: Int, _ count: Int, _ gone: inout StreamLoad.Cost) {
+            var rest = written
+            for _ in 0..<count {
+                let chunk = queue[head]
+                let left = chunk.bytes(framed: isChunked).count - offset
+                guard rest >= left else {
+                    offset += rest
+                    break
+                }
+                rest -= left
+                offset = 0
+                head += 1
+                gone.bytes += chunk.payloadCount
+                gone.chunks += 1
+            }
+            if isEmpty {
+                // A burst would otherwise keep its room for as long as the stream lives.
+                if queue.capacity > 16 { queue = [] } else { queue.removeAll(keepingCapacity: true) }
+                head = 0
+            } else if head > 64, head * 2 > queue.count {
+                queue.removeFirst(head)
+                head = 0
+            }
+        }
+
+        mutating func clear() {
+            queue = []
+            head = 0
+            offset = 0
+        }
+    }
+}
+
+/// What an observer is told of a stream's request, long after its connection is gone.
+struct StreamRecord: Sendable {
+    let head: RequestHead
+    let record: Connection.Record
+    let remoteAddress: String
+}

@@ -1,0 +1,49 @@
+import Glibc
+
+/// Bytes made ready to send once and shared by any number of streams: framed as one HTTP/1.1 chunk (RFC 9112 §7.1) at
+/// creation.
+///
+/// An empty payload is nothing to send at all: as a chunk it would end the body.
+public final class StreamChunk: Sendable {
+    /// Bytes of the payload, framing not counted.
+    public let payloadCount: Int
+    let framedCount: Int
+    /// What the framing puts before the payload.
+    private let prefixCount: Int
+    /// Own memory rather than an array: many chunks are handed to the kernel with one call, which needs an address of each
+    /// that stays. Written in `init` only.
+    nonisolated(unsafe) private let start: UnsafeMutableRawPointer
+
+    /// Copies `payload`, framed.
+    public convenience init(_ payload: [UInt8]) {
+        let lineEnd: [UInt8] = payload.isEmpty ? [] : [0x0D, 0x0A]
+        let size = payload.isEmpty ? "" : String(payload.count, radix: 16)
+        self.init(before: Array(size.utf8) + lineEnd, payload, after: lineEnd)
+    }
+
+    /// Bytes that are sent as they are, to every client.
+    convenience init(unframed bytes: [UInt8]) { self.init(before: [], bytes, after: []) }
+
+    private init(before: [UInt8], _ payload: [UInt8], after: [UInt8]) {
+        payloadCount = payload.count
+        prefixCount = before.count
+        framedCount = before.count + payload.count + after.count
+        start = UnsafeMutableRawPointer.allocate(byteCount: max(1, framedCount), alignment: 1)
+        let room = UnsafeMutableRawBufferPointer(start: start, count: framedCount)
+        room.copyBytes(from: before)
+        UnsafeMutableRawBufferPointer(rebasing: room[before.count...]).copyBytes(from: payload)
+        UnsafeMutableRawBufferPointer(rebasing: room[(before.count + payload.count)...]).copyBytes(from: after)
+    }
+
+    deinit { start.deallocate() }
+
+    /// What goes over the wire, valid for as long as the chunk is held. HTTP/1.0 knows no chunks.
+    func bytes(framed: Bool) -> UnsafeRawBufferPointer {
+        framed
+            ? UnsafeRawBufferPointer(start: start, count: framedCount)
+            : UnsafeRawBufferPointer(start: start + prefixCount, count: payloadCount)
+    }
+
+    /// Ends a chunked body (RFC 9112 §7.1).
+    static let last = StreamChunk(unframed: Array("0\r\n\r\n".utf8))
+}

@@ -1,0 +1,64 @@
+import CMicroHTTPD
+import Glibc
+
+extension StreamSender {
+    /// Looked after a few times within the shortest deadline, in nanoseconds.
+    var upkeepInterval: UInt64 {
+        let shortest = min(configuration.keepAliveInterval.nanoseconds, configuration.idleTimeout.nanoseconds)
+        return min(max(shortest / 8, 10_000_000), 1_000_000_000)
+    }
+
+    /// Speaks to clients that have heard nothing for long, and gives up those that don't listen.
+    func upkeep() {
+        let silence = configuration.keepAliveInterval.nanoseconds
+        let patience = configuration.idleTimeout.nanoseconds
+        for case let stream? in streams {
+            let since = now - stream.output.lastWrite
+            if let end, now >= end {
+                self.end(stream, .shutDown)
+            } else if !stream.output.isEmpty {
+                if since >= patience { end(stream, .tooSlow) }
+            } else if let keepAlive, since >= silence, !stream.isClosed {
+                queueUncounted(keepAlive, stream)
+            }
+        }
+    }
+
+    /// Closes the socket of a stream that is not, or no longer, among the others, and tells everybody.
+    func bury(_ stream: ResponseStream, _ ending: ResponseStream.Ending) {
+        let socket = stream.output.socket
+        switch ending {
+        case .finished,
+            .shutDown where stream.output.isEmpty:
+            // Closing with something unread would reset the connection, and the client might never see the end.
+            var byte: UInt8 = 0
+            if recv(socket, &byte, 1, Int32(MSG_DONTWAIT)) > 0 { linger(socket) }
+        case .tooSlow, .aborted, .shutDown:
+            // By a reset: what lies unsent in the kernel's memory goes at once.
+            var reset = Glibc.linger(l_onoff: 1, l_linger: 0)
+            setsockopt(socket, SOL_SOCKET, SO_LINGER, &reset, socklen_t(MemoryLayout<Glibc.linger>.size))
+        case .clientGone: break
+        }
+        Glibc.close(socket)
+        stream.output.clear()
+        census.leave(ending)
+        if let record = stream.output.record { observe(record, stream.output.writtenBytes, ending) }
+        stream.close(ending)
+    }
+
+    private func observe(_ request: StreamRecord, _ bytes: Int, _ ending: ResponseStream.Ending) {
+        let end: Exchange.Ending =
+            switch ending {
+            case .finished: .completed
+            case .clientGone, .tooSlow, .aborted: .aborted
+            case .shutDown: .shutDown
+            }
+        let record = request.record
+        configuration.observer?(
+            Exchange(
+                method: request.head.method.rawValue, head: request.head, status: record.status,
+                durationNanoseconds: Clock.now - record.started, requestBodyBytes: record.requestBodyBytes,
+                responseBodyBytes: bytes, logFields: record.logFields, remoteAddress: request.remoteAddress,
+                ending: end, rejection: nil))
+    }
+}

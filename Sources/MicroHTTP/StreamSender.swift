@@ -1,0 +1,251 @@
+import CMicroHTTPD
+import Glibc
+import Synchronization
+
+/// A thread that owns the sockets of streams: it alone writes to them, notices that a client is gone, and closes them.
+///
+/// What others want of it goes through one inbox, in order, so that neither they nor it need a lock for each stream. All that
+/// came for a stream meanwhile is written with one system call.
+///
+/// `@unchecked Sendable` because everything without a lock is touched only by its thread.
+final class StreamSender: @unchecked Sendable {
+    let limits: StreamLoad.Limits
+    let configuration: ServerConfiguration
+    let census: StreamCensus
+    private let inbox = Mutex(Inbox())
+    private let wakeUp = eventfd(0, Int32(EFD_NONBLOCK | EFD_CLOEXEC))
+    private let poll = epoll_create1(Int32(EPOLL_CLOEXEC))
+    private let thread = Mutex<Thread?>(nil)
+    /// By descriptor.
+    var streams: [ResponseStream?] = []
+    /// Descriptors of those that have something to write.
+    private var dirty: [Int32] = []
+    private let vectors = UnsafeMutableBufferPointer<iovec>.allocate(capacity: 128)
+    var now = Clock.now
+    private var nextUpkeep: UInt64 = 0
+    /// When those that are still open are cut, once the server stops.
+    var end: UInt64?
+    let linger: @Sendable (Int32) -> Void
+    let keepAlive: StreamChunk?
+
+    enum Job {
+        case open(ResponseStream)
+        case send(StreamChunk, ResponseStream)
+        /// To those of them that are this sender's.
+        case deliver([StreamChunk], [ResponseStream])
+        /// Its flags have changed.
+        case look(ResponseStream)
+        /// End all, at the latest then.
+        case end(by: UInt64)
+        case stop
+    }
+
+    struct Inbox {
+        var jobs: [Job] = []
+        /// The thread waits, or is about to, and has to be woken.
+        var isSleeping = false
+        /// Nobody reads it any more.
+        var isOver = false
+    }
+
+    init(_ configuration: ServerConfiguration, _ census: StreamCensus, linger: @escaping @Sendable (Int32) -> Void) {
+        self.configuration = configuration
+        self.census = census
+        self.linger = linger
+        keepAlive = configuration.keepAliveChunk.isEmpty ? nil : StreamChunk(configuration.keepAliveChunk)
+        limits = StreamLoad.Limits(bytes: configuration.streamQueueBytes, chunks: configuration.streamQueueChunks)
+    }
+
+    deinit {
+        Glibc.close(wakeUp)
+        Glibc.close(poll)
+        vectors.deallocate()
+    }
+
+    func start() {
+        var event = epoll_event()
+        event.events = EPOLLIN.rawValue
+        event.data.fd = wakeUp
+        epoll_ctl(poll, EPOLL_CTL_ADD, wakeUp, &event)
+        thread.withLock { $0 = Thread("http-streams") { self.run() } }
+    }
+
+    /// Returns when the thread has ended. Streams that are still open are closed.
+    func stop() {
+        push(.stop)
+        thread.withLock { $0.take() }?.join()
+    }
+
+    func push(_ job: Job) {
+        let (isTaken, wakes) = inbox.withLock { inbox in
+            guard !inbox.isOver else { return (false, false) }
+            inbox.jobs.append(job)
+            defer { inbox.isSleeping = false }
+            return (true, inbox.isSleeping)
+        }
+        if wakes {
+            var one: UInt64 = 1
+            _ = write(wakeUp, &one, 8)
+        }
+        // It was opened while the server stopped.
+        if !isTaken, case .open(let stream) = job { bury(stream, .shutDown) }
+    }
+
+    private func run() {
+        var jobs: [Job] = []
+        let events = UnsafeMutableBufferPointer<epoll_event>.allocate(capacity: 256)
+        defer { events.deallocate() }
+        nextUpkeep = Clock.now + upkeepInterval
+        var isRunning = true
+        while isRunning {
+            let mayWait = inbox.withLock { inbox in
+                inbox.isSleeping = inbox.jobs.isEmpty
+                return inbox.jobs.isEmpty
+            }
+            let wait = mayWait ? Int32((nextUpkeep > now ? nextUpkeep - now : 0) / 1_000_000 + 1) : 0
+            let count = epoll_wait(poll, events.baseAddress, Int32(events.count), wait)
+            now = Clock.now
+            inbox.withLock { inbox in
+                inbox.isSleeping = false
+                swap(&inbox.jobs, &jobs)
+            }
+            for event in events.prefix(Int(max(0, count))) { handle(event) }
+            for job in jobs { if !perform(job) { isRunning = false } }
+            jobs.removeAll(keepingCapacity: jobs.capacity < 4096)
+            flush()
+            if now >= nextUpkeep {
+                nextUpkeep = now + (end == nil ? upkeepInterval : 10_000_000)
+                upkeep()
+            }
+        }
+        shutDown()
+    }
+
+    /// Only before anything is opened, or closed, in this round: an event may be about a descriptor that has since been
+    /// closed, and then its place is empty.
+    private func handle(_ event: epoll_event) {
+        if event.data.fd == wakeUp {
+            var count: UInt64 = 0
+            _ = read(wakeUp, &count, 8)
+            return
+        }
+        guard let stream = streams[Int(event.data.fd)] else { return }
+        if event.events & (EPOLLRDHUP.rawValue | EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0 {
+            end(stream, .clientGone)
+        } else if event.events & EPOLLOUT.rawValue != 0, stream.output.isBlocked {
+            stream.output.isBlocked = false
+            touch(stream)
+        }
+    }
+
+    /// - Returns: false when it is the last one.
+    private func perform(_ job: Job) -> Bool {
+        switch job {
+        case .open(let stream): open(stream)
+        case .send(let chunk, let stream): queue(chunk, stream)
+        case .deliver(let chunks, let streams):
+            for stream in streams where stream.sender === self {
+                for chunk in chunks { queue(chunk, stream) }
+            }
+        case .look(let stream):
+            stream.answerWaiters(false)
+            if isOpen(stream) { touch(stream) }
+        case .end(let time):
+            end = time
+            nextUpkeep = now
+            for case let stream? in streams { stream.finish() }
+        case .stop: return false
+        }
+        return true
+    }
+
+    private func isOpen(_ stream: ResponseStream) -> Bool {
+        let socket = Int(stream.output.socket)
+        return socket < streams.count && streams[socket] === stream
+    }
+
+    private func queue(_ chunk: StreamChunk, _ stream: ResponseStream) {
+        guard isOpen(stream) else { return }
+        stream.output.append(chunk)
+        touch(stream)
+    }
+
+    func touch(_ stream: ResponseStream) {
+        guard !stream.output.isDirty else { return }
+        stream.output.isDirty = true
+        dirty.append(stream.output.socket)
+    }
+
+    private func open(_ stream: ResponseStream) {
+        let socket = stream.output.socket
+        while streams.count <= Int(socket) { streams.append(nil) }
+        streams[Int(socket)] = stream
+        var event = epoll_event()
+        // Edges: the kernel tells once that a client is gone, and that a socket which was full takes data again.
+        event.events = EPOLLOUT.rawValue | EPOLLRDHUP.rawValue | EPOLLET.rawValue
+        event.data.fd = socket
+        if epoll_ctl(poll, EPOLL_CTL_ADD, socket, &event) != 0 { return end(stream, .clientGone) }
+        if end != nil { stream.finish() }
+        touch(stream)
+    }
+
+    private func flush() {
+        var index = 0
+        while index < dirty.count {
+            if let stream = streams[Int(dirty[index])] {
+                stream.output.isDirty = false
+                flush(stream)
+            }
+            index += 1
+        }
+        dirty.removeAll(keepingCapacity: true)
+    }
+
+    private func flush(_ stream: ResponseStream) {
+        let state = stream.load.load(ordering: .acquiring)
+        if state[.aborted] { return end(stream, state[.tooSlow] ? .tooSlow : .aborted) }
+        if !stream.output.isBlocked, !stream.output.isEmpty {
+            let (progress, gone) = stream.output.write(vectors)
+            if gone.chunks > 0 { stream.release(gone) }
+            // Also when it has just begun to wait.
+            stream.output.lastWrite = now
+            if case .broken = progress { return end(stream, .clientGone) }
+        }
+        guard state[.finishing], stream.output.isEmpty else { return }
+        // What was taken, but is still on its way here, comes first.
+        guard stream.load.load(ordering: .acquiring).isEmpty else { return }
+        if stream.output.isChunked, !stream.output.isSealed {
+            stream.output.isSealed = true
+            queueUncounted(.last, stream)
+        } else {
+            end(stream, end == nil ? .finished : .shutDown)
+        }
+    }
+
+    /// Queues what no limit applies to.
+    func queueUncounted(_ chunk: StreamChunk, _ stream: ResponseStream) {
+        stream.load.update { $0.add(StreamLoad.Cost(chunk)) }
+        stream.output.append(chunk)
+        touch(stream)
+    }
+
+    /// Removes the socket from here and closes it.
+    func end(_ stream: ResponseStream, _ ending: ResponseStream.Ending) {
+        let socket = stream.output.socket
+        streams[Int(socket)] = nil
+        // Not left to closing it: another descriptor may still stand for the same connection.
+        epoll_ctl(poll, EPOLL_CTL_DEL, socket, nil)
+        bury(stream, ending)
+    }
+
+    /// Takes no further jobs, and closes what is left.
+    private func shutDown() {
+        let jobs = inbox.withLock { inbox in
+            inbox.isOver = true
+            defer { inbox.jobs = [] }
+            return inbox.jobs
+        }
+        for job in jobs { if case .open(let stream) = job { bury(stream, .shutDown) } }
+        for case let stream? in streams { end(stream, .shutDown) }
+    }
+}
