@@ -97,14 +97,6 @@ extension Connection {
         return queue(status, LibraryResponse.make(headers: response.headers, body: response.body, close: closes))
     }
 
-    /// Answers `HEAD` where `GET` would get a stream.
-    func sendHead(_ response: Response) -> MHD_Result {
-        if server.observes { record.note(response) }
-        let status = UInt32((200...599).contains(response.status) ? response.status : 500)
-        let closes = server.isDraining.load(ordering: .relaxed)
-        return queue(status, LibraryResponse.makeEndless(headers: response.headers, close: closes))
-    }
-
     private func queue(_ status: UInt32, _ response: OpaquePointer) -> MHD_Result {
         defer { MHD_destroy_response(response) }
         return MHD_queue_response(handle, status, response)
@@ -134,6 +126,7 @@ extension Connection {
         if expiry == .requestTimeout { return .timedOut }
         if record.rejection == .shuttingDown || code == .REQUEST_TERMINATED_DAEMON_SHUTDOWN { return .shutDown }
         // After an answer in the library's place it reports an error, however well the answer was sent.
-        return code == .REQUEST_TERMINATED_COMPLETED_OK || record.rejection != nil ? .completed : .aborted
+        let isAnswered = record.rejection != nil || record.isHeadOfStream
+        return code == .REQUEST_TERMINATED_COMPLETED_OK || isAnswered ? .completed : .aborted
     }
 }

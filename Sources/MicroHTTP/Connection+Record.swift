@@ -10,6 +10,8 @@ extension Connection {
         var responseBodyBytes = 0
         var logFields: [(name: String, value: String)] = []
         var rejection: Rejection?
+        /// `HEAD` was answered past the library.
+        var isHeadOfStream = false
 
         mutating func note(_ response: Response) {
             status = response.status

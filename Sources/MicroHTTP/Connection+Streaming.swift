@@ -38,6 +38,19 @@ extension Connection {
         return .NO
     }
 
+    /// Answers `HEAD`. The library would send the last chunk after it, which `HEAD` never has, for the next response.
+    private func sendHead(_ response: Response) -> MHD_Result {
+        let bytes = RawResponse.encodeStreamHead(response, isChunked: !head.isHTTP10)
+        state.withLock { state in
+            state.phase = .ended
+            Glibc.send(socket, bytes, bytes.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT))
+        }
+        lingers = true
+        record.note(response)
+        record.isHeadOfStream = true
+        return .NO
+    }
+
     private func decline(_ rejection: Rejection) -> MHD_Result {
         let result = send(server.configuration.rejection(rejection))
         record.rejection = rejection

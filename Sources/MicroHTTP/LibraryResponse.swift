@@ -7,18 +7,9 @@ enum LibraryResponse {
     /// A header field that the library refuses (line breaks, an empty name) is left out, so that no value can split the
     /// response (RFC 9110 §5.5). `Content-Length` is left to the library, which knows the length.
     static func make(headers: [(name: String, value: String)], body: [UInt8], close: Bool = false) -> OpaquePointer {
-        make(withoutHeaders(body), headers, close: close)
-    }
-
-    /// A response of unknown length, for `HEAD` only: nobody can be asked for its body.
-    static func makeEndless(headers: [(name: String, value: String)], close: Bool) -> OpaquePointer {
-        make(MHD_create_response_from_callback(UInt64.max, 1024, endBody, nil, nil), headers, close: close)
-    }
-
-    private static func make(
-        _ response: OpaquePointer?, _ headers: [(name: String, value: String)], close: Bool
-    ) -> OpaquePointer {
-        guard let response else { fatalError("libmicrohttpd could not allocate a response: out of memory") }
+        guard let response = withoutHeaders(body) else {
+            fatalError("libmicrohttpd could not allocate a response: out of memory")
+        }
         for header in headers where header.name.utf8.count != 14 || !header.name.isContentLength {
             // A string passed as it is would be copied to the heap first.
             header.name.withCString { name in
@@ -44,10 +35,6 @@ enum LibraryResponse {
         init(_ body: [UInt8]) { self.body = body }
     }
 }
-
-private func endBody(
-    _ context: UnsafeMutableRawPointer?, _ position: UInt64, _ buffer: UnsafeMutablePointer<CChar>?, _ size: Int
-) -> Int { -1 }
 
 private func releaseOwner(_ owner: UnsafeMutableRawPointer?) {
     guard let owner else { return }

@@ -65,7 +65,7 @@ extension ResponseStream {
 
     /// Tells everybody, once.
     func close(_ ending: Ending) {
-        load.update { $0[.over] = true }
+        load.update { $0.end() }
         let handlers = aftermath.withLock { aftermath -> [@Sendable (Ending) -> Void] in
             guard aftermath.ending == nil else { return [] }
             aftermath.ending = ending

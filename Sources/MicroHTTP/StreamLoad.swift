@@ -75,6 +75,8 @@ struct StreamLoad: RawRepresentable, AtomicRepresentable, Sendable {
     mutating func add(_ cost: Cost) { rawValue += cost.bits }
 
     mutating func remove(_ cost: Cost) { rawValue -= cost.bits }
+
+    mutating func end() { rawValue = Flag.over.rawValue }
 }
 
 extension Atomic<StreamLoad> {

@@ -67,7 +67,7 @@ final class RawClient: @unchecked Sendable {
     }
 
     /// One byte, or nil at the end of the stream.
-    private func readByte() throws -> UInt8? {
+    func readByte() throws -> UInt8? {
         if read == buffer.count {
             buffer = [UInt8](repeating: 0, count: 64 << 10)
             let count = recv(socket, &buffer, buffer.count, 0)
@@ -111,7 +111,7 @@ final class RawClient: @unchecked Sendable {
             let parts = line.split(separator: ":", maxSplits: 1)
             return (name: String(parts[0]), value: String(parts[1].drop { $0 == " " }))
         }
-        guard let status = Int(lines[0].split(separator: " ")[1]) else {
+        guard let status = lines[0].split(separator: " ").dropFirst().first.flatMap({ Int($0) }) else {
             throw Failure(message: "no status: \(lines[0])")
         }
         var reply = Reply(status: status, fields: fields)

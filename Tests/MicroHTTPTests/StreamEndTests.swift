@@ -1,0 +1,163 @@
+import Glibc
+import Synchronization
+import Testing
+
+@testable import MicroHTTP
+
+/// How streams end, and that nothing is left of them.
+@Suite(.timeLimit(.minutes(1)))
+struct StreamEndTests {
+    @Test("finish sends what is queued and the last chunk, then closes")
+    func finish() async throws {
+        try await withStreams { server, streams in
+            let client = try RawClient.subscribed(server.port)
+            let stream = streams.wait(for: 1)[0]
+            let large = String(repeating: "x", count: 200_000)
+            #expect(stream.send([StreamChunk(large), StreamChunk("end")]) == .queued)
+            stream.finish()
+            #expect(stream.send(StreamChunk("late")) == .closed && stream.isClosed)
+            let first = try client.readChunk()
+            let second = try client.readChunk()
+            let last = try client.readChunk()
+            #expect(first == large && second == "end" && last == "")
+            #expect(client.isClosedByServer())
+            #expect(becomes { streams.endings.all == [.finished] && server.streams == 0 })
+            stream.finish()
+            stream.abort()
+            #expect(streams.endings.all == [.finished] && stream.queuedBytes == 0)
+        }
+    }
+
+    @Test("abort cuts at once")
+    func abort() async throws {
+        try await withStreams { server, streams in
+            let client = try RawClient.subscribed(server.port)
+            let stream = streams.wait(for: 1)[0]
+            stream.abort()
+            #expect(stream.send(StreamChunk("late")) == .closed)
+            #expect(client.isClosedByServer())
+            #expect(becomes { streams.endings.all == [.aborted] && server.streams == 0 })
+        }
+    }
+
+    @Test("onClose after the end is called at once, and once")
+    func lateOnClose() async throws {
+        try await withStreams { server, streams in
+            let client = try RawClient.subscribed(server.port)
+            let stream = streams.wait(for: 1)[0]
+            stream.finish()
+            #expect(client.isClosedByServer() == false)
+            #expect(becomes { streams.endings.all.count == 1 })
+            let late = Collector<ResponseStream.Ending>()
+            stream.onClose { late.add($0) }
+            #expect(late.all == [.finished])
+        }
+    }
+
+    @Test("a client that goes away is noticed within a second", arguments: [false, true])
+    func vanish(_ resets: Bool) async throws {
+        try await withStreams { server, streams in
+            let duration = try seconds {
+                let client = try RawClient.subscribed(server.port)
+                _ = streams.wait(for: 1)
+                if resets { client.reset() }
+                withExtendedLifetime(client) {}
+            }
+            #expect(duration < 1)
+            #expect(becomes(within: 1) { streams.endings.all == [.clientGone] && server.streams == 0 })
+            #expect(streams.all[0].send(StreamChunk("a")) == .closed)
+        }
+    }
+
+    @Test("five hundred clients that connect and vanish leave nothing behind")
+    func vanishInALoop() async throws {
+        try await withStreams { server, streams in
+            let before = openDescriptors()
+            for index in 0..<500 {
+                let client = try RawClient(server.port)
+                client.send(subscription)
+                if index % 3 > 0 { _ = try client.readResponse() }
+                if index % 2 > 0 { client.reset() }
+                _ = ResponseStream.broadcast(StreamChunk("event"), to: streams.all)
+            }
+            #expect(becomes { server.streams == 0 && server.connections == 0 })
+            #expect(becomes { streams.endings.all.count == server.streamsOpened })
+            let endings = ResponseStream.Ending.allCases.map { server.streamsEnded($0) }
+            #expect(endings.reduce(0, +) == server.streamsOpened && server.streamsOpened > 300)
+            // Other tests run beside this one and have descriptors, too.
+            #expect(becomes { openDescriptors() < before + 200 })
+        }
+    }
+
+    @Test("streams and what their handlers hold go when they are over")
+    func memory() async throws {
+        final class Canary: Sendable {}
+        let references = Collector<WeakReference>()
+        try await withServer(handler: { _ in
+            .stream { stream in
+                let canary = Canary()
+                references.add(WeakReference(canary))
+                references.add(WeakReference(stream))
+                stream.onClose { _ in withExtendedLifetime(canary) {} }
+            }
+        }) { server in
+            try await onThread { [port = server.port] in
+                for _ in 0..<20 { _ = try RawClient.subscribed(port) }
+            }
+            #expect(await eventually { references.all.count == 40 && references.all.allSatisfy(\.isGone) })
+        }
+    }
+
+    @Test("stopping ends streams within a second, with the last chunk")
+    func drain() async throws {
+        let streams = Streams()
+        try await withServer({ $0.drainTimeout = .seconds(20) }, handler: streams.handle) { server in
+            let (clients, stuck) = try await onThread { [port = server.port] in
+                let clients = try (0..<50).map { _ in try RawClient.subscribed(port) }
+                _ = streams.wait(for: 50)
+                let stuck = try RawClient.subscribed(port, receiveBuffer: 4096)
+                let open = streams.wait(for: 51)
+                #expect(open[50].send(StreamChunk([UInt8](repeating: 0x61, count: 8 << 20))) == .queued)
+                for stream in open[..<50] { #expect(stream.send(StreamChunk("bye")) == .queued) }
+                return (clients, stuck)
+            }
+            let start = Clock.now
+            await server.drain()
+            #expect(Clock.now - start < 2_000_000_000)
+            #expect(server.streams == 0 && streams.endings.all.count == 51)
+            #expect(streams.endings.all.allSatisfy { $0 == .shutDown })
+            try await onThread {
+                for client in clients { #expect(client.readToEnd() == "3\r\nbye\r\n0\r\n\r\n") }
+                withExtendedLifetime(stuck) {}
+            }
+        }
+    }
+
+    @Test("the observer is told of a stream when it is over")
+    func observer() async throws {
+        let exchanges = Collector<Exchange>()
+        try await withStreams({ $0.observer = { exchanges.add($0) } }) { server, streams in
+            let client = try RawClient.subscribed(server.port)
+            let stream = streams.wait(for: 1)[0]
+            usleep(50_000)
+            #expect(exchanges.all.isEmpty)
+            #expect(stream.send(StreamChunk("a")) == .queued)
+            stream.finish()
+            _ = client.readToEnd()
+            #expect(becomes { exchanges.all.count == 1 })
+            let exchange = try #require(exchanges.all.first)
+            #expect(exchange.path == "/events" && exchange.status == 200 && exchange.ending == .completed)
+            #expect(exchange.responseBodyBytes == 11 && exchange.durationNanoseconds > 50_000_000)
+            #expect(exchange.remoteAddress.hasPrefix("127.0.0.1:"))
+        }
+        #expect(exchanges.all.count == 1)
+    }
+}
+
+private func openDescriptors() -> Int {
+    guard let folder = opendir("/proc/self/fd") else { return 0 }
+    defer { closedir(folder) }
+    var count = 0
+    while readdir(folder) != nil { count += 1 }
+    return count
+}

@@ -1,0 +1,139 @@
+import Glibc
+import Testing
+
+@testable import MicroHTTP
+
+/// Clients that read more slowly than they are written to.
+@Suite(.timeLimit(.minutes(1)))
+struct StreamPressureTests {
+    @Test("a client that does not read fills its queue and is cut, others don't notice")
+    func slowReader() async throws {
+        try await withStreams({
+            $0.streamSendBuffer = 8 << 10
+            $0.streamQueueBytes = 64 << 10
+        }) { server, streams in
+            let slow = try RawClient.subscribed(server.port, receiveBuffer: 4096)
+            _ = streams.wait(for: 1)
+            let fast = try (0..<5).map { _ in try RawClient.subscribed(server.port) }
+            let open = streams.wait(for: 6)
+            let text = String(repeating: "x", count: 10_000)
+            var full = 0
+            for _ in 0..<200 {
+                for (stream, sent) in ResponseStream.broadcast(StreamChunk(text), to: open) {
+                    #expect(stream === open[0])
+                    if sent == .full {
+                        full += 1
+                        #expect(stream.queuedBytes > 50_000)
+                        stream.abort()
+                    }
+                }
+                for client in fast {
+                    let received = try client.readChunk()
+                    #expect(received == text)
+                }
+            }
+            #expect(full == 1)
+            #expect(becomes { server.streamsEndedByOverflow == 1 && server.streams == 5 })
+            #expect(streams.endings.all == [.tooSlow] && open[0].queuedBytes == 0)
+            withExtendedLifetime(slow) {}
+        }
+    }
+
+    @Test("a queue that is half empty takes anything, else only what fits, and all of it or nothing")
+    func bounds() async throws {
+        try await withStreams({
+            $0.streamSendBuffer = 32 << 10
+            $0.streamQueueChunks = 8
+        }) { server, streams in
+            let client = try RawClient.subscribed(server.port, receiveBuffer: 64 << 10)
+            let stream = streams.wait(for: 1)[0]
+            let blocker = [UInt8](repeating: 0x61, count: 1 << 20)
+            #expect(stream.send(StreamChunk(blocker)) == .queued)
+            #expect(stream.send(StreamChunk("a")) == .full)
+            var received = 0
+            while received < blocker.count { received += try client.readChunk().utf8.count }
+            #expect(becomes { stream.queuedBytes == 0 })
+            #expect(stream.send((0..<20).map { StreamChunk("\($0)") }) == .queued)
+            for number in 0..<20 {
+                let text = try client.readChunk()
+                #expect(text == "\(number)")
+            }
+        }
+    }
+
+    @Test("waitForRoom holds back a producer that is faster than its client")
+    func waitForRoom() async throws {
+        let streams = Streams()
+        try await withServer({ $0.streamQueueBytes = 40_000 }, handler: streams.handle) { server in
+            let client = try await onThread { try RawClient.subscribed(server.port) }
+            let stream = try await onThread { streams.wait(for: 1)[0] }
+            let text = String(repeating: "y", count: 1_000)
+            async let received = onThread {
+                var count = 0
+                while try client.readChunk() == text { count += 1 }
+                return count
+            }
+            for _ in 0..<5_000 {
+                while stream.send(StreamChunk(text)) == .full { #expect(await stream.waitForRoom()) }
+                #expect(stream.queuedBytes <= 40_000)
+            }
+            stream.finish()
+            #expect(try await received == 5_000)
+            #expect(await stream.waitForRoom() == false)
+        }
+    }
+
+    @Test("waitForRoom returns when the stream ends", arguments: ["abort", "finish", "vanish", "drain"])
+    func waitForRoomEnds(_ way: String) async throws {
+        let streams = Streams()
+        try await withServer(handler: streams.handle) { server in
+            var client: RawClient? = try await onThread { try RawClient.subscribed(server.port, receiveBuffer: 4096) }
+            let stream = try await onThread { streams.wait(for: 1)[0] }
+            #expect(stream.send(StreamChunk([UInt8](repeating: 0x61, count: 16 << 20))) == .queued)
+            async let hasRoom = stream.waitForRoom()
+            try await Task.sleep(for: .milliseconds(50))
+            switch way {
+            case "abort": stream.abort()
+            case "finish": stream.finish()
+            case "vanish": client = nil
+            default: await server.drain()
+            }
+            #expect(await hasRoom == false)
+            withExtendedLifetime(client) {}
+        }
+    }
+
+    @Test("a client that takes nothing at all is given up after the idle timeout")
+    func stalled() async throws {
+        try await withStreams({ $0.idleTimeout = .milliseconds(400) }) { server, streams in
+            let client = try RawClient.subscribed(server.port, receiveBuffer: 4096)
+            let stream = streams.wait(for: 1)[0]
+            #expect(stream.send(StreamChunk([UInt8](repeating: 0x61, count: 16 << 20))) == .queued)
+            #expect(becomes { streams.endings.all == [.tooSlow] })
+            withExtendedLifetime(client) {}
+        }
+    }
+
+    @Test("eight threads that send, finish and abort while clients come and go")
+    func chaos() async throws {
+        try await withStreams({ $0.streamThreads = 2 }) { server, streams in
+            let port = server.port
+            let threads = (0..<8).map { number in
+                Thread("chaos") {
+                    for round in 0..<60 {
+                        guard let client = try? RawClient.subscribed(port) else { continue }
+                        let chunk = StreamChunk("\(number) \(round)")
+                        for (stream, sent) in ResponseStream.broadcast([chunk, chunk], to: streams.all)
+                        where sent == .full { stream.abort() }
+                        if round % 4 == 0 { streams.all.randomElement()?.finish() }
+                        if round % 5 == 0 { streams.all.randomElement()?.abort() }
+                        if round % 3 == 0 { client.reset() }
+                    }
+                }
+            }
+            for thread in threads { thread?.join() }
+            #expect(becomes { server.streams == 0 })
+            #expect(streams.endings.all.count == server.streamsOpened && server.streamsOpened > 400)
+        }
+    }
+}
