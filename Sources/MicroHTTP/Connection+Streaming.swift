@@ -79,6 +79,6 @@ extension ResponseStream {
         guard written < head.count else { return }
         let rest = StreamChunk(unframed: Array(head[written...]))
         load.update { $0.add(StreamLoad.Cost(rest)) }
-        output.append(rest)
+        output.unsentHead = rest
     }
 }

@@ -9,14 +9,20 @@ extension ResponseStream {
         let isChunked: Bool
         let record: StreamRecord?
         /// From `head` on; what is before was sent.
-        private var queue: [StreamChunk] = []
+        private var queue: [ChunkTable.Index] = []
         private var head = 0
         /// Bytes of the first chunk that were sent.
         private var offset = 0
         /// The socket takes nothing at present; the kernel tells when it does again.
         var isBlocked = false
+        /// What the socket did not take of the response's head.
+        var unsentHead: StreamChunk?
         /// In the sender's list of those that have something to write.
         var isDirty = false
+        /// The sender has it, and it has not ended.
+        var isOpen = false
+        /// The client has closed its side: when what is queued was written, the stream ends.
+        var isHalfClosed = false
         /// The last chunk was queued.
         var isSealed = false
         /// When something was last written, or began to wait for that.
@@ -31,7 +37,7 @@ extension ResponseStream {
 
         var isEmpty: Bool { head == queue.count }
 
-        mutating func append(_ chunk: StreamChunk) { queue.append(chunk) }
+        mutating func append(_ chunk: ChunkTable.Index) { queue.append(chunk) }
 
         enum Progress {
             /// Everything was written, or as much as the socket takes.
@@ -43,13 +49,15 @@ extension ResponseStream {
         ///
         /// - Parameter vectors: scratch memory for as many chunks as are written at once.
         /// - Returns: with what has left the queue.
-        mutating func write(_ vectors: UnsafeMutableBufferPointer<iovec>) -> (Progress, StreamLoad.Cost) {
+        mutating func write(
+            _ vectors: UnsafeMutableBufferPointer<iovec>, _ chunks: inout ChunkTable
+        ) -> (Progress, StreamLoad.Cost) {
             var gone = StreamLoad.Cost([])
             while !isEmpty {
                 var wanted = 0
                 var count = 0
                 while count < vectors.count, head + count < queue.count {
-                    let bytes = queue[head + count].bytes(framed: isChunked)
+                    let bytes = chunks.bytes(queue[head + count], framed: isChunked)
                     let skipped = count == 0 ? offset : 0
                     vectors[count].iov_base = UnsafeMutableRawPointer(mutating: bytes.baseAddress! + skipped)
                     vectors[count].iov_len = bytes.count - skipped
@@ -64,7 +72,7 @@ extension ResponseStream {
                     return (.blocked, gone)
                 }
                 writtenBytes += written
-                remove(written, count, &gone)
+                remove(written, count, &chunks, &gone)
                 if written < wanted {
                     isBlocked = true
                     return (.blocked, gone)
@@ -83,11 +91,13 @@ extension ResponseStream {
         }
 
         /// Drops what was sent: `written` bytes of the first `count` chunks.
-        private mutating func remove(_ written: Int, _ count: Int, _ gone: inout StreamLoad.Cost) {
+        private mutating func remove(
+            _ written: Int, _ count: Int, _ chunks: inout ChunkTable, _ gone: inout StreamLoad.Cost
+        ) {
             var rest = written
             for _ in 0..<count {
                 let chunk = queue[head]
-                let left = chunk.bytes(framed: isChunked).count - offset
+                let left = chunks.bytes(chunk, framed: isChunked).count - offset
                 guard rest >= left else {
                     offset += rest
                     break
@@ -95,8 +105,9 @@ extension ResponseStream {
                 rest -= left
                 offset = 0
                 head += 1
-                gone.bytes += chunk.payloadCount
+                gone.bytes += chunks.payloadCount(chunk)
                 gone.chunks += 1
+                chunks.drop(chunk)
             }
             if isEmpty {
                 // A burst would otherwise keep its room for as long as the stream lives.
@@ -108,7 +119,8 @@ extension ResponseStream {
             }
         }
 
-        mutating func clear() {
+        mutating func clear(_ chunks: inout ChunkTable) {
+            for chunk in queue[head...] { chunks.drop(chunk) }
             queue = []
             head = 0
             offset = 0

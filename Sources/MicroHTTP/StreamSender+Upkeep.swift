@@ -29,7 +29,7 @@ extension StreamSender {
         let socket = stream.output.socket
         switch ending {
         case .finished,
-            .shutDown where stream.output.isEmpty:
+            .shutDown where stream.output.isSealed && !stream.output.isBlocked:
             // Closing with something unread would reset the connection, and the client might never see the end.
             var byte: UInt8 = 0
             if recv(socket, &byte, 1, Int32(MSG_DONTWAIT)) > 0 { linger(socket) }
@@ -40,7 +40,6 @@ extension StreamSender {
         case .clientGone: break
         }
         Glibc.close(socket)
-        stream.output.clear()
         census.leave(ending)
         if let record = stream.output.record { observe(record, stream.output.writtenBytes, ending) }
         stream.close(ending)

@@ -18,9 +18,11 @@ final class StreamSender: @unchecked Sendable {
     private let thread = Mutex<Thread?>(nil)
     /// By descriptor.
     var streams: [ResponseStream?] = []
+    /// What they have still to send.
+    var chunks = ChunkTable()
     /// Descriptors of those that have something to write.
-    private var dirty: [Int32] = []
-    private let vectors = UnsafeMutableBufferPointer<iovec>.allocate(capacity: 128)
+    var dirty: [Int32] = []
+    let vectors = UnsafeMutableBufferPointer<iovec>.allocate(capacity: 128)
     var now = Clock.now
     private var nextUpkeep: UInt64 = 0
     /// When those that are still open are cut, once the server stops.
@@ -130,9 +132,12 @@ final class StreamSender: @unchecked Sendable {
             return
         }
         guard let stream = streams[Int(event.data.fd)] else { return }
-        if event.events & (EPOLLRDHUP.rawValue | EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0 {
-            end(stream, .clientGone)
-        } else if event.events & EPOLLOUT.rawValue != 0, stream.output.isBlocked {
+        if event.events & (EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0 { return end(stream, .clientGone) }
+        if event.events & EPOLLRDHUP.rawValue != 0 {
+            stream.output.isHalfClosed = true
+            touch(stream)
+        }
+        if event.events & EPOLLOUT.rawValue != 0, stream.output.isBlocked {
             stream.output.isBlocked = false
             touch(stream)
         }
@@ -142,14 +147,11 @@ final class StreamSender: @unchecked Sendable {
     private func perform(_ job: Job) -> Bool {
         switch job {
         case .open(let stream): open(stream)
-        case .send(let chunk, let stream): queue(chunk, stream)
-        case .deliver(let chunks, let streams):
-            for stream in streams where stream.sender === self {
-                for chunk in chunks { queue(chunk, stream) }
-            }
+        case .send(let chunk, let stream): queue([chunk], [stream])
+        case .deliver(let chunks, let streams): queue(chunks, streams)
         case .look(let stream):
             stream.answerWaiters(false)
-            if isOpen(stream) { touch(stream) }
+            if stream.output.isOpen { touch(stream) }
         case .end(let time):
             end = time
             nextUpkeep = now
@@ -159,27 +161,12 @@ final class StreamSender: @unchecked Sendable {
         return true
     }
 
-    private func isOpen(_ stream: ResponseStream) -> Bool {
-        let socket = Int(stream.output.socket)
-        return socket < streams.count && streams[socket] === stream
-    }
-
-    private func queue(_ chunk: StreamChunk, _ stream: ResponseStream) {
-        guard isOpen(stream) else { return }
-        stream.output.append(chunk)
-        touch(stream)
-    }
-
-    func touch(_ stream: ResponseStream) {
-        guard !stream.output.isDirty else { return }
-        stream.output.isDirty = true
-        dirty.append(stream.output.socket)
-    }
-
     private func open(_ stream: ResponseStream) {
         let socket = stream.output.socket
         while streams.count <= Int(socket) { streams.append(nil) }
         streams[Int(socket)] = stream
+        stream.output.isOpen = true
+        if let rest = stream.output.unsentHead.take() { stream.output.append(chunks.put(rest)) }
         var event = epoll_event()
         // Edges: the kernel tells once that a client is gone, and that a socket which was full takes data again.
         event.events = EPOLLOUT.rawValue | EPOLLRDHUP.rawValue | EPOLLET.rawValue
@@ -189,50 +176,12 @@ final class StreamSender: @unchecked Sendable {
         touch(stream)
     }
 
-    private func flush() {
-        var index = 0
-        while index < dirty.count {
-            if let stream = streams[Int(dirty[index])] {
-                stream.output.isDirty = false
-                flush(stream)
-            }
-            index += 1
-        }
-        dirty.removeAll(keepingCapacity: true)
-    }
-
-    private func flush(_ stream: ResponseStream) {
-        let state = stream.load.load(ordering: .acquiring)
-        if state[.aborted] { return end(stream, state[.tooSlow] ? .tooSlow : .aborted) }
-        if !stream.output.isBlocked, !stream.output.isEmpty {
-            let (progress, gone) = stream.output.write(vectors)
-            if gone.chunks > 0 { stream.release(gone) }
-            // Also when it has just begun to wait.
-            stream.output.lastWrite = now
-            if case .broken = progress { return end(stream, .clientGone) }
-        }
-        guard state[.finishing], stream.output.isEmpty else { return }
-        // What was taken, but is still on its way here, comes first.
-        guard stream.load.load(ordering: .acquiring).isEmpty else { return }
-        if stream.output.isChunked, !stream.output.isSealed {
-            stream.output.isSealed = true
-            queueUncounted(.last, stream)
-        } else {
-            end(stream, end == nil ? .finished : .shutDown)
-        }
-    }
-
-    /// Queues what no limit applies to.
-    func queueUncounted(_ chunk: StreamChunk, _ stream: ResponseStream) {
-        stream.load.update { $0.add(StreamLoad.Cost(chunk)) }
-        stream.output.append(chunk)
-        touch(stream)
-    }
-
     /// Removes the socket from here and closes it.
     func end(_ stream: ResponseStream, _ ending: ResponseStream.Ending) {
         let socket = stream.output.socket
         streams[Int(socket)] = nil
+        stream.output.isOpen = false
+        stream.output.clear(&chunks)
         // Not left to closing it: another descriptor may still stand for the same connection.
         epoll_ctl(poll, EPOLL_CTL_DEL, socket, nil)
         bury(stream, ending)

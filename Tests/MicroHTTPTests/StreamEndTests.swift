@@ -69,6 +69,25 @@ struct StreamEndTests {
         }
     }
 
+    @Test("a client that has ended its side gets what there already is, and its stream ends", arguments: [false, true])
+    func halfClosed(_ finishes: Bool) async throws {
+        try await withServer(handler: { _ in
+            .stream { stream in
+                _ = stream.send(StreamChunk("a"))
+                if finishes { stream.finish() }
+            }
+        }) { server in
+            let text = try await onThread { [port = server.port] in
+                let client = try RawClient(port)
+                client.send(subscription)
+                client.stopSending()
+                return client.readToEnd()
+            }
+            #expect(text.hasSuffix("\r\n\r\n1\r\na\r\n" + (finishes ? "0\r\n\r\n" : "")))
+            #expect(await eventually { server.streamsEnded(finishes ? .finished : .clientGone) == 1 })
+        }
+    }
+
     @Test("five hundred clients that connect and vanish leave nothing behind")
     func vanishInALoop() async throws {
         try await withStreams { server, streams in

@@ -1,0 +1,68 @@
+import CMicroHTTPD
+import Glibc
+
+extension StreamSender {
+    /// Queues chunks for those of the streams that are this sender's.
+    func queue(_ new: [StreamChunk], _ streams: [ResponseStream]) {
+        for chunk in new {
+            let index = chunks.put(chunk)
+            for stream in streams where stream.sender === self && stream.output.isOpen {
+                chunks.use(index)
+                stream.output.append(index)
+                touch(stream)
+            }
+            chunks.drop(index)
+        }
+    }
+
+    /// It has something to write, or to end.
+    func touch(_ stream: ResponseStream) {
+        guard !stream.output.isDirty else { return }
+        stream.output.isDirty = true
+        dirty.append(stream.output.socket)
+    }
+
+    /// Writes what has come in this round, all of a stream's with one system call.
+    func flush() {
+        var index = 0
+        while index < dirty.count {
+            if let stream = streams[Int(dirty[index])] {
+                stream.output.isDirty = false
+                flush(stream)
+            }
+            index += 1
+        }
+        dirty.removeAll(keepingCapacity: true)
+    }
+
+    private func flush(_ stream: ResponseStream) {
+        let state = stream.load.load(ordering: .acquiring)
+        if state[.aborted] { return end(stream, state[.tooSlow] ? .tooSlow : .aborted) }
+        if !stream.output.isBlocked, !stream.output.isEmpty {
+            let (progress, gone) = stream.output.write(vectors, &chunks)
+            if gone.chunks > 0 { stream.release(gone) }
+            // Also when it has just begun to wait.
+            stream.output.lastWrite = now
+            if case .broken = progress { return end(stream, .clientGone) }
+        }
+        let isHalfClosed = stream.output.isHalfClosed
+        // What was taken, but is still on its way here, comes first.
+        guard state[.finishing], stream.output.isEmpty, stream.load.load(ordering: .acquiring).isEmpty else {
+            if isHalfClosed { end(stream, .clientGone) }
+            return
+        }
+        if stream.output.isChunked, !stream.output.isSealed {
+            stream.output.isSealed = true
+            queueUncounted(.last, stream)
+        } else {
+            end(stream, end == nil ? .finished : .shutDown)
+        }
+    }
+
+    /// Queues what no limit applies to.
+    func queueUncounted(_ chunk: StreamChunk, _ stream: ResponseStream) {
+        stream.load.update { $0.add(StreamLoad.Cost(chunk)) }
+        stream.output.append(chunks.put(chunk))
+        touch(stream)
+    }
+}

@@ -1,0 +1,83 @@
+import Testing
+
+@testable import MicroHTTP
+
+/// What a stream's queue takes, without a stream.
+@Suite
+struct StreamLoadTests {
+    private let limits = StreamLoad.Limits(bytes: 100, chunks: 10)
+    private func chunk(_ count: Int) -> StreamChunk { StreamChunk([UInt8](repeating: 0x61, count: count)) }
+    private func cost(_ counts: Int...) -> StreamLoad.Cost { StreamLoad.Cost(counts.map(chunk)) }
+
+    @Test("takes up to the limit of bytes, and no more")
+    func bytes() {
+        var load = StreamLoad()
+        #expect(load.add(cost(60), limits) == .queued && load.add(cost(40), limits) == .queued)
+        #expect(load.add(cost(1), limits) == .full && load.bytes == 100 && load.chunks == 2 && load[.overflown])
+        load.remove(cost(60))
+        #expect(load.bytes == 40 && load.isHalfEmpty(limits))
+        load.remove(cost(40))
+        #expect(load.isEmpty)
+    }
+
+    @Test("takes up to the limit of chunks, and no more")
+    func chunks() {
+        var load = StreamLoad()
+        for _ in 0..<10 { #expect(load.add(cost(1), limits) == .queued) }
+        #expect(load.add(cost(1), limits) == .full && load.chunks == 10)
+    }
+
+    @Test("takes all of several chunks or none")
+    func allOrNothing() {
+        var load = StreamLoad()
+        #expect(load.add(cost(51), limits) == .queued)
+        #expect(load.add(cost(30, 30), limits) == .full && load.bytes == 51 && load.chunks == 1)
+    }
+
+    @Test("when half empty takes anything")
+    func oversize() {
+        var load = StreamLoad()
+        #expect(load.add(cost(50), limits) == .queued && load.add(cost(5000), limits) == .queued)
+        #expect(load.add(cost(1), limits) == .full)
+    }
+
+    @Test("takes nothing once it is closed", arguments: [StreamLoad.Flag.finishing, .aborted, .over])
+    func closed(_ flag: StreamLoad.Flag) {
+        var load = StreamLoad()
+        load[flag] = true
+        #expect(load.isClosed && load.isEmpty && load.add(cost(1), limits) == .closed)
+    }
+
+    @Test("flags and counts don't touch each other")
+    func flags() {
+        var load = StreamLoad()
+        load[.awaited] = true
+        load.add(cost(7, 8))
+        load[.overflown] = true
+        #expect(load.bytes == 15 && load.chunks == 2 && load[.awaited] && !load.isClosed)
+        load[.awaited] = false
+        #expect(!load[.awaited] && load[.overflown] && load.bytes == 15)
+        load.end()
+        #expect(load.isClosed && load.isEmpty && !load[.overflown])
+    }
+
+    @Test("a chunk is kept for as long as somebody needs it, and its place is used again")
+    func table() {
+        var table = ChunkTable()
+        weak var gone: StreamChunk?
+        let index: ChunkTable.Index
+        do {
+            let chunk = StreamChunk("abc")
+            gone = chunk
+            index = table.put(chunk)
+        }
+        table.use(index)
+        table.drop(index)
+        #expect(gone != nil && table.count == 1)
+        #expect(table.bytes(index, framed: true).elementsEqual("3\r\nabc\r\n".utf8))
+        #expect(table.bytes(index, framed: false).elementsEqual("abc".utf8) && table.payloadCount(index) == 3)
+        table.drop(index)
+        #expect(gone == nil && table.count == 0)
+        #expect(table.put(StreamChunk("d")) == index)
+    }
+}
