@@ -58,45 +58,6 @@ public final class ResponseStream: @unchecked Sendable {
         return sent
     }
 
-    /// Queues one chunk for many streams, with one wake-up for all of them.
-    ///
-    /// - Returns: those that did not take it, and why.
-    public static func broadcast(
-        _ chunk: StreamChunk, to streams: [ResponseStream]
-    ) -> [(stream: ResponseStream, sent: Sent)] {
-        broadcast([chunk], to: streams)
-    }
-
-    /// Queues chunks for many streams; each takes all of them or none.
-    ///
-    /// - Returns: those that did not take them, and why.
-    public static func broadcast(
-        _ chunks: [StreamChunk], to streams: [ResponseStream]
-    ) -> [(stream: ResponseStream, sent: Sent)] {
-        guard let first = streams.first else { return [] }
-        let cost = StreamLoad.Cost(chunks)
-        var refused: [(stream: ResponseStream, sent: Sent)] = []
-        // Made when the first one refuses; as a rule none does, and everybody shares the array that was given.
-        var takers: [ResponseStream] = []
-        var senders = [first.sender]
-        for (index, stream) in streams.enumerated() {
-            let sent = stream.load.update { $0.add(cost, stream.sender.limits) }
-            if sent == .queued {
-                if !refused.isEmpty { takers.append(stream) }
-                if stream.sender !== senders[0], !senders.contains(where: { $0 === stream.sender }) {
-                    senders.append(stream.sender)
-                }
-            } else {
-                if refused.isEmpty { takers = Array(streams[..<index]) }
-                refused.append((stream, sent))
-            }
-        }
-        if refused.isEmpty { takers = streams }
-        if takers.isEmpty { return refused }
-        for sender in senders { sender.push(.deliver(chunks, takers)) }
-        return refused
-    }
-
     /// Ends the body once everything queued was sent, then closes the connection. Nothing can be queued any more.
     public func finish() {
         let isNews = load.update { load in

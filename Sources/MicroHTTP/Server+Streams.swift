@@ -24,6 +24,7 @@ struct Streaming: Sendable {
         let isAutomatic = configuration.streamThreads == 0
         let count = isAutomatic ? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)) / 2) : configuration.streamThreads
         senders = (0..<count).map { [census] _ in StreamSender(configuration, census, linger: linger) }
+        for sender in senders { sender.siblings = senders.map { StreamSender.Sibling(sender: $0) } }
     }
 
     func start() { for sender in senders { sender.start() } }

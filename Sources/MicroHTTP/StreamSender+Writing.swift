@@ -15,6 +15,33 @@ extension StreamSender {
         }
     }
 
+    func publish(
+        _ new: [StreamChunk], _ streams: [ResponseStream], _ refused: (ResponseStream.Refusals) -> Void
+    ) {
+        let cost = StreamLoad.Cost(new)
+        let indices = new.map { chunks.put($0) }
+        var refusals: ResponseStream.Refusals = []
+        for stream in streams where stream.sender === self {
+            var sent = stream.load.update { $0.add(cost, limits) }
+            if sent == .full, !stream.output.isBlocked {
+                flush(stream)
+                sent = stream.load.update { $0.add(cost, limits) }
+            }
+            guard sent == .queued else {
+                refusals.append((stream, sent))
+                continue
+            }
+            guard stream.output.isOpen else { continue }
+            for index in indices {
+                chunks.use(index)
+                stream.output.append(index)
+            }
+            touch(stream)
+        }
+        for index in indices { chunks.drop(index) }
+        if !refusals.isEmpty { refused(refusals) }
+    }
+
     /// It has something to write, or to end.
     func touch(_ stream: ResponseStream) {
         guard !stream.output.isDirty else { return }
@@ -36,6 +63,7 @@ extension StreamSender {
     }
 
     private func flush(_ stream: ResponseStream) {
+        guard stream.output.isOpen else { return }
         let state = stream.load.load(ordering: .acquiring)
         if state[.aborted] { return end(stream, state[.tooSlow] ? .tooSlow : .aborted) }
         if !stream.output.isBlocked, !stream.output.isEmpty {

@@ -12,6 +12,8 @@ final class StreamSender: @unchecked Sendable {
     let limits: StreamLoad.Limits
     let configuration: ServerConfiguration
     let census: StreamCensus
+    /// All that belong to the same server, this one, too. Set once, before any of them is used.
+    var siblings: [Sibling] = []
     private let inbox = Mutex(Inbox())
     private let wakeUp = eventfd(0, Int32(EFD_NONBLOCK | EFD_CLOEXEC))
     private let poll = epoll_create1(Int32(EPOLL_CLOEXEC))
@@ -30,11 +32,18 @@ final class StreamSender: @unchecked Sendable {
     let linger: @Sendable (Int32) -> Void
     let keepAlive: StreamChunk?
 
+    /// Publications that may wait for it.
+    static let backlogLimit = 16_384
+
+    struct Sibling { weak var sender: StreamSender? }
+
     enum Job {
         case open(ResponseStream)
         case send(StreamChunk, ResponseStream)
         /// To those of them that are this sender's.
         case deliver([StreamChunk], [ResponseStream])
+        /// The same, without having asked any of them.
+        case publish([StreamChunk], [ResponseStream], @Sendable (ResponseStream.Refusals) -> Void)
         /// Its flags have changed.
         case look(ResponseStream)
         /// End all, at the latest then.
@@ -77,6 +86,8 @@ final class StreamSender: @unchecked Sendable {
         push(.stop)
         thread.withLock { $0.take() }?.join()
     }
+
+    var hasRoom: Bool { inbox.withLock { $0.jobs.count < Self.backlogLimit } }
 
     func push(_ job: Job) {
         let (isTaken, wakes) = inbox.withLock { inbox in
@@ -149,6 +160,7 @@ final class StreamSender: @unchecked Sendable {
         case .open(let stream): open(stream)
         case .send(let chunk, let stream): queue([chunk], [stream])
         case .deliver(let chunks, let streams): queue(chunks, streams)
+        case .publish(let chunks, let streams, let refused): publish(chunks, streams, refused)
         case .look(let stream):
             stream.answerWaiters(false)
             if stream.output.isOpen { touch(stream) }

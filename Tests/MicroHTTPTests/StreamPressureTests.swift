@@ -39,6 +39,41 @@ struct StreamPressureTests {
         }
     }
 
+    @Test("publishing far more than the queues hold cuts only who does not read", arguments: [1, 3])
+    func publish(_ threads: Int) async throws {
+        try await withStreams({
+            $0.streamThreads = threads
+            $0.streamQueueChunks = 32
+            $0.streamSendBuffer = 0
+        }) { server, streams in
+            let slow = try RawClient.subscribed(server.port, receiveBuffer: 4096)
+            _ = streams.wait(for: 1)
+            let fast = try (0..<4).map { _ in try RawClient.subscribed(server.port) }
+            let open = streams.wait(for: 5)
+            let large = StreamChunk([UInt8](repeating: 0x61, count: 8 << 20))
+            #expect(open[0].send(large) == .queued)
+            let refusedStreams = Collector<ResponseStream>()
+            for number in 0..<2_000 {
+                let isTaken = ResponseStream.publish([StreamChunk("\(number)")], to: open) { refusals in
+                    for (stream, sent) in refusals where sent == .full {
+                        refusedStreams.add(stream)
+                        stream.abort()
+                    }
+                }
+                #expect(isTaken)
+            }
+            for client in fast {
+                for number in 0..<2_000 {
+                    let text = try client.readChunk()
+                    #expect(text == "\(number)")
+                }
+            }
+            #expect(refusedStreams.all.count == 1 && refusedStreams.all.first === open[0])
+            #expect(becomes { server.streamsEndedByOverflow == 1 && server.streams == 4 })
+            withExtendedLifetime(slow) {}
+        }
+    }
+
     @Test("a queue that is half empty takes anything, else only what fits, and all of it or nothing")
     func bounds() async throws {
         try await withStreams({
