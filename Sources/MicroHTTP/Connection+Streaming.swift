@@ -35,6 +35,7 @@ extension Connection {
         stream.writeHead(RawResponse.encodeStreamHead(response, isChunked: !head.isHTTP10))
         stream.sender.push(.open(stream))
         open(stream)
+        stream.sender.push(.settle(stream))
         return .NO
     }
 

@@ -21,6 +21,8 @@ extension ResponseStream {
         var isDirty = false
         /// The sender has it, and it has not ended.
         var isOpen = false
+        /// What was sent while it was opened is here.
+        var isSettled = false
         /// The client has closed its side: when what is queued was written, the stream ends.
         var isHalfClosed = false
         /// The last chunk was queued.

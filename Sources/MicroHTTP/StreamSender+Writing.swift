@@ -73,7 +73,7 @@ extension StreamSender {
             stream.output.lastWrite = now
             if case .broken = progress { return end(stream, .clientGone) }
         }
-        let isHalfClosed = stream.output.isHalfClosed
+        let isHalfClosed = stream.output.isHalfClosed && stream.output.isSettled
         // What was taken, but is still on its way here, comes first.
         guard state[.finishing], stream.output.isEmpty, stream.load.load(ordering: .acquiring).isEmpty else {
             if isHalfClosed { end(stream, .clientGone) }

@@ -39,6 +39,8 @@ final class StreamSender: @unchecked Sendable {
 
     enum Job {
         case open(ResponseStream)
+        /// Whoever it was opened for has had a chance to send.
+        case settle(ResponseStream)
         case send(StreamChunk, ResponseStream)
         /// To those of them that are this sender's.
         case deliver([StreamChunk], [ResponseStream])
@@ -158,6 +160,9 @@ final class StreamSender: @unchecked Sendable {
     private func perform(_ job: Job) -> Bool {
         switch job {
         case .open(let stream): open(stream)
+        case .settle(let stream):
+            stream.output.isSettled = true
+            if stream.output.isOpen { touch(stream) }
         case .send(let chunk, let stream): queue([chunk], [stream])
         case .deliver(let chunks, let streams): queue(chunks, streams)
         case .publish(let chunks, let streams, let refused): publish(chunks, streams, refused)
