@@ -80,6 +80,19 @@ final class RawClient: @unchecked Sendable {
         return buffer[read - 1]
     }
 
+    /// Exactly `count` bytes.
+    func readBytes(_ count: Int) throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        while bytes.count < count {
+            guard let byte = try readByte() else { throw Failure(message: "end of stream in the body") }
+            bytes.append(byte)
+            let more = min(count - bytes.count, buffer.count - read)
+            bytes += buffer[read..<(read + more)]
+            read += more
+        }
+        return bytes
+    }
+
     /// Everything up to the end of the stream, a reset included.
     func readToEnd() -> String {
         var bytes: [UInt8] = []

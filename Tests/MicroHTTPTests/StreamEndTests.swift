@@ -5,7 +5,8 @@ import Testing
 @testable import MicroHTTP
 
 /// How streams end, and that nothing is left of them.
-@Suite(.timeLimit(.minutes(1)))
+// One after the other: they keep both cores busy, and tests of deadlines run beside them.
+@Suite(.serialized, .timeLimit(.minutes(1)))
 struct StreamEndTests {
     @Test("finish sends what is queued and the last chunk, then closes")
     func finish() async throws {

@@ -60,18 +60,13 @@ extension RawClient {
     /// The next chunk's payload; empty for the last chunk.
     func readChunk() throws -> String {
         var line: [UInt8] = []
-        while !line.suffix(2).elementsEqual("\r\n".utf8) { line.append(try need()) }
+        while !line.suffix(2).elementsEqual("\r\n".utf8) { line += try readBytes(1) }
         guard let size = Int(String(decoding: line.dropLast(2), as: UTF8.self), radix: 16) else {
             throw Failure(message: "no chunk size: \(line)")
         }
-        let payload = try (0..<size).map { _ in try need() }
-        guard try need() == 0x0D, try need() == 0x0A else { throw Failure(message: "a chunk without its end") }
+        let payload = try readBytes(size)
+        guard try readBytes(2) == [0x0D, 0x0A] else { throw Failure(message: "a chunk without its end") }
         return String(decoding: payload, as: UTF8.self)
-    }
-
-    private func need() throws -> UInt8 {
-        guard let byte = try readByte() else { throw Failure(message: "end of stream in the body") }
-        return byte
     }
 }
 

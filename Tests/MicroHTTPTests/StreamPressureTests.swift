@@ -4,7 +4,8 @@ import Testing
 @testable import MicroHTTP
 
 /// Clients that read more slowly than they are written to.
-@Suite(.timeLimit(.minutes(1)))
+// One after the other: they keep both cores busy, and tests of deadlines run beside them.
+@Suite(.serialized, .timeLimit(.minutes(1)))
 struct StreamPressureTests {
     @Test("a client that does not read fills its queue and is cut, others don't notice")
     func slowReader() async throws {
