@@ -23,11 +23,17 @@ extension Harness {
             let folder = try TemporaryFolder()
             let url = try StoreURL("rocksdb:\(folder.path)/store\(query)")
             let driver = try await DriverFactory.rocksdb.open(url, options)
-            try await body(
-                Subject(driver: driver) {
-                    await driver.shutdown()
-                    return try await DriverFactory.rocksdb.open(url, options)
-                })
+            let subject = Subject(driver: driver) {
+                await driver.shutdown()
+                return try await DriverFactory.rocksdb.open(url, options)
+            }
+            do {
+                try await body(subject)
+            } catch {
+                // Also a store that broke its promise is closed before its folder goes.
+                await driver.shutdown()
+                throw error
+            }
             await driver.shutdown()
         }
     }
