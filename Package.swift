@@ -44,7 +44,8 @@ let package = Package(
             dependencies: ["NestKVCore", "MicroJSON", .product(name: "DequeModule", package: "swift-collections")],
             path: "Sources/Drivers/MemoryDriver"),
         .target(
-            name: "RocksDBDriver", dependencies: ["NestKVCore", "MicroJSON", "CRocksDB"],
+            name: "RocksDBDriver",
+            dependencies: ["NestKVCore", "MicroJSON", "CRocksDB", .product(name: "Logging", package: "swift-log")],
             path: "Sources/Drivers/RocksDBDriver"),
         .target(
             name: "NestKVAPI", dependencies: ["NestKVCore", "MicroJSON", "MicroHTTP"],
@@ -79,6 +80,14 @@ let package = Package(
         .testTarget(name: "MicroJSONTests", dependencies: ["MicroJSON"]),
         .testTarget(name: "MicroHTTPTests", dependencies: ["MicroHTTP"]),
         .testTarget(name: "NestKVCoreTests", dependencies: ["NestKVCore", "MicroJSON"]),
+        .target(
+            name: "DriverConformance",
+            dependencies: ["NestKVCore", "MicroJSON", .product(name: "Logging", package: "swift-log")],
+            path: "Tests/DriverConformance"),
+        .testTarget(name: "MemoryDriverTests", dependencies: ["MemoryDriver", "DriverConformance", "NestKVCore"]),
+        .testTarget(
+            name: "RocksDBDriverTests",
+            dependencies: ["RocksDBDriver", "DriverConformance", "NestKVCore", "MicroJSON", "CRocksDB"]),
         .target(name: "TestSupport", dependencies: ["MicroJSON"], path: "Tests/TestSupport"),
         .testTarget(name: "BlackBoxTests", dependencies: ["TestSupport", "MicroJSON", "nestkv"]),
     ],

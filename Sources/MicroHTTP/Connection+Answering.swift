@@ -74,7 +74,7 @@ extension Connection {
 
     /// Answers 503 for a handler that takes too long when the server stops.
     func abandon() {
-        let response = server.configuration.rejection(.shuttingDown)
+        let response = rendered(.shuttingDown)
         state.withLock { state in
             guard state.phase == .suspended, state.reply == nil else { return }
             state.reply = response
@@ -117,7 +117,7 @@ extension Connection {
         step = .idle
         if !body.isEmpty { body = [] }
         guard server.observes, !isHandedOver else { return }
-        if let expiry { record.note(expiry, server.configuration.rejection(expiry)) }
+        if let expiry { record.note(expiry, rendered(expiry)) }
         if wasAbandoned { record.rejection = .shuttingDown }
         observe(ending(code, expiry))
     }

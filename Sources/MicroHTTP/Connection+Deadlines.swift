@@ -74,7 +74,7 @@ extension Connection {
     /// or this answer is sent.
     func expire(_ rejection: Rejection?) {
         let expected = (watch.phase, watch.sequence)
-        let response = rejection.map { server.configuration.rejection($0) }
+        let response = rejection.map { renderedElsewhere($0) }
         state.withLock { state in
             guard !state.isClosed, (state.phase, state.sequence) == expected else { return }
             state.phase = .ended
@@ -85,9 +85,14 @@ extension Connection {
         }
     }
 
+    /// The head is being written to by the library's thread, so the answer gets an id of its own.
+    private func renderedElsewhere(_ rejection: Rejection) -> Response {
+        server.configuration.rejection(rejection, RequestHead.nextID())
+    }
+
     /// Ends a request that has not arrived completely.
     func expireNow(_ rejection: Rejection) {
-        let response = server.configuration.rejection(rejection)
+        let response = renderedElsewhere(rejection)
         state.withLock { state in
             guard !state.isClosed, state.phase == .head || state.phase == .body else { return }
             state.phase = .ended

@@ -7,9 +7,14 @@ import Glibc
 /// sends the head of its own “bad Content-Length” answer twice. Writing past it works everywhere, and it is in order:
 /// nothing of a request is read before everything earlier has been answered.
 extension Connection {
+    /// The response to a refusal of the present request.
+    func rendered(_ rejection: Rejection) -> Response {
+        server.configuration.rejection(rejection, head.requestID)
+    }
+
     /// - Returns: what makes the library close the connection.
     func refuse(_ rejection: Rejection) -> MHD_Result {
-        let response = server.configuration.rejection(rejection)
+        let response = rendered(rejection)
         let sent = state.withLock { state in
             guard state.phase != .ended, !state.isClosed else { return false }
             state.phase = .ended

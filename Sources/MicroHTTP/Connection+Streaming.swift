@@ -53,7 +53,7 @@ extension Connection {
     }
 
     private func decline(_ rejection: Rejection) -> MHD_Result {
-        let result = send(server.configuration.rejection(rejection))
+        let result = send(rendered(rejection))
         record.rejection = rejection
         return result
     }

@@ -59,7 +59,7 @@ extension Connection {
         if lingers { server.reaper.linger(socket) }
         guard server.observes, !isHandedOver else { return }
         // Of a request line that never ended the library tells nothing, so these were not observed yet.
-        if let expiry { record.note(expiry, server.configuration.rejection(expiry)) }
+        if let expiry { record.note(expiry, rendered(expiry)) }
         if let rejection = record.rejection { observe(rejection == .requestTimeout ? .timedOut : .completed) }
     }
 

@@ -94,7 +94,7 @@ public enum Rejection: Sendable, Hashable {
     }
 
     /// The plain rendering as an RFC 9457 problem, used unless the configuration gives another.
-    public static func problem(_ rejection: Rejection) -> Response {
+    public static func problem(_ rejection: Rejection, requestID: String) -> Response {
         var detail = ""
         for scalar in rejection.detail.unicodeScalars {
             switch scalar {
@@ -105,6 +105,7 @@ public enum Rejection: Sendable, Hashable {
         }
         var members = #"{"type":"about:blank","status":\#(rejection.status),"code":"\#(rejection.code)","#
         members += #""detail":"\#(detail)""#
+        members += #","instance":"urn:request:\#(requestID)""#
         if let limit = rejection.limit { members += #","limit":\#(limit)"# }
         var headers = [(name: "Content-Type", value: "application/problem+json")]
         if let retryAfter = rejection.retryAfter { headers.append(retryAfter) }

@@ -44,7 +44,7 @@ extension RequestHead {
     private static let prefix = String(UInt64.random(in: .min ... .max) | 1 << 63, radix: 16)
     private static let counter = Atomic<UInt64>(0)
 
-    private static func nextID() -> String {
+    static func nextID() -> String {
         let number = counter.add(1, ordering: .relaxed).newValue
         return "\(prefix)-\(String(number, radix: 16))"
     }

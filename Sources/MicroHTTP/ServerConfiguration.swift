@@ -48,7 +48,7 @@ public struct ServerConfiguration: Sendable {
     public var drainTimeout = Duration.seconds(10)
 
     /// Renders what the server refuses by itself.
-    public var rejection: @Sendable (Rejection) -> Response = Rejection.problem
+    public var rejection: @Sendable (_ rejection: Rejection, _ requestID: String) -> Response = Rejection.problem
     /// Called once for every request that is over, on the connection's thread: be quick. Costs nothing when nil.
     public var observer: (@Sendable (Exchange) -> Void)?
     /// Gets a line now and then that is worth reading when something is wrong, most of them from libmicrohttpd.

@@ -84,6 +84,14 @@ public struct JSONWriter: Sendable {
         needsComma = false
     }
 
+    /// Writes a member's name, escaped where it must be, and the colon.
+    public mutating func name(utf8 name: UnsafeBufferPointer<UInt8>) {
+        beginValue()
+        bytes.append(Ascii.quote)
+        StringCodec.encode(name, into: &bytes)
+        endName()
+    }
+
     /// Writes a member's name as it stood in another text between its quotes, escapes included, and the colon.
     @inlinable
     public mutating func name(raw name: some Collection<UInt8>) {

@@ -127,7 +127,11 @@ extension Problem {
     static let shownValueBytes = 64 << 10
 
     /// The response with the problem as its body.
-    func response(to request: Request?) -> Response {
+    func response(to request: Request) -> Response {
+        response(requestID: request.id)
+    }
+
+    private func response(requestID: String) -> Response {
         var body = JSONWriter(reserving: 512)
         body.beginObject()
         body.name("type")
@@ -140,10 +144,8 @@ extension Problem {
         body.string(detail)
         body.name("code")
         body.string(code)
-        if let request {
-            body.name("instance")
-            body.string("urn:nestkv:request:\(request.id)")
-        }
+        body.name("instance")
+        body.string("urn:nestkv:request:\(requestID)")
         writeExtras(to: &body)
         body.endObject()
         var headers = self.headers
@@ -182,8 +184,8 @@ extension Problem {
     }
 
     /// Renders what the HTTP server refuses by itself, before a request is complete.
-    public static func response(to rejection: Rejection) -> Response {
-        Problem(rejection).response(to: nil)
+    public static func response(to rejection: Rejection, requestID: String) -> Response {
+        Problem(rejection).response(requestID: requestID)
     }
 }
 

@@ -46,12 +46,15 @@ struct Call: Sendable {
     let key: Key
     /// The query parameters, checked against the route's.
     let query: Query
+    /// `?pretty`.
+    let isPretty: Bool
 
     init(_ api: API, _ request: Request, _ key: Key, _ route: Route) throws(Problem) {
         self.api = api
         self.request = request
         self.key = key
         query = try request.query.map { raw throws(Problem) in try Query(raw, known: route.parameters) } ?? .none
+        isPretty = try query.flag("pretty")
     }
 
     var store: any Store { api.store }

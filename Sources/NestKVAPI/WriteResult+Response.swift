@@ -16,7 +16,9 @@ extension WriteResult {
     }
 
     /// The answer to a write: its metadata, nothing or the whole entry, as the client prefers.
-    func response(to call: Call, _ options: WriteOptions) async throws -> Response {
+    ///
+    /// Never throws: the write is done, and no error may say otherwise.
+    func response(to call: Call, _ options: WriteOptions) async -> Response {
         let prefers = call.request.preferredReturn
         var response = Response(status: isCreation ? 201 : 200, headers: headers)
         response.logFields = [("transaction", options.transactionID.description)]
@@ -28,12 +30,12 @@ extension WriteResult {
         }
         response.headers.append(("Content-Type", "application/json"))
         let body =
-            if prefers == .representation {
-                try await Entry(node, in: call.store).text
+            if prefers == .representation, let entry = try? await Entry(node, in: call.store) {
+                entry.text
             } else {
                 metadata(countsLeaves: call.query.has("flatten") || setCount + deletedCount > 1)
             }
-        response.body = try call.query.flag("pretty") ? body.pretty() : body.utf8
+        response.body = call.isPretty ? body.pretty() : body.utf8
         return response
     }
 

@@ -25,7 +25,7 @@ extension App {
         let cors = CORSPolicy(origins: settings.list(.corsOrigins))
         let api = API(store: store, keys: keys, service: service, cors: cors)
 
-        configuration.rejection = Problem.response(to:)
+        configuration.rejection = Problem.response(to:requestID:)
         configuration.observer = AccessLog.observer(logger)
         configuration.log = { logger.warning("\($0)") }
         return (store, Server(configuration: configuration) { await api.respond(to: $0) })

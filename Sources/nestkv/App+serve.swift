@@ -15,20 +15,18 @@ extension App {
             logger.warning("\(variable) in the environment is not known; 'nestkv serve --help' lists those that are")
         }
         let (store, server) = try await built(settings, logger)
-        do {
-            try server.start()
-        } catch {
-            await store.shutdown()
-            throw StartFailure.failure("\(error)")
+        let listening: @Sendable () -> Void = {
+            logger.notice(
+                "nestkv \(version) listens on \(url(settings.text(.host), server.port))",
+                metadata: ["store": "\(settings.text(.store))", "port": "\(server.port)"])
         }
-        logger.notice(
-            "nestkv \(version) listens on \(url(settings.text(.host), server.port))",
-            metadata: ["store": "\(settings.text(.store))", "port": "\(server.port)"])
-
         // Stopped in reverse order: the server first, and when it has answered everything, the store.
         let group = ServiceGroup(
             configuration: .init(
-                services: [.init(service: StoreService(store: store)), .init(service: ServerService(server: server))],
+                services: [
+                    .init(service: StoreService(store: store)),
+                    .init(service: ServerService(server: server, listening: listening)),
+                ],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet(logger)))
         try await group.run()
         logger.notice("nestkv has stopped")
@@ -57,8 +55,17 @@ extension App {
 
 private struct ServerService: Service {
     let server: Server
+    let listening: @Sendable () -> Void
 
+    /// Starts the server here, where the group has its signals in hand already: a SIGTERM right after the first reply
+    /// would end the process otherwise.
     func run() async throws {
+        do {
+            try server.start()
+        } catch {
+            throw StartFailure.failure("\(error)")
+        }
+        listening()
         try await gracefulShutdown()
         await server.drain()
     }
@@ -68,7 +75,8 @@ private struct StoreService: Service {
     let store: any Store
 
     func run() async throws {
-        try await gracefulShutdown()
+        // Also when the server could not be started, which cancels this.
+        try? await gracefulShutdown()
         await store.shutdown()
     }
 }

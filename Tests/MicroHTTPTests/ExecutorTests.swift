@@ -25,21 +25,24 @@ struct ExecutorTests {
 
     @Test("a handler that nobody waits for any more goes on elsewhere")
     func abandoned() async throws {
-        let (over, continuation) = AsyncStream.makeStream(of: String.self)
+        let (gate, gatekeeper) = AsyncStream.makeStream(of: Void.self)
+        let (over, reporter) = AsyncStream.makeStream(of: String.self)
         try await withServer(
             { $0.drainTimeout = .milliseconds(50) },
             handler: { _ in
-                try? await Task.sleep(for: .milliseconds(700))
-                continuation.yield(threadName())
+                for await _ in gate { break }
+                reporter.yield(threadName())
                 return Response(status: 200)
             }
         ) { server in
             try await onThread {
                 let client = try RawClient(server.port)
                 client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                while server.activeRequests == 0 { usleep(1000) }
             }
-            try await Task.sleep(for: .milliseconds(50))
         }
+        // The server has stopped. Only now the handler gets what it waits for.
+        gatekeeper.yield()
         var names = over.makeAsyncIterator()
         #expect(await names.next() != "MHD-worker")
     }

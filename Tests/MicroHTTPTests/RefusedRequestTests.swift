@@ -129,7 +129,9 @@ struct RefusedRequestTests {
     @Test("the application renders rejections")
     func rendersRejections() async throws {
         let replies = try await withServer({
-            $0.rejection = { Response(status: $0.status, headers: [("X-Code", $0.code)], body: Array("no\n".utf8)) }
+            $0.rejection = { rejection, _ in
+                Response(status: rejection.status, headers: [("X-Code", rejection.code)], body: Array("no\n".utf8))
+            }
         }) { try await exchange($0.port, "GET / HTTP/1.1\r\n\r\n") }
         #expect(replies[0]["X-Code"] == "missing-host")
         #expect(replies[0].body == "no\n")

@@ -6,6 +6,6 @@ extension Route {
     static let appendValue = Route(.post, Route.tree, parameters: ["pretty"]) { call in
         let options = try call.request.writeOptions(.tree)
         let result = try await call.store.append(call.jsonBody(), to: call.key, options)
-        return try await result.response(to: call, options)
+        return await result.response(to: call, options)
     }
 }

@@ -15,10 +15,9 @@ extension Route {
         writer.beginArray()
         for record in records { record.writeRevision(to: &writer, withValue: true) }
         writer.endArray()
-        let isPretty = try call.query.flag("pretty")
         return Response(
             status: 200, headers: [("Content-Type", "application/json"), ("Cache-Control", "no-cache")],
-            body: isPretty ? writer.text.pretty() : writer.bytes)
+            body: call.isPretty ? writer.text.pretty() : writer.bytes)
     }
 
     /// `?version=n`: the leaf as it was.

@@ -19,11 +19,10 @@ extension Route {
             throw Problem(.invalidParameter, "The parameter 'limit' goes with 'history'.")
         }
         let isEntry = try call.query.flag("entry")
-        let isPretty = try call.query.flag("pretty")
         if let version = try call.query.number("version", in: 1...UInt64.max) {
-            return try await readVersion(call, version, isEntry: isEntry, isPretty: isPretty)
+            return try await readVersion(call, version, isEntry: isEntry, isPretty: call.isPretty)
         }
-        return try await readNode(call, view: call.view(), isEntry: isEntry, isPretty: isPretty)
+        return try await readNode(call, view: call.view(), isEntry: isEntry, isPretty: call.isPretty)
     }
 
     private static func readNode(

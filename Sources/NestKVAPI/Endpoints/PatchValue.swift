@@ -40,6 +40,7 @@ extension Route {
                 throw StoreError(error)
             }
         }
-        return try await call.store.patch(patch, at: call.key, options).response(to: call, options)
+        let result = try await call.store.patch(patch, at: call.key, options)
+        return await result.response(to: call, options)
     }
 }

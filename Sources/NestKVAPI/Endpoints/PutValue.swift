@@ -10,10 +10,11 @@ extension Route {
         let body = try call.jsonBody()
         guard call.query.has("flatten") else {
             let result = try await call.store.put(.whole(body), at: call.key, options)
-            return try await result.response(to: call, options)
+            return await result.response(to: call, options)
         }
         let depth = try call.query.number("flatten", in: 1...call.store.limits.keys.segments, optional: true)
         let value = PutValue.flattened(body, depth: depth ?? .max)
-        return try await call.store.put(value, at: call.key, options).response(to: call, options)
+        let result = try await call.store.put(value, at: call.key, options)
+        return await result.response(to: call, options)
     }
 }

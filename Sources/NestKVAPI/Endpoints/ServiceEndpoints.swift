@@ -156,7 +156,6 @@ extension Call {
         writer.beginObject()
         write(&writer)
         writer.endObject()
-        let isPretty = try query.flag("pretty")
         return Response(
             status: 200, headers: [("Content-Type", "application/json"), ("Cache-Control", "no-store")],
             body: isPretty ? writer.text.pretty() : writer.bytes)

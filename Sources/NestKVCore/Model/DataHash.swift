@@ -15,6 +15,9 @@ public struct DataHash: Hashable, Sendable {
         )
     }
 
+    /// The first 8 bytes of the hash as they are.
+    var prefix: UInt64 { words.0 }
+
     /// Gives the 32 bytes of the hash.
     public func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
         try withUnsafeBytes(of: words, body)

@@ -42,11 +42,17 @@ private struct Composer {
     private mutating func composeObject(_ records: ArraySlice<Record>, prefix: Int) {
         writer.beginObject()
         var rest = records
-        while let group = rest.popGroup(prefix: prefix) {
-            writer.name(utf8: group.name)
-            if group.records.count == 1, let record = group.own {
-                writer.raw(record.value)
-            } else {
+        while let first = rest.first {
+            // Almost every record is a leaf right here with nothing below it.
+            let next = rest.dropFirst()
+            if first.key.isChild(afterPrefix: prefix), !(next.first.map { first.key.isAncestor(of: $0.key) } ?? false) {
+                first.key.bytes.withUnsafeBufferPointer { bytes in
+                    writer.name(utf8: UnsafeBufferPointer(rebasing: bytes[prefix..<bytes.count - 1]))
+                }
+                writer.raw(first.value)
+                rest = next
+            } else if let group = rest.popGroup(prefix: prefix) {
+                writer.name(utf8: group.name)
                 let below = group.own == nil ? group.records : group.records.dropFirst()
                 compose(group.own?.value, below, prefix: group.end)
             }
@@ -108,6 +114,15 @@ extension ChildGroup {
         composer.compose(own?.value, own == nil ? records : records.dropFirst(), prefix: end)
         let value = JSONValue(composer.writer.text)
         return member.map { $0.deeplyMerged(with: value) } ?? value
+    }
+}
+
+extension Key {
+    /// Whether exactly one segment follows after the first `prefix` bytes.
+    fileprivate func isChild(afterPrefix prefix: Int) -> Bool {
+        bytes.withUnsafeBufferPointer { bytes in
+            bytes[prefix...].firstIndex(of: 0) == bytes.count - 1
+        }
     }
 }
 

@@ -96,24 +96,28 @@ public struct Node: Sendable {
 
     /// The strong entity tag of the state: another one after every change of it.
     ///
-    /// One leaf: its revision and the beginning of its hash. Several: a hash over their keys, revisions and hashes, so
-    /// that every process that reads the same state gives the same tag.
+    /// One leaf: its revision and the beginning of its hash. Several: a hash over their revisions, each of which belongs
+    /// to one change of one leaf, and the beginnings of their hashes. So every process that reads the same state gives
+    /// the same tag.
     public var etag: EntityTag {
         guard let sole = soleRecord else { return EntityTag(fingerprint) }
         return sole.etag
     }
 
     private var fingerprint: String {
-        var state: [UInt8] = []
-        state.reserveCapacity(records.below.count * 48)
+        var state: [UInt64] = []
+        state.reserveCapacity(records.below.count * 2 + 2)
         func add(_ record: Record) {
-            state.append(contentsOf: record.key.bytes)
-            withUnsafeBytes(of: record.revision.bigEndian) { state.append(contentsOf: $0) }
-            record.dataHash.withBytes { state.append(contentsOf: $0.prefix(8)) }
+            state.append(record.revision.bigEndian)
+            state.append(record.dataHash.prefix)
         }
         if let owningRecord { add(owningRecord) }
         for record in records.below { add(record) }
-        let digest = SHA256.hash(data: state)
+        let digest = state.withUnsafeBytes { state in
+            var hash = SHA256()
+            hash.update(bufferPointer: state)
+            return hash.finalize()
+        }
         return "c-" + digest.prefix(16).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 

@@ -25,7 +25,8 @@ enum OpenAPIEmbed {
                 static let json = Array(jsonText.utf8)
 
                 private static let yamlText = ###\"\"\"
-            \(yaml)\"\"\"###
+            \(yaml)
+            \"\"\"###
 
                 private static let jsonText = ###\"\"\"
             \(String(decoding: json.bytes, as: UTF8.self))
