@@ -12,17 +12,19 @@ extension Node {
             case .nobody: nil
             }
         guard !records.below.isEmpty else { return own ?? .null }
-        let size = records.below.reduce(64) { $0 + $1.value.utf8.count + $1.key.bytes.count + 4 }
+        var size = 64
+        records.below.forEachUnretained { size += $0.value.utf8.count + $0.key.bytes.count + 4 }
+        if own == nil {
+            var splicer = Splicer(prefix: key.bytes.count, capacity: size)
+            if let text = splicer.splice(records.below) { return text }
+        }
         var composer = Composer(capacity: size)
         composer.compose(own, records.below[...], prefix: key.bytes.count)
         return composer.writer.text
     }
 }
 
-/// Rebuilds nested JSON from leaves in key order.
-///
-/// Stored texts are spliced between names and commas and not parsed, except where a leaf has others below it: those
-/// are merged as values.
+/// Rebuilds nested JSON from leaves in key order, some of which stand below others: those are merged as values.
 private struct Composer {
     var writer: JSONWriter
 
@@ -42,20 +44,9 @@ private struct Composer {
     private mutating func composeObject(_ records: ArraySlice<Record>, prefix: Int) {
         writer.beginObject()
         var rest = records
-        while let first = rest.first {
-            // Almost every record is a leaf right here with nothing below it.
-            let next = rest.dropFirst()
-            if first.key.isChild(afterPrefix: prefix), !(next.first.map { first.key.isAncestor(of: $0.key) } ?? false) {
-                first.key.bytes.withUnsafeBufferPointer { bytes in
-                    writer.name(utf8: UnsafeBufferPointer(rebasing: bytes[prefix..<bytes.count - 1]))
-                }
-                writer.raw(first.value)
-                rest = next
-            } else if let group = rest.popGroup(prefix: prefix) {
-                writer.name(utf8: group.name)
-                let below = group.own == nil ? group.records : group.records.dropFirst()
-                compose(group.own?.value, below, prefix: group.end)
-            }
+        while let group = rest.popGroup(prefix: prefix) {
+            writer.name(utf8: group.name)
+            compose(group.own?.value, group.own == nil ? group.records : group.records.dropFirst(), prefix: group.end)
         }
         writer.endObject()
     }
@@ -114,15 +105,6 @@ extension ChildGroup {
         composer.compose(own?.value, own == nil ? records : records.dropFirst(), prefix: end)
         let value = JSONValue(composer.writer.text)
         return member.map { $0.deeplyMerged(with: value) } ?? value
-    }
-}
-
-extension Key {
-    /// Whether exactly one segment follows after the first `prefix` bytes.
-    fileprivate func isChild(afterPrefix prefix: Int) -> Bool {
-        bytes.withUnsafeBufferPointer { bytes in
-            bytes[prefix...].firstIndex(of: 0) == bytes.count - 1
-        }
     }
 }
 

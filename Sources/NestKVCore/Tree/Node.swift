@@ -90,7 +90,7 @@ public struct Node: Sendable {
     /// The revision of the latest change among what is there; the store's revision when nothing is.
     public var revision: Revision {
         var latest = owningRecord?.revision ?? 0
-        for record in records.below where record.revision > latest { latest = record.revision }
+        records.below.forEachUnretained { latest = max(latest, $0.revision) }
         return latest > 0 ? latest : records.revision
     }
 
@@ -112,7 +112,7 @@ public struct Node: Sendable {
             state.append(record.dataHash.prefix)
         }
         if let owningRecord { add(owningRecord) }
-        for record in records.below { add(record) }
+        records.below.forEachUnretained(add)
         let digest = state.withUnsafeBytes { state in
             var hash = SHA256()
             hash.update(bufferPointer: state)
