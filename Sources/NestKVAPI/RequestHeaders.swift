@@ -43,6 +43,10 @@ extension Request {
 
     private func text(_ name: String) throws(Problem) -> String? {
         guard let text = header(name), !text.isEmpty else { return nil }
+        // Bytes that are not UTF-8 were read as this character; keeping it would change silently what was said.
+        guard !text.unicodeScalars.contains("\u{FFFD}") else {
+            throw Problem(.invalidHeader, "\(name) is not valid UTF-8.")
+        }
         guard text.utf8.count <= Self.textLimit else {
             throw Problem(.invalidHeader, "\(name) has \(text.utf8.count) bytes; the most is \(Self.textLimit).")
         }

@@ -7,7 +7,8 @@ public struct Transaction: Sendable {
     public var expectations: [Expectation]
     /// The changes in order; at most one for a key.
     public var changes: [Mutation]
-    /// The revision at which the expectations were read. A store that knows what changed since may check just that.
+    /// The smallest revision at which any of the expectations and the replaced records was read. A store that knows what
+    /// changed since may check just that, so nothing in them may come from an earlier read.
     public var readAt: Revision
 
     /// A transaction from its parts.
