@@ -38,6 +38,10 @@ let package = Package(
                 .product(name: "DequeModule", package: "swift-collections"),
             ]),
 
+        .target(
+            name: "NestKVEvents",
+            dependencies: ["NestKVCore", "MicroJSON", .product(name: "Logging", package: "swift-log")]),
+
         // 3: adapters; they never import one another.
         .target(
             name: "MemoryDriver",
@@ -88,6 +92,12 @@ let package = Package(
         .testTarget(
             name: "RocksDBDriverTests",
             dependencies: ["RocksDBDriver", "DriverConformance", "NestKVCore", "MicroJSON", "CRocksDB"]),
+        .testTarget(
+            name: "NestKVEventsTests",
+            dependencies: [
+                "NestKVEvents", "NestKVCore", "MemoryDriver", "MicroJSON",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         .target(name: "TestSupport", dependencies: ["MicroJSON"], path: "Tests/TestSupport"),
         .testTarget(name: "BlackBoxTests", dependencies: ["TestSupport", "MicroJSON", "nestkv"]),
     ],

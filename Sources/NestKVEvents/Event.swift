@@ -1,0 +1,74 @@
+import MicroJSON
+import NestKVCore
+import Synchronization
+
+/// A change on its way to its subscribers: one object for all of them, so that what is made from it is made once.
+public final class Event: Sendable {
+    /// The change.
+    public let change: Change
+    /// The leaf's record before the change; nil when there was none, it is not retained, or nobody asked.
+    public let previous: Record?
+    /// What an adapter made from this event once: a frame ready to send.
+    public let rendering = AtomicLazyReference<Rendering>()
+    /// The same with ``previous`` in it.
+    public let renderingWithPrevious = AtomicLazyReference<Rendering>()
+
+    /// An event of a change.
+    public init(_ change: Change, previous: Record? = nil) {
+        self.change = change
+        self.previous = previous
+    }
+}
+
+extension Event {
+    /// Writes the event as one JSON object, as `http-api.md` has it in section *Live*.
+    public func write(to writer: inout JSONWriter, path: String, withPrevious: Bool) {
+        let record = change.record
+        writer.beginObject()
+        writer.name("path")
+        writer.string(path)
+        writer.name("key")
+        writer.beginArray()
+        for segment in record.key.segments.dropFirst() { writer.string(utf8: segment) }
+        writer.endArray()
+        writer.name("operation")
+        writer.string(change.operation.name)
+        writer.name("revision")
+        writer.integer(record.revision)
+        writer.name("value")
+        writer.raw(record.value)
+        writer.name("metadata")
+        Self.writeMetadata(record, to: &writer)
+        if withPrevious {
+            writer.name("previous")
+            if let previous, !previous.isDeleted {
+                writer.beginObject()
+                writer.name("value")
+                writer.raw(previous.value)
+                writer.name("metadata")
+                Self.writeMetadata(previous, to: &writer)
+                writer.endObject()
+            } else {
+                writer.null()
+            }
+        }
+        writer.endObject()
+    }
+
+    private static func writeMetadata(_ record: Record, to writer: inout JSONWriter) {
+        writer.beginObject()
+        record.writeMetadata(to: &writer)
+        writer.endObject()
+    }
+}
+
+extension Change.Operation {
+    /// The name of the operation, which is the name of its event, too.
+    public var name: String {
+        switch self {
+        case .set: "set"
+        case .delete: "delete"
+        case .expire: "expire"
+        }
+    }
+}

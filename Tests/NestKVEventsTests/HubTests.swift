@@ -1,0 +1,103 @@
+import Logging
+import MemoryDriver
+import MicroJSON
+import NestKVCore
+import Synchronization
+import Testing
+
+@testable import NestKVEvents
+
+/// What the hub hands to its subscribers.
+@Suite(.timeLimit(.minutes(1)))
+struct HubTests {
+    @Test("every subscriber gets every change that matches, once and in the order of commits, beside 8 writers")
+    func everyChangeOnce() async throws {
+        let store = try await memoryStore()
+        let hub = Hub(store: store, logger: Logger(label: "test"))
+        let following = Task { await hub.run() }
+        let all = Receiver(), some = Receiver()
+        try await join(hub, Subscription([.everything], wantsPrevious: true, receive: all.receive), store)
+        let pattern = try Pattern(path: Array("/ep/w3".utf8)[...], keys: PathKeyService())
+        // Both patterns match the same changes: they are handed out once all the same.
+        let any = try Pattern(path: Array("/ep/+".utf8)[...], keys: PathKeyService())
+        try await join(hub, Subscription([pattern, any], wantsPrevious: false, receive: some.receive), store)
+        await withTaskGroup(of: Void.self) { group in
+            for writer in 0..<8 {
+                group.addTask {
+                    for count in 0..<100 {
+                        let key = Key([Array("ep".utf8), Array("w\(writer)".utf8)])
+                        _ = try? await store.put(.whole(.integer(count)), at: key, WriteOptions())
+                    }
+                }
+            }
+        }
+        for receiver in [all, some] {
+            while receiver.revisions.count < 800 { try await Task.sleep(for: .milliseconds(2)) }
+            let revisions = receiver.revisions
+            #expect(revisions.count == 800)
+            #expect(zip(revisions, revisions.dropFirst()).allSatisfy { $1 == $0 + 1 })
+        }
+        #expect(all.previousAgree)
+        following.cancel()
+        await following.value
+        #expect(hub.subscriberCount == 2)
+    }
+
+    @Test("who has not caught up can't join, and who has left gets nothing more")
+    func joining() async throws {
+        let store = try await memoryStore()
+        let hub = Hub(store: store, logger: Logger(label: "test"))
+        let following = Task { await hub.run() }
+        let receiver = Receiver()
+        let subscription = Subscription([.everything], wantsPrevious: false, receive: receiver.receive)
+        try await join(hub, subscription, store)
+        let key = Key([Array("ep".utf8), Array("a".utf8)])
+        let first = try await store.put(.whole(.null), at: key, WriteOptions())
+        while receiver.revisions.isEmpty { try await Task.sleep(for: .milliseconds(2)) }
+        #expect(!hub.join(Subscription([.everything], wantsPrevious: false) { _ in true }, after: first.revision - 1))
+        hub.leave(subscription)
+        _ = try await store.put(.whole(.null), at: key, WriteOptions())
+        try await join(hub, Subscription([.everything], wantsPrevious: false) { _ in true }, store)
+        #expect(receiver.revisions.count == 1)
+        following.cancel()
+        await following.value
+    }
+
+    private func memoryStore() async throws -> KeyValueStore {
+        let options = DriverOptions(logger: Logger(label: "test"))
+        return KeyValueStore(
+            driver: try await DriverFactory.memory.open(StoreURL("memory:"), options), keys: PathKeyService(),
+            metadata: StandardMetadata(hashing: CanonicalHashing()), locks: PathLocks())
+    }
+
+    private func join(_ hub: Hub, _ subscription: Subscription, _ store: KeyValueStore) async throws {
+        while true {
+            let current = try await store.changes(after: .max, limit: 1).current
+            if hub.join(subscription, after: current) { return }
+            try await Task.sleep(for: .milliseconds(1))
+        }
+    }
+}
+
+/// Keeps what it is handed.
+private final class Receiver: Sendable {
+    private let events = Mutex<[Event]>([])
+
+    func receive(_ delivery: Subscription.Delivery) -> Bool {
+        if case .change(let event) = delivery { events.withLock { $0.append(event) } }
+        return true
+    }
+
+    var revisions: [Revision] { events.withLock { $0.map(\.change.revision) } }
+
+    /// Whether each event's previous record is the one version before.
+    var previousAgree: Bool {
+        events.withLock { events in
+            events.allSatisfy { event in
+                // Versions that are retained no more are not given.
+                guard let previous = event.previous else { return true }
+                return previous.version == event.change.record.version - 1
+            }
+        }
+    }
+}
