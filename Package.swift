@@ -99,7 +99,12 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .target(name: "TestSupport", dependencies: ["MicroJSON"], path: "Tests/TestSupport"),
-        .testTarget(name: "BlackBoxTests", dependencies: ["TestSupport", "MicroJSON", "nestkv"]),
+        .testTarget(
+            name: "BlackBoxTests",
+            dependencies: [
+                "TestSupport", "MicroJSON", "NestKVCore", "RocksDBDriver", "nestkv",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
     ],
     swiftLanguageModes: [.v6]
 )

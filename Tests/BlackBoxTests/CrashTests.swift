@@ -1,5 +1,8 @@
 import Glibc
+import Logging
 import MicroJSON
+import NestKVCore
+import RocksDBDriver
 import TestSupport
 import Testing
 
@@ -43,6 +46,7 @@ struct CrashTests {
             }
             #expect(acknowledged.value >= 40, "round \(round) wrote next to nothing")
             #expect(try await service.stop(0) == .signal(SIGKILL))
+            try await Self.checkFeed(StoreKind.rocksdb.address(in: folder), "after round \(round)")
         }
         let service = try await ServiceProcess.start(store: StoreKind.rocksdb.address(in: folder))
         _ = try await Self.checked(progress, service.client(), "at the end")
@@ -69,6 +73,33 @@ struct CrashTests {
             progress.group = number
             acknowledged.increase()
         }
+    }
+
+    /// Opens the store that the killed process left: the feed has every change once, in order, and its last change of each
+    /// leaf is what is stored.
+    private static func checkFeed(_ address: String, _ when: String) async throws {
+        let driver = try await DriverFactory.rocksdb.open(
+            StoreURL(address), DriverOptions(logger: Logger(label: "crash test")))
+        var revision: Revision = 0
+        var latest: [Key: Record] = [:]
+        var page = try await driver.changes(after: 0, limit: 1000)
+        while !page.changes.isEmpty {
+            for change in page.changes {
+                #expect(change.revision == revision + 1, "\(when): the feed has a gap or a double")
+                revision = change.revision
+                latest[change.record.key] = change.record
+            }
+            page = try await driver.changes(after: revision, limit: 1000)
+        }
+        #expect(revision == page.current, "\(when): the feed ends before the store's revision")
+        for (key, record) in latest {
+            let stored = try await driver.revisions(of: key, limit: 1).first
+            #expect(stored?.revision == record.revision && stored?.value == record.value, "\(when): \(key)")
+        }
+        let leaves = try await driver.scan(Key([Array("crash".utf8)]), after: nil, limit: 10_000).records
+        let live = latest.values.count(where: { !$0.isDeleted })
+        #expect(leaves.count == live, "\(when): there are leaves that the feed doesn't know")
+        await driver.shutdown()
     }
 
     /// Compares what is there with what is known, and gives what is known then.
