@@ -90,6 +90,8 @@ struct DeadlineTests {
             try await onThread { [port = server.port] in
                 let client = try RawClient(port)
                 client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                // First it must be known to the server: right after the connect it may not be yet.
+                for _ in 0..<1000 where server.connections == 0 { usleep(1000) }
                 for _ in 0..<200 where server.connections != 0 || client.socket < 0 { usleep(20_000) }
                 #expect(server.connections == 0)
             }
