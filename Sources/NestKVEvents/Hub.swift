@@ -75,12 +75,12 @@ public final class Hub: Sendable {
 
     private func handOutNextPage() async throws(StoreError) {
         guard let cursor = state.withLock({ $0.cursor }) else {
-            let page = try await store.changes(after: .max, limit: 1)
+            let page = try await store.changes(in: .store, after: .max, limit: 1)
             return state.withLock { $0.cursor = page.current }
         }
-        let page = try await store.changes(after: cursor, limit: 512)
+        let page = try await store.changes(in: .store, after: cursor, limit: 512)
         guard page.oldest <= cursor else { return restart(at: page.current) }
-        guard !page.changes.isEmpty else { return try await store.waitForChange(after: cursor) }
+        guard !page.changes.isEmpty else { return try await store.waitForChange(in: .store, after: cursor) }
         for change in page.changes { await handOut(change) }
     }
 

@@ -82,14 +82,14 @@ struct CrashTests {
             StoreURL(address), DriverOptions(logger: Logger(label: "crash test")))
         var revision: Revision = 0
         var latest: [Key: Record] = [:]
-        var page = try await driver.changes(after: 0, limit: 1000)
+        var page = try await driver.changes(in: .store, after: 0, limit: 1000)
         while !page.changes.isEmpty {
             for change in page.changes {
                 #expect(change.revision == revision + 1, "\(when): the feed has a gap or a double")
                 revision = change.revision
                 latest[change.record.key] = change.record
             }
-            page = try await driver.changes(after: revision, limit: 1000)
+            page = try await driver.changes(in: .store, after: revision, limit: 1000)
         }
         #expect(revision == page.current, "\(when): the feed ends before the store's revision")
         for (key, record) in latest {

@@ -109,7 +109,7 @@ struct ModelRun {
     private mutating func compareFeed() async throws {
         let model = model!
         let after = Revision.random(in: start...model.revision, using: &random)
-        let page = try await subject.driver.changes(after: after, limit: 1000)
+        let page = try await subject.driver.changes(in: subject.feed, after: after, limit: 1000)
         let expected = model.changes.filter { $0.revision > after }
         func describe(_ change: Change) -> String {
             "\(change.operation) \(change.commitRevision) \(change.record.identity)"

@@ -119,7 +119,7 @@ extension Promise {
             try expect(try await subject.value(subject.key("large", "1")) == large, "the value differs")
             let node = try await subject.node(subject.key("large"))
             try expectEqual(node.below.map(\.value.utf8.count), [large.utf8.count, large.utf8.count, large.utf8.count])
-            let page = try await subject.driver.changes(after: node.revision - 3, limit: 10)
+            let page = try await subject.driver.changes(in: subject.feed, after: node.revision - 3, limit: 10)
             try expect(page.changes.last?.record.value.description == large, "the feed's value differs")
         },
         Promise("one commit takes 10,000 leaves, and gives them back") { subject in
@@ -146,7 +146,7 @@ extension Promise {
             let deleted = subject.key("deleted")
             for value in ["1", nil] { try await subject.write([(deleted, value)]) }
             func everything(_ driver: any Driver) async throws -> [String] {
-                let page = try await driver.changes(after: 0, limit: 1000)
+                let page = try await driver.changes(in: subject.feed, after: 0, limit: 1000)
                 let node = try await driver.node(subject.root, .everything)
                 let names = try await driver.names(below: subject.root, after: nil, limit: 10)
                 return ["\(node.revision)", "\(page.oldest)", "\(page.current)", "\(names)"]

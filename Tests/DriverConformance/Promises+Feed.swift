@@ -24,18 +24,18 @@ extension Promise {
                 try await subject.write((0..<5).map { (subject.key("p\(commit)", "\($0)"), "1") })
             }
             for limit in 1...21 {
-                let page = try await subject.driver.changes(after: start, limit: limit)
+                let page = try await subject.driver.changes(in: subject.feed, after: start, limit: limit)
                 let expected = limit < 5 ? limit : min(limit / 5 * 5, 20)
                 try expectEqual(page.changes.count, expected, "limit \(limit)")
             }
-            let middle = try await subject.driver.changes(after: start + 3, limit: 6)
+            let middle = try await subject.driver.changes(in: subject.feed, after: start + 3, limit: 6)
             try expectEqual(middle.changes.map(\.revision), [start + 4, start + 5], "from within a commit")
         },
         Promise("the feed is empty at its end and behind it") { subject in
             let record = try await subject.set(subject.key("last"), "1")
             let revision = try await subject.revision()
             for after in [max(revision, record.revision), revision + 1000, .max] {
-                let page = try await subject.driver.changes(after: after, limit: 10)
+                let page = try await subject.driver.changes(in: subject.feed, after: after, limit: 10)
                 try expect(page.changes.isEmpty, "something after \(after)")
                 try expect(page.current >= record.revision, "current is \(page.current)")
                 try expect(page.oldest <= page.current, "oldest is \(page.oldest)")
@@ -66,7 +66,8 @@ extension Promise {
             try expect(page.oldest > 0 && !page.changes.isEmpty, "oldest \(page.oldest), \(page.changes.count) left")
             try await subject.set(subject.key("huge"), "\"\(String(repeating: "x", count: 50_000))\"")
             let last = try await subject.revision()
-            try expectEqual(try await subject.driver.changes(after: last - 1, limit: 10).changes.count, 1)
+            let newest = try await subject.driver.changes(in: subject.feed, after: last - 1, limit: 10)
+            try expectEqual(newest.changes.count, 1)
         },
         Promise(
             "the feed is bounded by age",
@@ -85,19 +86,20 @@ extension Promise {
     private static func waitUntilTrimmed(_ subject: Subject, after start: Revision) async throws -> ChangePage {
         let bounds = subject.driver.capabilities.feedRetention
         for _ in 0..<200 {
-            let page = try await subject.driver.changes(after: start, limit: 10_000)
+            let page = try await subject.driver.changes(in: subject.feed, after: start, limit: 10_000)
             let isWithin = page.changes.count <= bounds.count + bounds.count / 16
             if page.oldest > start && isWithin { return page }
             try await Task.sleep(for: .milliseconds(20))
         }
-        return try await subject.driver.changes(after: start, limit: 10_000)
+        return try await subject.driver.changes(in: subject.feed, after: start, limit: 10_000)
     }
 
     /// The whole feed, page by page.
     static func changes(_ subject: Subject, after start: Revision, limit: Int) async throws -> [Change] {
         var found: [Change] = []
         while true {
-            let page = try await subject.driver.changes(after: found.last?.revision ?? start, limit: limit)
+            let after = found.last?.revision ?? start
+            let page = try await subject.driver.changes(in: subject.feed, after: after, limit: limit)
             if page.changes.isEmpty { return found }
             try expect(page.changes.count <= limit, "a page longer than \(limit)")
             found += page.changes
@@ -107,21 +109,21 @@ extension Promise {
     static let waiting: [Promise] = [
         Promise("who waits for a change is woken by it") { subject in
             let revision = try await subject.revision()
-            async let waiting: Void = subject.driver.waitForChange(after: revision)
+            async let waiting: Void = subject.driver.waitForChange(in: subject.feed, after: revision)
             try await Task.sleep(for: .milliseconds(20))
             let record = try await subject.set(subject.key("w"), "1")
             try await waiting
-            let page = try await subject.driver.changes(after: revision, limit: 10)
+            let page = try await subject.driver.changes(in: subject.feed, after: revision, limit: 10)
             try expect(page.changes.contains { $0.revision == record.revision }, "woken before the change is there")
         },
         Promise("who waits for what has happened doesn't wait") { subject in
             let record = try await subject.set(subject.key("w"), "1")
-            try await subject.driver.waitForChange(after: record.revision - 1)
+            try await subject.driver.waitForChange(in: subject.feed, after: record.revision - 1)
         },
         Promise("waiting ends when its task is cancelled, before or while it waits") { subject in
             let revision = try await subject.revision()
             for pause in [Duration.zero, .milliseconds(20)] {
-                let task = Task { try? await subject.driver.waitForChange(after: revision + 1000) }
+                let task = Task { try? await subject.driver.waitForChange(in: subject.feed, after: revision + 1000) }
                 if pause > .zero { try await Task.sleep(for: pause) }
                 task.cancel()
                 _ = await task.value
@@ -131,7 +133,10 @@ extension Promise {
             let revision = try await subject.revision()
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for offset in 0..<200 {
-                    group.addTask { try await subject.driver.waitForChange(after: revision + Revision(offset % 10)) }
+                    group.addTask {
+                        let after = revision + Revision(offset % 10)
+                        try await subject.driver.waitForChange(in: subject.feed, after: after)
+                    }
                 }
                 for index in 0..<10 { try await subject.set(subject.key("w"), "\(index)") }
                 try await group.waitForAll()

@@ -28,6 +28,11 @@ public struct Subject: Sendable {
         try await driver.node(key, .everything)
     }
 
+    /// The feed that the test's changes stand in.
+    var feed: Feed {
+        driver.capabilities.revisionScope == .store ? .store : Feed(entryPoint: root.segments.first.map(Array.init))
+    }
+
     /// The text of a leaf; nil when it isn't there.
     func value(_ key: Key) async throws -> String? {
         try await driver.node(key, .leaf).leaf?.value.description

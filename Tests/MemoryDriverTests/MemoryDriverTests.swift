@@ -27,7 +27,7 @@ struct MemoryDriverTests {
     @Test("wakes those who wait when it is shut down")
     func shutdownWakes() async throws {
         let driver = try await DriverFactory.memory.open(StoreURL("memory:"), .conformance)
-        async let waiting: Void = driver.waitForChange(after: 1000)
+        async let waiting: Void = driver.waitForChange(in: .store, after: 1000)
         try await Task.sleep(for: .milliseconds(20))
         await driver.shutdown()
         try await waiting

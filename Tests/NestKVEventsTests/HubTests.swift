@@ -72,7 +72,7 @@ struct HubTests {
 
     private func join(_ hub: Hub, _ subscription: Subscription, _ store: KeyValueStore) async throws {
         while true {
-            let current = try await store.changes(after: .max, limit: 1).current
+            let current = try await store.changes(in: .store, after: .max, limit: 1).current
             if hub.join(subscription, after: current) { return }
             try await Task.sleep(for: .milliseconds(1))
         }

@@ -45,7 +45,7 @@ struct FullDiskTests {
             let again = try RocksDBDriver(settings, logger: DriverOptions.conformance.logger)
             let page = try await again.scan(Key(["full".utf8]), after: nil, limit: 100_000)
             #expect(page.records.count == written + 1)
-            let feed = try await again.changes(after: 0, limit: 100_000)
+            let feed = try await again.changes(in: .store, after: 0, limit: 100_000)
             #expect(feed.changes.last?.revision == receipt.revision)
             await again.shutdown()
         }

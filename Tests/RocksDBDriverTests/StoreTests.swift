@@ -106,7 +106,7 @@ struct StoreTests {
         let transaction = Transaction(expectations: [], changes: [], readAt: 0)
         let commit = await #expect(throws: DriverError.self) { try await driver.commit(transaction) }
         #expect(commit?.kind == .unavailable)
-        try await driver.waitForChange(after: 1000)
+        try await driver.waitForChange(in: .store, after: 1000)
     }
 
     @Test("refuses what is more than may wait")

@@ -43,11 +43,11 @@ final class MemoryDriver: Driver {
         tree.withLock { $0.version(version, of: key) }
     }
 
-    func changes(after revision: Revision, limit: Int) async -> ChangePage {
+    func changes(in feed: Feed, after revision: Revision, limit: Int) async -> ChangePage {
         tree.withLock { $0.changes(after: revision, limit: limit) }
     }
 
-    func waitForChange(after revision: Revision) async {
+    func waitForChange(in feed: Feed, after revision: Revision) async {
         await signal.wait(after: revision)
     }
 

@@ -68,7 +68,7 @@ final class RocksDBDriver: Driver {
         }
     }
 
-    func changes(after revision: Revision, limit: Int) async throws -> ChangePage {
+    func changes(in feed: Feed, after revision: Revision, limit: Int) async throws -> ChangePage {
         let current = status.revision
         let changes = try read("the change feed") { view throws(RocksDBFailure) in
             try view.changes(after: revision, limit: limit)
@@ -77,7 +77,7 @@ final class RocksDBDriver: Driver {
             changes: changes, oldest: status.feedOldest, current: max(current, changes.last?.commitRevision ?? 0))
     }
 
-    func waitForChange(after revision: Revision) async {
+    func waitForChange(in feed: Feed, after revision: Revision) async {
         await status.signal.wait(after: revision)
     }
 

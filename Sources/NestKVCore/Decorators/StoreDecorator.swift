@@ -40,12 +40,14 @@ extension StoreDecorator {
         try await base.append(value, to: key, options)
     }
 
-    public func changes(after revision: Revision, limit: Int) async throws(StoreError) -> ChangePage {
-        try await base.changes(after: revision, limit: limit)
+    public func changes(
+        in feed: Feed, after revision: Revision, limit: Int
+    ) async throws(StoreError) -> ChangePage {
+        try await base.changes(in: feed, after: revision, limit: limit)
     }
 
-    public func waitForChange(after revision: Revision) async throws(StoreError) {
-        try await base.waitForChange(after: revision)
+    public func waitForChange(in feed: Feed, after revision: Revision) async throws(StoreError) {
+        try await base.waitForChange(in: feed, after: revision)
     }
 
     public func entryPoints(limit: Int) async throws(StoreError) -> [[UInt8]] {

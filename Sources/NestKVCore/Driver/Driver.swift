@@ -33,11 +33,11 @@ public protocol Driver: Sendable {
     /// One retained version of a leaf; nil when it is not retained or never was.
     func version(_ version: UInt64, of key: Key) async throws -> Record?
 
-    /// The retained changes after a revision, oldest first, at most `limit`. Empty when there are none yet.
-    func changes(after revision: Revision, limit: Int) async throws -> ChangePage
+    /// The retained changes of a feed after a revision, oldest first, at most `limit`. Empty when there are none yet.
+    func changes(in feed: Feed, after revision: Revision, limit: Int) async throws -> ChangePage
 
-    /// Returns when the store's revision is greater than `revision`, or the waiting task is cancelled.
-    func waitForChange(after revision: Revision) async throws
+    /// Returns when a feed's revision is greater than `revision`, or the waiting task is cancelled.
+    func waitForChange(in feed: Feed, after revision: Revision) async throws
 
     /// The state of the store now. Cheap: asked by every readiness probe.
     func health() async -> DriverHealth

@@ -8,6 +8,8 @@ public struct DriverCapabilities: Sendable {
     public var isAtomic: Bool
     /// Whether other processes may write to the same store.
     public var isShared: Bool
+    /// What the store's revisions count, and so how many feeds it has.
+    public var revisionScope: RevisionScope
     /// The versions of a leaf that are kept besides the current one.
     public var historyDepth: Int
     /// How much of the change feed is kept.
@@ -15,13 +17,14 @@ public struct DriverCapabilities: Sendable {
 
     /// Capabilities from their parts.
     public init(
-        driver: String, durability: Durability, isAtomic: Bool, isShared: Bool, historyDepth: Int,
-        feedRetention: FeedRetention
+        driver: String, durability: Durability, isAtomic: Bool, isShared: Bool,
+        revisionScope: RevisionScope = .store, historyDepth: Int, feedRetention: FeedRetention
     ) {
         self.driver = driver
         self.durability = durability
         self.isAtomic = isAtomic
         self.isShared = isShared
+        self.revisionScope = revisionScope
         self.historyDepth = historyDepth
         self.feedRetention = feedRetention
     }

@@ -28,6 +28,28 @@ public struct Change: Sendable {
     }
 }
 
+/// A sequence of changes with revisions of its own.
+public struct Feed: Hashable, Sendable {
+    /// The entry point whose changes they are; nil: the whole store's.
+    public let entryPoint: [UInt8]?
+
+    /// The changes of the whole store: the one feed of a store with ``RevisionScope/store``.
+    public static let store = Feed(entryPoint: nil)
+
+    /// The changes of one entry point, in a store with ``RevisionScope/entryPoint``.
+    public init(entryPoint: [UInt8]?) {
+        self.entryPoint = entryPoint
+    }
+}
+
+/// What a store's revisions count.
+public enum RevisionScope: String, Sendable {
+    /// All changes of the store together.
+    case store
+    /// The changes of each entry point on its own, as NATS buckets do.
+    case entryPoint
+}
+
 /// How much of the change feed a store keeps. What any bound excludes is dropped, the oldest first.
 public struct FeedRetention: Sendable {
     /// The most changes kept.

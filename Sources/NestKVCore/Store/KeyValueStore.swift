@@ -92,12 +92,18 @@ public struct KeyValueStore: Store {
         }
     }
 
-    public func changes(after revision: Revision, limit: Int) async throws(StoreError) -> ChangePage {
-        do { return try await driver.changes(after: revision, limit: limit) } catch { throw StoreError(error) }
+    public func changes(
+        in feed: Feed, after revision: Revision, limit: Int
+    ) async throws(StoreError) -> ChangePage {
+        do {
+            return try await driver.changes(in: feed, after: revision, limit: limit)
+        } catch {
+            throw StoreError(error)
+        }
     }
 
-    public func waitForChange(after revision: Revision) async throws(StoreError) {
-        do { try await driver.waitForChange(after: revision) } catch { throw StoreError(error) }
+    public func waitForChange(in feed: Feed, after revision: Revision) async throws(StoreError) {
+        do { try await driver.waitForChange(in: feed, after: revision) } catch { throw StoreError(error) }
     }
 
     public func entryPoints(limit: Int) async throws(StoreError) -> [[UInt8]] {

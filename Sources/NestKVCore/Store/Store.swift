@@ -31,11 +31,11 @@ public protocol Store: Sendable {
     /// Stores a value as a new child with a time-ordered name.
     func append(_ value: JSONText, to key: Key, _ options: WriteOptions) async throws(StoreError) -> WriteResult
 
-    /// The retained changes after a revision, oldest first, at most `limit`; empty when there are none yet.
-    func changes(after revision: Revision, limit: Int) async throws(StoreError) -> ChangePage
+    /// The retained changes of a feed after a revision, oldest first, at most `limit`; empty when there are none yet.
+    func changes(in feed: Feed, after revision: Revision, limit: Int) async throws(StoreError) -> ChangePage
 
-    /// Returns when the store's revision is greater than `revision`, or the waiting task is cancelled.
-    func waitForChange(after revision: Revision) async throws(StoreError)
+    /// Returns when a feed's revision is greater than `revision`, or the waiting task is cancelled.
+    func waitForChange(in feed: Feed, after revision: Revision) async throws(StoreError)
 
     /// The names of the entry points, in byte order.
     func entryPoints(limit: Int) async throws(StoreError) -> [[UInt8]]
