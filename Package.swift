@@ -52,7 +52,11 @@ let package = Package(
             dependencies: ["NestKVCore", "MicroJSON", "CRocksDB", .product(name: "Logging", package: "swift-log")],
             path: "Sources/Drivers/RocksDBDriver"),
         .target(
-            name: "NestKVAPI", dependencies: ["NestKVCore", "MicroJSON", "MicroHTTP"],
+            name: "NestKVAPI",
+            dependencies: [
+                "NestKVCore", "NestKVEvents", "MicroJSON", "MicroHTTP",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             plugins: ["EmbedOpenAPI"]),
 
         // 4: the composition.

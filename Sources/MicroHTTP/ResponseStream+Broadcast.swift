@@ -6,18 +6,26 @@ extension ResponseStream {
     /// at each stream. Each takes all chunks or none, in order with whatever else is sent to it.
     ///
     /// A stream whose queue is full, but whose client reads, is written to first. So only clients that are slow refuse, and
-    /// none because there was more to send in a moment than the server could.
+    /// none because there was more to send in a moment than the server could. Who has refused once is skipped from then on,
+    /// without a word, until `resumePublications`: so nobody gets a later chunk after having missed one.
     /// - Parameter refused: is told of those that did not take the chunks, if there are any, on a thread that sends to other
     ///   streams, too: it may send, finish, abort or hand over, but not block.
-    /// - Returns: false when the sending threads are `StreamSender.backlogLimit` behind. Nothing was queued for anyone.
     public static func publish(
         _ chunks: [StreamChunk], to streams: [ResponseStream], refused: @escaping @Sendable (Refusals) -> Void
-    ) -> Bool {
-        guard let senders = streams.first?.sender.siblings.compactMap(\.sender) else { return true }
-        guard senders.allSatisfy({ $0.hasRoom }) else { return false }
-        for sender in senders { sender.push(.publish(chunks, streams, refused)) }
-        return true
+    ) {
+        for case let sender? in streams.first?.sender.siblings.map(\.sender) ?? [] {
+            sender.push(.publish(chunks, streams, refused))
+        }
     }
+
+    /// Whether the threads that send are less than `StreamSender.backlogLimit` publications behind. Who publishes waits
+    /// while they are.
+    public var canPublish: Bool {
+        sender.siblings.allSatisfy { $0.sender?.hasRoom ?? true }
+    }
+
+    /// Takes publications again, from those on that are made after this.
+    public func resumePublications() { sender.push(.resume(self)) }
 
     /// Queues one chunk for many streams, with one wake-up for all of them. Looks at each stream, here and now: 15 to 60 ns.
     ///

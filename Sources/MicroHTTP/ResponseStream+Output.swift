@@ -21,6 +21,8 @@ extension ResponseStream {
         var isDirty = false
         /// The sender has it, and it has not ended.
         var isOpen = false
+        /// It has refused a publication, and gets none until it resumes.
+        var isSkipped = false
         /// What was sent while it was opened is here.
         var isSettled = false
         /// The client has closed its side: when what is queued was written, the stream ends.

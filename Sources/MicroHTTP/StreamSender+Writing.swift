@@ -21,13 +21,14 @@ extension StreamSender {
         let cost = StreamLoad.Cost(new)
         let indices = new.map { chunks.put($0) }
         var refusals: ResponseStream.Refusals = []
-        for stream in streams where stream.sender === self {
+        for stream in streams where stream.sender === self && !stream.output.isSkipped {
             var sent = stream.load.update { $0.add(cost, limits) }
             if sent == .full, !stream.output.isBlocked {
                 flush(stream)
                 sent = stream.load.update { $0.add(cost, limits) }
             }
             guard sent == .queued else {
+                stream.output.isSkipped = true
                 refusals.append((stream, sent))
                 continue
             }

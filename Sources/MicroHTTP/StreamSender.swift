@@ -46,6 +46,8 @@ final class StreamSender: @unchecked Sendable {
         case deliver([StreamChunk], [ResponseStream])
         /// The same, without having asked any of them.
         case publish([StreamChunk], [ResponseStream], @Sendable (ResponseStream.Refusals) -> Void)
+        /// It takes publications again.
+        case resume(ResponseStream)
         /// Its flags have changed.
         case look(ResponseStream)
         /// End all, at the latest then.
@@ -166,6 +168,7 @@ final class StreamSender: @unchecked Sendable {
         case .send(let chunk, let stream): queue([chunk], [stream])
         case .deliver(let chunks, let streams): queue(chunks, streams)
         case .publish(let chunks, let streams, let refused): publish(chunks, streams, refused)
+        case .resume(let stream): stream.output.isSkipped = false
         case .look(let stream):
             stream.answerWaiters(false)
             if stream.output.isOpen { touch(stream) }

@@ -9,6 +9,7 @@ public struct API: Sendable {
     /// An endpoint is a file in `Endpoints/` and a line here.
     public static let routes: [Route] = [
         .getValue, .headValue, .putValue, .patchValue, .deleteValue, .appendValue,
+        .events,
         .service, .liveness, .readiness, .capabilities, .openAPIJSON, .openAPIYAML,
     ]
 
@@ -16,13 +17,15 @@ public struct API: Sendable {
     let keys: any KeyService
     let service: ServiceDescription
     let cors: CORSPolicy
+    let live: Live
     private let ownRoutes: [String: [Route]]
     private let treeRoutes: [Route]
 
     /// An interface to a store.
-    public init(store: any Store, keys: any KeyService, service: ServiceDescription, cors: CORSPolicy = .none) {
-        self.store = store
-        self.keys = keys
+    public init(live: Live, service: ServiceDescription, cors: CORSPolicy = .none) {
+        self.live = live
+        store = live.store
+        keys = live.keys
         self.service = service
         self.cors = cors
         treeRoutes = Self.routes.filter { $0.path == Route.tree }

@@ -4,28 +4,30 @@ import MicroHTTP
 struct Query: Sendable {
     static let none = Query(values: [:])
 
-    private let values: [String: String]
+    private let values: [String: [String]]
 
-    private init(values: [String: String]) {
+    private init(values: [String: [String]]) {
         self.values = values
     }
 
     /// Reads `a=b&c`, percent-decoded with `+` as a space.
     ///
     /// - Throws: a problem for a name that the route doesn't know, naming those that it knows, for a name that is given
-    ///   twice, and for what is not valid percent-encoding or UTF-8.
-    init(_ raw: ArraySlice<UInt8>, known: [String]) throws(Problem) {
-        var values: [String: String] = [:]
+    ///   twice and isn't repeatable, and for what is not valid percent-encoding or UTF-8.
+    init(_ raw: ArraySlice<UInt8>, known: [String], repeatable: [String]) throws(Problem) {
+        var values: [String: [String]] = [:]
         for pair in raw.split(separator: UInt8(ascii: "&")) {
             let equals = pair.firstIndex(of: UInt8(ascii: "=")) ?? pair.endIndex
             let name = try Self.decode(pair[..<equals])
-            guard known.contains(name) else {
-                let list = known.isEmpty ? "This path takes none." : "Known here: \(known.joined(separator: ", "))."
+            guard known.contains(name) || repeatable.contains(name) else {
+                let all = (repeatable + known).joined(separator: ", ")
+                let list = all.isEmpty ? "This path takes none." : "Known here: \(all)."
                 throw Problem(.invalidParameter, "There is no parameter '\(name)' here. \(list)")
             }
-            guard values.updateValue(try Self.decode(pair[equals...].dropFirst()), forKey: name) == nil else {
+            guard values[name] == nil || repeatable.contains(name) else {
                 throw Problem(.invalidParameter, "The parameter '\(name)' is given twice.")
             }
+            values[name, default: []].append(try Self.decode(pair[equals...].dropFirst()))
         }
         self.values = values
     }
@@ -35,9 +37,15 @@ struct Query: Sendable {
     /// Whether a parameter is given at all.
     func has(_ name: String) -> Bool { values[name] != nil }
 
+    /// A parameter's text; nil when it is not given.
+    func text(_ name: String) -> String? { values[name]?.first }
+
+    /// All texts of a repeatable parameter, in order.
+    func all(_ name: String) -> [String] { values[name] ?? [] }
+
     /// A parameter that is on when it is given: `?leaf`, `?leaf=true`, `?leaf=1`.
     func flag(_ name: String) throws(Problem) -> Bool {
-        switch values[name] {
+        switch text(name) {
         case nil, "false", "0": return false
         case "", "true", "1": return true
         case let value?:
@@ -49,7 +57,7 @@ struct Query: Sendable {
     func number<Number: FixedWidthInteger>(
         _ name: String, in range: ClosedRange<Number>, optional: Bool = false
     ) throws(Problem) -> Number? {
-        guard let text = values[name], !(optional && text.isEmpty) else { return nil }
+        guard let text = text(name), !(optional && text.isEmpty) else { return nil }
         guard let number = Number(text), range.contains(number) else {
             throw Problem(
                 .invalidParameter,
@@ -57,6 +65,26 @@ struct Query: Sendable {
                     + "\(range.upperBound).")
         }
         return number
+    }
+
+    /// A duration: `500ms`, `30s`, `5m`, `2h`, `7d` or a number of seconds; nil when it is not given.
+    func duration(_ name: String, atMost most: Duration) throws(Problem) -> Duration? {
+        guard let text = text(name) else { return nil }
+        guard let duration = Duration(text), duration <= most else {
+            throw Problem(
+                .invalidParameter,
+                "The parameter '\(name)' is '\(text)'; it must be a duration like 500ms, 30s or 5m, at most \(most).")
+        }
+        return duration
+    }
+
+    /// Refuses parameters that have no meaning for what is asked for.
+    func require(_ known: [String], for what: String) throws(Problem) {
+        for name in values.keys.sorted() where name != "match" && !known.contains(name) {
+            throw Problem(
+                .invalidParameter,
+                "The parameter '\(name)' doesn't go with \(what), which takes \(known.joined(separator: ", ")).")
+        }
     }
 
     /// Refuses parameters that contradict each other.

@@ -66,21 +66,18 @@ extension Request {
         return tags
     }
 
-    /// Refuses a request that won't take JSON (RFC 9110 §12.5.1).
-    func requireAcceptsJSON() throws(Problem) {
-        guard let accept = header("Accept") else { return }
-        var weights: [String: Double] = [:]
-        for part in accept.split(separator: ",") {
-            let words = part.split(separator: ";").map { $0.filter { $0 != " " && $0 != "\t" }.lowercased() }
-            let weight = words.dropFirst().first { $0.hasPrefix("q=") }.flatMap { Double($0.dropFirst(2)) }
-            if let type = words.first, !type.isEmpty { weights[type] = weight ?? 1 }
-        }
-        // The most specific range decides.
-        let ranges = ["application/json", "application/*", "*/*"]
-        let weight = ranges.lazy.compactMap { weights[$0] }.first ?? 0
-        guard weight > 0 || weights.isEmpty else {
-            throw Problem(.notAcceptable, "Accept is '\(accept)'; values are there as application/json.")
-        }
+    /// Refuses a request that won't take a type (RFC 9110 §12.5.1).
+    func requireAccepts(_ type: String, _ what: String = "values are there") throws(Problem) {
+        guard let accept = header("Accept"), Accepted(accept).weight(of: type) <= 0 else { return }
+        throw Problem(.notAcceptable, "Accept is '\(accept)'; \(what) as \(type).")
+    }
+
+    /// Whether the client asks for a stream of events by name, and not rather for JSON.
+    var prefersEventStream: Bool {
+        guard let accept = header("Accept"), accept.contains(EventStreamText.mediaType) else { return false }
+        let accepted = Accepted(accept)
+        let weight = accepted.weight(of: EventStreamText.mediaType)
+        return weight > 0 && weight >= (accepted.weights["application/json"] ?? 0)
     }
 
     /// What the client prefers of `return` (RFC 7240 §4.2).
@@ -92,6 +89,25 @@ extension Request {
             if preference == "return=representation" { return .representation }
         }
         return nil
+    }
+}
+
+/// The media ranges of an `Accept` field with their weights (RFC 9110 §12.5.1).
+private struct Accepted {
+    var weights: [String: Double] = [:]
+
+    init(_ accept: String) {
+        for part in accept.split(separator: ",") {
+            let words = part.split(separator: ";").map { $0.filter { $0 != " " && $0 != "\t" }.lowercased() }
+            let weight = words.dropFirst().first { $0.hasPrefix("q=") }.flatMap { Double($0.dropFirst(2)) }
+            if let type = words.first, !type.isEmpty { weights[type] = weight ?? 1 }
+        }
+    }
+
+    /// The weight of the most specific range that a type is in; an empty field accepts everything.
+    func weight(of type: String) -> Double {
+        let ranges = [type, type.prefix { $0 != "/" } + "/*", "*/*"]
+        return weights.isEmpty ? 1 : ranges.lazy.compactMap { weights[$0] }.first ?? 0
     }
 }
 

@@ -13,15 +13,18 @@ public struct Route: Sendable {
     public let path: String
     /// The query parameters that it takes; any other one is refused.
     public let parameters: [String]
+    /// Those that may be given several times.
+    public let repeatable: [String]
     let handle: @Sendable (Call) async throws -> Response
 
     init(
-        _ method: HTTPMethod, _ path: String, parameters: [String] = [],
+        _ method: HTTPMethod, _ path: String, parameters: [String] = [], repeatable: [String] = [],
         handle: @escaping @Sendable (Call) async throws -> Response
     ) {
         self.method = method
         self.path = path
         self.parameters = parameters
+        self.repeatable = repeatable
         self.handle = handle
     }
 
@@ -53,7 +56,10 @@ struct Call: Sendable {
         self.api = api
         self.request = request
         self.key = key
-        query = try request.query.map { raw throws(Problem) in try Query(raw, known: route.parameters) } ?? .none
+        query =
+            try request.query.map { raw throws(Problem) in
+                try Query(raw, known: route.parameters, repeatable: route.repeatable)
+            } ?? .none
         isPretty = try query.flag("pretty")
     }
 

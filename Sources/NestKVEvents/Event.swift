@@ -6,17 +6,28 @@ import Synchronization
 public final class Event: Sendable {
     /// The change.
     public let change: Change
-    /// The leaf's record before the change; nil when there was none, it is not retained, or nobody asked.
-    public let previous: Record?
-    /// What an adapter made from this event once: a frame ready to send.
-    public let rendering = AtomicLazyReference<Rendering>()
-    /// The same with ``previous`` in it.
-    public let renderingWithPrevious = AtomicLazyReference<Rendering>()
+    /// Its place in the feed: its id.
+    public let position: FeedPosition
+    /// The leaf's record before the change, nil when there was none or it is not retained; nil when nobody asked.
+    public let previous: Record??
+    private let plain = AtomicLazyReference<Rendering>()
+    private let withPrevious = AtomicLazyReference<Rendering>()
 
     /// An event of a change.
-    public init(_ change: Change, previous: Record? = nil) {
+    public init(_ change: Change, at position: FeedPosition, previous: Record?? = nil) {
         self.change = change
+        self.position = position
         self.previous = previous
+    }
+
+    /// What an adapter makes of this event, a frame ready to send: made once, with ``previous`` in it and without.
+    public func rendering<Made: AnyObject & Sendable>(withPrevious: Bool, _ make: () -> Made) -> Made {
+        func kept(_ slot: borrowing AtomicLazyReference<Rendering>) -> Made {
+            if let made = slot.load()?.object as? Made { return made }
+            let made = make()
+            return slot.storeIfNil(Rendering(made)).object as? Made ?? made
+        }
+        return withPrevious ? kept(self.withPrevious) : kept(plain)
     }
 }
 
@@ -41,7 +52,7 @@ extension Event {
         Self.writeMetadata(record, to: &writer)
         if withPrevious {
             writer.name("previous")
-            if let previous, !previous.isDeleted {
+            if case let previous?? = previous, !previous.isDeleted {
                 writer.beginObject()
                 writer.name("value")
                 writer.raw(previous.value)

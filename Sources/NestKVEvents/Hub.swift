@@ -2,52 +2,83 @@ import Logging
 import NestKVCore
 import Synchronization
 
-/// Follows a store's change feed and hands each change to its subscribers, in the order of commits.
+/// Somebody who wants the changes that match some patterns.
+public protocol Subscriber: AnyObject, Sendable {
+    /// What is wanted.
+    var patterns: [Pattern] { get }
+    /// Whether events are to hold what was there before.
+    var wantsPrevious: Bool { get }
+}
+
+/// What a hub hands out.
+public enum Delivery: Sendable {
+    /// A change.
+    case change(Event)
+    /// Nothing that matches happened up to this place.
+    case bookmark(FeedPosition)
+    /// Changes were lost: the subscriber begins anew from what it has seen. It has left the hub.
+    case lost
+}
+
+/// Follows one feed of a store and hands each change to its subscribers, in the order of commits.
 ///
 /// The feed is the only source: a change that another process made arrives like one's own, and nothing is handed out
 /// before it is as durable as the store promises. A writer never waits for the hub, and the hub never for a reader.
-public final class Hub: Sendable {
+public final class Hub<Member: Subscriber>: Sendable {
     private struct State {
-        var index = SubscriptionIndex<Subscription>()
-        var subscriptions: [ObjectIdentifier: Subscription] = [:]
-        /// The last revision that was handed out; nil before the first look at the feed.
-        var cursor: Revision?
+        var roster = Roster<Member>()
+        /// How far changes were handed out; nil before the first look at the feed.
+        var cursor: FeedPosition?
     }
 
     private let store: any Store
+    private let feed: Feed
     private let logger: Logger
     private let bookmarkInterval: Duration
+    private let isReady: @Sendable (Member) -> Bool
+    private let deliver: @Sendable (Delivery, [Member]) -> Void
     private let state = Mutex(State())
 
-    /// A hub for a store's changes; ``run()`` starts it.
-    public init(store: any Store, logger: Logger, bookmarkInterval: Duration = .seconds(15)) {
+    /// A hub for a feed; ``run()`` starts it.
+    ///
+    /// - Parameters:
+    ///   - isReady: whether whatever delivers to this member, and others, can take more for now.
+    ///   - deliver: takes a delivery for some members without waiting. Called in order, under the hub's lock: not from
+    ///     within it, but from elsewhere, a member may leave and join again.
+    public init(
+        store: any Store, feed: Feed, logger: Logger, bookmarkInterval: Duration = .seconds(15),
+        isReady: @escaping @Sendable (Member) -> Bool = { _ in true },
+        deliver: @escaping @Sendable (Delivery, [Member]) -> Void
+    ) {
         self.store = store
+        self.feed = feed
         self.logger = logger
         self.bookmarkInterval = bookmarkInterval
+        self.isReady = isReady
+        self.deliver = deliver
     }
 
-    /// The number of subscriptions that are live: caught up and fed from here.
-    public var subscriberCount: Int { state.withLock { $0.subscriptions.count } }
+    /// The number of members that are live: caught up and fed from here.
+    public var memberCount: Int { state.withLock { $0.roster.count } }
 
-    /// Makes a subscription live that has seen everything up to `revision`.
+    /// Makes a member live that has seen everything up to a place in the feed.
     ///
+    /// - Parameter joined: called before anything is handed to the member.
     /// - Returns: false when later changes have been handed out already: catch up from the feed and try again.
-    public func join(_ subscription: Subscription, after revision: Revision) -> Bool {
+    public func join(_ member: Member, after position: FeedPosition, joined: () -> Void = {}) -> Bool {
         state.withLock { state in
-            guard let cursor = state.cursor, revision >= cursor else { return false }
-            subscription.lastRevision.store(revision, ordering: .relaxed)
-            state.subscriptions[ObjectIdentifier(subscription)] = subscription
-            for pattern in subscription.patterns { state.index.insert(subscription, pattern) }
+            guard let cursor = state.cursor, position.identity == cursor.identity,
+                position.revision >= cursor.revision
+            else { return false }
+            state.roster.insert(member, after: position.revision)
+            joined()
             return true
         }
     }
 
-    /// Ends a subscription; one that isn't live is left alone.
-    public func leave(_ subscription: Subscription) {
-        state.withLock { state in
-            guard state.subscriptions.removeValue(forKey: ObjectIdentifier(subscription)) != nil else { return }
-            for pattern in subscription.patterns { state.index.remove(subscription, pattern) }
-        }
+    /// Ends a membership; who isn't live is left alone.
+    public func leave(_ member: Member) {
+        state.withLock { $0.roster.remove(member) }
     }
 
     /// Follows the feed until the task is cancelled.
@@ -60,108 +91,72 @@ public final class Hub: Sendable {
     }
 
     private func follow() async {
-        var failures = 0
+        var backOff = BackOff()
         while !Task.isCancelled {
             do throws(StoreError) {
                 try await handOutNextPage()
-                failures = 0
+                backOff.reset()
             } catch {
-                failures += 1
-                if failures == 1 { logger.error("the change feed can't be read: \(error.message)") }
-                try? await Task.sleep(for: .milliseconds(min(1000, 20 << min(failures, 6))))
+                if backOff.isFirst { logger.error("the change feed can't be read: \(error.message)") }
+                await backOff.wait()
             }
         }
     }
 
     private func handOutNextPage() async throws(StoreError) {
         guard let cursor = state.withLock({ $0.cursor }) else {
-            let page = try await store.changes(in: .store, after: .max, limit: 1)
-            return state.withLock { $0.cursor = page.current }
+            let page = try await store.changes(in: feed, after: .max, limit: 1)
+            return state.withLock { $0.cursor = page.end }
         }
-        let page = try await store.changes(in: .store, after: cursor, limit: 512)
-        guard page.oldest <= cursor else { return restart(at: page.current) }
-        guard !page.changes.isEmpty else { return try await store.waitForChange(in: .store, after: cursor) }
-        for change in page.changes { await handOut(change) }
+        let page = try await store.changes(in: feed, after: cursor.revision, limit: 512)
+        guard page.continues(cursor) else { return restart(at: page.end) }
+        guard !page.changes.isEmpty else { return try await store.waitForChange(in: feed, after: cursor.revision) }
+        for change in page.changes { await handOut(change, cursor.identity) }
     }
 
-    private func handOut(_ change: Change) async {
-        var receivers: [Subscription] = []
-        var wantsPrevious = false
-        state.withLock { state in
-            state.cursor = change.revision
-            state.index.forEachMatch(change.record.key) { subscription in
-                // Several patterns of one stream may match; each change is handed out once.
-                guard subscription.advance(to: change.revision) else { return }
-                receivers.append(subscription)
-                if subscription.wantsPrevious { wantsPrevious = true }
+    private func handOut(_ change: Change, _ identity: String) async {
+        let position = FeedPosition(revision: change.revision, identity: identity)
+        var event = Event(change, at: position)
+        while true {
+            let missing = state.withLock { state -> Missing? in
+                let seats = state.roster.seats(for: change.record.key, before: change.revision)
+                if event.previous == nil, seats.contains(where: \.member.wantsPrevious) { return .previous }
+                if let first = seats.first?.member, !isReady(first) { return .room }
+                for seat in seats { seat.last = change.revision }
+                state.cursor = position
+                if !seats.isEmpty { deliver(.change(event), seats.map(\.member)) }
+                return nil
+            }
+            switch missing {
+            case nil: return
+            case .previous: event = Event(change, at: position, previous: .some(await store.previous(of: change)))
+            case .room: try? await Task.sleep(for: .milliseconds(1))
             }
         }
-        guard !receivers.isEmpty else { return }
-        let event = Event(change, previous: wantsPrevious ? await store.previous(of: change) : nil)
-        for subscription in receivers where !subscription.receive(.change(event)) { leave(subscription) }
     }
 
-    /// The feed was trimmed past what was handed out: everybody must begin anew from where they were.
-    private func restart(at revision: Revision) {
-        logger.warning("the change feed was trimmed before it was handed out; subscribers reconnect")
-        let all = state.withLock { state in
-            state.cursor = revision
-            return Array(state.subscriptions.values)
-        }
-        for subscription in all {
-            leave(subscription)
-            _ = subscription.receive(.lost)
+    private enum Missing { case previous, room }
+
+    /// The feed was trimmed past what was handed out, or is another one: everybody begins anew from where they were.
+    private func restart(at position: FeedPosition) {
+        logger.warning("the change feed doesn't continue what was handed out; subscribers begin anew")
+        state.withLock { state in
+            state.cursor = position
+            let members = state.roster.removeAll()
+            if !members.isEmpty { deliver(.lost, members) }
         }
     }
 
     /// Tells those whose patterns match little how far the store is, so that they needn't catch up with all of it later.
     private func sendBookmarks() async {
         while (try? await Task.sleep(for: bookmarkInterval)) != nil {
-            let (cursor, all) = state.withLock { ($0.cursor ?? 0, Array($0.subscriptions.values)) }
-            for subscription in all where subscription.advance(to: cursor) {
-                if !subscription.receive(.bookmark(cursor)) { leave(subscription) }
+            state.withLock { state in
+                guard let cursor = state.cursor else { return }
+                let behind = state.roster.seats(before: cursor.revision)
+                for seat in behind { seat.last = cursor.revision }
+                if !behind.isEmpty { deliver(.bookmark(cursor), behind.map(\.member)) }
             }
         }
-    }
-}
-
-/// Somebody who wants the changes that match some patterns.
-public final class Subscription: Sendable {
-    /// What is handed to a subscriber.
-    public enum Delivery: Sendable {
-        /// A change that matches.
-        case change(Event)
-        /// Nothing that matches happened up to this revision.
-        case bookmark(Revision)
-        /// Changes were lost: end, and let the client come back with its last id.
-        case lost
-    }
-
-    /// What is wanted.
-    public let patterns: [Pattern]
-    /// Whether events are to hold what was there before.
-    public let wantsPrevious: Bool
-    /// Takes a delivery without waiting; false ends the subscription.
-    let receive: @Sendable (Delivery) -> Bool
-    let lastRevision = Atomic<Revision>(0)
-
-    /// A subscription to patterns.
-    public init(
-        _ patterns: [Pattern], wantsPrevious: Bool, receive: @escaping @Sendable (Delivery) -> Bool
-    ) {
-        self.patterns = patterns
-        self.wantsPrevious = wantsPrevious
-        self.receive = receive
-    }
-
-    /// Whether a change of this leaf is wanted.
-    public func matches(_ key: Key) -> Bool {
-        patterns.contains { $0.matches(key) }
-    }
-
-    /// Notes a revision; false when it was noted before.
-    func advance(to revision: Revision) -> Bool {
-        lastRevision.max(revision, ordering: .relaxed).oldValue < revision
     }
 }
 

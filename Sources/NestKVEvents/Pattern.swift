@@ -77,3 +77,31 @@ public struct Pattern: Hashable, Sendable {
         return true
     }
 }
+
+extension Store {
+    /// The paths that a pattern names: itself, or for wildcards each path that is there.
+    ///
+    /// - Throws: ``StoreError`` `.subtreeTooLarge` when there are more than `limit`.
+    public func paths(matching pattern: Pattern, limit: Int) async throws(StoreError) -> [Key] {
+        var keys: [Key] = [.root]
+        // Not everything as one value: a store's entry points stand on their own.
+        for segment in pattern.segments.isEmpty ? [.any] : pattern.segments {
+            var next: [Key] = []
+            for key in keys {
+                switch segment {
+                case .name(let name): next.append(key.appending(name))
+                case .any:
+                    let names = try await names(below: key, after: nil, limit: limit + 1)
+                    next += names.map { key.appending($0) }
+                }
+                guard next.count <= limit else {
+                    throw StoreError(
+                        .subtreeTooLarge, "More than \(limit) paths match the wildcards; follow fewer, or no snapshot.",
+                        limit: limit)
+                }
+            }
+            keys = next
+        }
+        return keys
+    }
+}

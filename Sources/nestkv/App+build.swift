@@ -4,10 +4,18 @@ import NestKVAPI
 import NestKVCore
 
 extension App {
+    /// What runs.
+    struct Parts {
+        let store: any Store
+        let live: Live
+        let server: Server
+    }
+
     /// THE composition: a driver, the store over it with its decorators, the interface, the server.
-    static func build(_ settings: Settings, _ logger: Logger) async throws -> (store: any Store, server: Server) {
+    static func build(_ settings: Settings, _ logger: Logger) async throws -> Parts {
         let url = try StoreURL(settings.text(.store))
         let limits = try storeLimits(settings)
+        let liveLimits = try liveLimits(settings)
         var configuration = try serverConfiguration(settings, logger)
 
         let driver = try await drivers.open(url, driverOptions(settings, logger))
@@ -16,19 +24,23 @@ extension App {
         let store = KeyValueStore(driver: driver, keys: keys, metadata: metadata, locks: PathLocks(), limits: limits)
             .logged(with: logger)
 
+        let live = Live(store: store, keys: keys, limits: liveLimits, logger: logger)
         let service = ServiceDescription(
             name: "nestkv", version: version, store: url.description,
             httpLimits: [
                 ("bodyBytes", configuration.bodyLimit), ("targetBytes", configuration.targetLimit),
                 ("headerBytes", configuration.headerLimit), ("connections", configuration.connectionLimit),
+                ("streams", configuration.streamLimit), ("patternsPerStream", liveLimits.patterns),
+                ("streamQueueBytes", configuration.streamQueueBytes),
             ])
         let cors = CORSPolicy(origins: settings.list(.corsOrigins))
-        let api = API(store: store, keys: keys, service: service, cors: cors)
+        let api = API(live: live, service: service, cors: cors)
 
         configuration.rejection = Problem.response(to:requestID:)
         configuration.observer = AccessLog.observer(logger)
         configuration.log = { logger.warning("\($0)") }
-        return (store, Server(configuration: configuration) { await api.respond(to: $0) })
+        return Parts(
+            store: store, live: live, server: Server(configuration: configuration) { await api.respond(to: $0) })
     }
 
     private static func storeLimits(_ settings: Settings) throws -> StoreLimits {
@@ -53,12 +65,24 @@ extension App {
             logger: logger)
     }
 
+    private static func liveLimits(_ settings: Settings) throws -> LiveLimits {
+        var limits = LiveLimits()
+        limits.patterns = try settings.number(.maxPatterns, in: 1...10_000)
+        limits.patience = try settings.duration(.slowClientTimeout)
+        limits.bookmarkInterval = try settings.duration(.keepAlive)
+        return limits
+    }
+
     private static func serverConfiguration(_ settings: Settings, _ logger: Logger) throws -> ServerConfiguration {
         var configuration = ServerConfiguration()
         configuration.host = settings.text(.host)
         configuration.port = try settings.number(.port, in: 0...65_535)
         configuration.threads = try settings.number(.threads, in: 0...256)
         configuration.connectionLimit = try settings.number(.maxConnections, in: 1...1_000_000)
+        configuration.streamLimit = try settings.number(.maxStreams, in: 1...1_000_000)
+        configuration.streamQueueBytes = try settings.bytes(.streamQueue)
+        configuration.keepAliveInterval = try settings.duration(.keepAlive)
+        configuration.keepAliveChunk = Live.keepAlive
         configuration.bodyLimit = try settings.bytes(.maxValueSize)
         configuration.idleTimeout = try settings.duration(.idleTimeout)
         configuration.headerTimeout = try settings.duration(.headerTimeout)

@@ -1,5 +1,6 @@
 import Logging
 import MicroHTTP
+import NestKVAPI
 import NestKVCore
 import ServiceLifecycle
 
@@ -14,18 +15,20 @@ extension App {
         for variable in settings.unknownVariables {
             logger.warning("\(variable) in the environment is not known; 'nestkv serve --help' lists those that are")
         }
-        let (store, server) = try await built(settings, logger)
+        let parts = try await built(settings, logger)
+        let server = parts.server
         let listening: @Sendable () -> Void = {
             logger.notice(
                 "nestkv \(version) listens on \(url(settings.text(.host), server.port))",
                 metadata: ["store": "\(settings.text(.store))", "port": "\(server.port)"])
         }
-        // Stopped in reverse order: the server first, and when it has answered everything, the store.
+        // Stopped in reverse order: the server first, then who follows changes, and the store last.
         let group = ServiceGroup(
             configuration: .init(
                 services: [
-                    .init(service: StoreService(store: store)),
-                    .init(service: ServerService(server: server, listening: listening)),
+                    .init(service: StoreService(store: parts.store)),
+                    .init(service: LiveService(live: parts.live)),
+                    .init(service: ServerService(server: server, live: parts.live, listening: listening)),
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet(logger)))
         try await group.run()
@@ -34,7 +37,7 @@ extension App {
 
     private static func built(
         _ settings: Settings, _ logger: Logger
-    ) async throws -> (store: any Store, server: Server) {
+    ) async throws -> Parts {
         do {
             return try await build(settings, logger)
         } catch let error as DriverError {
@@ -55,6 +58,7 @@ extension App {
 
 private struct ServerService: Service {
     let server: Server
+    let live: Live
     let listening: @Sendable () -> Void
 
     /// Starts the server here, where the group has its signals in hand already: a SIGTERM right after the first reply
@@ -67,7 +71,17 @@ private struct ServerService: Service {
         }
         listening()
         try await gracefulShutdown()
+        // Long polls would hold it up.
+        live.stop()
         await server.drain()
+    }
+}
+
+private struct LiveService: Service {
+    let live: Live
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown { await live.run() }
     }
 }
 

@@ -24,6 +24,11 @@ struct Serve: AsyncParsableCommand {
     @Option(help: .of(.maxReplySize)) var maxReplySize: String?
     @Option(help: .of(.maxLeaves)) var maxLeaves: String?
     @Option(help: .of(.maxConnections)) var maxConnections: String?
+    @Option(help: .of(.maxStreams)) var maxStreams: String?
+    @Option(help: .of(.maxPatterns)) var maxPatterns: String?
+    @Option(help: .of(.streamQueue)) var streamQueue: String?
+    @Option(help: .of(.slowClientTimeout)) var slowClientTimeout: String?
+    @Option(help: .of(.keepAlive)) var keepAlive: String?
     @Option(help: .of(.threads)) var threads: String?
     @Option(help: .of(.idleTimeout)) var idleTimeout: String?
     @Option(help: .of(.headerTimeout)) var headerTimeout: String?
@@ -42,7 +47,10 @@ struct Serve: AsyncParsableCommand {
             .host: host, .port: port, .store: store, .entryPoints: entryPoints, .history: history,
             .feedChanges: feedChanges, .feedBytes: feedBytes, .feedAge: feedAge, .maxValueSize: maxValueSize,
             .maxValueDepth: maxValueDepth, .maxKeyBytes: maxKeyBytes, .maxKeySegments: maxKeySegments,
-            .maxReplySize: maxReplySize, .maxLeaves: maxLeaves, .maxConnections: maxConnections, .threads: threads,
+            .maxReplySize: maxReplySize, .maxLeaves: maxLeaves, .maxConnections: maxConnections,
+            .maxStreams: maxStreams,
+            .maxPatterns: maxPatterns, .streamQueue: streamQueue, .slowClientTimeout: slowClientTimeout,
+            .keepAlive: keepAlive, .threads: threads,
             .idleTimeout: idleTimeout, .headerTimeout: headerTimeout, .bodyTimeout: bodyTimeout,
             .drainTimeout: drainTimeout, .corsOrigins: corsOrigins, .logLevel: logLevel, .logFormat: logFormat,
         ]

@@ -1,4 +1,5 @@
 import Configuration
+import NestKVCore
 
 /// The settings that hold: what the command line says, else the environment, else the standard.
 struct Settings: Sendable {
@@ -51,14 +52,7 @@ struct Settings: Sendable {
     /// A duration: `500ms`, `30s`, `5m`, `2h`, `7d` or a plain number of seconds.
     func duration(_ setting: Setting) throws(StartFailure) -> Duration {
         let text = text(setting)
-        let units: [(String, Duration)] = [
-            ("ms", .milliseconds(1)), ("s", .seconds(1)), ("m", .seconds(60)), ("h", .seconds(3600)),
-            ("d", .seconds(86_400)), ("", .seconds(1)),
-        ]
-        for (suffix, unit) in units where text.hasSuffix(suffix) {
-            guard let number = Int(text.dropLast(suffix.count)), (1...1_000_000_000).contains(number) else { break }
-            return unit * number
-        }
+        if let duration = Duration(text) { return duration }
         throw wrong(setting, text, "a duration like 500ms, 30s, 5m, 2h or 7d")
     }
 

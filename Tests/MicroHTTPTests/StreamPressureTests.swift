@@ -55,13 +55,12 @@ struct StreamPressureTests {
             #expect(open[0].send(large) == .queued)
             let refusedStreams = Collector<ResponseStream>()
             for number in 0..<2_000 {
-                let isTaken = ResponseStream.publish([StreamChunk("\(number)")], to: open) { refusals in
+                ResponseStream.publish([StreamChunk("\(number)")], to: open) { refusals in
                     for (stream, sent) in refusals where sent == .full {
                         refusedStreams.add(stream)
                         stream.abort()
                     }
                 }
-                #expect(isTaken)
             }
             for client in fast {
                 for number in 0..<2_000 {
@@ -72,6 +71,35 @@ struct StreamPressureTests {
             #expect(refusedStreams.all.count == 1 && refusedStreams.all.first === open[0])
             #expect(becomes { server.streamsEndedByOverflow == 1 && server.streams == 4 })
             withExtendedLifetime(slow) {}
+        }
+    }
+
+    @Test("who has refused a publication gets no later one before it resumes")
+    func resume() async throws {
+        try await withStreams({
+            $0.streamSendBuffer = 32 << 10
+            $0.streamQueueChunks = 4
+        }) { server, streams in
+            let client = try RawClient.subscribed(server.port, receiveBuffer: 64 << 10)
+            let stream = streams.wait(for: 1)[0]
+            let blocker = [UInt8](repeating: 0x61, count: 1 << 20)
+            #expect(stream.send(StreamChunk(blocker)) == .queued)
+            let refusals = Collector<ResponseStream.Sent>()
+            func publish(_ text: String) {
+                ResponseStream.publish([StreamChunk(text)], to: [stream]) {
+                    for refusal in $0 { refusals.add(refusal.sent) }
+                }
+            }
+            for _ in 0..<10 { publish("lost") }
+            #expect(becomes { !refusals.all.isEmpty })
+            var received = 0
+            while received < blocker.count { received += try client.readChunk().utf8.count }
+            publish("skipped")
+            stream.resumePublications()
+            publish("taken")
+            let text = try client.readChunk()
+            #expect(text == "taken")
+            #expect(refusals.all == [.full])
         }
     }
 

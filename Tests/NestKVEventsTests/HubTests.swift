@@ -13,14 +13,15 @@ struct HubTests {
     @Test("every subscriber gets every change that matches, once and in the order of commits, beside 8 writers")
     func everyChangeOnce() async throws {
         let store = try await memoryStore()
-        let hub = Hub(store: store, logger: Logger(label: "test"))
+        let hub = Receiver.hub(store)
         let following = Task { await hub.run() }
-        let all = Receiver(), some = Receiver()
-        try await join(hub, Subscription([.everything], wantsPrevious: true, receive: all.receive), store)
+        let all = Receiver([.everything], wantsPrevious: true)
+        try await join(hub, all, store)
         let pattern = try Pattern(path: Array("/ep/w3".utf8)[...], keys: PathKeyService())
         // Both patterns match the same changes: they are handed out once all the same.
         let any = try Pattern(path: Array("/ep/+".utf8)[...], keys: PathKeyService())
-        try await join(hub, Subscription([pattern, any], wantsPrevious: false, receive: some.receive), store)
+        let some = Receiver([pattern, any])
+        try await join(hub, some, store)
         await withTaskGroup(of: Void.self) { group in
             for writer in 0..<8 {
                 group.addTask {
@@ -40,24 +41,25 @@ struct HubTests {
         #expect(all.previousAgree)
         following.cancel()
         await following.value
-        #expect(hub.subscriberCount == 2)
+        #expect(hub.memberCount == 2)
     }
 
     @Test("who has not caught up can't join, and who has left gets nothing more")
     func joining() async throws {
         let store = try await memoryStore()
-        let hub = Hub(store: store, logger: Logger(label: "test"))
+        let hub = Receiver.hub(store)
         let following = Task { await hub.run() }
-        let receiver = Receiver()
-        let subscription = Subscription([.everything], wantsPrevious: false, receive: receiver.receive)
-        try await join(hub, subscription, store)
+        let receiver = Receiver([.everything])
+        try await join(hub, receiver, store)
         let key = Key([Array("ep".utf8), Array("a".utf8)])
         let first = try await store.put(.whole(.null), at: key, WriteOptions())
         while receiver.revisions.isEmpty { try await Task.sleep(for: .milliseconds(2)) }
-        #expect(!hub.join(Subscription([.everything], wantsPrevious: false) { _ in true }, after: first.revision - 1))
-        hub.leave(subscription)
+        let end = try await store.changes(in: .store, after: .max, limit: 1).end
+        #expect(!hub.join(Receiver([.everything]), after: end.at(first.revision - 1)))
+        #expect(!hub.join(Receiver([.everything]), after: FeedPosition(revision: first.revision, identity: "other")))
+        hub.leave(receiver)
         _ = try await store.put(.whole(.null), at: key, WriteOptions())
-        try await join(hub, Subscription([.everything], wantsPrevious: false) { _ in true }, store)
+        try await join(hub, Receiver([.everything]), store)
         #expect(receiver.revisions.count == 1)
         following.cancel()
         await following.value
@@ -70,22 +72,31 @@ struct HubTests {
             metadata: StandardMetadata(hashing: CanonicalHashing()), locks: PathLocks())
     }
 
-    private func join(_ hub: Hub, _ subscription: Subscription, _ store: KeyValueStore) async throws {
+    private func join(_ hub: Hub<Receiver>, _ receiver: Receiver, _ store: KeyValueStore) async throws {
         while true {
-            let current = try await store.changes(in: .store, after: .max, limit: 1).current
-            if hub.join(subscription, after: current) { return }
+            let end = try await store.changes(in: .store, after: .max, limit: 1).end
+            if hub.join(receiver, after: end) { return }
             try await Task.sleep(for: .milliseconds(1))
         }
     }
 }
 
 /// Keeps what it is handed.
-private final class Receiver: Sendable {
+private final class Receiver: Subscriber {
+    let patterns: [Pattern]
+    let wantsPrevious: Bool
     private let events = Mutex<[Event]>([])
 
-    func receive(_ delivery: Subscription.Delivery) -> Bool {
-        if case .change(let event) = delivery { events.withLock { $0.append(event) } }
-        return true
+    init(_ patterns: [Pattern], wantsPrevious: Bool = false) {
+        self.patterns = patterns
+        self.wantsPrevious = wantsPrevious
+    }
+
+    static func hub(_ store: any Store) -> Hub<Receiver> {
+        Hub(store: store, feed: .store, logger: Logger(label: "test")) { delivery, receivers in
+            guard case .change(let event) = delivery else { return }
+            for receiver in receivers { receiver.events.withLock { $0.append(event) } }
+        }
     }
 
     var revisions: [Revision] { events.withLock { $0.map(\.change.revision) } }
@@ -95,7 +106,7 @@ private final class Receiver: Sendable {
         events.withLock { events in
             events.allSatisfy { event in
                 // Versions that are retained no more are not given.
-                guard let previous = event.previous else { return true }
+                guard case let previous?? = event.previous else { return true }
                 return previous.version == event.change.record.version - 1
             }
         }

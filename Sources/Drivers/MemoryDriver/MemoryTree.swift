@@ -8,6 +8,7 @@ struct MemoryTree {
     static let tombstonesKept = 100_000
 
     private let historyDepth: Int
+    private let identity = String(UInt32.random(in: .min ... .max), radix: 36)
     private let root = TrieNode(name: [], parent: nil)
     private var tombstones = Deque<Record>()
     /// The changes.
@@ -106,7 +107,8 @@ struct MemoryTree {
     mutating func changes(after revision: Revision, limit: Int) -> ChangePage {
         feed.trimByAge()
         return ChangePage(
-            changes: feed.changes(after: revision, limit: limit), oldest: feed.oldest, current: self.revision)
+            changes: feed.changes(after: revision, limit: limit), oldest: feed.oldest, current: self.revision,
+            identity: identity)
     }
 }
 

@@ -12,10 +12,11 @@ final class RocksDBDriver: Driver {
     private let queue = CommitQueue()
     private let status: StoreStatus
     private let reader: NodeReader
+    private let identity: String
 
     /// Opens the store, and makes it when nothing is there.
     init(_ settings: RocksDBSettings, logger: Logger) throws(DriverError) {
-        let (database, state) = try DatabaseOpening(path: settings.path).open()
+        let (database, state, identity) = try DatabaseOpening(path: settings.path).open()
         let table = ChangeTable(openedAt: state.revision)
         let status = StoreStatus(state)
         let cache = NodeCache(bytes: settings.cacheBytes)
@@ -23,6 +24,7 @@ final class RocksDBDriver: Driver {
         capabilities = settings.capabilities
         self.database = database
         self.status = status
+        self.identity = identity
         reader = NodeReader(database: database, table: table, status: status, cache: cache)
         WriterThread.start {
             Writer(
@@ -74,7 +76,8 @@ final class RocksDBDriver: Driver {
             try view.changes(after: revision, limit: limit)
         }
         return ChangePage(
-            changes: changes, oldest: status.feedOldest, current: max(current, changes.last?.commitRevision ?? 0))
+            changes: changes, oldest: status.feedOldest, current: max(current, changes.last?.commitRevision ?? 0),
+            identity: identity)
     }
 
     func waitForChange(in feed: Feed, after revision: Revision) async {

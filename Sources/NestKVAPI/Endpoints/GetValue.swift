@@ -1,23 +1,30 @@
 import MicroHTTP
 import MicroJSON
 import NestKVCore
+import NestKVEvents
 
 extension Route {
-    /// `GET` of the composed value, and of its entry, history and versions.
+    /// `GET` of the composed value, and of its entry, history and versions; of its changes, too.
     static let getValue = Route(
-        .get, Route.tree, parameters: ["leaf", "entry", "pretty", "history", "limit", "version"], handle: read)
+        .get, Route.tree,
+        parameters: valueParameters + ["limit", "since", "wait"] + EventStreamRequest.parameters, handle: read)
+    private static let valueParameters = ["leaf", "entry", "pretty", "history", "version"]
     /// `HEAD`: the same headers without the body.
     static let headValue = Route(.head, Route.tree, parameters: getValue.parameters, handle: read)
 
     @Sendable private static func read(_ call: Call) async throws -> Response {
-        try call.request.requireAcceptsJSON()
+        if call.request.prefersEventStream { return try await stream(call, [call.pattern()]) }
+        if call.query.has("since") { return try await longPoll(call, [call.pattern()]) }
+        try call.request.requireAccepts("application/json")
         guard !call.query.isEmpty else { return try await readNode(call, view: .tree, isEntry: false, isPretty: false) }
         try call.query.requireAtMostOne(of: "history", "version")
         try call.query.requireAtMostOne(of: "history", "entry")
-        if try call.query.flag("history") { return try await readHistory(call) }
-        guard !call.query.has("limit") else {
-            throw Problem(.invalidParameter, "The parameter 'limit' goes with 'history'.")
+        if try call.query.flag("history") {
+            try call.query.require(["history", "limit", "leaf", "pretty"], for: "a history")
+            return try await readHistory(call)
         }
+        try call.query.require(
+            valueParameters, for: "a value (a stream needs 'Accept: text/event-stream', a long poll 'since')")
         let isEntry = try call.query.flag("entry")
         if let version = try call.query.number("version", in: 1...UInt64.max) {
             return try await readVersion(call, version, isEntry: isEntry, isPretty: call.isPretty)
@@ -54,6 +61,11 @@ extension Route {
 }
 
 extension Call {
+    /// The path as a pattern: `+` and a last `#` are wildcards in it.
+    fileprivate func pattern() throws(StoreError) -> Pattern {
+        try Pattern(path: request.path, keys: api.keys)
+    }
+
     /// Whether a read's conditions say that the client has the representation already.
     ///
     /// - Throws: 412 when they fail.

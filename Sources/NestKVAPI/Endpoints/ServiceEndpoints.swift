@@ -26,7 +26,7 @@ extension Route {
     /// `GET /`: what this is, which entry points there are, and where to go on.
     static let service = Route(.get, "/", parameters: ["pretty"]) { call in
         let limit = 1000
-        let names = try await call.store.entryPoints(limit: limit + 1)
+        let names = try await call.store.names(below: .root, after: nil, limit: limit + 1)
         return try call.json { writer in
             writer.name("name")
             writer.string(call.api.service.name)

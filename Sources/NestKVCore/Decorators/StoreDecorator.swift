@@ -50,8 +50,8 @@ extension StoreDecorator {
         try await base.waitForChange(in: feed, after: revision)
     }
 
-    public func entryPoints(limit: Int) async throws(StoreError) -> [[UInt8]] {
-        try await base.entryPoints(limit: limit)
+    public func names(below key: Key, after: [UInt8]?, limit: Int) async throws(StoreError) -> [[UInt8]] {
+        try await base.names(below: key, after: after, limit: limit)
     }
 
     public func health() async -> DriverHealth {

@@ -112,13 +112,17 @@ public struct ChangePage: Sendable {
     public var changes: [Change]
     /// The oldest revision after which the feed is complete: a reader that has seen less must start from a snapshot.
     public var oldest: Revision
-    /// The store's latest durable revision.
+    /// The feed's latest durable revision.
     public var current: Revision
+    /// Names the feed: letters and digits, a few. Another store has another, and so has one that was emptied and began
+    /// anew: a revision of one feed says nothing in another.
+    public var identity: String
 
     /// A page from its parts.
-    public init(changes: [Change], oldest: Revision, current: Revision) {
+    public init(changes: [Change], oldest: Revision, current: Revision, identity: String) {
         self.changes = changes
         self.oldest = oldest
         self.current = current
+        self.identity = identity
     }
 }

@@ -106,8 +106,8 @@ public struct KeyValueStore: Store {
         do { try await driver.waitForChange(in: feed, after: revision) } catch { throw StoreError(error) }
     }
 
-    public func entryPoints(limit: Int) async throws(StoreError) -> [[UInt8]] {
-        do { return try await driver.names(below: .root, after: nil, limit: limit) } catch { throw StoreError(error) }
+    public func names(below key: Key, after: [UInt8]?, limit: Int) async throws(StoreError) -> [[UInt8]] {
+        do { return try await driver.names(below: key, after: after, limit: limit) } catch { throw StoreError(error) }
     }
 
     public func health() async -> DriverHealth {

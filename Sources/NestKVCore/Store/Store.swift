@@ -37,8 +37,8 @@ public protocol Store: Sendable {
     /// Returns when a feed's revision is greater than `revision`, or the waiting task is cancelled.
     func waitForChange(in feed: Feed, after revision: Revision) async throws(StoreError)
 
-    /// The names of the entry points, in byte order.
-    func entryPoints(limit: Int) async throws(StoreError) -> [[UInt8]]
+    /// The names one level below a path in byte order, from after `after` on. With ``Key/root``: the entry points.
+    func names(below key: Key, after: [UInt8]?, limit: Int) async throws(StoreError) -> [[UInt8]]
 
     /// The state of the store now.
     func health() async -> DriverHealth

@@ -48,6 +48,9 @@ public struct Node: Sendable {
         return nil
     }
 
+    /// The store's revision at which all of this was read: every later change has a greater one.
+    public var readRevision: Revision { records.revision }
+
     /// The leaves below the path, in key order.
     public var below: [Record] { records.below }
 

@@ -22,13 +22,14 @@ struct DatabaseOpening {
         database = Database(path: path)
     }
 
-    /// Opens the database, made when nothing is there yet, and reads where it stands.
-    func open() throws(DriverError) -> (Database, StoreState) {
+    /// Opens the database, made when nothing is there yet, and reads where it stands and what names it.
+    func open() throws(DriverError) -> (Database, StoreState, identity: String) {
         let isNew = try inspectFolder()
         do {
             let creating = try isNew || isHalfMade()
             try database.open(creating: creating)
-            return (database, try readState())
+            let state = try readState()
+            return (database, state, try readIdentity())
         } catch let error as DriverError {
             database.close()
             throw error
@@ -114,6 +115,17 @@ struct DatabaseOpening {
         default:
             throw foreign
         }
+    }
+
+    private func readIdentity() throws -> String {
+        let id = try database.read { view throws(RocksDBFailure) in
+            try view.get(.info, Self.idRow) { row throws(RocksDBFailure) in
+                var reader = RowReader(row)
+                return String(try reader.integer(UInt32.self), radix: 36)
+            }
+        }
+        guard case let id?? = id else { throw damaged("It doesn't say which store it is.", cause: nil) }
+        return id
     }
 
     private func initialise() throws -> StoreState {

@@ -1,0 +1,46 @@
+import MicroHTTP
+import MicroJSON
+import NestKVCore
+import NestKVEvents
+
+extension Route {
+    /// `GET /_events`: the changes that match patterns, as a stream or by long poll.
+    static let events = Route(
+        .get, "/_events", parameters: EventStreamRequest.parameters + LongPoll.parameters, repeatable: ["match"]
+    ) { call in
+        let patterns = try call.patterns()
+        guard !call.query.has("since") else { return try await longPoll(call, patterns) }
+        try call.request.requireAccepts(EventStreamText.mediaType, "events are there")
+        return try await stream(call, patterns)
+    }
+
+    /// A stream of the changes that match.
+    static func stream(_ call: Call, _ patterns: [Pattern]) async throws -> Response {
+        try call.query.require(EventStreamRequest.parameters, for: "a stream of events")
+        return try await EventStreamRequest(call, patterns).response(call.api.live)
+    }
+
+    /// The changes that match, by long poll.
+    static func longPoll(_ call: Call, _ patterns: [Pattern]) async throws -> Response {
+        try call.query.require(LongPoll.parameters, for: "a long poll")
+        try call.request.requireAccepts("application/json", "the changes are there")
+        return try await LongPoll(call, patterns).response(call.api.live)
+    }
+}
+
+extension Call {
+    /// The patterns that `?match=` names, or all changes when there is none.
+    fileprivate func patterns() throws -> [Pattern] {
+        let texts = query.all("match")
+        let limit = api.live.limits.patterns
+        guard texts.count <= limit else {
+            throw Problem(.invalidParameter, "There are \(texts.count) patterns; the most of one stream is \(limit).")
+        }
+        var patterns: [Pattern] = []
+        for text in texts {
+            let pattern = try Pattern(path: Array(text.utf8)[...], keys: api.keys)
+            if !patterns.contains(pattern) { patterns.append(pattern) }
+        }
+        return patterns.isEmpty ? [.everything] : patterns
+    }
+}

@@ -1,0 +1,64 @@
+import MicroHTTP
+import MicroJSON
+import NestKVCore
+import NestKVEvents
+
+/// What stands at one path, for a client that begins.
+struct Snapshot: Sendable {
+    let node: Node
+
+    /// The snapshots of all paths that patterns name: each path, and for wildcards each path that is there.
+    ///
+    /// They are read one after the other, so each has a revision of its own.
+    static func all(of patterns: [Pattern], in store: any Store, limits: LiveLimits) async throws -> [Snapshot] {
+        var keys: [Key] = []
+        for pattern in patterns {
+            keys += try await store.paths(matching: pattern, limit: limits.snapshotPaths - keys.count)
+        }
+        var snapshots: [Snapshot] = []
+        var bytes = 0
+        for key in keys {
+            let node = try await store.get(key, .tree)
+            bytes += node.storedBytes
+            guard bytes <= store.limits.composedBytes else {
+                throw StoreError(
+                    .subtreeTooLarge,
+                    "The snapshot would have more than \(store.limits.composedBytes) bytes; follow parts of it.",
+                    limit: store.limits.composedBytes)
+            }
+            snapshots.append(Snapshot(node: node))
+        }
+        return snapshots
+    }
+
+    /// Appends the event of the snapshot.
+    func write(to text: inout EventStreamText, path: String, id: FeedPosition?) {
+        var json = JSONWriter(reserving: node.storedBytes + 512)
+        json.beginObject()
+        json.name("path")
+        json.string(path)
+        json.name("key")
+        json.beginArray()
+        for segment in node.key.segments.dropFirst() { json.string(utf8: segment) }
+        json.endArray()
+        json.name("operation")
+        json.string("snapshot")
+        json.name("revision")
+        json.integer(node.readRevision)
+        json.name("value")
+        if node.exists { json.raw(node.composed()) } else { json.null() }
+        json.name("metadata")
+        if node.exists {
+            json.beginObject()
+            node.writeMetadata(to: &json)
+            json.endObject()
+        } else {
+            json.null()
+        }
+        json.endObject()
+        if let id { text.id(id.description) }
+        text.event("snapshot")
+        text.data(json.bytes)
+        text.end()
+    }
+}
