@@ -37,32 +37,6 @@ final class StreamSender: @unchecked Sendable {
 
     struct Sibling { weak var sender: StreamSender? }
 
-    enum Job {
-        case open(ResponseStream)
-        /// Whoever it was opened for has had a chance to send.
-        case settle(ResponseStream)
-        case send(StreamChunk, ResponseStream)
-        /// To those of them that are this sender's.
-        case deliver([StreamChunk], [ResponseStream])
-        /// The same, without having asked any of them.
-        case publish([StreamChunk], [ResponseStream], @Sendable (ResponseStream.Refusals) -> Void)
-        /// It takes publications again.
-        case resume(ResponseStream)
-        /// Its flags have changed.
-        case look(ResponseStream)
-        /// End all, at the latest then.
-        case end(by: UInt64)
-        case stop
-    }
-
-    struct Inbox {
-        var jobs: [Job] = []
-        /// The thread waits, or is about to, and has to be woken.
-        var isSleeping = false
-        /// Nobody reads it any more.
-        var isOver = false
-    }
-
     init(_ configuration: ServerConfiguration, _ census: StreamCensus, linger: @escaping @Sendable (Int32) -> Void) {
         self.configuration = configuration
         self.census = census
