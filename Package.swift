@@ -85,17 +85,21 @@ let package = Package(
             ]),
 
         // Tests: a folder for each target; what several of them share is a library beside them.
-        .testTarget(name: "MicroJSONTests", dependencies: ["MicroJSON"]),
+        .testTarget(name: "MicroJSONTests", dependencies: ["MicroJSON", "TestSupport"]),
         .testTarget(name: "MicroHTTPTests", dependencies: ["MicroHTTP"]),
-        .testTarget(name: "NestKVCoreTests", dependencies: ["NestKVCore", "MicroJSON"]),
+        .testTarget(name: "NestKVCoreTests", dependencies: ["NestKVCore", "MicroJSON", "TestSupport"]),
         .target(
             name: "DriverConformance",
-            dependencies: ["NestKVCore", "MicroJSON", .product(name: "Logging", package: "swift-log")],
+            dependencies: [
+                "NestKVCore", "MicroJSON", "TestSupport", .product(name: "Logging", package: "swift-log"),
+            ],
             path: "Tests/DriverConformance"),
         .testTarget(name: "MemoryDriverTests", dependencies: ["MemoryDriver", "DriverConformance", "NestKVCore"]),
         .testTarget(
             name: "RocksDBDriverTests",
-            dependencies: ["RocksDBDriver", "DriverConformance", "NestKVCore", "MicroJSON", "CRocksDB"]),
+            dependencies: [
+                "RocksDBDriver", "DriverConformance", "TestSupport", "NestKVCore", "MicroJSON", "CRocksDB",
+            ]),
         .testTarget(
             name: "NestKVEventsTests",
             dependencies: [

@@ -1,10 +1,11 @@
 import MicroJSON
 import NestKVCore
+import TestSupport
 
 /// Random steps against a store and the model at once.
 struct ModelRun {
     private let subject: Subject
-    private var random: SplitMix
+    private var random: SeededGenerator
     private var model: Model?
     /// Earlier states: a transaction may have been read in any of them.
     private var views: [Model] = []
@@ -16,7 +17,7 @@ struct ModelRun {
 
     init(subject: Subject, seed: UInt64) {
         self.subject = subject
-        random = SplitMix(state: seed)
+        random = SeededGenerator(seed: seed)
     }
 
     /// One transaction and some reads.
@@ -130,20 +131,5 @@ struct ModelRun {
             }
         }
         return "read at \(transaction.readAt): \(changes) if \(expectations)"
-    }
-}
-
-/// A small generator with a seed: SplitMix64, after Steele, Lea and Flood, "Fast Splittable Pseudorandom Number
-/// Generators".
-struct SplitMix: RandomNumberGenerator {
-    /// Where it stands.
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
     }
 }

@@ -1,4 +1,5 @@
 import MicroJSON
+import TestSupport
 import Testing
 
 @Suite struct JSONObjectTests {

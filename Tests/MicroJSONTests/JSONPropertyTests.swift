@@ -1,5 +1,6 @@
 import Foundation
 import MicroJSON
+import TestSupport
 import Testing
 
 @Suite struct JSONPropertyTests {

@@ -3,6 +3,7 @@ import DriverConformance
 import Foundation
 import NestKVCore
 import RocksDBDriver
+import TestSupport
 import Testing
 
 /// What the one who starts the service is told when the store can't be opened.

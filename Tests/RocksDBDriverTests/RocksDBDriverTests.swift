@@ -1,6 +1,7 @@
 import DriverConformance
 import NestKVCore
 import RocksDBDriver
+import TestSupport
 import Testing
 
 @Suite("The RocksDB driver", .timeLimit(.minutes(1)))

@@ -1,5 +1,6 @@
 import DriverConformance
 import NestKVCore
+import TestSupport
 import Testing
 
 @testable import RocksDBDriver

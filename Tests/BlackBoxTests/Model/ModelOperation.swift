@@ -1,4 +1,5 @@
 import MicroJSON
+import TestSupport
 
 /// One request of a model test, as pure data, so that a failing sequence can be shrunk and run again.
 enum ModelOperation: Sendable, CustomStringConvertible {
@@ -62,9 +63,9 @@ enum ModelCondition: Sendable, CustomStringConvertible {
 
 /// Makes operations on a few paths with a few small values, so that they get in each other's way often.
 struct OperationSource {
-    private var random: SplitMix
+    private var random: SeededGenerator
 
-    init(seed: UInt64) { random = SplitMix(seed: seed) }
+    init(seed: UInt64) { random = SeededGenerator(seed: seed) }
 
     mutating func sequence(_ count: Int) -> [ModelOperation] { (0..<count).map { _ in operation() } }
 
@@ -135,23 +136,4 @@ struct OperationSource {
     private mutating func pointer() -> String {
         (0...random.below(2)).map { _ in "/" + (random.below(6) == 0 ? "-" : name()) }.joined()
     }
-}
-
-/// SplitMix64: the same numbers for the same seed, everywhere.
-struct SplitMix: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var word = state
-        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-        return word ^ (word >> 31)
-    }
-
-    mutating func below(_ bound: Int) -> Int { Int.random(in: 0..<bound, using: &self) }
-
-    mutating func pick<Element>(_ elements: [Element]) -> Element { elements[below(elements.count)] }
 }
