@@ -47,13 +47,13 @@ public struct API: Sendable {
     private func route(_ request: Request) async throws -> Response {
         guard request.path.first == UInt8(ascii: "/") else {
             // `OPTIONS *` asks about the server as a whole (RFC 9110 §9.3.7).
-            guard request.method == .options else { throw Problem.notFound(request) }
+            guard request.method == .options else { throw Problem.unknownPath }
             return options(for: Self.routes, request)
         }
         guard request.path.count > 1 else { return try await answer(request, ownRoutes["/"] ?? [], key: .root) }
         let key = try keys.key(path: request.path)
         guard key.bytes.first == UInt8(ascii: "_") else { return try await answer(request, treeRoutes, key: key) }
-        guard let routes = ownRoutes[keys.path(of: key)] else { throw Problem.notFound(request) }
+        guard let routes = ownRoutes[keys.path(of: key)] else { throw Problem.unknownPath }
         return try await answer(request, routes, key: key)
     }
 

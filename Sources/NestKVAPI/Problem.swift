@@ -102,17 +102,16 @@ public struct Problem: Error, Sendable {
         case .contention: (503, "Too many writers")
         case .unavailable: (503, "Store unavailable")
         case .full: (507, "Store full")
-        case .corrupt: (500, "Store damaged")
+        case .corrupt: (503, "Store damaged")
+        case .internalError: (500, "Internal error")
         case .unknownOutcome: (504, "Outcome unknown")
         case .unsupported: (501, "Not supported by the store")
         }
     }
 
     /// Nothing of the service answers at this path.
-    static func notFound(_ request: Request) -> Problem {
-        Problem(
-            .unknownPath, "The service has no such path; names that begin with '_' are its own, and GET / lists them.")
-    }
+    static let unknownPath = Problem(
+        .unknownPath, "The service has no such path; names that begin with '_' are its own, and GET / lists them.")
 
     /// The path is there, but not for this method.
     static func methodNotAllowed(_ request: Request, _ allow: String) -> Problem {

@@ -99,7 +99,7 @@ final class RocksDBDriver: Driver {
             guard let result = try database.read(body) else { throw Database.closed }
             return result
         } catch {
-            throw .reading(what(), error)
+            throw status.failure(reading: what(), error)
         }
     }
 }

@@ -6,6 +6,8 @@ final class StoreStatus: Sendable {
     private let published: Atomic<Revision>
     private let oldest: Atomic<Revision>
     private let state = Mutex(DriverHealth.good)
+    /// The first damage that a read found, and when. It stays until the store is opened anew.
+    private let damage = Mutex<(problem: String, since: Timestamp)?>(nil)
     /// Wakes those who wait for a change.
     let signal: RevisionSignal
 
@@ -34,7 +36,22 @@ final class StoreStatus: Sendable {
     }
 
     /// The state for probes.
-    var health: DriverHealth { state.withLock { $0 } }
+    var health: DriverHealth {
+        var health = state.withLock { $0 }
+        if health.problem == nil, let damage = damage.withLock({ $0 }) {
+            (health.problem, health.since) = damage
+        }
+        return health
+    }
+
+    /// The error of a failed read. Damage is kept for probes; the rest of the store is served all the same.
+    func failure(reading what: String, _ failure: RocksDBFailure) -> DriverError {
+        let error = DriverError.reading(what, failure)
+        if error.kind == .corrupt {
+            damage.withLock { damage in damage = damage ?? (error.message, .now) }
+        }
+        return error
+    }
 
     /// Tells that writing fails, and perhaps reading, too; keeps the time since when.
     func fail(_ problem: String, canRead: Bool = true) {

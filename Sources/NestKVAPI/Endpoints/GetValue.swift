@@ -37,7 +37,7 @@ extension Route {
     ) async throws -> Response {
         let node = try await call.store.get(call.key, view)
         let isNotModified = try call.isNotModified(node, node.etag(isEntry: isEntry, isPretty: isPretty))
-        guard node.exists else { throw notFound(call, view) }
+        guard node.exists else { throw StoreError.notFound(call.key, view) }
         let response =
             isEntry ? try await entryResponse(node, call, isPretty: isPretty) : node.response(pretty: isPretty)
         return isNotModified ? response.notModified : response
@@ -48,15 +48,6 @@ extension Route {
         return Response(
             status: 200, headers: node.headers(etag: node.etag(isEntry: true, isPretty: isPretty)),
             body: isPretty ? entry.pretty() : entry.utf8)
-    }
-
-    private static func notFound(_ call: Call, _ view: View) -> StoreError {
-        let message =
-            switch view {
-            case .tree: "Nothing is stored at or below \(call.key)."
-            case .leaf: "No leaf is stored at exactly \(call.key); without '?leaf' its subtree is read."
-            }
-        return StoreError(.notFound, message)
     }
 }
 

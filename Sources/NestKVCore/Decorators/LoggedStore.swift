@@ -85,7 +85,7 @@ public struct LoggedStore: StoreDecorator {
 
     private func logFailure(_ error: StoreError, _ operation: String, _ key: Key, _ options: WriteOptions?) {
         switch error.code {
-        case .unavailable, .full, .corrupt, .unknownOutcome:
+        case .unavailable, .full, .corrupt, .internalError, .unknownOutcome:
             var metadata: Logger.Metadata = [
                 "operation": "\(operation)", "key": "\(key)", "code": "\(error.code.rawValue)",
                 "cause": "\(error.cause.map(String.init(describing:)) ?? "none")",

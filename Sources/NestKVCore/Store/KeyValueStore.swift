@@ -67,13 +67,13 @@ public struct KeyValueStore: Store {
     public func patch(_ patch: Patch, at key: Key, _ options: WriteOptions) async throws(StoreError) -> WriteResult {
         try await write(key, options, keepsTags: !options.hasTags) { node throws(StoreError) in
             let before = node.exists ? JSONValue(node.composed()) : nil
-            return node.edits(patching: try patch.applied(to: before, at: key), keys: keys)
+            return node.edits(patching: try patch.applied(to: before, at: key, options.view), keys: keys)
         }
     }
 
     public func delete(_ key: Key, _ options: WriteOptions) async throws(StoreError) -> WriteResult {
         try await write(key, options) { node throws(StoreError) in
-            guard node.exists else { throw .notFound(key) }
+            guard node.exists else { throw .notFound(key, options.view) }
             return node.editsDeleting()
         }
     }
@@ -124,12 +124,12 @@ public struct KeyValueStore: Store {
 }
 
 extension Patch {
-    fileprivate func applied(to value: JSONValue?, at key: Key) throws(StoreError) -> JSONValue {
+    fileprivate func applied(to value: JSONValue?, at key: Key, _ view: View) throws(StoreError) -> JSONValue {
         switch self {
         case .merge(let patch):
             return (value ?? .null).mergePatched(with: patch)
         case .operations(let patch):
-            guard let value else { throw .notFound(key) }
+            guard let value else { throw .notFound(key, view) }
             do throws(JSONPatchError) {
                 return try patch.apply(to: value)
             } catch {

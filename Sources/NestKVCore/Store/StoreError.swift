@@ -19,6 +19,7 @@ public struct StoreError: Error, Sendable {
         case unavailable = "store-unavailable"
         case full = "store-full"
         case corrupt = "store-corrupt"
+        case internalError = "internal-error"
         case unknownOutcome = "unknown-outcome"
         case unsupported = "unsupported"
     }
@@ -55,7 +56,7 @@ public struct StoreError: Error, Sendable {
     /// The one place where a driver's error becomes a store's.
     init(_ error: any Error) {
         guard let error = error as? DriverError else {
-            self.init(.corrupt, "The store failed in a way that it shouldn't: \(error).")
+            self.init(.internalError, "The store failed in a way that it shouldn't: \(error).")
             return
         }
         let code: Code =
@@ -70,8 +71,13 @@ public struct StoreError: Error, Sendable {
         self.init(code, error.message, cause: error)
     }
 
-    /// Nothing stands at a path.
-    static func notFound(_ key: Key) -> StoreError {
-        StoreError(.notFound, "Nothing is stored at or below \(key).")
+    /// Nothing stands at a path, as far as it was looked at.
+    public static func notFound(_ key: Key, _ view: View) -> StoreError {
+        let message =
+            switch view {
+            case .tree: "Nothing is stored at or below \(key)."
+            case .leaf: "No leaf is stored at exactly \(key); without '?leaf' its subtree is meant."
+            }
+        return StoreError(.notFound, message)
     }
 }

@@ -68,7 +68,7 @@ struct NodeReader {
             guard let records else { throw Database.closed }
             return records
         } catch {
-            throw .reading("\(key)", error)
+            throw status.failure(reading: "\(key)", error)
         }
     }
 

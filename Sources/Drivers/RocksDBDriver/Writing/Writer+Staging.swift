@@ -137,7 +137,7 @@ extension Writer {
             guard let result = try database.read(body) else { throw Database.closed }
             return result
         } catch {
-            throw .reading("\(key)", error)
+            throw status.failure(reading: "\(key)", error)
         }
     }
 }
