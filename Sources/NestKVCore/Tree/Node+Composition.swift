@@ -35,7 +35,7 @@ private struct Composer {
     /// Writes one value: `own` with `records` added, whose keys begin to matter after `prefix` bytes.
     mutating func compose(_ own: JSONText?, _ records: ArraySlice<Record>, prefix: Int) {
         if let own {
-            writer.raw(records.isEmpty ? own : merged(own, records, prefix: prefix).text)
+            writer.raw(records.isEmpty ? own : JSONValue(own).adding(records, prefix: prefix).text)
         } else {
             composeObject(records, prefix: prefix)
         }
@@ -46,22 +46,9 @@ private struct Composer {
         var rest = records
         while let group = rest.popGroup(prefix: prefix) {
             writer.name(utf8: group.name)
-            compose(group.own?.value, group.own == nil ? group.records : group.records.dropFirst(), prefix: group.end)
+            compose(group.own?.value, group.below, prefix: group.end)
         }
         writer.endObject()
-    }
-
-    /// Deep merge: the deeper stored key wins where both hold something that is not an object on both sides. A scalar
-    /// or an array counts as an object that holds it as `_value`.
-    private func merged(_ own: JSONText, _ records: ArraySlice<Record>, prefix: Int) -> JSONValue {
-        var object =
-            if case .object(let members) = JSONValue(own) { members } else { JSONObject(wrapping: own) }
-        var rest = records
-        while let group = rest.popGroup(prefix: prefix) {
-            let name = Array(group.name)
-            object[name: name] = group.composed(over: object[name: name])
-        }
-        return .object(object)
     }
 }
 
@@ -69,13 +56,27 @@ extension JSONObject {
     /// The member that holds a scalar or an array which has others stored below it.
     static let valueName = Array("_value".utf8)
 
-    fileprivate init(wrapping value: JSONText) {
+    fileprivate init(wrapping value: JSONValue) {
         self.init()
-        self[name: Self.valueName] = JSONValue(value)
+        self[name: Self.valueName] = value
     }
 }
 
 extension JSONValue {
+    /// This value with what is stored below it added, by the same rules at every level, so that a member of the result is
+    /// what a read of the member gives: a scalar or an array that has something below becomes an object with it as `_value`.
+    fileprivate func adding(_ records: ArraySlice<Record>, prefix: Int) -> JSONValue {
+        let members: JSONObject? = if case .object(let members) = self { members } else { nil }
+        var object = members ?? JSONObject(wrapping: self)
+        var rest = records
+        while let group = rest.popGroup(prefix: prefix) {
+            let name = Array(group.name)
+            object[name: name] = group.composed(over: members?[name: name])
+        }
+        return .object(object)
+    }
+
+    /// Deep merge: the deeper stored value wins where not both are objects.
     fileprivate func deeplyMerged(with deeper: JSONValue) -> JSONValue {
         guard case .object(var members) = self, case .object(let added) = deeper else { return deeper }
         for member in added {
@@ -94,17 +95,19 @@ struct ChildGroup {
     let end: Int
     /// The leaf at exactly the child.
     let own: Record?
-    /// All of the child's records, ``own`` first.
-    let records: ArraySlice<Record>
+    /// The leaves below the child.
+    let below: ArraySlice<Record>
 }
 
 extension ChildGroup {
     /// What a read of the parent gives for this child, when the parent's own value has `member` there.
     func composed(over member: JSONValue?) -> JSONValue {
+        let leaf = own.map { JSONValue($0.value) }
+        let answer = leaf.map { member?.deeplyMerged(with: $0) ?? $0 } ?? member
+        if let answer { return below.isEmpty ? answer : answer.adding(below, prefix: end) }
         var composer = Composer(capacity: 256)
-        composer.compose(own?.value, own == nil ? records : records.dropFirst(), prefix: end)
-        let value = JSONValue(composer.writer.text)
-        return member.map { $0.deeplyMerged(with: value) } ?? value
+        composer.compose(nil, below, prefix: end)
+        return JSONValue(composer.writer.text)
     }
 }
 
@@ -118,9 +121,10 @@ extension ArraySlice<Record> {
         let child = bytes[..<end]
         var count = 1
         while count < self.count, self[startIndex + count].key.bytes.starts(with: child) { count += 1 }
+        let own = bytes.count == end ? first : nil
+        let records = self[startIndex..<startIndex + count]
         let group = ChildGroup(
-            name: bytes[prefix..<nul], end: end, own: bytes.count == end ? first : nil,
-            records: self[startIndex..<startIndex + count])
+            name: bytes[prefix..<nul], end: end, own: own, below: own == nil ? records : records.dropFirst())
         removeFirst(count)
         return group
     }

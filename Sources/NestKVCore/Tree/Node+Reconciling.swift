@@ -42,11 +42,9 @@ private struct Reconciler {
 
     /// Brings the leaves below `key` to their parts of `value`, and gives what is left for `key` itself.
     ///
-    /// - Parameters:
-    ///   - own: what stands at `key` itself; only looked at when there are leaves below.
-    ///   - isMember: whether that is a member of a document, beside which no `_value` is made.
+    /// - Parameter own: what stands at `key` itself; only looked at when there are leaves below.
     mutating func reconcile(
-        _ key: Key, own: JSONValue?, _ below: ArraySlice<Record>, with value: JSONValue?, isMember: Bool = false
+        _ key: Key, own: JSONValue?, _ below: ArraySlice<Record>, with value: JSONValue?
     ) -> JSONValue? {
         guard !below.isEmpty, case .object(var members)? = value else {
             for record in below { edits.append(.delete(record)) }
@@ -65,14 +63,13 @@ private struct Reconciler {
             if let part, part.text == group.composed(over: ownMembers?[name: name]).text {
                 members[name: name] = ownMembers?[name: name]
             } else if group.own == nil, let ownPart = ownMembers?[name: name] {
-                members[name: name] = reconcile(child, own: ownPart, group.records, with: part, isMember: true)
+                members[name: name] = reconcile(child, own: ownPart, group.below, with: part)
             } else {
-                let records = group.own == nil ? group.records : group.records.dropFirst()
-                reconcileLeaf(child, group.own, records, with: part)
+                reconcileLeaf(child, group.own, group.below, with: part)
                 members[name: name] = nil
             }
         }
-        guard !isEmpty, !isMember, own?.kind != .object else { return .object(members) }
+        guard !isEmpty, own?.kind != .object else { return .object(members) }
         // A scalar or an array stands in the composed value as `_value`, as long as anything stands below it. A child of
         // that name hides it, and then it stays as it is.
         var ownMember = own == nil ? nil : members[name: JSONObject.valueName]

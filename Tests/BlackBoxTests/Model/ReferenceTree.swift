@@ -35,15 +35,15 @@ struct ReferenceTree {
     private func composed(_ own: JSONValue?, _ path: Path) -> JSONValue? {
         let names = Set(below(path).map { $0[path.count] })
         guard !names.isEmpty else { return own }
-        var object = JSONObject()
+        var members = JSONObject(), object = JSONObject()
         switch own {
-        case .object(let members): object = members
+        case .object(let own): (members, object) = (own, own)
         case let value?: object["_value"] = value
         case nil: break
         }
         for name in names {
-            guard let child = composed(leaves[path + [name]], path + [name]) else { continue }
-            object[name] = Self.merged(object[name], child)
+            let leaf = leaves[path + [name]], member = members[name]
+            object[name] = composed(leaf.map { Self.merged(member, $0) } ?? member, path + [name])
         }
         return .object(object)
     }
