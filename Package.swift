@@ -45,7 +45,10 @@ let package = Package(
         // 3: adapters; they never import one another.
         .target(
             name: "MemoryDriver",
-            dependencies: ["NestKVCore", "MicroJSON", .product(name: "DequeModule", package: "swift-collections")],
+            dependencies: [
+                "NestKVCore", "MicroJSON", .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "HeapModule", package: "swift-collections"),
+            ],
             path: "Sources/Drivers/MemoryDriver"),
         .target(
             name: "RocksDBDriver",

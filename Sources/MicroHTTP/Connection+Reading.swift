@@ -69,11 +69,17 @@ extension Connection {
     }
 
     func receiveBody(_ piece: UnsafeBufferPointer<UInt8>) -> MHD_Result {
-        guard body.count + piece.count <= server.configuration.bodyLimit else {
-            return refuse(.bodyTooLarge(limit: server.configuration.bodyLimit))
-        }
+        let count = body.count + piece.count
+        if count > server.configuration.bodyLimit, count > bodyLimit { return refuse(.bodyTooLarge(limit: bodyLimit)) }
         body.append(contentsOf: piece)
         return .YES
+    }
+
+    /// The limit for this request's path.
+    private var bodyLimit: Int {
+        let configuration = server.configuration
+        let larger = configuration.largerBodyLimits.first { head.target[..<head.pathEnd].elementsEqual($0.path.utf8) }
+        return max(configuration.bodyLimit, larger?.limit ?? 0)
     }
 
     /// What the library notes for every field, 56 bytes, rounded up.
@@ -123,7 +129,7 @@ extension Connection {
         guard scan.contentLengths == 1 else { return nil }
         // The library has refused what is not a number already, with its own page.
         let length = Int(head.value("content-length") ?? "") ?? Int.max
-        if length > server.configuration.bodyLimit { return .bodyTooLarge(limit: server.configuration.bodyLimit) }
+        if length > server.configuration.bodyLimit, length > bodyLimit { return .bodyTooLarge(limit: bodyLimit) }
         expectsBody = length > 0
         // Not more at once, for a client that promises much and sends nothing.
         body.reserveCapacity(min(length, 64 << 10))

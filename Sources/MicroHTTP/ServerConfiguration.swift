@@ -11,6 +11,8 @@ public struct ServerConfiguration: Sendable {
 
     /// Bytes of a request body.
     public var bodyLimit = 1 << 20
+    /// Bytes of a request body at exactly these paths, where they are more.
+    public var largerBodyLimits: [(path: String, limit: Int)] = []
     /// Bytes of the request target.
     public var targetLimit = 8 << 10
     /// Bytes of all header fields together, line ends included.

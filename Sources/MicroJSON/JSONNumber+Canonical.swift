@@ -55,18 +55,19 @@ extension JSONNumber {
         self = shortest.withUnsafeBufferPointer { JSONNumber($0) }
     }
 
-    /// Appends the number in the layout of ECMAScript's `Number::toString`.
-    func appendECMAScriptLayout(to output: inout [UInt8]) {
+    /// Appends the number in the layout of ECMAScript's `Number::toString`, which writes up to 21 places before the point
+    /// without an exponent.
+    func appendECMAScriptLayout(to output: inout [UInt8], places: Int = 21) {
         guard !digits.isEmpty else {
             output.append(Ascii.zero)
             return
         }
         if isNegative { output.append(Ascii.minus) }
         let characters = digits.map { $0 + Ascii.zero }
-        if digits.count <= point, point <= 21 {
+        if digits.count <= point, point <= places {
             output.append(contentsOf: characters)
             output.append(contentsOf: repeatElement(Ascii.zero, count: point - digits.count))
-        } else if 1...21 ~= point {
+        } else if 1...places ~= point {
             output.append(contentsOf: characters[..<point])
             output.append(Ascii.point)
             output.append(contentsOf: characters[point...])

@@ -1,6 +1,6 @@
 extension JSONText {
-    /// The exact sum of this number and another, in ECMAScript's layout: 0.1 and 0.2 are 0.3, and integers of any size
-    /// stay exact.
+    /// The exact sum of this number and another: 0.1 and 0.2 are 0.3, and integers of any size stay exact. It is written
+    /// as ECMAScript lays numbers out, except that only many zeros at its end give it an exponent.
     ///
     /// Nil when one of them is no number, or when the sum has more than 1,000 digits (1e999 and 1, for example).
     public func adding(_ other: JSONText) -> JSONText? {
@@ -9,7 +9,7 @@ extension JSONText {
         let two = other.utf8.withUnsafeBufferPointer { JSONNumber($0) }
         guard let sum = JSONNumber.sum(one, two) else { return nil }
         var text: [UInt8] = []
-        sum.appendECMAScriptLayout(to: &text)
+        sum.appendECMAScriptLayout(to: &text, places: sum.digits.count + 21)
         return JSONText(trusted: text)
     }
 }

@@ -8,8 +8,8 @@ import NestKVCore
 public struct API: Sendable {
     /// An endpoint is a file in `Endpoints/` and a line here.
     public static let routes: [Route] = [
-        .getValue, .headValue, .putValue, .patchValue, .deleteValue, .appendValue,
-        .events,
+        .getValue, .headValue, .putValue, .patchValue, .deleteValue, .postValue,
+        .events, .batch, .transaction,
         .service, .liveness, .readiness, .capabilities, .openAPIJSON, .openAPIYAML,
     ]
 
@@ -18,6 +18,8 @@ public struct API: Sendable {
     let service: ServiceDescription
     let cors: CORSPolicy
     let live: Live
+    var operationsLimit: Int { service.operationsLimit }
+    var batchBytes: Int { service.batchBytes }
     private let ownRoutes: [String: [Route]]
     private let treeRoutes: [Route]
 
@@ -52,7 +54,7 @@ public struct API: Sendable {
         }
         guard request.path.count > 1 else { return try await answer(request, ownRoutes["/"] ?? [], key: .root) }
         let key = try keys.key(path: request.path)
-        guard key.bytes.first == UInt8(ascii: "_") else { return try await answer(request, treeRoutes, key: key) }
+        guard key.isInternal else { return try await answer(request, treeRoutes, key: key) }
         guard let routes = ownRoutes[keys.path(of: key)] else { throw Problem.unknownPath }
         return try await answer(request, routes, key: key)
     }

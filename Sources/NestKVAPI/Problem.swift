@@ -14,6 +14,7 @@ public struct Problem: Error, Sendable {
         case notAcceptable = "not-acceptable"
         case unsupportedMediaType = "unsupported-media-type"
         case originNotAllowed = "origin-not-allowed"
+        case transactionFailed = "transaction-failed"
         case internalError = "internal-error"
     }
 
@@ -25,6 +26,12 @@ public struct Problem: Error, Sendable {
     var source: StoreError?
     var limit: Int?
     var position: JSONSyntaxError?
+    /// The one of several operations that it is about.
+    var opIndex: Int?
+    /// The condition of a transaction that failed.
+    var conditionIndex: Int?
+    /// The code of the problem that made a transaction fail.
+    var cause: String?
 
     /// An error of the interface itself.
     init(_ code: Code, _ detail: String, headers: [(name: String, value: String)] = []) {
@@ -38,6 +45,7 @@ public struct Problem: Error, Sendable {
             case .notAcceptable: (406, "Not acceptable")
             case .unsupportedMediaType: (415, "Unsupported media type")
             case .originNotAllowed: (403, "Origin not allowed")
+            case .transactionFailed: (409, "Transaction failed")
             case .internalError: (500, "Internal error")
             }
         self.code = code.rawValue
@@ -66,6 +74,24 @@ public struct Problem: Error, Sendable {
         if let current = error.current, current.exists { headers.append(("ETag", current.etag.description)) }
     }
 
+    /// What made a transaction fail: 409 with the operation's index and its own problem's code as the cause, unless the
+    /// store couldn't do it at all.
+    init(transaction error: StoreError) {
+        let problem = Problem(error)
+        guard (400..<500).contains(problem.status) else {
+            self = problem
+            return
+        }
+        let place =
+            error.writeIndex.map { "operation \($0)" } ?? error.conditionIndex.map { "condition \($0)" } ?? "the whole"
+        self.init(.transactionFailed, "Nothing was changed: \(place) failed. \(error.message)")
+        source = error
+        limit = error.limit
+        cause = problem.code
+        opIndex = error.writeIndex
+        conditionIndex = error.conditionIndex
+    }
+
     /// A body that is not JSON.
     init(_ error: JSONSyntaxError) {
         if error.code == .size {
@@ -92,11 +118,14 @@ public struct Problem: Error, Sendable {
         case .keyTooLong: (414, "Key too long")
         case .unknownEntryPoint: (404, "Unknown entry point")
         case .notFound: (404, "Not found")
+        case .tooManyOperations: (413, "Too many operations")
         case .gone: (410, "Gone")
         case .preconditionFailed: (412, "Precondition failed")
         case .testFailed: (409, "Test failed")
         case .invalidPatch: (400, "Invalid patch")
-        case .notApplicable: (422, "Patch not applicable")
+        case .notANumber: (409, "Not a number")
+        case .valueMismatch: (409, "Value mismatch")
+        case .notApplicable: (422, "Not applicable")
         case .valueTooLarge: (413, "Value too large")
         case .subtreeTooLarge: (422, "Subtree too large")
         case .contention: (503, "Too many writers")
@@ -170,9 +199,17 @@ extension Problem {
             body.name("pointer")
             body.string(pointer)
         }
-        if let index = source?.operationIndex {
+        if let index = opIndex ?? source?.operationIndex {
             body.name("opIndex")
             body.integer(index)
+        }
+        if let conditionIndex {
+            body.name("conditionIndex")
+            body.integer(conditionIndex)
+        }
+        if let cause {
+            body.name("cause")
+            body.string(cause)
         }
         guard let current = source?.current, current.exists else { return }
         body.name("currentETag")

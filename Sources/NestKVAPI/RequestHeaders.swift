@@ -29,13 +29,14 @@ extension Request {
     }
 
     /// What the writer says of the change.
-    func writeOptions(_ view: View) throws(Problem) -> WriteOptions {
+    fileprivate func writeOptions(_ view: View, _ lifetime: Duration?) throws(Problem) -> WriteOptions {
         let tags = header("Nestkv-Tags")
         let attribution = Attribution(
             modifiedBy: try text("Nestkv-Modified-By"), comment: try text("Nestkv-Comment"),
             tags: try tags.map(Self.tagList) ?? [], schemaHash: try text("Nestkv-Schema"))
         return WriteOptions(
-            view: view, precondition: try precondition(), attribution: attribution, hasTags: tags != nil)
+            view: view, precondition: try precondition(), attribution: attribution, hasTags: tags != nil,
+            lifetime: lifetime)
     }
 
     private static let textLimit = 1024
@@ -108,6 +109,28 @@ private struct Accepted {
     func weight(of type: String) -> Double {
         let ranges = [type, type.prefix { $0 != "/" } + "/*", "*/*"]
         return weights.isEmpty ? 1 : ranges.lazy.compactMap { weights[$0] }.first ?? 0
+    }
+}
+
+extension Call {
+    /// What the writer asks for besides the write itself: conditions, attribution, `?ttl=` or `Nestkv-TTL`.
+    func writeOptions(_ view: View) throws(Problem) -> WriteOptions {
+        let header = request.header("Nestkv-TTL")
+        if let header, let parameter = query.text("ttl"), header != parameter {
+            throw Problem(.invalidParameter, "The parameter 'ttl' is '\(parameter)', but Nestkv-TTL is '\(header)'.")
+        }
+        var lifetime: Duration?
+        if let header { lifetime = try Self.lifetime(header, .invalidHeader, "Nestkv-TTL") }
+        if let text = query.text("ttl") { lifetime = try Self.lifetime(text, .invalidParameter, "The parameter 'ttl'") }
+        return try request.writeOptions(view, lifetime)
+    }
+
+    /// A time to live from its text.
+    static func lifetime(_ text: String, _ code: Problem.Code, _ what: String) throws(Problem) -> Duration {
+        guard let lifetime = Duration(text) else {
+            throw Problem(code, "\(what) is '\(text)'; it must be a duration like 500ms, 30s, 5m, 2h or 7d.")
+        }
+        return lifetime
     }
 }
 

@@ -71,7 +71,9 @@ struct Call: Sendable {
     }
 
     /// The request's body as one JSON value.
-    func jsonBody() throws -> JSONText {
+    ///
+    /// - Parameter maximumBytes: its limit; nil: that of a value.
+    func jsonBody(maximumBytes: Int? = nil) throws -> JSONText {
         if let coding = request.header("Content-Encoding"), coding.lowercased() != "identity" {
             throw Problem(.unsupportedMediaType, "The content coding '\(coding)' is not supported; send it plain.")
         }
@@ -79,7 +81,7 @@ struct Call: Sendable {
         do throws(JSONSyntaxError) {
             return try JSONText(
                 parsing: request.body,
-                limits: JSONLimits(maximumBytes: limits.valueBytes, maximumDepth: limits.valueDepth))
+                limits: JSONLimits(maximumBytes: maximumBytes ?? limits.valueBytes, maximumDepth: limits.valueDepth))
         } catch {
             throw Problem(error)
         }

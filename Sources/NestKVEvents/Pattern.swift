@@ -71,6 +71,7 @@ public struct Pattern: Hashable, Sendable {
 
     /// Whether a change of the leaf at `key` is wanted.
     public func matches(_ key: Key) -> Bool {
+        if key.isInternal { return false }
         for (segment, name) in zip(segments, key.segments) {
             if case .name(let wanted) = segment, !wanted.elementsEqual(name) { return false }
         }

@@ -46,6 +46,7 @@ struct Roster<Member: Subscriber> {
     /// The seats of those who want a change of a leaf and have not been handed it. Several patterns of one may match.
     func seats(for key: Key, before revision: Revision) -> [Seat] {
         var found: [Seat] = []
+        guard !key.isInternal else { return found }
         var mayHaveDoubles = false
         index.forEachMatch(key) { seat in
             guard seat.last < revision else { return }

@@ -27,6 +27,8 @@ extension App {
         let live = Live(store: store, keys: keys, limits: liveLimits, logger: logger)
         let service = ServiceDescription(
             name: "nestkv", version: version, store: url.description,
+            operationsLimit: try settings.number(.maxOperations, in: 1...100_000),
+            batchBytes: try settings.bytes(.maxBatchSize),
             httpLimits: [
                 ("bodyBytes", configuration.bodyLimit), ("targetBytes", configuration.targetLimit),
                 ("headerBytes", configuration.headerLimit), ("connections", configuration.connectionLimit),
@@ -36,6 +38,7 @@ extension App {
         let cors = CORSPolicy(origins: settings.list(.corsOrigins))
         let api = API(live: live, service: service, cors: cors)
 
+        configuration.largerBodyLimits = ["/_batch", "/_transaction"].map { ($0, service.batchBytes) }
         configuration.rejection = Problem.response(to:requestID:)
         configuration.observer = AccessLog.observer(logger)
         configuration.log = { logger.warning("\($0)") }

@@ -27,6 +27,7 @@ extension App {
             configuration: .init(
                 services: [
                     .init(service: StoreService(store: parts.store)),
+                    .init(service: Sweeper(store: parts.store, logger: logger)),
                     .init(service: LiveService(live: parts.live)),
                     .init(service: ServerService(server: server, live: parts.live, listening: listening)),
                 ],

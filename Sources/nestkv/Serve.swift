@@ -24,6 +24,8 @@ struct Serve: AsyncParsableCommand {
     @Option(help: .of(.maxReplySize)) var maxReplySize: String?
     @Option(help: .of(.maxLeaves)) var maxLeaves: String?
     @Option(help: .of(.maxConnections)) var maxConnections: String?
+    @Option(help: .of(.maxOperations)) var maxOperations: String?
+    @Option(help: .of(.maxBatchSize)) var maxBatchSize: String?
     @Option(help: .of(.maxStreams)) var maxStreams: String?
     @Option(help: .of(.maxPatterns)) var maxPatterns: String?
     @Option(help: .of(.streamQueue)) var streamQueue: String?
@@ -48,7 +50,8 @@ struct Serve: AsyncParsableCommand {
             .feedChanges: feedChanges, .feedBytes: feedBytes, .feedAge: feedAge, .maxValueSize: maxValueSize,
             .maxValueDepth: maxValueDepth, .maxKeyBytes: maxKeyBytes, .maxKeySegments: maxKeySegments,
             .maxReplySize: maxReplySize, .maxLeaves: maxLeaves, .maxConnections: maxConnections,
-            .maxStreams: maxStreams,
+            .maxOperations: maxOperations,
+            .maxBatchSize: maxBatchSize, .maxStreams: maxStreams,
             .maxPatterns: maxPatterns, .streamQueue: streamQueue, .slowClientTimeout: slowClientTimeout,
             .keepAlive: keepAlive, .threads: threads,
             .idleTimeout: idleTimeout, .headerTimeout: headerTimeout, .bodyTimeout: bodyTimeout,

@@ -27,7 +27,7 @@ struct HubTests {
                 group.addTask {
                     for count in 0..<100 {
                         let key = Key([Array("ep".utf8), Array("w\(writer)".utf8)])
-                        _ = try? await store.put(.whole(.integer(count)), at: key, WriteOptions())
+                        _ = try? await store.write(.put(.whole(.integer(count))), at: key)
                     }
                 }
             }
@@ -52,13 +52,13 @@ struct HubTests {
         let receiver = Receiver([.everything])
         try await join(hub, receiver, store)
         let key = Key([Array("ep".utf8), Array("a".utf8)])
-        let first = try await store.put(.whole(.null), at: key, WriteOptions())
+        let first = try await store.write(.put(.whole(.null)), at: key)
         while receiver.revisions.isEmpty { try await Task.sleep(for: .milliseconds(2)) }
         let end = try await store.changes(in: .store, after: .max, limit: 1).end
         #expect(!hub.join(Receiver([.everything]), after: end.at(first.revision - 1)))
         #expect(!hub.join(Receiver([.everything]), after: FeedPosition(revision: first.revision, identity: "other")))
         hub.leave(receiver)
-        _ = try await store.put(.whole(.null), at: key, WriteOptions())
+        _ = try await store.write(.put(.whole(.null)), at: key)
         try await join(hub, Receiver([.everything]), store)
         #expect(receiver.revisions.count == 1)
         following.cancel()

@@ -43,6 +43,10 @@ final class MemoryDriver: Driver {
         tree.withLock { $0.version(version, of: key) }
     }
 
+    func expired(by time: Timestamp, limit: Int) async -> [Record] {
+        tree.withLock { $0.expired(by: time, limit: limit) }
+    }
+
     func changes(in feed: Feed, after revision: Revision, limit: Int) async -> ChangePage {
         tree.withLock { $0.changes(after: revision, limit: limit) }
     }

@@ -11,6 +11,7 @@ struct MemoryTree {
     private let identity = String(UInt32.random(in: .min ... .max), radix: 36)
     private let root = TrieNode(name: [], parent: nil)
     private var tombstones = Deque<Record>()
+    private var expiries = ExpiryQueue()
     /// The changes.
     private(set) var feed: MemoryFeed
     /// The store's revision.
@@ -103,6 +104,11 @@ struct MemoryTree {
         return latest.version == version ? latest : node.older.last { $0.version == version }
     }
 
+    /// The leaves whose time is up.
+    mutating func expired(by time: Timestamp, limit: Int) -> [Record] {
+        expiries.expired(by: time, limit: limit) { root.find($0.key)?.leaf === $0 }
+    }
+
     /// A page of the feed.
     mutating func changes(after revision: Revision, limit: Int) -> ChangePage {
         feed.trimByAge()
@@ -124,7 +130,9 @@ extension MemoryTree {
             revision += 1
             let node = root.make(change.draft.key)
             let record = change.draft.stamped(after: node.latest, revision: revision)
+            let previous = node.leaf
             node.push(record, historyDepth: historyDepth)
+            expiries.replace(previous, by: record) { root.find($0.key)?.leaf === $0 }
             if record.isDeleted { tombstones.append(record) }
             changes.append(Change(operation: change.operation, record: record, commitRevision: last))
         }

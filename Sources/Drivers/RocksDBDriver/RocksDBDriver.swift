@@ -70,6 +70,10 @@ final class RocksDBDriver: Driver {
         }
     }
 
+    func expired(by time: Timestamp, limit: Int) async throws -> [Record] {
+        try read("the expiries") { view throws(RocksDBFailure) in try view.expired(by: time, limit: limit) }
+    }
+
     func changes(in feed: Feed, after revision: Revision, limit: Int) async throws -> ChangePage {
         let current = status.revision
         let changes = try read("the change feed") { view throws(RocksDBFailure) in

@@ -25,22 +25,27 @@ enum PatchType: String, CaseIterable {
 
 extension Route {
     /// `PATCH`: changes the composed value by a merge patch (RFC 7396) or a JSON patch (RFC 6902).
-    static let patchValue = Route(.patch, Route.tree, parameters: ["leaf", "pretty"]) { call in
+    static let patchValue = Route(.patch, Route.tree, parameters: ["leaf", "ttl", "pretty"]) { call in
         let type = try PatchType(call.request)
-        let options = try call.request.writeOptions(call.view())
-        let document = JSONValue(try call.jsonBody())
-        let patch: Patch
+        let options = try call.writeOptions(call.view())
+        let patch = try Patch(type, JSONValue(try call.jsonBody()))
+        let result = try await call.store.write(.patch(patch), at: call.key, options)
+        return await result.response(to: call, options)
+    }
+}
+
+extension Patch {
+    /// A patch of a type from its document.
+    init(_ type: PatchType, _ document: JSONValue) throws(StoreError) {
         switch type {
         case .merge:
-            patch = .merge(document)
+            self = .merge(document)
         case .operations:
             do throws(JSONPatchError) {
-                patch = .operations(try JSONPatch(document))
+                self = .operations(try JSONPatch(document))
             } catch {
                 throw StoreError(error)
             }
         }
-        let result = try await call.store.patch(patch, at: call.key, options)
-        return await result.response(to: call, options)
     }
 }

@@ -4,17 +4,17 @@ import NestKVCore
 
 extension Route {
     /// `PUT`: replaces everything at and below the path.
-    static let putValue = Route(.put, Route.tree, parameters: ["leaf", "flatten", "pretty"]) { call in
+    static let putValue = Route(.put, Route.tree, parameters: ["leaf", "flatten", "ttl", "pretty"]) { call in
         try call.query.requireAtMostOne(of: "leaf", "flatten")
-        let options = try call.request.writeOptions(call.view())
+        let options = try call.writeOptions(call.view())
         let body = try call.jsonBody()
         guard call.query.has("flatten") else {
-            let result = try await call.store.put(.whole(body), at: call.key, options)
+            let result = try await call.store.write(.put(.whole(body)), at: call.key, options)
             return await result.response(to: call, options)
         }
         let depth = try call.query.number("flatten", in: 1...call.store.limits.keys.segments, optional: true)
         let value = PutValue.flattened(body, depth: depth ?? .max)
-        let result = try await call.store.put(value, at: call.key, options)
+        let result = try await call.store.write(.put(value), at: call.key, options)
         return await result.response(to: call, options)
     }
 }

@@ -10,11 +10,20 @@ public struct ServiceDescription: Sendable {
     public let version: String
     /// The store's address, without a password.
     public let store: String
+    /// The most operations of a batch or transaction.
+    public let operationsLimit: Int
+    /// The most bytes of the body of a batch or transaction.
+    public let batchBytes: Int
     /// The HTTP limits, as `/_capabilities` publishes them beside the store's.
     public let httpLimits: [(name: String, value: Int)]
 
     /// A description from its parts.
-    public init(name: String, version: String, store: String, httpLimits: [(name: String, value: Int)]) {
+    public init(
+        name: String, version: String, store: String, operationsLimit: Int, batchBytes: Int,
+        httpLimits: [(name: String, value: Int)]
+    ) {
+        self.operationsLimit = operationsLimit
+        self.batchBytes = batchBytes
         self.name = name
         self.version = version
         self.store = store
@@ -129,6 +138,7 @@ extension Route {
                     ("keySegments", limits.keys.segments), ("keyBytes", limits.keys.bytes),
                     ("valueBytes", limits.valueBytes), ("valueDepth", limits.valueDepth),
                     ("composedBytes", limits.composedBytes), ("leavesPerRequest", limits.leaves),
+                    ("operations", call.api.operationsLimit), ("batchBytes", call.api.batchBytes),
                 ] + call.api.service.httpLimits.map { ($0.name, $0.value) }
             for (name, value) in all {
                 writer.name(utf8: name.utf8)
@@ -151,7 +161,7 @@ extension Route {
 
 extension Call {
     /// A response with one JSON object.
-    fileprivate func json(_ write: (inout JSONWriter) -> Void) throws(Problem) -> Response {
+    func json(_ write: (inout JSONWriter) -> Void) throws(Problem) -> Response {
         var writer = JSONWriter(reserving: 512)
         writer.beginObject()
         write(&writer)

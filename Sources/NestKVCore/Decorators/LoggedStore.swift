@@ -28,27 +28,13 @@ public struct LoggedStore: StoreDecorator {
         }
     }
 
-    public func put(_ value: PutValue, at key: Key, _ options: WriteOptions) async throws(StoreError) -> WriteResult {
-        try await logged("put", key, options) { () async throws(StoreError) in
-            try await base.put(value, at: key, options)
-        }
-    }
-
-    public func patch(_ patch: Patch, at key: Key, _ options: WriteOptions) async throws(StoreError) -> WriteResult {
-        try await logged("patch", key, options) { () async throws(StoreError) in
-            try await base.patch(patch, at: key, options)
-        }
-    }
-
-    public func delete(_ key: Key, _ options: WriteOptions) async throws(StoreError) -> WriteResult {
-        try await logged("delete", key, options) { () async throws(StoreError) in try await base.delete(key, options) }
-    }
-
-    public func append(
-        _ value: JSONText, to key: Key, _ options: WriteOptions
-    ) async throws(StoreError) -> WriteResult {
-        try await logged("append", key, options) { () async throws(StoreError) in
-            try await base.append(value, to: key, options)
+    public func write(
+        _ requests: [WriteRequest], if conditions: [Condition]
+    ) async throws(StoreError) -> [WriteResult] {
+        guard let first = requests.first else { return try await base.write(requests, if: conditions) }
+        let operation = requests.count == 1 ? first.operation.name : "transaction of \(requests.count)"
+        return try await logged(operation, first.key, first.options) { () async throws(StoreError) in
+            try await base.write(requests, if: conditions)
         }
     }
 

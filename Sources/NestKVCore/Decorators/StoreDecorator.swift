@@ -22,22 +22,14 @@ extension StoreDecorator {
         try await base.version(version, of: key)
     }
 
-    public func put(_ value: PutValue, at key: Key, _ options: WriteOptions) async throws(StoreError) -> WriteResult {
-        try await base.put(value, at: key, options)
+    public func write(
+        _ requests: [WriteRequest], if conditions: [Condition]
+    ) async throws(StoreError) -> [WriteResult] {
+        try await base.write(requests, if: conditions)
     }
 
-    public func patch(_ patch: Patch, at key: Key, _ options: WriteOptions) async throws(StoreError) -> WriteResult {
-        try await base.patch(patch, at: key, options)
-    }
-
-    public func delete(_ key: Key, _ options: WriteOptions) async throws(StoreError) -> WriteResult {
-        try await base.delete(key, options)
-    }
-
-    public func append(
-        _ value: JSONText, to key: Key, _ options: WriteOptions
-    ) async throws(StoreError) -> WriteResult {
-        try await base.append(value, to: key, options)
+    public func expireLeaves() async throws(StoreError) -> Int {
+        try await base.expireLeaves()
     }
 
     public func changes(

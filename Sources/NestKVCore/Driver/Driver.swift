@@ -33,6 +33,9 @@ public protocol Driver: Sendable {
     /// One retained version of a leaf; nil when it is not retained or never was.
     func version(_ version: UInt64, of key: Key) async throws -> Record?
 
+    /// The leaves whose ``Record/expiresAt`` is not after a time, the soonest first, at most `limit`.
+    func expired(by time: Timestamp, limit: Int) async throws -> [Record]
+
     /// The retained changes of a feed after a revision, oldest first, at most `limit`. Empty when there are none yet.
     func changes(in feed: Feed, after revision: Revision, limit: Int) async throws -> ChangePage
 

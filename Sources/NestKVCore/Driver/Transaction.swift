@@ -35,6 +35,12 @@ public struct Mutation: Sendable {
         return Mutation(draft: draft, replacing: replacing, operation: .set)
     }
 
+    /// Deletes a leaf whose time is up.
+    public static func expire(_ draft: Draft, replacing: Record) -> Mutation {
+        precondition(draft.value == nil, "an expiry has no value")
+        return Mutation(draft: draft, replacing: replacing, operation: .expire)
+    }
+
     /// Deletes a leaf.
     public static func delete(_ draft: Draft, replacing: Record) -> Mutation {
         precondition(draft.value == nil, "a deletion has no value")

@@ -72,6 +72,9 @@ public struct Key: Sendable {
         return ancestors
     }
 
+    /// Whether this is a key of the service's own: its entry point begins with `_`.
+    public var isInternal: Bool { bytes.first == UInt8(ascii: "_") }
+
     /// This key with one more segment.
     public func appending(_ segment: some Collection<UInt8>) -> Key {
         var bytes = self.bytes

@@ -29,6 +29,12 @@ public final class Record: Sendable {
     /// Whether this change deleted the leaf.
     public let isDeleted: Bool
 
+    /// Whether the leaf's time is up.
+    public func isExpired(at time: Timestamp) -> Bool {
+        guard let expiresAt else { return false }
+        return expiresAt <= time && !isDeleted
+    }
+
     /// What an adapter made from this record once and keeps with it, as a ready response. Never stored.
     public let rendering = AtomicLazyReference<Rendering>()
 

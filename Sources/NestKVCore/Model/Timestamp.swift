@@ -19,6 +19,18 @@ public struct Timestamp: Hashable, Comparable, Sendable {
         return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
     }
 
+    /// The time so much later, to the millisecond; the latest there is when that is beyond.
+    public static func + (time: Timestamp, duration: Duration) -> Timestamp {
+        let (seconds, attoseconds) = duration.components
+        let (milliseconds, isBeyond) = seconds.multipliedReportingOverflow(by: 1000)
+        guard !isBeyond else { return latest }
+        let later = time.milliseconds.addingReportingOverflow(milliseconds + attoseconds / 1_000_000_000_000_000)
+        return later.overflow ? latest : min(Timestamp(milliseconds: later.partialValue), latest)
+    }
+
+    /// The end of the year 9999, the last that RFC 3339 can write.
+    private static let latest = Timestamp(milliseconds: 253_402_300_799_999)
+
     /// Whole seconds since the epoch, rounded down: the precision of HTTP's dates.
     public var seconds: Int64 {
         milliseconds >= 0 ? milliseconds / 1000 : (milliseconds - 999) / 1000

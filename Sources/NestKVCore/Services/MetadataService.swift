@@ -8,7 +8,8 @@ public protocol MetadataService: Sendable {
     ///   - edit: the leaf, its new value and what it replaces.
     ///   - attribution: what the writer says of the change.
     ///   - time: when the change is made, the same for all leaves of one write.
-    func draft(_ edit: Edit, attribution: Attribution, time: Timestamp) -> Draft
+    ///   - expiresAt: when the leaf stops being there; nil: never.
+    func draft(_ edit: Edit, attribution: Attribution, time: Timestamp, expiresAt: Timestamp?) -> Draft
 }
 
 /// Metadata as `http-api.md` has it.
@@ -20,9 +21,9 @@ public struct StandardMetadata: MetadataService {
         self.hashing = hashing
     }
 
-    public func draft(_ edit: Edit, attribution: Attribution, time: Timestamp) -> Draft {
+    public func draft(_ edit: Edit, attribution: Attribution, time: Timestamp, expiresAt: Timestamp?) -> Draft {
         Draft(
             key: edit.key, value: edit.value, dataHash: hashing.hash(of: edit.value ?? .null), time: time,
-            attribution: attribution)
+            expiresAt: expiresAt, attribution: attribution)
     }
 }

@@ -1,42 +1,102 @@
 import MicroJSON
 
 extension KeyValueStore {
-    /// Reads a path, checks the writer's precondition, computes the edits, commits, and starts again when another
-    /// writer came first.
-    ///
-    /// - Parameters:
-    ///   - key: the path that the precondition and the edits are about.
-    ///   - target: the path whose new state is the result, when it is another one.
-    ///   - keepsTags: whether a leaf that is changed keeps its tags.
-    ///   - edits: what to change; called anew for each attempt.
-    func write(
-        _ key: Key, _ options: WriteOptions, to target: Key? = nil, keepsTags: Bool = false,
-        edits: (Node) throws(StoreError) -> [Edit]
-    ) async throws(StoreError) -> WriteResult {
-        var lockKey = key
+    public func write(
+        _ requests: [WriteRequest], if conditions: [Condition]
+    ) async throws(StoreError) -> [WriteResult] {
+        var works: [Work] = []
+        for request in requests { works.append(try Work(request, keys)) }
+        var lockKeys = Key.outermost(works.map(\.key))
         for attempt in 1... {
-            try await locks.lock(lockKey)
-            let node: Node
-            let changes: [Mutation]
-            let receipt: Receipt
             do {
-                defer { locks.unlock(lockKey) }
-                node = try await get(key, options.view)
-                try check(options.precondition, node)
-                let edits = try edits(node)
-                for edit in edits where edit.key.isAncestor(of: key) { try checkDepth(edit) }
-                changes = try mutations(edits, options, keepsTags: keepsTags)
-                receipt = try await commit(changes, node.expectations, node.records.revision)
+                return try await attemptWrite(works, conditions, lockKeys)
             } catch {
-                guard error.code == .contention, error.cause != nil, attempt < Self.attempts else { throw error }
+                guard error.code == .contention, let cause = error.cause, attempt < Self.attempts else { throw error }
                 // Whoever was in the way writes to the same leaf by another path: queue up at that leaf from now on.
-                if let shortest = contended(error, key) { lockKey = shortest }
+                if let conflict = cause.key { lockKeys = Key.outermost(lockKeys.map { $0.orAncestor(conflict) }) }
                 if attempt > 8 { await backOff(attempt - 8) }
-                continue
             }
-            return result(of: changes, receipt, node, target)
         }
         fatalError("the loop ends by returning or throwing")
+    }
+
+    /// Reads the paths, checks the preconditions, computes the edits and commits them.
+    private func attemptWrite(
+        _ works: [Work], _ conditions: [Condition], _ lockKeys: [Key]
+    ) async throws(StoreError) -> [WriteResult] {
+        var locked: [Key] = []
+        defer { for key in locked { locks.unlock(key) } }
+        // In the order of keys: two that take several never wait for each other.
+        for key in lockKeys {
+            try await locks.lock(key)
+            locked.append(key)
+        }
+        var staging = Staging()
+        for (index, condition) in conditions.enumerated() {
+            let records = try await readForWriting(condition.key, .tree)
+            let node = staging.node(condition.key, records, isLeafOnly: false)
+            do throws(StoreError) {
+                try check(condition.precondition, node)
+            } catch {
+                throw error.about { $0.conditionIndex = index }
+            }
+        }
+        let time = Timestamp.now
+        for (index, work) in works.enumerated() {
+            do throws(StoreError) {
+                try await stage(work, &staging, time)
+            } catch {
+                throw error.about { $0.writeIndex = index }
+            }
+        }
+        let transaction = Transaction(
+            expectations: staging.expectations, changes: staging.mutations, readAt: staging.readAt)
+        guard transaction.changes.count <= limits.leaves else { throw tooManyLeaves(transaction.changes.count) }
+        do {
+            return staging.results(try await driver.commit(transaction))
+        } catch {
+            throw StoreError(error)
+        }
+    }
+
+    private func stage(_ work: Work, _ staging: inout Staging, _ time: Timestamp) async throws(StoreError) {
+        let request = work.request
+        let records = try await readForWriting(work.key, work.view)
+        let node = staging.node(work.key, records, isLeafOnly: work.view == .leaf)
+        try check(request.options.precondition, node)
+        let plan = try plan(request, node, child: work.child, restored: try await restored(request))
+        guard plan.edits.count <= limits.leaves else { throw tooManyLeaves(plan.edits.count) }
+        var drafts: [Draft] = []
+        drafts.reserveCapacity(plan.edits.count)
+        for edit in plan.edits {
+            if edit.key.isAncestor(of: work.key) { try checkPart(edit, request) }
+            try checkSize(edit)
+            drafts.append(draft(edit, request, time))
+        }
+        staging.add(
+            drafts, plan.edits, node, target: work.child ?? work.key, isCreation: work.child != nil || !node.exists,
+            answer: plan.answer)
+    }
+
+    private func draft(_ edit: Edit, _ request: WriteRequest, _ time: Timestamp) -> Draft {
+        let options = request.options
+        var attribution = options.attribution
+        var expiresAt = options.lifetime.map { time + $0 }
+        if let replacing = edit.replacing, edit.value != nil {
+            if request.operation.keepsTags(options), !replacing.attribution.tags.isEmpty {
+                attribution.tags = replacing.attribution.tags
+            }
+            // A document of which a part is written stays as long as it would have stayed.
+            let keepsExpiry = request.operation.keepsExpiry || edit.key.isAncestor(of: request.key)
+            if expiresAt == nil, keepsExpiry { expiresAt = replacing.expiresAt }
+        }
+        if edit.value == nil { expiresAt = nil }
+        return metadata.draft(edit, attribution: attribution, time: time, expiresAt: expiresAt)
+    }
+
+    private func restored(_ request: WriteRequest) async throws(StoreError) -> JSONText? {
+        guard case .restore(let number) = request.operation else { return nil }
+        return try await restorable(number, of: request.key).value
     }
 
     private func check(_ precondition: Precondition, _ node: Node) throws(StoreError) {
@@ -46,8 +106,12 @@ extension KeyValueStore {
         throw StoreError(.preconditionFailed, reason, current: node)
     }
 
-    /// Refuses a document that a write to a part of it would nest too deep.
-    private func checkDepth(_ edit: Edit) throws(StoreError) {
+    /// Refuses what can't be asked of a part of a document, and a document that it would nest too deep.
+    private func checkPart(_ edit: Edit, _ request: WriteRequest) throws(StoreError) {
+        guard request.options.lifetime == nil else {
+            throw StoreError(
+                .notApplicable, "\(request.key) is a part of the leaf \(edit.key); only whole leaves expire.")
+        }
         // Each level takes two bytes.
         guard let value = edit.value, value.utf8.count > 2 * limits.valueDepth else { return }
         let limit = JSONLimits(maximumBytes: .max, maximumDepth: limits.valueDepth)
@@ -57,72 +121,78 @@ extension KeyValueStore {
             limit: limits.valueDepth)
     }
 
-    private func mutations(
-        _ edits: [Edit], _ options: WriteOptions, keepsTags: Bool
-    ) throws(StoreError) -> [Mutation] {
-        guard edits.count <= limits.leaves else {
-            throw StoreError(
-                .subtreeTooLarge, "The write changes \(edits.count) leaves; the most is \(limits.leaves).",
-                limit: limits.leaves)
-        }
-        let time = Timestamp.now
-        var mutations: [Mutation] = []
-        mutations.reserveCapacity(edits.count)
-        for edit in edits {
-            if let value = edit.value, value.utf8.count > limits.valueBytes {
-                let size = "\(value.utf8.count) bytes; the most is \(limits.valueBytes)"
-                throw StoreError(
-                    .valueTooLarge, "The value of \(edit.key) would have \(size).", limit: limits.valueBytes)
-            }
-            var attribution = options.attribution
-            if keepsTags, let tags = edit.replacing?.attribution.tags { attribution.tags = tags }
-            let draft = metadata.draft(edit, attribution: attribution, time: time)
-            if edit.value == nil, let replacing = edit.replacing {
-                mutations.append(.delete(draft, replacing: replacing))
-            } else {
-                mutations.append(.set(draft, replacing: edit.replacing))
-            }
-        }
-        return mutations
+    private func checkSize(_ edit: Edit) throws(StoreError) {
+        guard let value = edit.value, value.utf8.count > limits.valueBytes else { return }
+        let size = "\(value.utf8.count) bytes; the most is \(limits.valueBytes)"
+        throw StoreError(.valueTooLarge, "The value of \(edit.key) would have \(size).", limit: limits.valueBytes)
     }
 
-    private func commit(
-        _ changes: [Mutation], _ expectations: [Expectation], _ readAt: Revision
-    ) async throws(StoreError) -> Receipt {
-        do {
-            return try await driver.commit(
-                Transaction(expectations: expectations, changes: changes, readAt: readAt))
-        } catch {
-            throw StoreError(error)
-        }
+    private func tooManyLeaves(_ count: Int) -> StoreError {
+        StoreError(
+            .subtreeTooLarge, "The write changes \(count) leaves; the most is \(limits.leaves).", limit: limits.leaves)
     }
 
     /// Waits a little longer after each attempt, up to 50 ms, with jitter.
     private func backOff(_ attempt: Int) async {
         try? await Task.sleep(for: .microseconds(Int.random(in: 50...200) << min(attempt, 8)))
     }
+}
 
-    /// The key to lock for the next attempt: an ancestor of `key` when its leaf is what others write to.
-    private func contended(_ error: StoreError, _ key: Key) -> Key? {
-        guard let conflict = error.cause?.key, conflict.isAncestor(of: key) else { return nil }
-        return conflict
+/// A write with what it reads.
+private struct Work {
+    let request: WriteRequest
+    /// The path that the precondition and the edits are about.
+    let key: Key
+    let view: View
+    /// The child that an append makes.
+    let child: Key?
+
+    init(_ request: WriteRequest, _ keys: any KeyService) throws(StoreError) {
+        self.request = request
+        guard case .append = request.operation else {
+            (key, view, child) = (request.key, request.options.view, nil)
+            return
+        }
+        let name = keys.childName()
+        let child = request.key.appending(name)
+        try keys.check(child, name: name)
+        self.child = child
+        // Without a condition on the parent there is nothing to read of it, however much stands below it.
+        let isUnconditional = request.options.precondition.isEmpty
+        (key, view) = isUnconditional ? (child, .leaf) : (request.key, request.options.view)
+    }
+}
+
+extension StoreError {
+    /// This error, with where it happened.
+    fileprivate func about(_ set: (inout StoreError) -> Void) -> StoreError {
+        var error = self
+        set(&error)
+        return error
+    }
+}
+
+extension WriteOperation {
+    /// Whether a leaf keeps the tags that it has.
+    fileprivate func keepsTags(_ options: WriteOptions) -> Bool {
+        switch self {
+        case .patch, .increment, .expire, .persist: !options.hasTags
+        default: false
+        }
+    }
+}
+
+extension Key {
+    /// Those of some keys that stand below no other, in order.
+    fileprivate static func outermost(_ keys: [Key]) -> [Key] {
+        guard keys.count > 1 else { return keys }
+        var outermost: [Key] = []
+        for key in keys.sorted() where !(outermost.last?.contains(key) ?? false) { outermost.append(key) }
+        return outermost
     }
 
-    private func result(of changes: [Mutation], _ receipt: Receipt, _ node: Node, _ target: Key?) -> WriteResult {
-        let key = target ?? node.key
-        let after =
-            if target == nil {
-                node.after(receipt.records, revision: receipt.revision)
-            } else {
-                Node(
-                    key: key,
-                    records: NodeRecords(
-                        latest: receipt.records.first, ancestors: [], below: [], isTruncated: false,
-                        revision: receipt.revision))
-            }
-        let deleted = changes.count(where: { $0.draft.value == nil })
-        return WriteResult(
-            key: key, isCreation: target != nil || !node.exists, node: after, setCount: changes.count - deleted,
-            deletedCount: deleted, revision: receipt.revision, durability: receipt.durability)
+    /// The other key when it is an ancestor of this one, else this one.
+    fileprivate func orAncestor(_ other: Key) -> Key {
+        other.isAncestor(of: self) ? other : self
     }
 }

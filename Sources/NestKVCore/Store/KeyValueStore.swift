@@ -29,6 +29,11 @@ public struct KeyValueStore: Store {
     public var capabilities: DriverCapabilities { driver.capabilities }
 
     public func get(_ key: Key, _ view: View) async throws(StoreError) -> Node {
+        Node(key: key, records: try await read(key, view).withoutExpired(at: .now), isLeafOnly: view == .leaf)
+    }
+
+    /// Everything about a path as it is stored.
+    func read(_ key: Key, _ view: View) async throws(StoreError) -> NodeRecords {
         let reach = view == .leaf ? Reach.leaf : wholeSubtree
         let records: NodeRecords
         do { records = try await driver.node(key, reach) } catch { throw StoreError(error) }
@@ -38,7 +43,7 @@ public struct KeyValueStore: Store {
                 "More than \(limits.leaves) leaves or \(limits.composedBytes) bytes stand below \(key); work on its "
                     + "parts.", limit: limits.composedBytes)
         }
-        return Node(key: key, records: records, isLeafOnly: view == .leaf)
+        return records
     }
 
     public func history(_ key: Key, limit: Int) async throws(StoreError) -> [Record] {
@@ -47,49 +52,6 @@ public struct KeyValueStore: Store {
 
     public func version(_ version: UInt64, of key: Key) async throws(StoreError) -> Record? {
         do { return try await driver.version(version, of: key) } catch { throw StoreError(error) }
-    }
-
-    public func put(_ value: PutValue, at key: Key, _ options: WriteOptions) async throws(StoreError) -> WriteResult {
-        switch value {
-        case .whole(let text):
-            return try await write(key, options) { node in
-                options.view == .leaf ? [.set(key, text, replacing: node.records.leaf)] : node.edits(putting: text)
-            }
-        case .flattened(let text, let depth):
-            let leaves = try text.flattened(at: key, depth: depth, keys: keys, maximumLeaves: limits.leaves)
-            return try await write(key, options) { node in
-                if case .document = node.owner { return node.edits(putting: text) }
-                return node.edits(putting: leaves)
-            }
-        }
-    }
-
-    public func patch(_ patch: Patch, at key: Key, _ options: WriteOptions) async throws(StoreError) -> WriteResult {
-        try await write(key, options, keepsTags: !options.hasTags) { node throws(StoreError) in
-            let before = node.exists ? JSONValue(node.composed()) : nil
-            return node.edits(patching: try patch.applied(to: before, at: key, options.view), keys: keys)
-        }
-    }
-
-    public func delete(_ key: Key, _ options: WriteOptions) async throws(StoreError) -> WriteResult {
-        try await write(key, options) { node throws(StoreError) in
-            guard node.exists else { throw .notFound(key, options.view) }
-            return node.editsDeleting()
-        }
-    }
-
-    public func append(
-        _ value: JSONText, to key: Key, _ options: WriteOptions
-    ) async throws(StoreError) -> WriteResult {
-        let name = keys.childName()
-        let child = key.appending(name)
-        try keys.check(child, name: name)
-        var options = options
-        // Without a condition on the parent there is nothing to read of it, however much stands below it.
-        if options.precondition.isEmpty { options.view = .leaf }
-        return try await write(options.precondition.isEmpty ? child : key, options, to: child) { _ in
-            [.set(child, value, replacing: nil)]
-        }
     }
 
     public func changes(
@@ -106,6 +68,15 @@ public struct KeyValueStore: Store {
         do { try await driver.waitForChange(in: feed, after: revision) } catch { throw StoreError(error) }
     }
 
+    /// The record of a version whose value can be put back.
+    func restorable(_ number: UInt64, of key: Key) async throws(StoreError) -> Record {
+        if let record = try await version(number, of: key), !record.isDeleted { return record }
+        guard let latest = try await history(key, limit: 1).first, number <= latest.version else {
+            throw StoreError(.notFound, "\(key) has no version \(number); versions belong to leaves.")
+        }
+        throw StoreError(.gone, "Version \(number) of \(key) is a deletion, or is not retained any more.")
+    }
+
     public func names(below key: Key, after: [UInt8]?, limit: Int) async throws(StoreError) -> [[UInt8]] {
         do { return try await driver.names(below: key, after: after, limit: limit) } catch { throw StoreError(error) }
     }
@@ -120,22 +91,6 @@ public struct KeyValueStore: Store {
 
     var wholeSubtree: Reach {
         Reach(ancestors: true, leavesBelow: limits.leaves, bytesBelow: limits.composedBytes)
-    }
-}
-
-extension Patch {
-    fileprivate func applied(to value: JSONValue?, at key: Key, _ view: View) throws(StoreError) -> JSONValue {
-        switch self {
-        case .merge(let patch):
-            return (value ?? .null).mergePatched(with: patch)
-        case .operations(let patch):
-            guard let value else { throw .notFound(key, view) }
-            do throws(JSONPatchError) {
-                return try patch.apply(to: value)
-            } catch {
-                throw StoreError(error)
-            }
-        }
     }
 }
 

@@ -19,17 +19,16 @@ public protocol Store: Sendable {
     /// One version of the leaf at exactly the path; nil when it is not retained any more or never was.
     func version(_ version: UInt64, of key: Key) async throws(StoreError) -> Record?
 
-    /// Replaces everything at and below a path by a value.
-    func put(_ value: PutValue, at key: Key, _ options: WriteOptions) async throws(StoreError) -> WriteResult
+    /// Carries out writes in order, each seeing those before it, all in one commit or none of them.
+    ///
+    /// - Parameter conditions: what must be true besides each write's own precondition.
+    /// - Throws: ``StoreError``; with ``StoreError/writeIndex`` when it is about one of several writes.
+    func write(_ requests: [WriteRequest], if conditions: [Condition]) async throws(StoreError) -> [WriteResult]
 
-    /// Changes the composed value at a path. A merge patch of a path where nothing stands creates it.
-    func patch(_ patch: Patch, at key: Key, _ options: WriteOptions) async throws(StoreError) -> WriteResult
-
-    /// Deletes everything at and below a path.
-    func delete(_ key: Key, _ options: WriteOptions) async throws(StoreError) -> WriteResult
-
-    /// Stores a value as a new child with a time-ordered name.
-    func append(_ value: JSONText, to key: Key, _ options: WriteOptions) async throws(StoreError) -> WriteResult
+    /// Deletes leaves whose time is up, some at a time.
+    ///
+    /// - Returns: how many there were.
+    func expireLeaves() async throws(StoreError) -> Int
 
     /// The retained changes of a feed after a revision, oldest first, at most `limit`; empty when there are none yet.
     func changes(in feed: Feed, after revision: Revision, limit: Int) async throws(StoreError) -> ChangePage
@@ -47,70 +46,21 @@ public protocol Store: Sendable {
     func shutdown() async
 }
 
+extension Store {
+    /// Carries out one write.
+    public func write(
+        _ operation: WriteOperation, at key: Key, _ options: WriteOptions = WriteOptions()
+    ) async throws(StoreError) -> WriteResult {
+        try await write([WriteRequest(operation, at: key, options)], if: [])[0]
+    }
+}
+
 /// How a path is looked at.
 public enum View: Sendable {
     /// The composed value: ancestors' documents, the leaf, and everything below.
     case tree
     /// The stored leaf at exactly the path, alone (`?leaf`).
     case leaf
-}
-
-/// What a `PUT` stores.
-public enum PutValue: Sendable {
-    /// One value, as one leaf or as a part of the document that the path lies in.
-    case whole(JSONText)
-    /// An object as one leaf for each member, this many levels down.
-    case flattened(JSONText, depth: Int)
-}
-
-/// A change of a value.
-public enum Patch: Sendable {
-    /// JSON merge patch (RFC 7396).
-    case merge(JSONValue)
-    /// JSON patch (RFC 6902).
-    case operations(JSONPatch)
-}
-
-/// What a writer asks for besides the write itself.
-public struct WriteOptions: Sendable {
-    /// How the path is looked at.
-    public var view: View
-    /// What must be true for the write to happen.
-    public var precondition: Precondition
-    /// What the writer says of the change. For a patch, nil tags keep those that the leaf has.
-    public var attribution: Attribution
-    /// Whether ``Attribution/tags`` were given at all.
-    public var hasTags: Bool
-    /// Names this write in the log.
-    public var transactionID: TransactionID
-
-    /// Options from their parts.
-    public init(
-        view: View = .tree, precondition: Precondition = .none, attribution: Attribution = .none, hasTags: Bool = false,
-        transactionID: TransactionID = .next()
-    ) {
-        self.view = view
-        self.precondition = precondition
-        self.attribution = attribution
-        self.hasTags = hasTags
-        self.transactionID = transactionID
-    }
-}
-
-/// What a write did.
-public struct WriteResult: Sendable {
-    /// The path that was written; for an append the new child's.
-    public let key: Key
-    /// Whether nothing had been there.
-    public let isCreation: Bool
-    /// What stands at the path now.
-    public let node: Node
-    /// The leaves that were set and deleted.
-    public let setCount: Int, deletedCount: Int
-    /// The store's revision of the write.
-    public let revision: Revision
-    /// How durable the write is.
-    public let durability: Durability
 }
 
 /// Limits on what is stored. All are published at `/_capabilities`.

@@ -12,6 +12,9 @@ public struct StoreError: Error, Sendable {
         case preconditionFailed = "precondition-failed"
         case testFailed = "test-failed"
         case invalidPatch = "invalid-patch"
+        case tooManyOperations = "too-many-operations"
+        case notANumber = "not-a-number"
+        case valueMismatch = "value-mismatch"
         case notApplicable = "not-applicable"
         case valueTooLarge = "value-too-large"
         case subtreeTooLarge = "subtree-too-large"
@@ -32,6 +35,10 @@ public struct StoreError: Error, Sendable {
     public var pointer: String?
     /// The operation of a patch that failed, counted from 0.
     public var operationIndex: Int?
+    /// The one of several writes that failed, counted from 0.
+    public var writeIndex: Int?
+    /// The one of several conditions that failed, counted from 0.
+    public var conditionIndex: Int?
     /// The limit that was exceeded.
     public var limit: Int?
     /// What stands at the path now, when a precondition failed.

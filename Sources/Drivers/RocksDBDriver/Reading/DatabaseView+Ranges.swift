@@ -67,6 +67,25 @@ extension DatabaseView {
         }
     }
 
+    /// The leaves whose time is up, the soonest first.
+    func expired(by time: Timestamp, limit: Int) throws(RocksDBFailure) -> [Record] {
+        var records: [Record] = []
+        let rows = rows(
+            .info, from: [UInt8](expiryRowsFrom: Timestamp(milliseconds: 0)),
+            before: [UInt8](expiryRowsFrom: time + .milliseconds(1)))
+        while rows.isValid, records.count < limit {
+            let key = Key(bytes: [UInt8].expiringKey(UnsafeRawBufferPointer(rows.key)))
+            let record = try get(.entries, key.bytes) { row throws(RocksDBFailure) in
+                try RecordRow.decode(row, key: key)
+            }
+            // It may have been changed between the two reads.
+            if let record, record.isExpired(at: time) { records.append(record) }
+            rows.next()
+        }
+        try rows.check()
+        return records
+    }
+
     /// The changes after a revision, whole commits unless one alone is longer than the limit.
     func changes(after revision: Revision, limit: Int) throws(RocksDBFailure) -> [Change] {
         guard limit > 0, revision < .max else { return [] }

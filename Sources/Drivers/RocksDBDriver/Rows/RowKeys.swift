@@ -36,6 +36,25 @@ extension [UInt8] {
         append(bigEndian: revision)
     }
 
+    /// The beginning of the keys of the rows in `info` that say when leaves expire.
+    private static let expiry = Array("expires:".utf8)
+
+    /// The key of a row in `info` that says when a leaf expires: the time, then the leaf's key.
+    init(expiryRow time: Timestamp, _ key: Key) {
+        self = [UInt8](expiryRowsFrom: time) + key.bytes
+    }
+
+    /// The first key of the rows about leaves that expire at a time or later.
+    init(expiryRowsFrom time: Timestamp) {
+        self = Self.expiry
+        append(bigEndian: UInt64(clamping: time.milliseconds))
+    }
+
+    /// The bytes of the leaf's key in the key of such a row.
+    static func expiringKey(_ row: UnsafeRawBufferPointer) -> [UInt8] {
+        Array(row.dropFirst(expiry.count + 8))
+    }
+
     /// Appends a number so that the order of bytes is the order of numbers.
     fileprivate mutating func append(bigEndian number: UInt64) {
         Swift.withUnsafeBytes(of: number.bigEndian) { append(contentsOf: $0) }

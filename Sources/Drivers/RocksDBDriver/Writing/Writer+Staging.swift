@@ -55,6 +55,8 @@ extension Writer {
                 staged.tombstones -= 1
             }
         }
+        if let time = previous?.expiresAt { batch.delete(.info, [UInt8](expiryRow: time, key)) }
+        if let time = record.expiresAt { batch.put(.info, [UInt8](expiryRow: time, key), []) }
         if record.isDeleted {
             batch.delete(.entries, key.bytes)
             batch.put(.tombstones, key.bytes, RecordRow.encode(record))

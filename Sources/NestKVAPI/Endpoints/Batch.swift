@@ -1,0 +1,187 @@
+import MicroHTTP
+import MicroJSON
+import NestKVCore
+
+extension Route {
+    /// `POST /_batch`: many operations, each on its own; results in order.
+    static let batch = Route(.post, "/_batch", parameters: ["pretty"]) { call in
+        let requests = try call.api.operations(call.jsonObject(known: ["operations"]))
+        let results = await call.store.writeEach(requests)
+        return try call.json { writer in
+            writer.name("results")
+            writer.beginArray()
+            for result in results {
+                switch result {
+                case .success(let (request, result)): result.write(to: &writer, request.operation, call.api.keys)
+                case .failure(let problem): problem.writeResult(to: &writer, call.request)
+                }
+            }
+            writer.endArray()
+        }
+    }
+
+    /// `POST /_transaction`: many operations, all or nothing, under conditions.
+    static let transaction = Route(.post, "/_transaction", parameters: ["pretty"]) { call in
+        let body = try call.jsonObject(known: ["operations", "if"])
+        let requests = try call.api.operations(body).allOrProblem()
+        let conditions = try call.api.conditions(body)
+        let results: [WriteResult]
+        do throws(StoreError) {
+            results = try await call.store.write(requests, if: conditions)
+        } catch {
+            throw Problem(transaction: error)
+        }
+        var response = try call.json { writer in
+            if let last = results.last {
+                writer.name("revision")
+                writer.integer(last.revision)
+                writer.name("durability")
+                writer.string(last.durability.rawValue)
+            }
+            writer.name("results")
+            writer.beginArray()
+            for (request, result) in zip(requests, results) {
+                result.write(to: &writer, request.operation, call.api.keys)
+            }
+            writer.endArray()
+        }
+        if let last = results.last {
+            response.headers.append(("Nestkv-Revision", String(last.revision)))
+            response.headers.append(("Nestkv-Durability", last.durability.rawValue))
+        }
+        return response
+    }
+}
+
+/// A request of a batch, or what is wrong with it.
+private typealias Read = Result<WriteRequest, Problem>
+/// What became of a request.
+private typealias Done = Result<(WriteRequest, WriteResult), Problem>
+
+extension [Read] {
+    /// All requests, or the problem of the first that has one, with its index.
+    fileprivate func allOrProblem() throws(Problem) -> [WriteRequest] {
+        var requests: [WriteRequest] = []
+        for (index, read) in enumerated() {
+            do throws(Problem) {
+                requests.append(try read.get())
+            } catch {
+                var problem = error
+                problem.opIndex = index
+                throw problem
+            }
+        }
+        return requests
+    }
+}
+
+extension Store {
+    /// Carries out writes, each on its own. Those whose paths have nothing to do with each other run at once, so that a
+    /// store which commits in groups takes them together; one that follows another at the same path waits for it.
+    fileprivate func writeEach(_ requests: [Read]) async -> [Done] {
+        var results: [Done] = []
+        results.reserveCapacity(requests.count)
+        var rest = requests[...]
+        while !rest.isEmpty {
+            let wave = rest.prefix(rest.countOfUnrelated)
+            rest = rest.dropFirst(wave.count)
+            results += await withTaskGroup(of: (Int, Done).self) { group in
+                for index in wave.indices {
+                    group.addTask { (index, await self.carriedOut(wave[index])) }
+                }
+                var done: [(Int, Done)] = []
+                for await result in group { done.append(result) }
+                return done.sorted { $0.0 < $1.0 }.map(\.1)
+            }
+        }
+        return results
+    }
+
+    private func carriedOut(_ request: Read) async -> Done {
+        do {
+            let request = try request.get()
+            return .success((request, try await write(request.operation, at: request.key, request.options)))
+        } catch {
+            return .failure(Problem(error))
+        }
+    }
+}
+
+extension ArraySlice<Read> {
+    /// How many from the first on have paths none of which is at, above or below another.
+    fileprivate var countOfUnrelated: Int {
+        var taken: Set<Key> = [], above: Set<Key> = []
+        for (count, request) in enumerated() {
+            guard let key = try? request.get().key else { continue }
+            let ancestors = key.ancestors
+            guard !taken.contains(key), !above.contains(key), taken.isDisjoint(with: ancestors) else { return count }
+            taken.insert(key)
+            above.formUnion(ancestors)
+        }
+        return count
+    }
+}
+
+extension WriteResult {
+    /// Writes what an operation did, as one of several.
+    fileprivate func write(to writer: inout JSONWriter, _ operation: WriteOperation, _ keys: any KeyService) {
+        writer.beginObject()
+        writer.name("status")
+        writer.integer(status(of: operation))
+        writer.name("path")
+        writer.string(keys.path(of: key))
+        writer.name("revision")
+        writer.integer(revision)
+        if let version = node.version {
+            writer.name("version")
+            writer.integer(version)
+        }
+        if node.exists {
+            writer.name("etag")
+            writer.string(node.etag.description)
+        }
+        switch operation {
+        case .increment, .swap:
+            writer.name("value")
+            writer.raw(answer ?? .null)
+        default: break
+        }
+        writer.endObject()
+    }
+
+    private func status(of operation: WriteOperation) -> Int {
+        switch operation {
+        case .delete: 204
+        case .increment, .swap: 200
+        default: isCreation ? 201 : 200
+        }
+    }
+}
+
+extension Problem {
+    /// Writes the failure of an operation, as one of several.
+    fileprivate func writeResult(to writer: inout JSONWriter, _ request: Request) {
+        writer.beginObject()
+        writer.name("status")
+        writer.integer(status)
+        writer.name("problem")
+        writer.raw(JSONText(trusted: response(to: request).body))
+        writer.endObject()
+    }
+}
+
+extension Call {
+    /// The request's body, which must be an object with these members and no others.
+    fileprivate func jsonObject(known: [String]) throws -> JSONObject {
+        guard case .object(let members) = JSONValue(try jsonBody(maximumBytes: api.batchBytes)) else {
+            throw Problem(.invalidJSON, "The body must be an object with the member '\(known[0])'.")
+        }
+        for member in members where !known.contains(String(decoding: member.name, as: UTF8.self)) {
+            throw Problem(
+                .invalidJSON,
+                "There is no member '\(String(decoding: member.name, as: UTF8.self))' here. Known are: "
+                    + "\(known.joined(separator: ", ")).")
+        }
+        return members
+    }
+}

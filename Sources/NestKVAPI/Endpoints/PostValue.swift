@@ -1,0 +1,105 @@
+import MicroHTTP
+import MicroJSON
+import NestKVCore
+
+/// What `?op=` names.
+private enum PostOperation: String, CaseIterable {
+    case increment, swap, expire, persist, restore
+    case compareAndSwap = "compare-and-swap"
+
+    /// The parameters that go with it, besides those of every `POST`.
+    var parameters: [String] {
+        switch self {
+        case .increment: ["by", "ttl"]
+        case .swap, .compareAndSwap, .expire: ["ttl"]
+        case .persist: []
+        case .restore: ["version", "ttl"]
+        }
+    }
+}
+
+extension Route {
+    /// `POST`: stores the body as a new child with a time-ordered name, or does what `?op=` names.
+    static let postValue = Route(
+        .post, Route.tree, parameters: ["op", "by", "version", "ttl", "leaf", "pretty"]
+    ) { call in
+        guard let name = call.query.text("op") else { return try await append(call) }
+        guard let operation = PostOperation(rawValue: name) else {
+            let known = PostOperation.allCases.map(\.rawValue).joined(separator: ", ")
+            throw Problem(.invalidParameter, "There is no operation '\(name)'. Known are: \(known).")
+        }
+        try call.query.require(operation.parameters + ["op", "leaf", "pretty"], for: "'op=\(name)'")
+        let options = try call.writeOptions(call.view())
+        let write = try call.write(operation, options)
+        let result = try await call.store.write(write, at: call.key, options)
+        switch operation {
+        case .increment, .swap: return result.answerResponse(to: call, options)
+        default: return await result.response(to: call, options)
+        }
+    }
+
+    private static func append(_ call: Call) async throws -> Response {
+        try call.query.require(["ttl", "pretty"], for: "an append")
+        let options = try call.writeOptions(.tree)
+        let result = try await call.store.write(.append(call.jsonBody()), at: call.key, options)
+        return await result.response(to: call, options)
+    }
+}
+
+extension Call {
+    fileprivate func write(_ operation: PostOperation, _ options: WriteOptions) throws -> WriteOperation {
+        switch operation {
+        case .increment:
+            return .increment(by: try amount())
+        case .swap:
+            return .swap(try jsonBody())
+        case .compareAndSwap:
+            return try .compareAndSwap(JSONValue(try jsonBody()))
+        case .expire:
+            guard options.lifetime != nil else {
+                throw Problem(.invalidParameter, "'op=expire' needs a time: '&ttl=30s', or the header Nestkv-TTL.")
+            }
+            return .expire
+        case .persist:
+            return .persist
+        case .restore:
+            guard let version = try query.number("version", in: 1...UInt64.max) else {
+                throw Problem(.invalidParameter, "'op=restore' needs a version: '&version=3'.")
+            }
+            return .restore(version: version)
+        }
+    }
+
+    private func amount() throws(Problem) -> JSONText {
+        let text = query.text("by") ?? "1"
+        let limits = JSONLimits(maximumBytes: 1024, maximumDepth: 1)
+        guard let amount = try? JSONText(parsing: Array(text.utf8), limits: limits), amount.kind == .number else {
+            throw Problem(.invalidParameter, "The parameter 'by' is '\(text)'; it must be a number, as JSON writes it.")
+        }
+        return amount
+    }
+}
+
+extension WriteOperation {
+    /// A comparison and replacement from its body, `{"old":…,"new":…}`.
+    static func compareAndSwap(_ body: JSONValue) throws(Problem) -> WriteOperation {
+        guard case .object(let members) = body, members.count == 2, let old = members["old"], let new = members["new"]
+        else {
+            throw Problem(.invalidJSON, "The body must be an object with the members 'old' and 'new', and no others.")
+        }
+        return .compareAndSwap(expected: old, new.text)
+    }
+}
+
+extension WriteResult {
+    /// The answer with what the operation gives back.
+    fileprivate func answerResponse(to call: Call, _ options: WriteOptions) -> Response {
+        var response = Response(status: 200, headers: headers)
+        response.logFields = [("transaction", options.transactionID.description)]
+        if answer == nil { response.headers.append(("Nestkv-Previous", "absent")) }
+        response.headers.append(("Content-Type", "application/json"))
+        let body = answer ?? .null
+        response.body = call.isPretty ? body.pretty() : body.utf8
+        return response
+    }
+}

@@ -1,0 +1,87 @@
+import MicroJSON
+
+extension KeyValueStore {
+    /// The most leaves that are expired with one commit, and with one call.
+    static let expiryBatch = (commit: 100, call: 1000)
+
+    /// Everything about a path, without leaves whose time is up, which are deleted first: a writer that finds one gone
+    /// has to replace nothing.
+    func readForWriting(_ key: Key, _ view: View) async throws(StoreError) -> NodeRecords {
+        for _ in 1...Self.attempts {
+            let records = try await read(key, view)
+            let expired = records.expired(at: .now)
+            guard !expired.isEmpty else { return records }
+            _ = try await expire(expired)
+        }
+        throw StoreError(.contention, "Leaves at \(key) expire as fast as they are written.")
+    }
+
+    public func expireLeaves() async throws(StoreError) -> Int {
+        let expired: [Record]
+        do {
+            expired = try await driver.expired(by: .now, limit: Self.expiryBatch.call)
+        } catch {
+            throw StoreError(error)
+        }
+        var count = 0
+        var rest = expired[...]
+        while !rest.isEmpty {
+            let batch = Array(rest.prefix(Self.expiryBatch.commit))
+            rest = rest.dropFirst(batch.count)
+            if try await expire(batch) {
+                count += batch.count
+                continue
+            }
+            // Another process, or a writer, was faster with one of them.
+            for record in batch where try await expire([record]) { count += 1 }
+        }
+        return count
+    }
+
+    /// Deletes leaves whose time is up.
+    ///
+    /// - Returns: false when one of them was changed meanwhile; then none is deleted.
+    private func expire(_ records: [Record]) async throws(StoreError) -> Bool {
+        let time = Timestamp.now
+        let changes = records.map { record in
+            Mutation.expire(
+                metadata.draft(.delete(record), attribution: .none, time: time, expiresAt: nil), replacing: record)
+        }
+        let readAt = records.map(\.revision).max() ?? 0
+        do {
+            _ = try await driver.commit(Transaction(expectations: [], changes: changes, readAt: readAt))
+            return true
+        } catch {
+            if let error = error as? DriverError, error.kind == .conflict { return false }
+            throw StoreError(error)
+        }
+    }
+}
+
+extension NodeRecords {
+    /// The leaves whose time is up.
+    fileprivate func expired(at time: @autoclosure () -> Timestamp) -> [Record] {
+        guard mayExpire else { return [] }
+        let time = time()
+        return ((leaf.map { [$0] } ?? []) + ancestors + below).filter { $0.isExpired(at: time) }
+    }
+
+    /// Without the leaves whose time is up.
+    func withoutExpired(at time: @autoclosure () -> Timestamp) -> NodeRecords {
+        guard mayExpire else { return self }
+        let time = time()
+        var rest = self
+        if rest.latest?.isExpired(at: time) ?? false { rest.latest = nil }
+        rest.ancestors.removeAll { $0.isExpired(at: time) }
+        rest.below.removeAll { $0.isExpired(at: time) }
+        return rest
+    }
+
+    private var mayExpire: Bool {
+        if latest?.expiresAt != nil { return true }
+        var mayExpire = false
+        ancestors.forEachUnretained { if $0.expiresAt != nil { mayExpire = true } }
+        below.forEachUnretained { if $0.expiresAt != nil { mayExpire = true } }
+        return mayExpire
+    }
+}
