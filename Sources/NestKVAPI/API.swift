@@ -10,6 +10,7 @@ public struct API: Sendable {
     public static let routes: [Route] = [
         .getValue, .headValue, .putValue, .patchValue, .deleteValue, .postValue,
         .events, .batch, .transaction,
+        .listEntryPoints, .getEntryPoint, .putEntryPoint, .deleteEntryPoint, .postEntryPoint, .entryPointHealth,
         .service, .liveness, .readiness, .capabilities, .openAPIJSON, .openAPIYAML,
     ]
 
@@ -18,13 +19,19 @@ public struct API: Sendable {
     let service: ServiceDescription
     let cors: CORSPolicy
     let live: Live
+    let entryPoints: EntryPointCatalog
     var operationsLimit: Int { service.operationsLimit }
     var batchBytes: Int { service.batchBytes }
     private let ownRoutes: [String: [Route]]
+    /// Those with a segment that stands for any: empty here.
+    private let templates: [(segments: [[UInt8]], routes: [Route])]
     private let treeRoutes: [Route]
 
     /// An interface to a store.
-    public init(live: Live, service: ServiceDescription, cors: CORSPolicy = .none) {
+    public init(
+        live: Live, entryPoints: EntryPointCatalog, service: ServiceDescription, cors: CORSPolicy = .none
+    ) {
+        self.entryPoints = entryPoints
         self.live = live
         store = live.store
         keys = live.keys
@@ -32,6 +39,10 @@ public struct API: Sendable {
         self.cors = cors
         treeRoutes = Self.routes.filter { $0.path == Route.tree }
         ownRoutes = Dictionary(grouping: Self.routes.filter { $0.path != Route.tree }, by: \.path)
+        templates = ownRoutes.filter { $0.key.contains("{") }.map { path, routes in
+            let segments = path.split(separator: "/").map { $0.hasPrefix("{") ? [] : Array($0.utf8) }
+            return (segments, routes)
+        }
     }
 
     /// Answers a request. Never throws: every error is a problem (RFC 9457).
@@ -55,8 +66,18 @@ public struct API: Sendable {
         guard request.path.count > 1 else { return try await answer(request, ownRoutes["/"] ?? [], key: .root) }
         let key = try keys.key(path: request.path)
         guard key.isInternal else { return try await answer(request, treeRoutes, key: key) }
-        guard let routes = ownRoutes[keys.path(of: key)] else { throw Problem.unknownPath }
+        guard let routes = ownRoutes(at: key) else { throw Problem.unknownPath }
         return try await answer(request, routes, key: key)
+    }
+
+    /// The routes of one of the service's own paths; a segment like `{name}` of theirs stands for any.
+    private func ownRoutes(at key: Key) -> [Route]? {
+        if let routes = ownRoutes[keys.path(of: key)] { return routes }
+        let segments = key.segments
+        return templates.first { template in
+            template.segments.count == segments.count
+                && zip(template.segments, segments).allSatisfy { $0.isEmpty || $0.elementsEqual($1) }
+        }?.routes
     }
 
     private func answer(_ request: Request, _ routes: [Route], key: Key) async throws -> Response {

@@ -14,6 +14,8 @@ public struct Problem: Error, Sendable {
         case notAcceptable = "not-acceptable"
         case unsupportedMediaType = "unsupported-media-type"
         case originNotAllowed = "origin-not-allowed"
+        case idempotencyMismatch = "idempotency-mismatch"
+        case idempotencyConflict = "idempotency-conflict"
         case transactionFailed = "transaction-failed"
         case internalError = "internal-error"
     }
@@ -45,6 +47,8 @@ public struct Problem: Error, Sendable {
             case .notAcceptable: (406, "Not acceptable")
             case .unsupportedMediaType: (415, "Unsupported media type")
             case .originNotAllowed: (403, "Origin not allowed")
+            case .idempotencyMismatch: (422, "Idempotency key used for something else")
+            case .idempotencyConflict: (409, "Idempotency key in use")
             case .transactionFailed: (409, "Transaction failed")
             case .internalError: (500, "Internal error")
             }
@@ -121,6 +125,7 @@ public struct Problem: Error, Sendable {
         case .tooManyOperations: (413, "Too many operations")
         case .gone: (410, "Gone")
         case .preconditionFailed: (412, "Precondition failed")
+        case .preconditionRequired: (428, "Precondition required")
         case .testFailed: (409, "Test failed")
         case .invalidPatch: (400, "Invalid patch")
         case .notANumber: (409, "Not a number")

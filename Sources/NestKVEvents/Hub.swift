@@ -37,17 +37,21 @@ public final class Hub<Member: Subscriber>: Sendable {
     private let bookmarkInterval: Duration
     private let isReady: @Sendable (Member) -> Bool
     private let deliver: @Sendable (Delivery, [Member]) -> Void
+    private let own: @Sendable (Change?) -> Void
     private let state = Mutex(State())
 
     /// A hub for a feed; ``run()`` starts it.
     ///
     /// - Parameters:
     ///   - isReady: whether whatever delivers to this member, and others, can take more for now.
+    ///   - own: is told of each change of the service's own leaves, which no member gets; nil: of nothing in particular,
+    ///     some may have changed.
     ///   - deliver: takes a delivery for some members without waiting. Called in order, under the hub's lock: not from
     ///     within it, but from elsewhere, a member may leave and join again.
     public init(
         store: any Store, feed: Feed, logger: Logger, bookmarkInterval: Duration = .seconds(15),
         isReady: @escaping @Sendable (Member) -> Bool = { _ in true },
+        own: @escaping @Sendable (Change?) -> Void = { _ in },
         deliver: @escaping @Sendable (Delivery, [Member]) -> Void
     ) {
         self.store = store
@@ -55,6 +59,7 @@ public final class Hub<Member: Subscriber>: Sendable {
         self.logger = logger
         self.bookmarkInterval = bookmarkInterval
         self.isReady = isReady
+        self.own = own
         self.deliver = deliver
     }
 
@@ -106,7 +111,8 @@ public final class Hub<Member: Subscriber>: Sendable {
     private func handOutNextPage() async throws(StoreError) {
         guard let cursor = state.withLock({ $0.cursor }) else {
             let page = try await store.changes(in: feed, after: .max, limit: 1)
-            return state.withLock { $0.cursor = page.end }
+            state.withLock { $0.cursor = page.end }
+            return own(nil)
         }
         let page = try await store.changes(in: feed, after: cursor.revision, limit: 512)
         guard page.continues(cursor) else { return restart(at: page.end) }
@@ -115,6 +121,7 @@ public final class Hub<Member: Subscriber>: Sendable {
     }
 
     private func handOut(_ change: Change, _ identity: String) async {
+        if change.record.key.isInternal { own(change) }
         let position = FeedPosition(revision: change.revision, identity: identity)
         var event = Event(change, at: position)
         while true {
@@ -140,6 +147,7 @@ public final class Hub<Member: Subscriber>: Sendable {
     /// The feed was trimmed past what was handed out, or is another one: everybody begins anew from where they were.
     private func restart(at position: FeedPosition) {
         logger.warning("the change feed doesn't continue what was handed out; subscribers begin anew")
+        own(nil)
         state.withLock { state in
             state.cursor = position
             let members = state.roster.removeAll()

@@ -21,10 +21,14 @@ extension App {
         let driver = try await drivers.open(url, driverOptions(settings, logger))
         let keys = PathKeyService(limits: limits.keys)
         let metadata = StandardMetadata(hashing: CanonicalHashing())
-        let store = KeyValueStore(driver: driver, keys: keys, metadata: metadata, locks: PathLocks(), limits: limits)
-            .logged(with: logger)
+        let entryPoints = EntryPointCatalog()
+        let store = KeyValueStore(
+            driver: driver, keys: keys, metadata: metadata, locks: PathLocks(), entryPoints: entryPoints, limits: limits
+        )
+        .logged(with: logger)
+        try await entryPoints.load(from: store)
 
-        let live = Live(store: store, keys: keys, limits: liveLimits, logger: logger)
+        let live = Live(store: store, keys: keys, entryPoints: entryPoints, limits: liveLimits, logger: logger)
         let service = ServiceDescription(
             name: "nestkv", version: version, store: url.description,
             operationsLimit: try settings.number(.maxOperations, in: 1...100_000),
@@ -36,7 +40,7 @@ extension App {
                 ("streamQueueBytes", configuration.streamQueueBytes),
             ])
         let cors = CORSPolicy(origins: settings.list(.corsOrigins))
-        let api = API(live: live, service: service, cors: cors)
+        let api = API(live: live, entryPoints: entryPoints, service: service, cors: cors)
 
         configuration.largerBodyLimits = ["/_batch", "/_transaction"].map { ($0, service.batchBytes) }
         configuration.rejection = Problem.response(to:requestID:)

@@ -5,6 +5,10 @@ import NestKVCore
 extension Route {
     /// `POST /_batch`: many operations, each on its own; results in order.
     static let batch = Route(.post, "/_batch", parameters: ["pretty"]) { call in
+        guard call.request.header("Idempotency-Key") == nil else {
+            throw Problem(
+                .invalidHeader, "Idempotency-Key doesn't go with a batch, whose operations stand each on their own.")
+        }
         let requests = try call.api.operations(call.jsonObject(known: ["operations"]))
         let results = await call.store.writeEach(requests)
         return try call.json { writer in
@@ -25,13 +29,23 @@ extension Route {
         let body = try call.jsonObject(known: ["operations", "if"])
         let requests = try call.api.operations(body).allOrProblem()
         let conditions = try call.api.conditions(body)
-        let results: [WriteResult]
-        do throws(StoreError) {
-            results = try await call.store.write(requests, if: conditions)
-        } catch {
-            throw Problem(transaction: error)
+        return try await call.once(requests.count) { marker in
+            let results: [WriteResult]
+            do throws(StoreError) {
+                results = try await call.store.write(requests + marker, if: conditions)
+            } catch {
+                // The marker's failure is the caller's.
+                if error.writeIndex == requests.count { throw error }
+                throw Problem(transaction: error)
+            }
+            return try call.response(requests, results)
         }
-        var response = try call.json { writer in
+    }
+}
+
+extension Call {
+    fileprivate func response(_ requests: [WriteRequest], _ results: [WriteResult]) throws(Problem) -> Response {
+        var response = try json { writer in
             if let last = results.last {
                 writer.name("revision")
                 writer.integer(last.revision)
@@ -41,7 +55,7 @@ extension Route {
             writer.name("results")
             writer.beginArray()
             for (request, result) in zip(requests, results) {
-                result.write(to: &writer, request.operation, call.api.keys)
+                result.write(to: &writer, request.operation, api.keys)
             }
             writer.endArray()
         }

@@ -30,19 +30,23 @@ extension Route {
         }
         try call.query.require(operation.parameters + ["op", "leaf", "pretty"], for: "'op=\(name)'")
         let options = try call.writeOptions(call.view())
-        let write = try call.write(operation, options)
-        let result = try await call.store.write(write, at: call.key, options)
-        switch operation {
-        case .increment, .swap: return result.answerResponse(to: call, options)
-        default: return await result.response(to: call, options)
+        let request = WriteRequest(try call.write(operation, options), at: call.key, options)
+        return try await call.once(1) { marker in
+            let result = try await call.store.write([request] + marker, if: [])[0]
+            switch operation {
+            case .increment, .swap: return result.answerResponse(to: call, options)
+            default: return await result.response(to: call, options)
+            }
         }
     }
 
     private static func append(_ call: Call) async throws -> Response {
         try call.query.require(["ttl", "pretty"], for: "an append")
         let options = try call.writeOptions(.tree)
-        let result = try await call.store.write(.append(call.jsonBody()), at: call.key, options)
-        return await result.response(to: call, options)
+        let request = WriteRequest(.append(try call.jsonBody()), at: call.key, options)
+        return try await call.once(1) { marker in
+            try await call.store.write([request] + marker, if: [])[0].response(to: call, options)
+        }
     }
 }
 

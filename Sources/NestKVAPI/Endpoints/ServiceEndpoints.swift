@@ -53,7 +53,8 @@ extension Route {
             }
             writer.name("links")
             writer.beginObject()
-            for route in API.routes where route.path.hasPrefix("/_") {
+            for route in API.routes
+            where route.method == .get && route.path.hasPrefix("/_") && !route.path.contains("{") {
                 writer.name(utf8: route.path.dropFirst(2).utf8)
                 writer.string(route.path)
             }

@@ -33,14 +33,29 @@ public final class Live: Sendable {
     /// Closed when the service stops.
     let stopping = RevisionSignal(revision: 0)
 
-    /// What follows the changes of a store; ``run()`` starts it.
-    public init(store: any Store, keys: any KeyService, limits: LiveLimits, logger: Logger) {
+    /// What follows the changes of a store; ``run()`` starts it. The catalog of entry points is kept up to date with it.
+    public init(
+        store: any Store, keys: any KeyService, entryPoints: EntryPointCatalog, limits: LiveLimits, logger: Logger
+    ) {
         self.store = store
         self.keys = keys
         self.limits = limits
         hub = Hub(
             store: store, feed: .store, logger: logger, bookmarkInterval: limits.bookmarkInterval,
             isReady: { $0.output.canPublish },
+            own: { change in
+                guard let change else {
+                    Task {
+                        do throws(StoreError) {
+                            try await entryPoints.load(from: store)
+                        } catch {
+                            logger.error("the settings of entry points can't be read: \(error.message)")
+                        }
+                    }
+                    return
+                }
+                entryPoints.take(change.record)
+            },
             deliver: { EventStream.deliver($0, to: $1) })
     }
 

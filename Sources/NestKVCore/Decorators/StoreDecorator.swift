@@ -42,6 +42,10 @@ extension StoreDecorator {
         try await base.waitForChange(in: feed, after: revision)
     }
 
+    public func scan(_ key: Key, after: Key?, limit: Int) async throws(StoreError) -> Page {
+        try await base.scan(key, after: after, limit: limit)
+    }
+
     public func names(below key: Key, after: [UInt8]?, limit: Int) async throws(StoreError) -> [[UInt8]] {
         try await base.names(below: key, after: after, limit: limit)
     }

@@ -14,4 +14,14 @@ extension Duration {
         }
         return nil
     }
+
+    /// The text that ``init(_:)`` reads: in the greatest unit that has no fraction.
+    public var text: String {
+        let (seconds, attoseconds) = components
+        guard attoseconds == 0 else { return "\(seconds * 1000 + attoseconds / 1_000_000_000_000_000)ms" }
+        for (unit, suffix) in [(86_400, "d"), (3600, "h"), (60, "m")] as [(Int64, String)] {
+            if seconds.isMultiple(of: unit) { return "\(seconds / unit)\(suffix)" }
+        }
+        return "\(seconds)s"
+    }
 }

@@ -32,4 +32,9 @@ extension DataHash {
     public init(ofText text: JSONText) {
         self.init(SHA256.hash(data: text.utf8))
     }
+
+    /// SHA-256 over bytes.
+    public init(ofBytes bytes: [UInt8]) {
+        self.init(SHA256.hash(data: bytes))
+    }
 }

@@ -44,7 +44,7 @@ extension KeyValueStore {
         let time = Timestamp.now
         for (index, work) in works.enumerated() {
             do throws(StoreError) {
-                try await stage(work, &staging, time)
+                try await stage(work, &staging, time, hasConditions: !conditions.isEmpty)
             } catch {
                 throw error.about { $0.writeIndex = index }
             }
@@ -59,26 +59,32 @@ extension KeyValueStore {
         }
     }
 
-    private func stage(_ work: Work, _ staging: inout Staging, _ time: Timestamp) async throws(StoreError) {
+    private func stage(
+        _ work: Work, _ staging: inout Staging, _ time: Timestamp, hasConditions: Bool
+    ) async throws(StoreError) {
         let request = work.request
         let records = try await readForWriting(work.key, work.view)
         let node = staging.node(work.key, records, isLeafOnly: work.view == .leaf)
         try check(request.options.precondition, node)
+        let settings = entryPoints.settings(for: request.key)
+        if settings?.requiresPrecondition == true { try requirePrecondition(request, conditions: hasConditions) }
         let plan = try plan(request, node, child: work.child, restored: try await restored(request))
         guard plan.edits.count <= limits.leaves else { throw tooManyLeaves(plan.edits.count) }
         var drafts: [Draft] = []
         drafts.reserveCapacity(plan.edits.count)
         for edit in plan.edits {
             if edit.key.isAncestor(of: work.key) { try checkPart(edit, request) }
-            try checkSize(edit)
-            drafts.append(draft(edit, request, time))
+            try checkSize(edit, settings)
+            drafts.append(draft(edit, request, time, settings))
         }
         staging.add(
             drafts, plan.edits, node, target: work.child ?? work.key, isCreation: work.child != nil || !node.exists,
             answer: plan.answer)
     }
 
-    private func draft(_ edit: Edit, _ request: WriteRequest, _ time: Timestamp) -> Draft {
+    private func draft(
+        _ edit: Edit, _ request: WriteRequest, _ time: Timestamp, _ settings: EntryPointSettings?
+    ) -> Draft {
         let options = request.options
         var attribution = options.attribution
         var expiresAt = options.lifetime.map { time + $0 }
@@ -88,10 +94,25 @@ extension KeyValueStore {
             }
             // A document of which a part is written stays as long as it would have stayed.
             let keepsExpiry = request.operation.keepsExpiry || edit.key.isAncestor(of: request.key)
-            if expiresAt == nil, keepsExpiry { expiresAt = replacing.expiresAt }
+            if expiresAt == nil, keepsExpiry { return draft(edit, attribution, time, expiresAt: replacing.expiresAt) }
         }
-        if edit.value == nil { expiresAt = nil }
-        return metadata.draft(edit, attribution: attribution, time: time, expiresAt: expiresAt)
+        if expiresAt == nil, let lifetime = settings?.lifetime, !request.operation.isPersist {
+            expiresAt = time + lifetime
+        }
+        return draft(edit, attribution, time, expiresAt: expiresAt)
+    }
+
+    private func draft(_ edit: Edit, _ attribution: Attribution, _ time: Timestamp, expiresAt: Timestamp?) -> Draft {
+        metadata.draft(
+            edit, attribution: attribution, time: time, expiresAt: edit.value == nil ? nil : expiresAt)
+    }
+
+    /// An entry point may insist on compare-and-set.
+    private func requirePrecondition(_ request: WriteRequest, conditions: Bool) throws(StoreError) {
+        if !request.options.precondition.isEmpty || conditions || request.operation.isConditional { return }
+        throw StoreError(
+            .preconditionRequired,
+            "Writes to this entry point need a precondition: If-Match, If-None-Match or Nestkv-If-Version.")
     }
 
     private func restored(_ request: WriteRequest) async throws(StoreError) -> JSONText? {
@@ -121,10 +142,11 @@ extension KeyValueStore {
             limit: limits.valueDepth)
     }
 
-    private func checkSize(_ edit: Edit) throws(StoreError) {
-        guard let value = edit.value, value.utf8.count > limits.valueBytes else { return }
-        let size = "\(value.utf8.count) bytes; the most is \(limits.valueBytes)"
-        throw StoreError(.valueTooLarge, "The value of \(edit.key) would have \(size).", limit: limits.valueBytes)
+    private func checkSize(_ edit: Edit, _ settings: EntryPointSettings?) throws(StoreError) {
+        let limit = min(limits.valueBytes, settings?.valueBytes ?? .max)
+        guard let value = edit.value, value.utf8.count > limit else { return }
+        let size = "\(value.utf8.count) bytes; the most is \(limit)"
+        throw StoreError(.valueTooLarge, "The value of \(edit.key) would have \(size).", limit: limit)
     }
 
     private func tooManyLeaves(_ count: Int) -> StoreError {
@@ -173,6 +195,19 @@ extension StoreError {
 }
 
 extension WriteOperation {
+    /// Whether it compares by itself, or adds without looking.
+    fileprivate var isConditional: Bool {
+        switch self {
+        case .compareAndSwap, .increment, .append: true
+        default: false
+        }
+    }
+
+    fileprivate var isPersist: Bool {
+        if case .persist = self { return true }
+        return false
+    }
+
     /// Whether a leaf keeps the tags that it has.
     fileprivate func keepsTags(_ options: WriteOptions) -> Bool {
         switch self {

@@ -13,16 +13,18 @@ public struct KeyValueStore: Store {
     let keys: any KeyService
     let metadata: any MetadataService
     let locks: any LockManager
+    let entryPoints: EntryPointCatalog
 
     /// A store from its parts.
     public init(
         driver: any Driver, keys: any KeyService, metadata: any MetadataService, locks: any LockManager,
-        limits: StoreLimits = .standard
+        entryPoints: EntryPointCatalog = EntryPointCatalog(), limits: StoreLimits = .standard
     ) {
         self.driver = driver
         self.keys = keys
         self.metadata = metadata
         self.locks = locks
+        self.entryPoints = entryPoints
         self.limits = limits
     }
 
@@ -47,11 +49,23 @@ public struct KeyValueStore: Store {
     }
 
     public func history(_ key: Key, limit: Int) async throws(StoreError) -> [Record] {
-        do { return try await driver.revisions(of: key, limit: limit) } catch { throw StoreError(error) }
+        let depth = entryPoints.settings(for: key)?.historyDepth ?? .max
+        do {
+            return try await driver.revisions(of: key, limit: min(limit, depth == .max ? limit : depth + 1))
+        } catch {
+            throw StoreError(error)
+        }
     }
 
     public func version(_ version: UInt64, of key: Key) async throws(StoreError) -> Record? {
-        do { return try await driver.version(version, of: key) } catch { throw StoreError(error) }
+        do {
+            guard let depth = entryPoints.settings(for: key)?.historyDepth else {
+                return try await driver.version(version, of: key)
+            }
+            return try await driver.revisions(of: key, limit: depth + 1).first { $0.version == version }
+        } catch {
+            throw StoreError(error)
+        }
     }
 
     public func changes(
@@ -77,8 +91,27 @@ public struct KeyValueStore: Store {
         throw StoreError(.gone, "Version \(number) of \(key) is a deletion, or is not retained any more.")
     }
 
+    public func scan(_ key: Key, after: Key?, limit: Int) async throws(StoreError) -> Page {
+        do {
+            var page = try await driver.scan(key, after: after, limit: limit)
+            let time = Timestamp.now
+            // The last one stays, for whoever goes on after it.
+            let last = page.records.last?.key
+            page.records.removeAll { $0.isExpired(at: time) && $0.key != last }
+            return page
+        } catch {
+            throw StoreError(error)
+        }
+    }
+
     public func names(below key: Key, after: [UInt8]?, limit: Int) async throws(StoreError) -> [[UInt8]] {
-        do { return try await driver.names(below: key, after: after, limit: limit) } catch { throw StoreError(error) }
+        do {
+            // The service's own leaves are nobody's entry point.
+            let isOwn = { (name: [UInt8]) in key.bytes.isEmpty && name.first == UInt8(ascii: "_") }
+            return try await driver.names(below: key, after: after, limit: limit).filter { !isOwn($0) }
+        } catch {
+            throw StoreError(error)
+        }
     }
 
     public func health() async -> DriverHealth {

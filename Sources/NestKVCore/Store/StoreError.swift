@@ -10,6 +10,7 @@ public struct StoreError: Error, Sendable {
         case notFound = "not-found"
         case gone = "gone"
         case preconditionFailed = "precondition-failed"
+        case preconditionRequired = "precondition-required"
         case testFailed = "test-failed"
         case invalidPatch = "invalid-patch"
         case tooManyOperations = "too-many-operations"

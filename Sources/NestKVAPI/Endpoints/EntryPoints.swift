@@ -1,0 +1,200 @@
+import MicroHTTP
+import MicroJSON
+import NestKVCore
+
+extension Route {
+    private static let entryPoint = "/_entrypoints/{name}"
+    private static let listLimit = 1000
+
+    /// `GET /_entrypoints`: those that hold values, and those that were made.
+    static let listEntryPoints = Route(.get, "/_entrypoints", parameters: ["after", "limit", "pretty"]) { call in
+        let limit = try call.query.number("limit", in: 1...listLimit) ?? listLimit
+        let after = call.query.text("after").map { Array($0.utf8) }
+        let used = try await call.store.names(below: .root, after: after, limit: limit + 1)
+        let made = try await call.store.names(below: EntryPointCatalog.root, after: after, limit: limit + 1)
+        let names = Set(used + made).sorted { $0.lexicographicallyPrecedes($1) }
+        return try call.json { writer in
+            writer.name("entryPoints")
+            writer.beginArray()
+            for name in names.prefix(limit) { writer.string(utf8: name) }
+            writer.endArray()
+            writer.name("next")
+            if names.count > limit { writer.string(utf8: names[limit - 1]) } else { writer.null() }
+        }
+    }
+
+    /// `GET /_entrypoints/{name}`: its settings.
+    static let getEntryPoint = Route(.get, entryPoint, parameters: ["pretty"]) { call in
+        try await call.entryPointResponse(call.entryPointName())
+    }
+
+    /// `PUT /_entrypoints/{name}`: makes it, or changes its settings, all of them.
+    static let putEntryPoint = Route(.put, entryPoint, parameters: ["pretty"]) { call in
+        let name = try call.entryPointName()
+        let settings = try call.entryPointSettings()
+        let options = try call.writeOptions(.leaf)
+        let result = try await call.store.write(
+            .put(.whole(settings)), at: EntryPointCatalog.key(of: name), options)
+        if let record = result.node.soleLeaf { call.api.entryPoints.take(record) }
+        var response = try await call.entryPointResponse(name)
+        response.status = result.isCreation ? 201 : 200
+        response.headers += result.headers.filter { $0.name == "Nestkv-Revision" || $0.name == "Nestkv-Durability" }
+        if result.isCreation { response.headers.append(("Location", call.api.keys.path(of: call.key))) }
+        return response
+    }
+
+    /// `DELETE /_entrypoints/{name}`: its settings, and then everything in it.
+    static let deleteEntryPoint = Route(.delete, entryPoint) { call in
+        let name = try call.entryPointName()
+        let options = try call.writeOptions(.leaf)
+        let key = EntryPointCatalog.key(of: name)
+        var isKnown = true
+        do throws(StoreError) {
+            _ = try await call.store.write(.delete, at: key, options)
+            if let tombstone = try await call.store.history(key, limit: 1).first {
+                call.api.entryPoints.take(tombstone)
+            }
+        } catch {
+            guard error.code == .notFound else { throw error }
+            isKnown = false
+        }
+        let count = try await call.store.purge(Key([name]), options)
+        guard isKnown || count > 0 else { throw unknown(name) }
+        return Response(status: 204)
+    }
+
+    /// `POST /_entrypoints/{name}?op=purge`: deletes everything in it.
+    static let postEntryPoint = Route(.post, entryPoint, parameters: ["op", "pretty"]) { call in
+        let name = try call.entryPointName()
+        guard call.query.text("op") == "purge" else {
+            throw Problem(.invalidParameter, "An entry point takes 'op=purge', which deletes everything in it.")
+        }
+        _ = try await call.knownEntryPoint(name)
+        let count = try await call.store.purge(Key([name]), call.writeOptions(.leaf))
+        return try call.json { writer in
+            writer.name("leavesDeleted")
+            writer.integer(count)
+        }
+    }
+
+    /// `GET /_entrypoints/{name}/health`: what it holds.
+    static let entryPointHealth = Route(.get, entryPoint + "/health", parameters: ["pretty"]) { call in
+        let name = try call.entryPointName()
+        let settings = try await call.knownEntryPoint(name).flatMap { EntryPointSettings($0.value) }
+        let usage = try await call.store.usage(of: Key([name]))
+        let health = await call.store.health()
+        return try call.json { writer in
+            writer.name("name")
+            writer.string(utf8: name)
+            writer.name("healthy")
+            writer.bool(health.canRead && health.canWrite)
+            writer.name("values")
+            writer.integer(usage.leaves)
+            writer.name("bytes")
+            writer.integer(usage.bytes)
+            writer.name("lastRevision")
+            if let revision = usage.revision { writer.integer(revision) } else { writer.null() }
+            writer.name("history")
+            writer.integer(settings?.historyDepth ?? call.store.capabilities.historyDepth)
+            writer.name("ttl")
+            if let lifetime = settings?.lifetime { writer.string(lifetime.text) } else { writer.null() }
+        }
+    }
+
+    fileprivate static func unknown(_ name: [UInt8]) -> StoreError {
+        StoreError(
+            .unknownEntryPoint,
+            "There is no entry point '\(String(decoding: name, as: UTF8.self))': nothing was written "
+                + "to it, and it was not made.")
+    }
+}
+
+extension Call {
+    /// The name in the path.
+    fileprivate func entryPointName() throws(StoreError) -> [UInt8] {
+        let name = Array(key.segments[1])
+        // The same rules as for the first segment of a path.
+        let key = Key([name])
+        try api.keys.check(key, name: name)
+        guard !key.isInternal else {
+            throw StoreError(.invalidKey, "An entry point's name can't begin with '_'.")
+        }
+        return name
+    }
+
+    /// The leaf with an entry point's settings; nil when it has none, but holds values.
+    fileprivate func knownEntryPoint(_ name: [UInt8]) async throws(StoreError) -> Record? {
+        let node = try await store.get(EntryPointCatalog.key(of: name), .leaf)
+        if let record = node.soleLeaf { return record }
+        guard try await !store.scan(Key([name]), after: nil, limit: 1).records.isEmpty else {
+            throw Route.unknown(name)
+        }
+        return nil
+    }
+
+    fileprivate func entryPointResponse(_ name: [UInt8]) async throws -> Response {
+        let record = try await knownEntryPoint(name)
+        let settings = record.map { EntryPointSettings($0.value) } ?? EntryPointSettings()
+        var response = try json { writer in
+            writer.name("name")
+            writer.string(utf8: name)
+            writer.name("history")
+            writer.integer(settings.historyDepth ?? store.capabilities.historyDepth)
+            writer.name("ttl")
+            if let lifetime = settings.lifetime { writer.string(lifetime.text) } else { writer.null() }
+            writer.name("maxValueSize")
+            writer.integer(settings.valueBytes ?? store.limits.valueBytes)
+            writer.name("replicas")
+            writer.integer(settings.replicas ?? 1)
+            writer.name("casRequired")
+            writer.bool(settings.requiresPrecondition)
+            writer.name("description")
+            if let description = settings.description { writer.string(description) } else { writer.null() }
+        }
+        if let record {
+            response.headers.append(("ETag", record.etag.description))
+            response.headers.append(("Nestkv-Version", String(record.version)))
+        }
+        return response
+    }
+
+    /// The settings in the body, checked.
+    fileprivate func entryPointSettings() throws -> JSONText {
+        let body = request.body.isEmpty ? JSONText.emptyObject : try jsonBody()
+        guard case .object(let members) = JSONValue(body) else {
+            throw Problem(.invalidJSON, "The body must be an object with settings.")
+        }
+        for member in members {
+            let name = String(decoding: member.name, as: UTF8.self)
+            if let expected = try expected(name, member.value) {
+                throw Problem(.invalidJSON, "'\(name)' is \(member.value.text); it must be \(expected).")
+            }
+        }
+        return body
+    }
+
+    /// What a member must be, when it isn't.
+    private func expected(_ name: String, _ value: JSONValue) throws(Problem) -> String? {
+        func number(_ range: ClosedRange<Int>) -> String? {
+            if let number = Int(value.text.description), range.contains(number) { return nil }
+            return "a whole number from \(range.lowerBound) to \(range.upperBound)"
+        }
+        switch name {
+        case "history": return number(0...store.capabilities.historyDepth)
+        case "maxValueSize": return number(1...store.limits.valueBytes)
+        case "replicas": return number(1...1)
+        case "ttl":
+            let text = value.stringContent.map { String(decoding: $0, as: UTF8.self) }
+            return text.flatMap(Duration.init(_:)) != nil || value.kind == .null ? nil : "a duration like 30s, or null"
+        case "casRequired": return [.true, .false].contains(value.text) ? nil : "true or false"
+        case "description":
+            return value.stringContent.map(\.count) ?? (value.kind == .null ? 0 : .max) <= 1024
+                ? nil : "a string of at most 1024 bytes"
+        default:
+            throw Problem(
+                .invalidJSON,
+                "There is no setting '\(name)'. Known are: history, ttl, maxValueSize, replicas, casRequired, description."
+            )
+        }
+    }
+}

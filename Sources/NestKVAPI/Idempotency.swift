@@ -1,0 +1,129 @@
+import MicroHTTP
+import MicroJSON
+import NestKVCore
+
+/// A request that is carried out once, however often it is sent: `Idempotency-Key`.
+///
+/// A leaf of the service's own remembers the key. It is made in the same commit as the request's changes, so that no
+/// crash leaves one without the other, and gets the response afterwards. Several processes on one store share it.
+///
+/// - SeeAlso: https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
+struct Idempotency {
+    /// How long a key is remembered.
+    static let window = Duration.seconds(86_400)
+    private static let root = Key(["_nestkv", "idempotency"].map { Array($0.utf8) })
+    private static let longestKey = 255
+
+    private let key: Key
+    /// Another request with the same key is a mistake.
+    private let fingerprint: String
+    private let store: any Store
+
+    /// Nil when the request has no key.
+    init?(_ call: Call) throws(Problem) {
+        guard let text = call.request.header("Idempotency-Key") else { return nil }
+        guard (1...Self.longestKey).contains(text.utf8.count) else {
+            throw Problem(
+                .invalidHeader, "Idempotency-Key has \(text.utf8.count) bytes; it must have 1 to \(Self.longestKey).")
+        }
+        key = Self.root.appending(Array(DataHash(ofBytes: Array(text.utf8)).description.dropFirst(7).utf8))
+        let request = call.request
+        let whole =
+            Array(request.method.rawValue.utf8) + [0] + request.path + [0] + (request.query ?? []) + [0] + request.body
+        fingerprint = DataHash(ofBytes: whole).description
+        store = call.store
+    }
+
+    /// Carries out a request that was not carried out yet, else gives the first answer.
+    ///
+    /// - Parameters:
+    ///   - count: how many writes the request has.
+    ///   - body: carries it out, with a further write behind its own.
+    func once(_ count: Int, _ body: ([WriteRequest]) async throws -> Response) async throws -> Response {
+        if let kept = try await kept() { return kept }
+        let marker = WriteRequest(.put(.whole(memory(of: nil))), at: key, options(isFirst: true))
+        let response: Response
+        do {
+            response = try await body([marker])
+        } catch let error as StoreError where error.code == .preconditionFailed && error.writeIndex == count {
+            // Somebody was faster with the same key.
+            if let kept = try await kept() { return kept }
+            throw error
+        }
+        // When this fails, the request was carried out all the same; who asks again is told so.
+        _ = try? await store.write(.put(.whole(memory(of: response))), at: key, options(isFirst: false))
+        return response
+    }
+
+    /// The first answer, when there is one. Waits a little for one that is on its way.
+    private func kept() async throws -> Response? {
+        for _ in 0..<20 {
+            guard let record = try await store.get(key, .leaf).soleLeaf else { return nil }
+            guard case .object(let members) = JSONValue(record.value),
+                members["fingerprint"]?.stringContent.map({ String(decoding: $0, as: UTF8.self) }) == fingerprint
+            else {
+                throw Problem(
+                    .idempotencyMismatch, "The Idempotency-Key was used for another request; use a new one for each.")
+            }
+            if let response = Response(kept: members) { return response }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        throw Problem(
+            .idempotencyConflict,
+            "A request with this Idempotency-Key was carried out, but its answer was not kept. Nothing was done again: "
+                + "read what is there.")
+    }
+
+    private func options(isFirst: Bool) -> WriteOptions {
+        var precondition = Precondition()
+        if isFirst { precondition.ifNoneMatch = .any }
+        return WriteOptions(view: .leaf, precondition: precondition, lifetime: Self.window)
+    }
+
+    private func memory(of response: Response?) -> JSONText {
+        var writer = JSONWriter(reserving: (response?.body.count ?? 0) + 512)
+        writer.beginObject()
+        writer.name("fingerprint")
+        writer.string(fingerprint)
+        if let response {
+            writer.name("status")
+            writer.integer(response.status)
+            writer.name("headers")
+            writer.beginObject()
+            for (name, value) in response.headers {
+                writer.name(utf8: Array(name.utf8))
+                writer.string(value)
+            }
+            writer.endObject()
+            writer.name("body")
+            writer.string(utf8: response.body)
+        }
+        writer.endObject()
+        return writer.text
+    }
+}
+
+extension Response {
+    /// The response that a key's leaf remembers; nil when it remembers none yet.
+    fileprivate init?(kept members: JSONObject) {
+        guard let status = members["status"].flatMap({ Int($0.text.description) }),
+            case .object(let fields)? = members["headers"], let body = members["body"]?.stringContent
+        else { return nil }
+        var headers = fields.map { field in
+            (
+                name: String(decoding: field.name, as: UTF8.self),
+                value: String(decoding: field.value.stringContent ?? [], as: UTF8.self)
+            )
+        }
+        headers.append(("Idempotency-Replayed", "true"))
+        self.init(status: status, headers: headers, body: body)
+    }
+}
+
+extension Call {
+    /// Carries out writes, once when the request has an `Idempotency-Key`.
+    func once(_ count: Int, _ body: ([WriteRequest]) async throws -> Response) async throws -> Response {
+        guard let idempotency = try Idempotency(self) else { return try await body([]) }
+        return try await idempotency.once(count, body)
+    }
+}

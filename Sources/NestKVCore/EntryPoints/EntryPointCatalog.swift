@@ -1,0 +1,56 @@
+import MicroJSON
+import Synchronization
+
+/// The settings of all entry points, in memory: every write looks here. They are stored as leaves of the service's own
+/// below ``root``, so they are versioned like everything else, and a change of them comes through the feed.
+public final class EntryPointCatalog: Sendable {
+    /// Where the settings are stored: a leaf for each entry point.
+    public static let root = Key(["_nestkv", "entry-points"].map { Array($0.utf8) })
+
+    private let settings = Mutex<[[UInt8]: EntryPointSettings]>([:])
+
+    /// A catalog without entries.
+    public init() {}
+
+    /// The settings of the entry point that a key lies in; nil: it has none.
+    public func settings(for key: Key) -> EntryPointSettings? {
+        settings.withLock { settings in
+            settings.isEmpty ? nil : key.segments.first.flatMap { settings[Array($0)] }
+        }
+    }
+
+    /// The leaf with the settings of an entry point.
+    public static func key(of name: [UInt8]) -> Key { root.appending(name) }
+
+    /// Takes what a leaf below ``root`` has become; other leaves are ignored.
+    public func take(_ record: Record) {
+        guard Self.root.isAncestor(of: record.key), let name = record.key.segments.last else { return }
+        let new = record.isDeleted ? nil : EntryPointSettings(record.value)
+        settings.withLock { $0[Array(name)] = new }
+    }
+
+    /// Reads all settings from the store.
+    public func load(from store: some Store) async throws(StoreError) {
+        var after: Key?
+        while true {
+            let page = try await store.scan(Self.root, after: after, limit: 1000)
+            for record in page.records { take(record) }
+            guard page.hasMore, let last = page.records.last else { return }
+            after = last.key
+        }
+    }
+}
+
+extension EntryPointSettings {
+    /// The settings of a stored leaf; members that can't be understood are as if they were not there.
+    public init(_ text: JSONText) {
+        self.init()
+        guard case .object(let members) = JSONValue(text) else { return }
+        historyDepth = members["history"].flatMap { Int($0.text.description) }
+        lifetime = members["ttl"]?.stringContent.flatMap { Duration(String(decoding: $0, as: UTF8.self)) }
+        valueBytes = members["maxValueSize"].flatMap { Int($0.text.description) }
+        replicas = members["replicas"].flatMap { Int($0.text.description) }
+        requiresPrecondition = members["casRequired"]?.text == .true
+        description = members["description"]?.stringContent.map { String(decoding: $0, as: UTF8.self) }
+    }
+}

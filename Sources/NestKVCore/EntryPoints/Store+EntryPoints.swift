@@ -1,0 +1,41 @@
+extension Store {
+    /// What an entry point holds. Looks at every leaf, page by page, so not at one moment.
+    public func usage(of entryPoint: Key) async throws(StoreError) -> EntryPointUsage {
+        var usage = EntryPointUsage()
+        var after: Key?
+        while true {
+            let page = try await scan(entryPoint, after: after, limit: 1000)
+            usage.leaves += page.records.count
+            for record in page.records {
+                usage.bytes += record.key.bytes.count + record.value.utf8.count
+                usage.revision = max(usage.revision ?? 0, record.revision)
+            }
+            guard page.hasMore, let last = page.records.last else { return usage }
+            after = last.key
+        }
+    }
+
+    /// Deletes everything in an entry point, some leaves with each commit. What is written meanwhile may stay.
+    ///
+    /// - Returns: how many leaves were deleted.
+    public func purge(_ entryPoint: Key, _ options: WriteOptions) async throws(StoreError) -> Int {
+        var count = 0
+        while true {
+            let page = try await scan(entryPoint, after: nil, limit: 500)
+            let requests = page.records.map { record in
+                var options = options
+                options.view = .leaf
+                options.precondition = Precondition()
+                options.precondition.ifVersion = record.version
+                return WriteRequest(.delete, at: record.key, options)
+            }
+            guard !requests.isEmpty else { return count }
+            do {
+                count += try await write(requests, if: []).count
+            } catch {
+                // Somebody else was faster with one of them.
+                guard error.code == .preconditionFailed else { throw error }
+            }
+        }
+    }
+}
