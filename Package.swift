@@ -12,6 +12,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.8.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
@@ -27,12 +28,15 @@ let package = Package(
         // 1: libraries that know nothing of nestkv.
         .target(name: "MicroJSON"),
         .target(name: "MicroHTTP", dependencies: ["CMicroHTTPD"]),
+        .target(
+            name: "PrometheusMetrics", dependencies: [.product(name: "CoreMetrics", package: "swift-metrics")]),
 
         // 2: the domain and its ports; no I/O.
         .target(
             name: "NestKVCore",
             dependencies: [
                 "MicroJSON",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "DequeModule", package: "swift-collections"),
@@ -67,7 +71,9 @@ let package = Package(
             name: "nestkv",
             dependencies: [
                 "NestKVCore", "NestKVAPI", "MicroHTTP", "MicroJSON", "MemoryDriver", "RocksDBDriver",
+                "PrometheusMetrics",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -90,6 +96,9 @@ let package = Package(
         // Tests: a folder for each target; what several of them share is a library beside them.
         .testTarget(name: "MicroJSONTests", dependencies: ["MicroJSON", "TestSupport"]),
         .testTarget(name: "MicroHTTPTests", dependencies: ["MicroHTTP"]),
+        .testTarget(
+            name: "PrometheusMetricsTests",
+            dependencies: ["PrometheusMetrics", .product(name: "CoreMetrics", package: "swift-metrics")]),
         .testTarget(name: "NestKVCoreTests", dependencies: ["NestKVCore", "MicroJSON", "TestSupport"]),
         .target(
             name: "DriverConformance",

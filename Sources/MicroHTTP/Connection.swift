@@ -79,7 +79,9 @@ final class Connection: @unchecked Sendable {
     }
 
     /// Address and port of the peer.
-    var remoteAddress: String {
+    private(set) lazy var remoteAddress = peerAddress
+
+    private var peerAddress: String {
         guard let peer = cmhd_peer(handle) else { return "" }
         var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
         let port = UnsafeRawPointer(peer).load(fromByteOffset: 2, as: UInt16.self).bigEndian

@@ -30,6 +30,8 @@ public struct Exchange: Sendable {
 
     /// The target up to the `?`, as sent.
     public var path: String { String(decoding: head.target[..<head.pathEnd], as: UTF8.self) }
+    /// The same, undecoded bytes as they were sent. Only while the observer runs.
+    public var pathBytes: ArraySlice<UInt8> { head.target[..<head.pathEnd] }
     public var requestID: String { head.requestID }
     public var traceparent: String? { head.traceparent }
 

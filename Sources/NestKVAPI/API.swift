@@ -11,7 +11,7 @@ public struct API: Sendable {
         .getValue, .headValue, .putValue, .patchValue, .deleteValue, .postValue,
         .events, .batch, .transaction,
         .listEntryPoints, .getEntryPoint, .putEntryPoint, .deleteEntryPoint, .postEntryPoint, .entryPointHealth,
-        .service, .liveness, .readiness, .capabilities, .openAPIJSON, .openAPIYAML,
+        .service, .liveness, .readiness, .metrics, .capabilities, .openAPIJSON, .openAPIYAML,
     ]
 
     let store: any Store
@@ -43,6 +43,25 @@ public struct API: Sendable {
             let segments = path.split(separator: "/").map { $0.hasPrefix("{") ? [] : Array($0.utf8) }
             return (segments, routes)
         }
+    }
+
+    /// The methods that there are.
+    public static let methods: Set<String> = Set(routes.map(\.method.rawValue)).union(["HEAD", "OPTIONS"])
+
+    /// The path of the route that a request's path belongs to, as ``Route/path`` has it: few, whatever clients ask for.
+    public static func routeName(ofPath path: ArraySlice<UInt8>) -> String {
+        guard path.count > 1 else { return "/" }
+        guard path.dropFirst().first == UInt8(ascii: "_") else { return Route.tree }
+        let segments = path.split(separator: UInt8(ascii: "/"))
+        let name = ownPaths.first { own in
+            own.segments.count == segments.count
+                && zip(own.segments, segments).allSatisfy { $0.isEmpty || $0.elementsEqual($1) }
+        }
+        return name?.path ?? "unknown"
+    }
+
+    private static let ownPaths = Set(routes.map(\.path)).filter { $0.hasPrefix("/_") }.map { path in
+        (path: path, segments: path.split(separator: "/").map { $0.hasPrefix("{") ? [] : Array($0.utf8) })
     }
 
     /// Answers a request. Never throws: every error is a problem (RFC 9457).

@@ -2,6 +2,7 @@ import Logging
 import MicroHTTP
 import NestKVAPI
 import NestKVCore
+import Synchronization
 
 extension App {
     /// What runs.
@@ -18,7 +19,9 @@ extension App {
         let liveLimits = try liveLimits(settings)
         var configuration = try serverConfiguration(settings, logger)
 
-        let driver = try await drivers.open(url, driverOptions(settings, logger))
+        let metrics = ServiceMetrics()
+        let driver = MeasuredDriver(
+            try await drivers.open(url, driverOptions(settings, logger)), metrics: metrics.registry)
         let keys = PathKeyService(limits: limits.keys)
         let metadata = StandardMetadata(hashing: CanonicalHashing())
         let entryPoints = EntryPointCatalog()
@@ -29,6 +32,8 @@ extension App {
         try await entryPoints.load(from: store)
 
         let live = Live(store: store, keys: keys, entryPoints: entryPoints, limits: liveLimits, logger: logger)
+        // The metrics are about the server, too, which needs the interface that serves them.
+        let running = Mutex<Server?>(nil)
         let service = ServiceDescription(
             name: "nestkv", version: version, store: url.description,
             operationsLimit: try settings.number(.maxOperations, in: 1...100_000),
@@ -38,16 +43,25 @@ extension App {
                 ("headerBytes", configuration.headerLimit), ("connections", configuration.connectionLimit),
                 ("streams", configuration.streamLimit), ("patternsPerStream", liveLimits.patterns),
                 ("streamQueueBytes", configuration.streamQueueBytes),
-            ])
+            ],
+            metrics: {
+                guard let server = running.withLock({ $0 }) else { return "" }
+                return await metrics.exposition(store, live, server)
+            })
         let cors = CORSPolicy(origins: settings.list(.corsOrigins))
         let api = API(live: live, entryPoints: entryPoints, service: service, cors: cors)
 
         configuration.largerBodyLimits = ["/_batch", "/_transaction"].map { ($0, service.batchBytes) }
         configuration.rejection = Problem.response(to:requestID:)
-        configuration.observer = AccessLog.observer(logger)
+        let log = AccessLog.observer(logger)
+        configuration.observer = { exchange in
+            metrics.count(exchange)
+            log?(exchange)
+        }
         configuration.log = { logger.warning("\($0)") }
-        return Parts(
-            store: store, live: live, server: Server(configuration: configuration) { await api.respond(to: $0) })
+        let server = Server(configuration: configuration) { await api.respond(to: $0) }
+        running.withLock { $0 = server }
+        return Parts(store: store, live: live, server: server)
     }
 
     private static func storeLimits(_ settings: Settings) throws -> StoreLimits {

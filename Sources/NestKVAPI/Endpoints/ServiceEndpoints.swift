@@ -16,12 +16,15 @@ public struct ServiceDescription: Sendable {
     public let batchBytes: Int
     /// The HTTP limits, as `/_capabilities` publishes them beside the store's.
     public let httpLimits: [(name: String, value: Int)]
+    /// What is measured, as Prometheus reads it.
+    public let metrics: @Sendable () async -> String
 
     /// A description from its parts.
     public init(
         name: String, version: String, store: String, operationsLimit: Int, batchBytes: Int,
-        httpLimits: [(name: String, value: Int)]
+        httpLimits: [(name: String, value: Int)], metrics: @escaping @Sendable () async -> String
     ) {
+        self.metrics = metrics
         self.operationsLimit = operationsLimit
         self.batchBytes = batchBytes
         self.name = name
@@ -101,6 +104,14 @@ extension Route {
             response.headers.append(("Retry-After", "1"))
         }
         return response
+    }
+
+    /// `GET /_metrics`: what the service measures of itself, for Prometheus.
+    static let metrics = Route(.get, "/_metrics") { call in
+        Response(
+            status: 200,
+            headers: [("Content-Type", "text/plain; version=0.0.4; charset=utf-8"), ("Cache-Control", "no-store")],
+            body: Array(await call.api.service.metrics().utf8))
     }
 
     /// `GET /_capabilities`: what the store can do and guarantees, and all limits.

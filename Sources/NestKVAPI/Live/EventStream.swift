@@ -72,7 +72,7 @@ final class EventStream: Subscriber {
             let chunk = live.chunk(event, withPrevious: wantsPrevious)
             while true {
                 switch output.send(chunk) {
-                case .queued: break
+                case .queued: live.sent.add(1, ordering: .relaxed)
                 case .closed: return false
                 case .full:
                     guard await waitForRoom() else { return false }
@@ -114,6 +114,7 @@ extension EventStream {
             for withPrevious in [false, true] {
                 let takers = members.filter { $0.wantsPrevious == withPrevious }
                 guard let live = takers.first?.live else { continue }
+                live.sent.add(takers.count, ordering: .relaxed)
                 publish(live.chunk(event, withPrevious: withPrevious), to: takers, otherwiseAfter: before)
             }
         case .bookmark(let position):

@@ -3,6 +3,7 @@ import MicroHTTP
 import MicroJSON
 import NestKVCore
 import NestKVEvents
+import Synchronization
 
 /// Limits on who follows changes. All are published at `/_capabilities`.
 public struct LiveLimits: Sendable {
@@ -68,6 +69,10 @@ public final class Live: Sendable {
     public func stop() {
         stopping.close()
     }
+
+    /// Events that were handed to streams since the start, one for each stream.
+    public var eventsSent: Int { sent.load(ordering: .relaxed) }
+    let sent = Atomic(0)
 
     /// The number of streams that get changes as they happen.
     public var subscribers: Int { hub.memberCount }

@@ -1,0 +1,103 @@
+import CoreMetrics
+
+/// Measures how long each operation of a driver takes, by what became of it:
+/// `nestkv_driver_operation_duration_seconds{driver,op,outcome}`.
+public struct MeasuredDriver: Driver {
+    /// The metric's name.
+    public static let metric = "nestkv_driver_operation_duration_seconds"
+
+    private let base: any Driver
+    private let clock = ContinuousClock()
+    private let nodeTimes, scanTimes, namesTimes, commitTimes, revisionsTimes, changesTimes, expiredTimes: Times
+
+    /// A driver around another one.
+    public init(_ base: any Driver, metrics: any MetricsFactory) {
+        self.base = base
+        let driver = base.capabilities.driver
+        nodeTimes = Times(driver, "node", metrics)
+        scanTimes = Times(driver, "scan", metrics)
+        namesTimes = Times(driver, "names", metrics)
+        commitTimes = Times(driver, "commit", metrics)
+        revisionsTimes = Times(driver, "revisions", metrics)
+        changesTimes = Times(driver, "changes", metrics)
+        expiredTimes = Times(driver, "expired", metrics)
+    }
+
+    public var capabilities: DriverCapabilities { base.capabilities }
+
+    public func node(_ key: Key, _ reach: Reach) async throws -> NodeRecords {
+        try await measured(nodeTimes) { try await base.node(key, reach) }
+    }
+
+    public func scan(_ key: Key, after: Key?, limit: Int) async throws -> Page {
+        try await measured(scanTimes) { try await base.scan(key, after: after, limit: limit) }
+    }
+
+    public func names(below key: Key, after: [UInt8]?, limit: Int) async throws -> [[UInt8]] {
+        try await measured(namesTimes) { try await base.names(below: key, after: after, limit: limit) }
+    }
+
+    public func commit(_ transaction: Transaction) async throws -> Receipt {
+        try await measured(commitTimes) { try await base.commit(transaction) }
+    }
+
+    public func revisions(of key: Key, limit: Int) async throws -> [Record] {
+        try await measured(revisionsTimes) { try await base.revisions(of: key, limit: limit) }
+    }
+
+    public func version(_ version: UInt64, of key: Key) async throws -> Record? {
+        try await measured(revisionsTimes) { try await base.version(version, of: key) }
+    }
+
+    public func expired(by time: Timestamp, limit: Int) async throws -> [Record] {
+        try await measured(expiredTimes) { try await base.expired(by: time, limit: limit) }
+    }
+
+    public func changes(in feed: Feed, after revision: Revision, limit: Int) async throws -> ChangePage {
+        try await measured(changesTimes) { try await base.changes(in: feed, after: revision, limit: limit) }
+    }
+
+    public func waitForChange(in feed: Feed, after revision: Revision) async throws {
+        try await base.waitForChange(in: feed, after: revision)
+    }
+
+    public func health() async -> DriverHealth { await base.health() }
+
+    public func shutdown() async { await base.shutdown() }
+
+    private func measured<Result>(_ times: Times, _ body: () async throws -> Result) async throws -> Result {
+        let start = clock.now
+        do {
+            let result = try await body()
+            times.success.recordNanoseconds((clock.now - start).nanoseconds)
+            return result
+        } catch {
+            let isConflict = (error as? DriverError)?.kind == .conflict
+            (isConflict ? times.conflict : times.failure).recordNanoseconds((clock.now - start).nanoseconds)
+            throw error
+        }
+    }
+}
+
+/// The times of one kind of operation.
+private struct Times: Sendable {
+    let success: any TimerHandler
+    let conflict: any TimerHandler
+    let failure: any TimerHandler
+
+    init(_ driver: String, _ operation: String, _ metrics: any MetricsFactory) {
+        func timer(_ outcome: String) -> any TimerHandler {
+            metrics.makeTimer(
+                label: MeasuredDriver.metric, dimensions: [("driver", driver), ("op", operation), ("outcome", outcome)])
+        }
+        success = timer("success")
+        conflict = timer("conflict")
+        failure = timer("failure")
+    }
+}
+
+extension Duration {
+    fileprivate var nanoseconds: Int64 {
+        components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000
+    }
+}

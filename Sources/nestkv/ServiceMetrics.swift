@@ -1,0 +1,134 @@
+import CoreMetrics
+import MicroHTTP
+import NestKVAPI
+import NestKVCore
+import PrometheusMetrics
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// What the service measures of itself.
+final class ServiceMetrics: Sendable {
+    /// Everything measured.
+    let registry = PrometheusRegistry(help: [
+        "nestkv_build_info": "The program's version; always 1.",
+        "nestkv_http_request_duration_seconds": "Time from a request's first byte to the last byte of its response.",
+        MeasuredDriver.metric: "Time of an operation of the store's driver.",
+        "nestkv_http_connections": "Connections that are open.",
+        "nestkv_sse_subscribers": "Streams of events that are open.",
+        "nestkv_sse_live_subscribers": "Streams of events that are caught up.",
+        "nestkv_sse_events_total": "Events handed to streams.",
+        "nestkv_sse_dropped_total": "Streams that were cut because their client read too slowly.",
+        "nestkv_sse_ended_total": "Streams that ended, by what ended them.",
+        "nestkv_feed_revision": "The store's revision.",
+        "nestkv_feed_oldest_revision": "The revision after which the change feed is complete.",
+        "nestkv_store_up": "Whether the store can be read and written.",
+        "process_cpu_seconds_total": "CPU time of the process.",
+        "process_resident_memory_bytes": "Memory of the process.",
+        "process_open_fds": "Open file descriptors.",
+        "process_max_fds": "The most file descriptors that may be open.",
+        "process_start_time_seconds": "When the process started, since the epoch.",
+    ])
+
+    private let requestTimes = Mutex<[RequestKind: any TimerHandler]>([:])
+    private let started = Timestamp.now
+
+    init() {
+        registry.makeMeter(label: "nestkv_build_info", dimensions: [("version", App.version)]).set(Int64(1))
+    }
+
+    private struct RequestKind: Hashable {
+        let route: String
+        let method: String
+        let status: Int
+    }
+
+    /// Counts a request that is over.
+    func count(_ exchange: Exchange) {
+        let route = exchange.method.isEmpty ? "" : API.routeName(ofPath: exchange.pathBytes)
+        // A name of a client's own making is no label.
+        let method = API.methods.contains(exchange.method) ? exchange.method : "other"
+        let kind = RequestKind(route: route, method: method, status: exchange.status)
+        let timer = requestTimes.withLock { times in
+            if let timer = times[kind] { return timer }
+            let timer = registry.makeTimer(
+                label: "nestkv_http_request_duration_seconds",
+                dimensions: [("route", route), ("method", method), ("status", String(exchange.status))])
+            times[kind] = timer
+            return timer
+        }
+        timer.recordNanoseconds(Int64(clamping: exchange.durationNanoseconds))
+    }
+
+    /// Everything, with what is looked up only now.
+    func exposition(_ store: any Store, _ live: Live, _ server: Server) async -> String {
+        gauge("nestkv_http_connections", Double(server.connections))
+        gauge("nestkv_sse_subscribers", Double(server.streams))
+        gauge("nestkv_sse_live_subscribers", Double(live.subscribers))
+        let health = await store.health()
+        gauge("nestkv_store_up", health.canRead && health.canWrite ? 1 : 0)
+        if let page = try? await store.changes(in: .store, after: .max, limit: 1) {
+            gauge("nestkv_feed_revision", Double(page.current))
+            gauge("nestkv_feed_oldest_revision", Double(page.oldest))
+        }
+        sampleProcess()
+        return registry.exposition() + counters(live, server)
+    }
+
+    private func gauge(_ name: String, _ value: Double) {
+        registry.makeMeter(label: name, dimensions: []).set(value)
+    }
+
+    /// Counts that others keep.
+    private func counters(_ live: Live, _ server: Server) -> String {
+        var text = registry.header("nestkv_sse_dropped_total", "counter")
+        text += "nestkv_sse_dropped_total \(server.streamsEndedByOverflow)\n"
+        text += registry.header("nestkv_sse_ended_total", "counter")
+        for ending in ResponseStream.Ending.allCases {
+            text += "nestkv_sse_ended_total{reason=\"\(ending.rawValue)\"} \(server.streamsEnded(ending))\n"
+        }
+        text += registry.header("nestkv_sse_events_total", "counter")
+        text += "nestkv_sse_events_total \(live.eventsSent)\n"
+        text += registry.header("process_cpu_seconds_total", "counter")
+        return text + "process_cpu_seconds_total \(cpuSeconds)\n"
+    }
+
+    private func sampleProcess() {
+        gauge("process_start_time_seconds", Double(started.milliseconds) / 1000)
+        var limit = rlimit()
+        if getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 {
+            gauge("process_max_fds", Double(limit.rlim_cur))
+        }
+        gauge("process_open_fds", Double(Self.entries(of: "/proc/self/fd")))
+        if let pages = Self.firstLine(of: "/proc/self/statm")?.split(separator: " ").dropFirst().first.flatMap({
+            Int($0)
+        }) {
+            gauge("process_resident_memory_bytes", Double(pages * sysconf(Int32(_SC_PAGESIZE))))
+        }
+    }
+
+    private var cpuSeconds: Double {
+        var usage = rusage()
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
+        return seconds(usage.ru_utime) + seconds(usage.ru_stime)
+    }
+
+    private static func entries(of folder: String) -> Int {
+        guard let directory = opendir(folder) else { return 0 }
+        defer { closedir(directory) }
+        var count = -3  // itself, its parent, and the descriptor that reads it
+        while readdir(directory) != nil { count += 1 }
+        return count
+    }
+
+    private static func firstLine(of path: String) -> String? {
+        guard let file = fopen(path, "r") else { return nil }
+        defer { fclose(file) }
+        var line = [CChar](repeating: 0, count: 256)
+        guard fgets(&line, Int32(line.count), file) != nil else { return nil }
+        return line.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+    }
+}
