@@ -144,6 +144,18 @@ public struct JSONWriter: Sendable {
         quote(content)
     }
 
+    /// Writes a string of exactly `count` characters that need no escape, made in place: all of them must be ASCII.
+    @inlinable
+    public mutating func string(ascii count: Int, _ write: (UnsafeMutableBufferPointer<UInt8>) -> Void) {
+        beginValue()
+        bytes.append(Ascii.quote)
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: count) { text in
+            write(text)
+            bytes.append(contentsOf: UnsafeBufferPointer(text))
+        }
+        bytes.append(Ascii.quote)
+    }
+
     /// Writes an integer.
     public mutating func integer(_ value: some FixedWidthInteger) {
         beginValue()

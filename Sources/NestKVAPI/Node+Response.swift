@@ -8,10 +8,18 @@ extension Node {
     /// - Precondition: the node exists.
     func response(pretty: Bool = false) -> Response {
         if !pretty, let leaf = soleLeaf { return .prepared(leaf.preparedResponse) }
+        if !pretty, let subtree = keptSubtree { return .prepared(preparedResponse(keptWith: subtree)) }
         let value = composed()
         return Response(
             status: 200, headers: headers(etag: etag(isEntry: false, isPretty: pretty)),
             body: pretty ? value.pretty() : value.utf8)
+    }
+
+    /// The response to a plain read of this subtree, made once and kept with it.
+    private func preparedResponse(keptWith subtree: Subtree) -> PreparedResponse {
+        if let kept = subtree.rendering.load()?.object as? PreparedResponse { return kept }
+        let response = PreparedResponse(status: 200, headers: headers(etag: etag), body: composed().utf8)
+        return subtree.rendering.storeIfNil(Rendering(response)).object as? PreparedResponse ?? response
     }
 
     /// The entity tag of one of the representations of the state.

@@ -5,9 +5,11 @@ import NestKVCore
 extension WriteResult {
     /// The headers that every write answers with.
     var headers: [(name: String, value: String)] {
-        var headers: [(name: String, value: String)] = [
-            ("Nestkv-Revision", String(revision)), ("Nestkv-Durability", durability.rawValue),
-        ]
+        var headers: [(name: String, value: String)] = []
+        // With those that the response adds.
+        headers.reserveCapacity(8)
+        headers.append(("Nestkv-Revision", String(revision)))
+        headers.append(("Nestkv-Durability", durability.rawValue))
         guard node.exists else { return headers }
         headers.append(("ETag", node.etag.description))
         if let version = node.version { headers.append(("Nestkv-Version", String(version))) }

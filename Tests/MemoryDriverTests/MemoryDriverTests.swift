@@ -32,4 +32,50 @@ struct MemoryDriverTests {
         await driver.shutdown()
         try await waiting
     }
+
+    @Test("gives the same object for a subtree until something changes in it")
+    func sameSubtree() async throws {
+        let driver = try await DriverFactory.memory.open(StoreURL("memory:"), .conformance)
+        for name in ["x", "y"] { try await driver.put(["test", "a", name], "1") }
+        let key = Key(["test", "a"].map(\.utf8))
+        let everything = Reach(ancestors: true, leavesBelow: 10, bytesBelow: 1000)
+        func subtree() async throws -> Subtree? { try await driver.node(key, everything).subtree }
+        let first = try await subtree()
+        #expect(first?.leaves.count == 2)
+        try await driver.put(["test", "b"], "1")
+        #expect(try await subtree() === first, "a change beside it")
+        var last = first
+        for change in [["test", "a"], ["test", "a"], ["test", "a", "x"], ["test", "a", "z", "deep"]] {
+            try await driver.put(change, "2")
+            let next = try await subtree()
+            #expect(next != nil && next !== last, "\(change)")
+            #expect(try await subtree() === next)
+            last = next
+        }
+        try await driver.remove(["test", "a", "y"])
+        #expect(try await subtree()?.leaves.count == 2)
+        let small = Reach(ancestors: true, leavesBelow: 1, bytesBelow: 1000)
+        #expect(try await driver.node(key, small).isTruncated)
+        await driver.shutdown()
+    }
+
+    @Test("keeps no more subtrees than it may")
+    func subtreeBound() async throws {
+        let driver = try await DriverFactory.memory.open(StoreURL("memory:"), .conformance)
+        let value = "\"\(String(repeating: "x", count: 1 << 20))\""
+        let everything = Reach(ancestors: true, leavesBelow: 10, bytesBelow: 4 << 20)
+        var kept: [Weak] = []
+        for index in 0..<40 {
+            try await driver.put(["test", "\(index)", "x"], value)
+            let node = try await driver.node(Key(["test", "\(index)"].map(\.utf8)), everything)
+            kept.append(Weak(subtree: node.subtree))
+        }
+        let count = kept.count(where: { $0.subtree != nil })
+        #expect(count > 4 && count <= 16, "\(count) of 2 MiB each are kept")
+        await driver.shutdown()
+    }
+
+    private struct Weak {
+        weak var subtree: Subtree?
+    }
 }

@@ -39,6 +39,30 @@ struct StoreTests {
         await driver.shutdown()
     }
 
+    @Test("gives the same object for a subtree until something changes in it")
+    func sameSubtree() async throws {
+        let driver = try open()
+        for name in ["x", "y"] { try await driver.put(["test", "a", name], "1") }
+        func subtree() async throws -> Subtree? { try await driver.node(Self.key("a"), everything).subtree }
+        let first = try await subtree()
+        #expect(first?.leaves.count == 2)
+        try await driver.put(["test", "b"], "1")
+        #expect(try await subtree() === first, "a change beside it")
+        var last = first
+        for change in [["test", "a"], ["test", "a"], ["test", "a", "x"], ["test", "a", "z", "deep"]] {
+            try await driver.put(change, "2")
+            let next = try await subtree()
+            #expect(next != nil && next !== last, "\(change)")
+            #expect(try await subtree() === next)
+            last = next
+        }
+        try await driver.remove(["test", "a", "y"])
+        #expect(try await subtree()?.leaves.count == 2)
+        let small = Reach(ancestors: true, leavesBelow: 1, bytesBelow: 1000)
+        #expect(try await driver.node(Self.key("a"), small).isTruncated)
+        await driver.shutdown()
+    }
+
     @Test("keeps no more in its cache than it may")
     func cacheBound() async throws {
         let cache = NodeCache(bytes: 1 << 20)
@@ -46,12 +70,12 @@ struct StoreTests {
         for index in 0..<10_000 {
             let record = Self.record(["cache", "\(index)"], value: "\(index)")
             _ = cache.keep(
-                NodeCache.Entry(record: record, ancestors: [], hasNothingBelow: true, revision: 1),
+                NodeCache.Entry(key: record.key, latest: record, ancestors: [], subtree: .empty, revision: 1),
                 hash: table.marks(of: record.key).hash)
         }
         let found = (0..<10_000).filter { index in
             let key = Key(["cache", "\(index)"].map(\.utf8))
-            return cache.find(key, hash: table.marks(of: key).hash)?.record.value.description == "\(index)"
+            return cache.find(key, hash: table.marks(of: key).hash)?.latest?.value.description == "\(index)"
         }
         #expect(found.count > 1000 && found.count * 600 <= 1 << 20, "\(found.count) are kept")
     }

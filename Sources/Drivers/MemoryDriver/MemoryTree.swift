@@ -12,6 +12,7 @@ struct MemoryTree {
     private let root = TrieNode(name: [], parent: nil)
     private var tombstones = Deque<Record>()
     private var expiries = ExpiryQueue()
+    private var kept = KeptSubtrees()
     /// The changes.
     private(set) var feed: MemoryFeed
     /// The store's revision.
@@ -24,12 +25,14 @@ struct MemoryTree {
     }
 
     /// What is known about one path.
-    func node(_ key: Key, _ reach: Reach) -> NodeRecords {
-        let node = root.find(key)
+    mutating func node(_ key: Key, _ reach: Reach) -> NodeRecords {
+        let (node, ancestors) = reach.ancestors ? walk(to: key) : (root.find(key), [])
         var records = NodeRecords(
-            latest: node?.latest, ancestors: [], below: [], isTruncated: false, revision: revision)
-        if reach.ancestors { records.ancestors = ancestors(of: key) }
+            latest: node?.latest, ancestors: ancestors, below: [], isTruncated: false, revision: revision)
         guard reach.leavesBelow > 0, let node, node.liveBelow > 0 else { return records }
+        if let subtree = kept.find(node, reach) {
+            return NodeRecords(latest: node.latest, ancestors: ancestors, subtree: subtree, revision: revision)
+        }
         records.below.reserveCapacity(min(node.liveBelow, reach.leavesBelow))
         var bytes = 0
         records.isTruncated = !node.visitLeavesBelow { record in
@@ -38,20 +41,22 @@ struct MemoryTree {
             records.below.append(record)
             return true
         }
+        if !records.isTruncated { records.subtree = kept.keep(records.below, at: node) }
         return records
     }
 
-    private func ancestors(of key: Key) -> [Record] {
+    /// The node of a key, when it is known, and the leaves above it, the nearest first.
+    private func walk(to key: Key) -> (node: TrieNode?, ancestors: [Record]) {
         key.bytes.withUnsafeBufferPointer { bytes in
             var names = TrieNames(bytes)
-            var found: [Record] = []
+            var ancestors: [Record] = []
             var node = root
-            while let name = names.next(), !names.isAtEnd, let child = node.children.find(name) {
-                if let leaf = child.leaf { found.append(leaf) }
+            while let name = names.next() {
+                guard let child = node.children.find(name) else { return (nil, ancestors.reversed()) }
+                if !names.isAtEnd, let leaf = child.leaf { ancestors.append(leaf) }
                 node = child
             }
-            found.reverse()
-            return found
+            return (node, ancestors.reversed())
         }
     }
 

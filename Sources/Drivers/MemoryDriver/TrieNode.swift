@@ -12,6 +12,10 @@ final class TrieNode {
     private(set) var older: [Record] = []
     /// The number of leaves below that are there.
     private(set) var liveBelow = 0
+    /// The store's revision of the latest change at or below this node.
+    private(set) var changedAt: Revision = 0
+    /// What was handed out lately (``KeptSubtrees``).
+    var kept: KeptSubtrees.Entry?
     /// The nodes below.
     private(set) var children = TrieChildren()
 
@@ -70,10 +74,11 @@ final class TrieNode {
             if older.count > historyDepth { older.removeFirst(older.count - historyDepth) }
         }
         latest = record
-        guard change != 0 else { return }
+        changedAt = record.revision
         var above = parent
         while let node = above {
             node.liveBelow += change
+            node.changedAt = record.revision
             above = node.parent
         }
     }

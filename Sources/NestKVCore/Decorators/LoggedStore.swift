@@ -5,11 +5,14 @@ import MicroJSON
 public struct LoggedStore: StoreDecorator {
     public let base: any Store
     private let logger: Logger
+    /// Asked of the logger once: its level doesn't change, and asking costs more than a read.
+    private let logsOperations: Bool
     private let clock = ContinuousClock()
 
     init(_ base: any Store, _ logger: Logger) {
         self.base = base
         self.logger = logger
+        logsOperations = logger.logLevel <= .debug
     }
 
     public func get(_ key: Key, _ view: View) async throws(StoreError) -> Node {
@@ -42,7 +45,7 @@ public struct LoggedStore: StoreDecorator {
         _ operation: String, _ key: Key, _ options: WriteOptions?,
         _ body: () async throws(StoreError) -> Result
     ) async throws(StoreError) -> Result {
-        guard logger.logLevel <= .debug else {
+        guard logsOperations else {
             do { return try await body() } catch {
                 logFailure(error, operation, key, options)
                 throw error

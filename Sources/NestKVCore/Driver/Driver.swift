@@ -81,6 +81,8 @@ public struct NodeRecords: Sendable {
     public var isTruncated: Bool
     /// The store's revision at which all of this was read.
     public var revision: Revision
+    /// The object that ``below`` comes from, when the driver keeps one.
+    public var subtree: Subtree?
 
     /// The leaf at exactly the path, when it is there.
     public var leaf: Record? { latest.flatMap { $0.isDeleted ? nil : $0 } }
@@ -92,6 +94,12 @@ public struct NodeRecords: Sendable {
         self.below = below
         self.isTruncated = isTruncated
         self.revision = revision
+    }
+
+    /// Records with a subtree that the driver keeps.
+    public init(latest: Record?, ancestors: [Record], subtree: Subtree, revision: Revision) {
+        self.init(latest: latest, ancestors: ancestors, below: subtree.leaves, isTruncated: false, revision: revision)
+        self.subtree = subtree
     }
 }
 

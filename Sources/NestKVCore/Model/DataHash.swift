@@ -33,20 +33,30 @@ public struct DataHash: Hashable, Sendable {
 }
 
 extension DataHash: CustomStringConvertible {
-    private static let digits = Array("0123456789abcdef".utf8)
-
     /// `sha256:` and 64 hexadecimal digits.
     public var description: String {
-        String(unsafeUninitializedCapacity: 71) { text in
-            for (index, byte) in "sha256:".utf8.enumerated() { text[index] = byte }
-            withBytes { bytes in
-                for (index, byte) in bytes.enumerated() {
-                    text[7 + index * 2] = DataHash.digits[Int(byte >> 4)]
-                    text[8 + index * 2] = DataHash.digits[Int(byte & 15)]
-                }
-            }
-            return 71
+        String(unsafeUninitializedCapacity: DataHash.textLength) { text in
+            write(to: text)
+            return DataHash.textLength
         }
+    }
+
+    /// The bytes of ``description``.
+    static let textLength = 71
+
+    /// Writes ``description`` without making a string.
+    func write(to text: UnsafeMutableBufferPointer<UInt8>) {
+        _ = text.update(fromContentsOf: "sha256:".utf8)
+        withBytes { bytes in
+            for (index, byte) in bytes.enumerated() {
+                text[7 + index * 2] = DataHash.digit(byte >> 4)
+                text[8 + index * 2] = DataHash.digit(byte & 15)
+            }
+        }
+    }
+
+    private static func digit(_ value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
     }
 }
 

@@ -18,7 +18,7 @@ public struct EntityTag: Hashable, Sendable, CustomStringConvertible {
 
     /// As in a header: `"…"` or `W/"…"`.
     public var description: String {
-        isWeak ? "W/\"\(opaque)\"" : "\"\(opaque)\""
+        (isWeak ? "W/\"" : "\"") + opaque + "\""
     }
 
     /// The tag of another representation of the same state, as indented or with metadata.

@@ -8,17 +8,17 @@ extension Record {
         writer.name("revision")
         writer.integer(revision)
         writer.name("createdAt")
-        writer.string(createdAt.rfc3339)
+        writer.time(createdAt)
         writer.name("updatedAt")
-        writer.string(updatedAt.rfc3339)
+        writer.time(updatedAt)
         writer.name("expiresAt")
-        writer.optional(expiresAt?.rfc3339)
+        writer.time(expiresAt)
         writer.name("modifiedBy")
         writer.optional(attribution.modifiedBy)
         writer.name("comment")
         writer.optional(attribution.comment)
         writer.name("dataHash")
-        writer.string(dataHash.description)
+        writer.hash(dataHash)
         writer.name("schemaHash")
         writer.optional(attribution.schemaHash)
         writer.name("tags")
@@ -35,7 +35,7 @@ extension Record {
         writer.name("revision")
         writer.integer(revision)
         writer.name("timestamp")
-        writer.string(updatedAt.rfc3339)
+        writer.time(updatedAt)
         writer.name("operation")
         writer.string(isDeleted ? "delete" : "set")
         writer.name("modifiedBy")
@@ -43,7 +43,7 @@ extension Record {
         writer.name("comment")
         writer.optional(attribution.comment)
         writer.name("dataHash")
-        writer.optional(isDeleted ? nil : dataHash.description)
+        if isDeleted { writer.null() } else { writer.hash(dataHash) }
         if withValue, !isDeleted {
             writer.name("value")
             writer.raw(value)
@@ -64,9 +64,9 @@ extension Node {
         writer.name("revision")
         writer.integer(revision)
         writer.name("createdAt")
-        writer.optional(records.map(\.createdAt).min()?.rfc3339)
+        writer.time(records.map(\.createdAt).min())
         writer.name("updatedAt")
-        writer.optional(records.map(\.updatedAt).max()?.rfc3339)
+        writer.time(records.map(\.updatedAt).max())
         writer.name("leaves")
         writer.integer(records.count)
     }
@@ -75,5 +75,14 @@ extension Node {
 extension JSONWriter {
     fileprivate mutating func optional(_ text: String?) {
         if let text { string(text) } else { null() }
+    }
+
+    fileprivate mutating func time(_ time: Timestamp?) {
+        guard let time else { return null() }
+        string(ascii: Timestamp.rfc3339Length) { time.writeRFC3339(to: $0) }
+    }
+
+    fileprivate mutating func hash(_ hash: DataHash) {
+        string(ascii: DataHash.textLength) { hash.write(to: $0) }
     }
 }

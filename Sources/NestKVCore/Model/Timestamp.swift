@@ -77,19 +77,27 @@ extension Timestamp {
 
     /// RFC 3339 in UTC with milliseconds: `2026-01-02T03:04:05.678Z`.
     public var rfc3339: String {
+        String(unsafeUninitializedCapacity: Self.rfc3339Length) { text in
+            writeRFC3339(to: text)
+            return Self.rfc3339Length
+        }
+    }
+
+    /// The bytes of ``rfc3339``.
+    static let rfc3339Length = 24
+
+    /// Writes ``rfc3339`` without making a string.
+    func writeRFC3339(to text: UnsafeMutableBufferPointer<UInt8>) {
         let (date, second) = civil
         let fraction = Int(milliseconds - seconds * 1000)
-        return String(unsafeUninitializedCapacity: 24) { text in
-            Self.write("0000-00-00T00:00:00.000Z", at: 0, of: text)
-            Self.write(date.year, digits: 4, at: 0, of: text)
-            Self.write(date.month, digits: 2, at: 5, of: text)
-            Self.write(date.day, digits: 2, at: 8, of: text)
-            Self.write(second / 3600, digits: 2, at: 11, of: text)
-            Self.write(second / 60 % 60, digits: 2, at: 14, of: text)
-            Self.write(second % 60, digits: 2, at: 17, of: text)
-            Self.write(fraction, digits: 3, at: 20, of: text)
-            return 24
-        }
+        Self.write("0000-00-00T00:00:00.000Z", at: 0, of: text)
+        Self.write(date.year, digits: 4, at: 0, of: text)
+        Self.write(date.month, digits: 2, at: 5, of: text)
+        Self.write(date.day, digits: 2, at: 8, of: text)
+        Self.write(second / 3600, digits: 2, at: 11, of: text)
+        Self.write(second / 60 % 60, digits: 2, at: 14, of: text)
+        Self.write(second % 60, digits: 2, at: 17, of: text)
+        Self.write(fraction, digits: 3, at: 20, of: text)
     }
 
     /// An HTTP date, IMF-fixdate (RFC 9110 §5.6.7): `Fri, 02 Jan 2026 03:04:05 GMT`.

@@ -151,17 +151,21 @@ private struct PathParser {
 
     mutating func endSegment() throws(StoreError) {
         guard pendingDigits == 0 else { throw badEscape() }
-        let segment = bytes[segmentStart...]
-        let number = bytes.count(where: { $0 == 0 }) + 1
-        guard !segment.isEmpty else {
-            throw StoreError(.invalidKey, "Segment \(number) of the path is empty; write each segment between '/'.")
+        guard bytes.count > segmentStart else {
+            throw StoreError(
+                .invalidKey, "Segment \(segmentNumber) of the path is empty; write each segment between '/'.")
         }
-        if segment.first == UInt8(ascii: "."), segment.elementsEqual([46]) || segment.elementsEqual([46, 46]) {
-            throw StoreError(.invalidKey, "Segment \(number) of the path is '.' or '..', which no key can hold.")
+        if bytes[segmentStart] == UInt8(ascii: "."), isDots {
+            throw StoreError(
+                .invalidKey, "Segment \(segmentNumber) of the path is '.' or '..', which no key can hold.")
         }
         bytes.append(0)
         segmentStart = bytes.count
     }
+
+    private var isDots: Bool { bytes.count - segmentStart <= 2 && bytes[bytes.count - 1] == UInt8(ascii: ".") }
+
+    private var segmentNumber: Int { bytes.count(where: { $0 == 0 }) + 1 }
 
     func checkUTF8() throws(StoreError) {
         guard let text = String(validating: bytes, as: UTF8.self) else {

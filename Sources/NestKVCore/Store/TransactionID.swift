@@ -2,7 +2,7 @@ import Synchronization
 
 /// Names one write in the log: unique within this process's life and, by its random beginning, most likely beyond.
 public struct TransactionID: Sendable, CustomStringConvertible {
-    private static let process = UInt32.random(in: 0...UInt32.max)
+    private static let prefix = "tx-\(String(UInt32.random(in: 0...UInt32.max), radix: 16))-"
     private static let counter = Atomic<UInt64>(0)
 
     private let number: UInt64
@@ -14,6 +14,6 @@ public struct TransactionID: Sendable, CustomStringConvertible {
 
     /// `tx-9f3a51c2-17`.
     public var description: String {
-        "tx-\(String(Self.process, radix: 16))-\(number)"
+        Self.prefix + String(number)
     }
 }

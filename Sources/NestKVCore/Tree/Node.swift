@@ -60,6 +60,13 @@ public struct Node: Sendable {
         return record
     }
 
+    /// The driver's object for what stands below, the same one for as long as the composed value is the same. Nil when the
+    /// driver keeps none, nothing stands below, or a document above takes part.
+    public var keptSubtree: Subtree? {
+        if case .document = owner { return nil }
+        return records.below.isEmpty ? nil : records.subtree
+    }
+
     /// Whether anything stands at or below the path.
     public var exists: Bool {
         if case .nobody = owner { return !records.below.isEmpty }
@@ -147,6 +154,6 @@ extension Record {
     /// began anew gives no old tag to another value.
     public var etag: EntityTag {
         let prefix = dataHash.withBytes { UInt32(bigEndian: $0.loadUnaligned(as: UInt32.self)) }
-        return EntityTag("\(revision)-\(String(prefix, radix: 16))")
+        return EntityTag(String(revision) + "-" + String(prefix, radix: 16))
     }
 }

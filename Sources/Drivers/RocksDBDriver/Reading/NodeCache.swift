@@ -1,20 +1,22 @@
 import NestKVCore
 import Synchronization
 
-/// The leaves read lately, with what was known around them: bounded by bytes, second chance when it is full.
+/// The paths read lately, with what was known around them: bounded by bytes, second chance when it is full.
 ///
 /// Nothing is ever removed because it changed: an entry says at which revision it was read, and ``ChangeTable`` says
 /// whether its leaf, something below it or a leaf above it changed since. So a reader that was slow can't put an old
 /// state back: the change that it missed has a greater revision than the entry.
 final class NodeCache: Sendable {
-    /// A leaf that is there, and what is known around it.
+    /// A path at or below which something is, and what is known around it.
     struct Entry {
+        /// The path.
+        let key: Key
         /// The leaf: the same object for all readers, so that what is kept with it is made once.
-        var record: Record
+        var latest: Record?
         /// The leaves above; nil when they were not read.
         var ancestors: [Record]?
-        /// Whether it was seen that nothing stands below.
-        var hasNothingBelow: Bool
+        /// All that stands below, the same object for all readers; nil when it was not read.
+        var subtree: Subtree?
         /// The revision at which all of this was so.
         var revision: Revision
     }
@@ -52,7 +54,7 @@ final class NodeCache: Sendable {
     /// What is known of a key.
     func find(_ key: Key, hash: UInt64) -> Entry? {
         shard(hash).shard.withLock { shard in
-            guard let index = shard.slots.index(forKey: hash), shard.slots.values[index].entry.record.key == key else {
+            guard let index = shard.slots.index(forKey: hash), shard.slots.values[index].entry.key == key else {
                 return nil
             }
             shard.slots.values[index].isUsed = true
@@ -62,16 +64,16 @@ final class NodeCache: Sendable {
 
     /// Keeps what was read.
     ///
-    /// - Returns: the record to hand out: when the same revision is kept already, that object.
-    func keep(_ entry: Entry, hash: UInt64) -> Record {
+    /// - Returns: what to hand out: when the same revision of the leaf is kept already, with that object.
+    func keep(_ entry: Entry, hash: UInt64) -> Entry {
         let bytes = Self.size(entry)
-        guard bytes <= shardBytes / 2 else { return entry.record }
+        guard bytes <= shardBytes / 2 else { return entry }
         return shard(hash).shard.withLock { shard in
             var entry = entry
             if let known = shard.slots[hash] {
-                let isSame = known.entry.record.key == entry.record.key
-                guard !isSame || known.entry.revision <= entry.revision else { return entry.record }
-                if isSame, known.entry.record.revision == entry.record.revision { entry.record = known.entry.record }
+                let isSame = known.entry.key == entry.key
+                guard !isSame || known.entry.revision <= entry.revision else { return entry }
+                if isSame, known.entry.latest?.revision == entry.latest?.revision { entry.latest = known.entry.latest }
                 shard.bytes -= known.bytes
             } else {
                 shard.order.append(hash)
@@ -79,7 +81,7 @@ final class NodeCache: Sendable {
             shard.slots[hash] = Slot(entry: entry, bytes: bytes)
             shard.bytes += bytes
             while shard.bytes > shardBytes { Self.evictOne(&shard) }
-            return entry.record
+            return entry
         }
     }
 
@@ -90,10 +92,13 @@ final class NodeCache: Sendable {
     ///   - revision: the store's revision, published already: readers must not see this record before.
     func renew(_ record: Record, _ marks: ChangeTable.Marks, at revision: Revision) {
         shard(marks.hash).shard.withLock { shard in
-            guard var slot = shard.slots[marks.hash], slot.entry.record.key == record.key else { return }
-            if marks.below > slot.entry.revision { slot.entry.hasNothingBelow = false }
+            guard var slot = shard.slots[marks.hash], slot.entry.key == record.key else { return }
+            // Another object also for the same leaves below: what is kept with it was made with the leaf before.
+            slot.entry.subtree =
+                marks.below > slot.entry.revision
+                ? nil : slot.entry.subtree.map { $0.leaves.isEmpty ? $0 : Subtree($0.leaves) }
             if marks.ancestors > slot.entry.revision { slot.entry.ancestors = nil }
-            slot.entry.record = record
+            slot.entry.latest = record
             slot.entry.revision = revision
             shard.bytes -= slot.bytes
             slot.bytes = Self.size(slot.entry)
@@ -105,7 +110,8 @@ final class NodeCache: Sendable {
 
     /// The value counts twice, since a ready response is kept with the record.
     private static func size(_ entry: Entry) -> Int {
-        600 + entry.record.key.bytes.count + 2 * entry.record.value.utf8.count
+        600 + entry.key.bytes.count + 2 * (entry.latest?.value.utf8.count ?? 0)
+            + (entry.subtree.map { $0.leaves.isEmpty ? 0 : $0.memoryBytes } ?? 0)
     }
 
     private static func evictOne(_ shard: inout Shard) {

@@ -22,13 +22,12 @@ struct NodeReader {
             return known
         }
         var records = try readRows(key, reach, at: revision)
-        if let leaf = records.leaf {
-            let entry = NodeCache.Entry(
-                record: leaf, ancestors: reach.ancestors ? records.ancestors : nil,
-                hasNothingBelow: reach.leavesBelow > 0 && records.below.isEmpty && !records.isTruncated,
-                revision: records.revision)
-            if reach.leavesBelow == 0 || entry.hasNothingBelow { records.latest = cache.keep(entry, hash: marks.hash) }
-        }
+        guard records.leaf != nil || !records.below.isEmpty, !records.isTruncated else { return records }
+        if reach.leavesBelow > 0 { records.subtree = records.below.isEmpty ? .empty : Subtree(records.below) }
+        let entry = NodeCache.Entry(
+            key: key, latest: records.latest, ancestors: reach.ancestors ? records.ancestors : nil,
+            subtree: records.subtree, revision: records.revision)
+        records.latest = cache.keep(entry, hash: marks.hash).latest
         return records
     }
 
@@ -38,16 +37,17 @@ struct NodeReader {
         _ entry: NodeCache.Entry, _ marks: ChangeTable.Marks, _ reach: Reach, at revision: Revision
     ) -> NodeRecords? {
         guard entry.revision <= revision, marks.leaf <= entry.revision else { return nil }
+        var subtree = Subtree.empty
         if reach.leavesBelow > 0 {
-            guard entry.hasNothingBelow, marks.below <= entry.revision else { return nil }
+            guard let kept = entry.subtree, kept.fits(reach), marks.below <= entry.revision else { return nil }
+            subtree = kept
         }
-        guard reach.ancestors else {
-            return NodeRecords(
-                latest: entry.record, ancestors: [], below: [], isTruncated: false, revision: revision)
+        var ancestors: [Record] = []
+        if reach.ancestors {
+            guard let kept = entry.ancestors, marks.ancestors <= entry.revision else { return nil }
+            ancestors = kept
         }
-        guard let ancestors = entry.ancestors, marks.ancestors <= entry.revision else { return nil }
-        return NodeRecords(
-            latest: entry.record, ancestors: ancestors, below: [], isTruncated: false, revision: revision)
+        return NodeRecords(latest: entry.latest, ancestors: ancestors, subtree: subtree, revision: revision)
     }
 
     private func readRows(_ key: Key, _ reach: Reach, at revision: Revision) throws(DriverError) -> NodeRecords {

@@ -47,8 +47,7 @@ extension Writer {
             if settings.historyDepth > 0 {
                 batch.put(.history, key.historyRow(version: previous.version), RecordRow.encode(previous))
             }
-            let depth = UInt64(settings.historyDepth)
-            if previous.version > depth { batch.delete(.history, key.historyRow(version: previous.version - depth)) }
+            trimHistory(of: key, before: previous, in: batch)
             if previous.isDeleted {
                 batch.delete(.tombstones, key.bytes)
                 batch.delete(.info, [UInt8](deletionRow: previous.revision))
@@ -69,6 +68,17 @@ extension Writer {
         table.mark(key, record.revision)
         group.latest[key] = record
     }
+
+    /// Drops the older records that are not retained any more, some at once: a row the less for most writes.
+    private func trimHistory(of key: Key, before previous: Record, in batch: WriteBatch) {
+        let depth = UInt64(settings.historyDepth)
+        guard previous.version > depth, previous.version % Self.historySlack == 0 else { return }
+        batch.delete(
+            .history, from: key.historyRow(version: 0), before: key.historyRow(version: previous.version - depth + 1))
+    }
+
+    /// The most rows of a leaf's history that stay although they are not retained; readers know the depth.
+    private static let historySlack: UInt64 = 16
 
     private func add(_ change: Change, at now: Timestamp, to batch: WriteBatch) {
         let row = ChangeRow(change: change, committedAt: now).encode()

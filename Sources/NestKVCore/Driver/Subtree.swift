@@ -1,0 +1,34 @@
+import Synchronization
+
+/// The leaves below a path as a driver read them, handed out as the same object until one of them or the leaf at the path
+/// changes. So what an adapter makes of them, as a ready response, is kept with them, as ``Record/rendering`` is with one.
+public final class Subtree: Sendable {
+    /// The leaves in key order.
+    public let leaves: [Record]
+    /// The bytes of all values.
+    public let valueBytes: Int
+    /// The bytes of memory that this may hold, with a rendering as large as the values.
+    public let memoryBytes: Int
+    /// What an adapter made once of these leaves and the one at the path. Never stored.
+    public let rendering = AtomicLazyReference<Rendering>()
+
+    /// Nothing stands below.
+    public static let empty = Subtree([])
+
+    /// A subtree that nothing is kept with yet.
+    public init(_ leaves: [Record]) {
+        self.leaves = leaves
+        var valueBytes = 0, keyBytes = 0
+        leaves.forEachUnretained { record in
+            valueBytes += record.value.utf8.count
+            keyBytes += record.key.bytes.count
+        }
+        self.valueBytes = valueBytes
+        memoryBytes = 1000 + leaves.count * 400 + keyBytes * 2 + valueBytes * 2
+    }
+
+    /// Whether all of it is within what a read asks for.
+    public func fits(_ reach: Reach) -> Bool {
+        leaves.count <= reach.leavesBelow && valueBytes <= reach.bytesBelow
+    }
+}
