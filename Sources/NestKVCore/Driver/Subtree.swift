@@ -7,6 +7,8 @@ public final class Subtree: Sendable {
     public let leaves: [Record]
     /// The bytes of all values.
     public let valueBytes: Int
+    /// Whether one of them has a time at which it stops being there.
+    public let mayExpire: Bool
     /// The bytes of memory that this may hold, with a rendering as large as the values.
     public let memoryBytes: Int
     /// What an adapter made once of these leaves and the one at the path. Never stored.
@@ -18,12 +20,14 @@ public final class Subtree: Sendable {
     /// A subtree that nothing is kept with yet.
     public init(_ leaves: [Record]) {
         self.leaves = leaves
-        var valueBytes = 0, keyBytes = 0
+        var valueBytes = 0, keyBytes = 0, mayExpire = false
         leaves.forEachUnretained { record in
             valueBytes += record.value.utf8.count
             keyBytes += record.key.bytes.count
+            if record.expiresAt != nil { mayExpire = true }
         }
         self.valueBytes = valueBytes
+        self.mayExpire = mayExpire
         memoryBytes = 1000 + leaves.count * 400 + keyBytes * 2 + valueBytes * 2
     }
 

@@ -74,6 +74,8 @@ extension NodeRecords {
         if rest.latest?.isExpired(at: time) ?? false { rest.latest = nil }
         rest.ancestors.removeAll { $0.isExpired(at: time) }
         rest.below.removeAll { $0.isExpired(at: time) }
+        // What is kept with the subtree was made of all of it.
+        if rest.latest == nil && latest != nil || rest.below.count < below.count { rest.subtree = nil }
         return rest
     }
 
@@ -81,6 +83,7 @@ extension NodeRecords {
         if latest?.expiresAt != nil { return true }
         var mayExpire = false
         ancestors.forEachUnretained { if $0.expiresAt != nil { mayExpire = true } }
+        if let subtree { return mayExpire || subtree.mayExpire }
         below.forEachUnretained { if $0.expiresAt != nil { mayExpire = true } }
         return mayExpire
     }
