@@ -7,7 +7,7 @@ import ServiceLifecycle
 extension App {
     /// Starts the service and runs it until SIGTERM or SIGINT; then answers what is in flight and closes the store.
     ///
-    /// - Throws: ``StartFailure`` for wrong settings, a store that can't be opened and an address that can't be had.
+    /// - Throws: ``CommandFailure`` for wrong settings, a store that can't be opened and an address that can't be had.
     static func serve(_ settings: Settings) async throws {
         let level = try settings.choice(.logLevel, Logger.Level.self)
         let format = try settings.choice(.logFormat, LogFormat.self)
@@ -42,7 +42,7 @@ extension App {
         do {
             return try await build(settings, logger)
         } catch let error as DriverError {
-            throw error.kind == .address ? StartFailure.usage(error.message) : .failure(error.description)
+            throw error.kind == .address ? CommandFailure.usage(error.message) : .failure(error.description)
         }
     }
 
@@ -68,7 +68,7 @@ private struct ServerService: Service {
         do {
             try server.start()
         } catch {
-            throw StartFailure.failure("\(error)")
+            throw CommandFailure.failure("\(error)")
         }
         listening()
         try await gracefulShutdown()

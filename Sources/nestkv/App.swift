@@ -24,13 +24,13 @@ enum App {
     }
 
     private static func end(with error: any Error) -> Never {
-        if let failure = error as? StartFailure {
+        if let failure = error as? CommandFailure {
             StandardStream.error.write("nestkv: \(failure.message)\n")
             exit(failure.exitCode)
         }
         let code = Root.exitCode(for: error)
         var message = Root.fullMessage(for: error)
-        if code == .validationFailure, message.contains("Unknown option") {
+        if code == .validationFailure, message.contains("Unknown option"), message.contains("nestkv serve") {
             message += "\nKnown options: " + Setting.allCases.map { "--\($0.rawValue)" }.joined(separator: ", ") + "."
         }
         if !message.isEmpty { (code.isSuccess ? StandardStream.output : .error).write(message + "\n") }
@@ -45,16 +45,16 @@ struct Root: AsyncParsableCommand {
         commandName: "nestkv",
         abstract: "Turns a key-value store into a live, versioned JSON tree over HTTP.",
         version: App.version,
-        subcommands: [Serve.self])
+        subcommands: [Serve.self, Health.self])
 }
 
-/// Why the service can't start: a message for its operator and the exit code.
-struct StartFailure: Error {
+/// Why a command can't do what it is for: a message for who called it and the exit code.
+struct CommandFailure: Error {
     let message: String
     let exitCode: Int32
 
     /// It was called wrongly.
-    static func usage(_ message: String) -> StartFailure { StartFailure(message: message, exitCode: 2) }
+    static func usage(_ message: String) -> CommandFailure { CommandFailure(message: message, exitCode: 2) }
     /// It can't run as things are.
-    static func failure(_ message: String) -> StartFailure { StartFailure(message: message, exitCode: 1) }
+    static func failure(_ message: String) -> CommandFailure { CommandFailure(message: message, exitCode: 1) }
 }

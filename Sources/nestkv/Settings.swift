@@ -30,7 +30,7 @@ struct Settings: Sendable {
     }
 
     /// A whole number.
-    func number(_ setting: Setting, in range: ClosedRange<Int>) throws(StartFailure) -> Int {
+    func number(_ setting: Setting, in range: ClosedRange<Int>) throws(CommandFailure) -> Int {
         let text = text(setting)
         guard let number = Int(text), range.contains(number) else {
             throw wrong(setting, text, "a whole number from \(range.lowerBound) to \(range.upperBound)")
@@ -39,7 +39,7 @@ struct Settings: Sendable {
     }
 
     /// A number of bytes: `4096`, `64KiB`, `1MiB`, `2GiB`.
-    func bytes(_ setting: Setting) throws(StartFailure) -> Int {
+    func bytes(_ setting: Setting) throws(CommandFailure) -> Int {
         let text = text(setting)
         let units = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10), ("", 1)]
         for (suffix, factor) in units where text.hasSuffix(suffix) {
@@ -50,7 +50,7 @@ struct Settings: Sendable {
     }
 
     /// A duration: `500ms`, `30s`, `5m`, `2h`, `7d` or a plain number of seconds.
-    func duration(_ setting: Setting) throws(StartFailure) -> Duration {
+    func duration(_ setting: Setting) throws(CommandFailure) -> Duration {
         let text = text(setting)
         if let duration = Duration(text) { return duration }
         throw wrong(setting, text, "a duration like 500ms, 30s, 5m, 2h or 7d")
@@ -64,7 +64,7 @@ struct Settings: Sendable {
     /// One of a few words.
     func choice<Choice: RawRepresentable & CaseIterable>(
         _ setting: Setting, _ type: Choice.Type
-    ) throws(StartFailure) -> Choice where Choice.RawValue == String {
+    ) throws(CommandFailure) -> Choice where Choice.RawValue == String {
         let text = text(setting)
         guard let choice = Choice(rawValue: text) else {
             throw wrong(setting, text, "one of " + Choice.allCases.map(\.rawValue).joined(separator: ", "))
@@ -73,7 +73,7 @@ struct Settings: Sendable {
     }
 
     /// The failure for a value that can't be used, naming where it came from.
-    func wrong(_ setting: Setting, _ text: String, _ expected: String) -> StartFailure {
+    func wrong(_ setting: Setting, _ text: String, _ expected: String) -> CommandFailure {
         let origin = arguments.contains(setting) ? "--\(setting.rawValue)" : setting.variable
         let hint =
             setting == .port && text.hasPrefix("tcp://")

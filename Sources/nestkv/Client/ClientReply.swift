@@ -1,0 +1,66 @@
+/// A server's answer: its head, and its body as it comes.
+final class ClientReply {
+    /// Bytes of all header fields together, at most.
+    private static let headBytesMax = 64 << 10
+
+    /// The status code.
+    let status: Int
+    /// The header fields in the order of their arrival.
+    let fields: [(name: Substring, value: Substring)]
+    private var input: ClientInput
+    private var framing: ReplyFraming
+
+    /// Reads the head of the final answer; interim ones (1xx) are passed over.
+    init(from socket: ClientSocket, to method: String) throws(ClientFailure) {
+        var input = ClientInput(socket)
+        var head = try Self.head(from: &input)
+        while (100..<200).contains(head.status) { head = try Self.head(from: &input) }
+        (status, fields) = head
+        framing = try ReplyFraming(method: method, status: status, fields: fields)
+        self.input = input
+    }
+
+    /// The value of a header field, whatever the case of its name; nil when there is none.
+    subscript(name: String) -> Substring? {
+        fields.first { $0.name.lowercased() == name.lowercased() }?.value
+    }
+
+    /// The next piece of the body; nil at its end.
+    func next() throws(ClientFailure) -> ArraySlice<UInt8>? {
+        try framing.next(from: &input)
+    }
+
+    /// The whole body.
+    ///
+    /// - Throws: ``ClientFailure`` also when it is longer than `limit` bytes.
+    func body(limit: Int) throws(ClientFailure) -> [UInt8] {
+        var body: [UInt8] = []
+        while let piece = try next() {
+            guard body.count + piece.count <= limit else {
+                throw ClientFailure("the answer has more than \(limit) bytes")
+            }
+            body += piece
+        }
+        return body
+    }
+
+    private static func head(
+        from input: inout ClientInput
+    ) throws(ClientFailure) -> (status: Int, fields: [(name: Substring, value: Substring)]) {
+        var left = headBytesMax
+        let line = try input.line(limit: &left)
+        let words = line.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: false)
+        guard words.count > 1, words[0].hasPrefix("HTTP/1."), words[1].utf8.count == 3, let status = Int(words[1]),
+            (100...999).contains(status)
+        else { throw .malformed("it begins with '\(line.prefix(80))'") }
+        var fields: [(name: Substring, value: Substring)] = []
+        while case let line = try input.line(limit: &left), !line.isEmpty {
+            guard let colon = line.firstIndex(of: ":"), colon > line.startIndex else {
+                throw .malformed("it has the header line '\(line.prefix(80))'")
+            }
+            let value = line[line.index(after: colon)...].drop { $0 == " " || $0 == "\t" }
+            fields.append((line[..<colon], value))
+        }
+        return (status, fields)
+    }
+}

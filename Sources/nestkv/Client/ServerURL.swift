@@ -1,0 +1,68 @@
+/// Where a server listens, as `--server` names it: `http://host:port`, with a path in front where a proxy adds one.
+struct ServerURL: Sendable, CustomStringConvertible {
+    /// A name, an IPv4 address, or an IPv6 address without its brackets.
+    let host: String
+    /// The TCP port, 80 where the text names none.
+    let port: Int
+    /// What stands before every path: empty, or `/` and a path without a `/` at its end.
+    let base: String
+
+    /// Reads the text of an option.
+    ///
+    /// - Throws: ``CommandFailure`` for what isn't a plain HTTP URL.
+    init(_ text: String) throws(CommandFailure) {
+        guard text.hasPrefix("http://") else {
+            let hint = text.hasPrefix("https://") ? "; TLS is not spoken here, a proxy has to" : ""
+            throw Self.wrong(text, "it must be http://host:port\(hint)")
+        }
+        let rest = text.dropFirst("http://".count)
+        guard rest.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
+            throw Self.wrong(text, "spaces, control characters and letters beyond ASCII must be percent-encoded")
+        }
+        guard !rest.contains(where: { "?#@".contains($0) }) else {
+            throw Self.wrong(text, "it can't have a user, a query or a fragment")
+        }
+        let authority = rest.prefix { $0 != "/" }
+        (host, port) = try Self.parts(of: authority, in: text)
+        var base = rest.dropFirst(authority.count)
+        while base.hasSuffix("/") { base.removeLast() }
+        self.base = String(base)
+    }
+
+    /// A server on this machine or elsewhere.
+    init(host: String, port: Int) {
+        (self.host, self.port, base) = (host, port, "")
+    }
+
+    /// `host:port` as URLs and the `Host` field have it.
+    var authority: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+
+    var description: String { "http://\(authority)\(base)" }
+
+    private static func parts(
+        of authority: Substring, in text: String
+    ) throws(CommandFailure) -> (host: String, port: Int) {
+        var host = authority
+        var rest = Substring()
+        if authority.hasPrefix("[") {
+            guard let end = authority.firstIndex(of: "]") else { throw wrong(text, "a ']' is missing") }
+            host = authority[authority.index(after: authority.startIndex)..<end]
+            rest = authority[authority.index(after: end)...]
+        } else if let colon = authority.firstIndex(of: ":") {
+            guard authority.lastIndex(of: ":") == colon else {
+                throw wrong(text, "an IPv6 address stands in brackets")
+            }
+            (host, rest) = (authority[..<colon], authority[colon...])
+        }
+        guard !host.isEmpty else { throw wrong(text, "the host is missing") }
+        guard !rest.isEmpty else { return (String(host), 80) }
+        guard rest.hasPrefix(":"), let port = UInt16(rest.dropFirst()), port > 0 else {
+            throw wrong(text, "the port must be a number from 1 to 65535")
+        }
+        return (String(host), Int(port))
+    }
+
+    private static func wrong(_ text: String, _ reason: String) -> CommandFailure {
+        .usage("--server is '\(text)'; \(reason).")
+    }
+}

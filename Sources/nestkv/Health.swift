@@ -1,0 +1,57 @@
+import ArgumentParser
+import MicroJSON
+import NestKVCore
+
+/// `nestkv health`: what a container's health check calls.
+struct Health: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Tells whether a server is ready: exit code 0 when it is, else 1.",
+        discussion: """
+            Without --server it asks the one that the environment describes (NESTKV_HOST and NESTKV_PORT), on this \
+            machine.
+            """)
+
+    @Option(help: ArgumentHelp("Where the server listens: http://host:port.", valueName: "url"))
+    var server: String?
+    @Option(help: ArgumentHelp("How long the answer may take (default: 3s).", valueName: "duration"))
+    var timeout: String = "3s"
+
+    func run() throws {
+        let settings = Settings(arguments: [:], environment: Environment.variables)
+        let url = try server.map { try ServerURL($0) } ?? ServerURL(of: settings)
+        guard let timeout = Duration(timeout) else {
+            throw CommandFailure.usage("--timeout is '\(timeout)'; it must be a duration like 500ms, 3s or 1m.")
+        }
+        let client = HTTPClient(server: url, timeout: timeout)
+        let reply: (status: Int, body: [UInt8])
+        do {
+            let answer = try client.send("GET", "/_health/ready")
+            reply = (answer.status, try answer.body(limit: 64 << 10))
+        } catch {
+            throw CommandFailure.failure("\(url) is not ready: \(error.message).")
+        }
+        let health = try? JSONText(parsing: reply.body)
+        guard reply.status == 200, health?.text(at: "status") == "ready" else {
+            let problem = health?.text(at: "stores", "0", "problem") ?? health?.text(at: "status")
+            throw CommandFailure.failure(
+                "\(url) is not ready: it answers \(reply.status)\(problem.map { " (\($0))" } ?? "").")
+        }
+        let driver = health?.text(at: "stores", "0", "driver")
+        StandardStream.output.write("\(url) is ready\(driver.map { " (\($0))" } ?? "").\n")
+    }
+}
+
+extension ServerURL {
+    /// The server that these settings describe, reached from the same machine.
+    fileprivate init(of settings: Settings) throws(CommandFailure) {
+        let anywhere = ["0.0.0.0": "127.0.0.1", "::": "::1"]
+        let host = settings.text(.host)
+        self.init(host: anywhere[host] ?? host, port: try settings.number(.port, in: 1...65_535))
+    }
+}
+
+extension JSONText {
+    fileprivate func text(at path: String...) -> String? {
+        slice(at: path.map { Array($0.utf8) })?.stringContent.map { String(decoding: $0, as: UTF8.self) }
+    }
+}
