@@ -35,6 +35,22 @@ need_packages() {
         fail "could not install: ${missing[*]}"
 }
 
+# Installs a program from PyPI, at one version, into a folder of this repository, unless it is there, and puts it on the
+# PATH: need_pypi NAME VERSION. Needs python3-venv.
+need_pypi() {
+    local folder
+    folder=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd)/.build-tools/$1-$2
+    if [[ ! -e $folder/installed ]]; then
+        printf '%s: installing %s %s\n' "${0##*/}" "$1" "$2" >&2
+        rm -rf "$folder"
+        python3 -m venv "$folder" >&2 || fail "could not make $folder"
+        "$folder/bin/pip" install -q --disable-pip-version-check "$1==$2" >&2 ||
+            fail "could not install $1 $2 from PyPI"
+        : >"$folder/installed"
+    fi
+    PATH=$folder/bin:$PATH
+}
+
 # Ends the script unless the Swift toolchain is there and new enough for Package.swift.
 need_swift() {
     command -v swift >/dev/null || fail "needs Swift 6.2 or later on the PATH (swift.org has it for Debian 12)"
