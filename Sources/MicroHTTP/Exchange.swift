@@ -24,6 +24,8 @@ public struct Exchange: Sendable {
         case aborted
         /// The request did not arrive in time.
         case timedOut
+        /// The client read a stream more slowly than it was written to, and was cut off.
+        case tooSlow
         /// The server stopped first.
         case shutDown
     }

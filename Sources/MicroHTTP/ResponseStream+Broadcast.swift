@@ -18,8 +18,8 @@ extension ResponseStream {
         }
     }
 
-    /// Whether the threads that send are less than `StreamSender.backlogLimit` publications behind. Who publishes waits
-    /// while they are.
+    /// Whether the threads that send are not far behind (`StreamSender.backlogLimit`). Who publishes waits while they
+    /// are.
     public var canPublish: Bool {
         sender.siblings.allSatisfy { $0.sender?.hasRoom ?? true }
     }

@@ -82,6 +82,9 @@ public final class ResponseStream: @unchecked Sendable {
     /// Bytes of payload that were queued and not sent yet.
     public var queuedBytes: Int { load.load(ordering: .relaxed).bytes }
 
+    /// Bytes of payload that may be queued.
+    public var queueLimit: Int { sender.limits.bytes }
+
     /// Whether nothing can be queued any more.
     public var isClosed: Bool { load.load(ordering: .relaxed).isClosed }
 }

@@ -20,6 +20,8 @@ extension StreamSender {
 
     struct Inbox {
         var jobs: [Job] = []
+        /// What publications among them are to be handed to, each stream counted for each.
+        var backlog = 0
         /// The thread waits, or is about to, and has to be woken.
         var isSleeping = false
         /// Nobody reads it any more.

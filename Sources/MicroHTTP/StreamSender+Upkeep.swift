@@ -49,7 +49,8 @@ extension StreamSender {
         let end: Exchange.Ending =
             switch ending {
             case .finished: .completed
-            case .clientGone, .tooSlow, .aborted: .aborted
+            case .clientGone, .aborted: .aborted
+            case .tooSlow: .tooSlow
             case .shutDown: .shutDown
             }
         let record = request.record

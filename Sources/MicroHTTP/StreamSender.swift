@@ -32,8 +32,8 @@ final class StreamSender: @unchecked Sendable {
     let linger: @Sendable (Int32) -> Void
     let keepAlive: StreamChunk?
 
-    /// Publications that may wait for it.
-    static let backlogLimit = 16_384
+    /// Publications that may wait for it, times the streams that each goes to: each is a pointer in its list.
+    static let backlogLimit = 1 << 18
 
     struct Sibling { weak var sender: StreamSender? }
 
@@ -65,12 +65,13 @@ final class StreamSender: @unchecked Sendable {
         thread.withLock { $0.take() }?.join()
     }
 
-    var hasRoom: Bool { inbox.withLock { $0.jobs.count < Self.backlogLimit } }
+    var hasRoom: Bool { inbox.withLock { $0.backlog < Self.backlogLimit } }
 
     func push(_ job: Job) {
         let (isTaken, wakes) = inbox.withLock { inbox in
             guard !inbox.isOver else { return (false, false) }
             inbox.jobs.append(job)
+            if case .publish(_, let streams, _) = job { inbox.backlog += streams.count }
             defer { inbox.isSleeping = false }
             return (true, inbox.isSleeping)
         }
@@ -98,6 +99,7 @@ final class StreamSender: @unchecked Sendable {
             now = Clock.now
             inbox.withLock { inbox in
                 inbox.isSleeping = false
+                inbox.backlog = 0
                 swap(&inbox.jobs, &jobs)
             }
             for event in events.prefix(Int(max(0, count))) { handle(event) }

@@ -67,10 +67,10 @@ struct Query: Sendable {
         return number
     }
 
-    /// A duration: `500ms`, `30s`, `5m`, `2h`, `7d` or a number of seconds; nil when it is not given.
+    /// A duration: `500ms`, `30s`, `5m`, `2h`, `7d`, a number of seconds or `0`; nil when it is not given.
     func duration(_ name: String, atMost most: Duration) throws(Problem) -> Duration? {
         guard let text = text(name) else { return nil }
-        guard let duration = Duration(text), duration <= most else {
+        guard let duration = text == "0" ? .zero : Duration(text), duration <= most else {
             throw Problem(
                 .invalidParameter,
                 "The parameter '\(name)' is '\(text)'; it must be a duration like 500ms, 30s or 5m, at most \(most).")

@@ -44,7 +44,7 @@ public struct Pattern: Hashable, Sendable {
             if part.elementsEqual("+".utf8) {
                 segments.append(.any)
             } else {
-                segments.append(.name(Array(try keys.key(path: part).name)))
+                segments.append(.name(try keys.name(segment: part)))
             }
         }
         guard segments.count <= keys.limits.segments else {
@@ -53,6 +53,8 @@ public struct Pattern: Hashable, Sendable {
                 limit: keys.limits.segments)
         }
         self.segments = segments
+        // What names one path is checked like any path: by length, and by the entry points that there are.
+        if let key, key != .root { _ = try keys.key(path: Array(keys.path(of: key).utf8)[...]) }
     }
 
     private static func isHash(_ part: ArraySlice<UInt8>) -> Bool {
@@ -68,6 +70,9 @@ public struct Pattern: Hashable, Sendable {
         }
         return Key(names)
     }
+
+    /// Whether it names one path, whatever is there: not each of those that are there.
+    public var isOnePath: Bool { !segments.isEmpty && !segments.contains(.any) }
 
     /// Whether a change of the leaf at `key` is wanted.
     public func matches(_ key: Key) -> Bool {

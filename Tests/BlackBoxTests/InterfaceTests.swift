@@ -49,6 +49,11 @@ struct InterfaceTests {
         try await scenario.run(on: SharedServices.service(store))
     }
 
+    @Test(arguments: StoreKind.tested, Scenario.live)
+    func live(_ store: StoreKind, _ scenario: Scenario) async throws {
+        try await scenario.run(on: SharedServices.service(store))
+    }
+
     @Test(arguments: StoreKind.tested, Scenario.service)
     func service(_ store: StoreKind, _ scenario: Scenario) async throws {
         try await scenario.run(on: SharedServices.service(store))

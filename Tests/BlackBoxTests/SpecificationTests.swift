@@ -21,7 +21,8 @@ struct SpecificationTests {
         let seen = Seen()
         let groups = [
             Scenario.paths, Scenario.resolution, Scenario.writing, Scenario.patching, Scenario.removing,
-            Scenario.conditions, Scenario.versions, Scenario.spellings, Scenario.errors, Scenario.service,
+            Scenario.conditions, Scenario.versions, Scenario.spellings, Scenario.live, Scenario.errors,
+            Scenario.service,
         ]
         for scenario in groups.joined() { try await scenario.run(on: service, seen: seen) }
         for answer in seen.all.sorted() {

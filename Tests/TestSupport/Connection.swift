@@ -2,15 +2,19 @@ import Glibc
 
 /// One connection to a server on this machine, blocking. Use it inside ``onThread(_:)`` only.
 public final class Connection {
-    private let socket: Int32
+    let socket: Int32
     private var buffer: [UInt8] = []
     private var position = 0
 
     /// Connects.
     ///
-    /// - Parameter patience: the seconds that a read may take before it fails.
-    public init(port: Int, patience: Int = 60) throws {
+    /// - Parameters:
+    ///   - patience: the seconds that a read may take before it fails.
+    ///   - receiveBuffer: the kernel's buffer in bytes, for a client that reads slowly; 0: as the kernel has it.
+    public init(port: Int, patience: Int = 60, receiveBuffer: Int32 = 0) throws {
         socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        var size = receiveBuffer
+        if size > 0 { setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size)) }
         var limit = timeval(tv_sec: patience, tv_usec: 0)
         setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         var isOn: Int32 = 1
@@ -61,6 +65,18 @@ public final class Connection {
 
     /// The next response, interim ones (1xx) too.
     public func readReply(toHead: Bool = false) throws -> Reply {
+        var reply = try readHead()
+        let status = reply.status
+        guard !toHead, status >= 200, status != 204, status != 304 else { return reply }
+        guard let length = reply["Content-Length"].flatMap({ Int($0) }) else {
+            throw TestFailure("no Content-Length: \(reply.fields)")
+        }
+        reply.body = try read(length)
+        return reply
+    }
+
+    /// The next response's head, and nothing of its body.
+    public func readHead() throws -> Reply {
         var head: [UInt8] = []
         while !head.suffix(4).elementsEqual("\r\n\r\n".utf8) { head.append(try readByte()) }
         let lines = String(decoding: head, as: UTF8.self).split(separator: "\r\n")
@@ -70,13 +86,16 @@ public final class Connection {
         }
         let words = lines.first?.split(separator: " ") ?? []
         guard words.count > 1, let status = Int(words[1]) else { throw TestFailure("no status line: \(lines)") }
-        var reply = Reply(status: status, fields: fields)
-        guard !toHead, status >= 200, status != 204, status != 304 else { return reply }
-        guard let length = reply["Content-Length"].flatMap({ Int($0) }) else {
-            throw TestFailure("no Content-Length: \(lines)")
-        }
-        reply.body = try read(length)
-        return reply
+        return Reply(status: status, fields: fields)
+    }
+
+    /// What comes next, at least a byte.
+    ///
+    /// - Parameter most: the most bytes that are taken from the kernel.
+    public func readSome(_ most: Int = 64 << 10) throws -> ArraySlice<UInt8> {
+        if position == buffer.count { try fill(most) }
+        defer { position = buffer.count }
+        return buffer[position...]
     }
 
     private func read(_ count: Int) throws -> [UInt8] {
@@ -97,8 +116,8 @@ public final class Connection {
         return buffer[position - 1]
     }
 
-    private func fill() throws {
-        buffer = [UInt8](repeating: 0, count: 64 << 10)
+    private func fill(_ most: Int = 64 << 10) throws {
+        buffer = [UInt8](repeating: 0, count: most)
         position = 0
         let count = recv(socket, &buffer, buffer.count, 0)
         buffer.removeLast(buffer.count - max(0, count))

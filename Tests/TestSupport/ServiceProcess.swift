@@ -6,6 +6,9 @@ public final class ServiceProcess: Sendable {
     public let port: Int
     private let process: ChildProcess
 
+    /// The id of its process.
+    public var id: Int32 { process.id }
+
     private init(_ process: ChildProcess, port: Int) {
         self.process = process
         self.port = port

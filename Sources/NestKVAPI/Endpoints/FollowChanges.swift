@@ -38,7 +38,9 @@ extension Call {
         }
         var patterns: [Pattern] = []
         for text in texts {
-            let pattern = try Pattern(path: Array(text.utf8)[...], keys: api.keys)
+            // In a query a plus is a space. A path holds none that isn't encoded, so `users/+/x` can be taken as meant.
+            let segments = text.split(separator: "/", omittingEmptySubsequences: false).map { $0 == " " ? "+" : $0 }
+            let pattern = try Pattern(path: Array(segments.joined(separator: "/").utf8)[...], keys: api.keys)
             if !patterns.contains(pattern) { patterns.append(pattern) }
         }
         return patterns.isEmpty ? [.everything] : patterns

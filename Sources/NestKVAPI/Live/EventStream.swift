@@ -9,49 +9,49 @@ final class EventStream: Subscriber {
     let wantsPrevious: Bool
     let output: ResponseStream
     private let live: Live
-    private let snapshots: [Snapshot]
 
-    init(_ live: Live, _ request: EventStreamRequest, _ snapshots: [Snapshot], _ output: ResponseStream) {
+    init(_ live: Live, _ request: EventStreamRequest, _ output: ResponseStream) {
         self.live = live
         self.output = output
-        self.snapshots = snapshots
         patterns = request.patterns
         wantsPrevious = request.wantsPrevious
     }
 
     /// Sends what comes first and goes on from there.
-    func start(_ beginning: StreamChunk, after position: FeedPosition) {
+    ///
+    /// - Parameter known: what the client has of some paths already.
+    func start(_ beginning: [StreamChunk], after position: FeedPosition, known: [Snapshot.Extent]) {
         output.onClose { _ in self.live.hub.leave(self) }
         guard output.send(beginning) == .queued else { return }
-        follow(after: position)
+        follow(after: position, known: known)
     }
 
-    private func follow(after position: FeedPosition) {
-        guard !join(after: position) else { return }
-        Task { await catchUp(after: position) }
+    private func follow(after position: FeedPosition, known: [Snapshot.Extent] = []) {
+        guard !join(after: position, known) else { return }
+        Task { await catchUp(after: position, known) }
     }
 
-    private func join(after position: FeedPosition) -> Bool {
-        let needsNothing = snapshots.allSatisfy { $0.node.readRevision <= position.revision }
-        guard needsNothing, live.hub.join(self, after: position, joined: output.resumePublications) else {
-            return false
-        }
+    private func join(after position: FeedPosition, _ known: [Snapshot.Extent]) -> Bool {
+        // The hub doesn't ask who has what already.
+        guard known.allSatisfy({ $0.revision <= position.revision }),
+            live.hub.join(self, after: position, joined: output.resumePublications)
+        else { return false }
         // It may have ended before the hub knew of it.
         if output.isClosed { live.hub.leave(self) }
         return true
     }
 
     /// Sends what the feed has after a place until the hub can take over.
-    private func catchUp(after position: FeedPosition) async {
+    private func catchUp(after position: FeedPosition, _ known: [Snapshot.Extent]) async {
         var position = position
         var backOff = BackOff()
-        while !output.isClosed, !join(after: position) {
+        while !output.isClosed, !join(after: position, known) {
             do throws(StoreError) {
                 let page = try await live.store.changes(in: .store, after: position.revision, limit: 256)
                 backOff.reset()
                 // The client comes back with its last id, and is told that it can't go on from there.
                 guard page.continues(position) else { return output.finish() }
-                guard await send(page) else { return }
+                guard await send(page, known) else { return }
                 if let last = page.changes.last {
                     position = FeedPosition(revision: last.revision, identity: page.identity)
                 } else {
@@ -66,8 +66,8 @@ final class EventStream: Subscriber {
     }
 
     /// - Returns: false when the stream is over.
-    private func send(_ page: ChangePage) async -> Bool {
-        for change in page.changes where wants(change) {
+    private func send(_ page: ChangePage, _ known: [Snapshot.Extent]) async -> Bool {
+        for change in page.changes where wants(change, known) {
             let event = await live.event(change, in: page, withPrevious: wantsPrevious)
             let chunk = live.chunk(event, withPrevious: wantsPrevious)
             while true {
@@ -85,21 +85,26 @@ final class EventStream: Subscriber {
     }
 
     /// Whether a change is for this client, and not in a snapshot that it has.
-    private func wants(_ change: Change) -> Bool {
+    private func wants(_ change: Change, _ known: [Snapshot.Extent]) -> Bool {
         let key = change.record.key
         guard patterns.contains(where: { $0.matches(key) }) else { return false }
-        let covering = snapshots.filter { $0.node.key.contains(key) || key.isAncestor(of: $0.node.key) }
-        return covering.isEmpty || covering.contains { $0.node.readRevision < change.revision }
+        let covering = known.filter { $0.key.contains(key) || key.isAncestor(of: $0.key) }
+        return covering.isEmpty || covering.contains { $0.revision < change.revision }
     }
 
-    /// Waits until the client has read half of what is queued; cuts it off when it takes too long.
+    /// Waits until the client has read so much that there is room again; cuts it off when it reads too slowly.
     private func waitForRoom() async -> Bool {
         let patience = live.limits.patience
-        let cut = Task { [output] in
-            try await Task.sleep(for: patience)
-            output.abort()
+        let watch = Task { [output] in
+            var queued = output.queuedBytes
+            while true {
+                try await Task.sleep(for: patience)
+                // A snapshot may be far more than half a queue: who reads it steadily has the time that it takes.
+                guard output.queuedBytes <= queued - output.queueLimit / 2 else { return output.abort() }
+                queued = output.queuedBytes
+            }
         }
-        defer { cut.cancel() }
+        defer { watch.cancel() }
         return await output.waitForRoom()
     }
 }

@@ -17,9 +17,9 @@ struct EventStreamRequest {
         self.patterns = patterns
         wantsPrevious = try call.query.flag("previous")
         wantsSnapshot = try call.query.flag("snapshot")
-        // The header wins: a browser keeps the URL, with the parameter in it, when it comes back.
-        let id = call.request.header("Last-Event-ID") ?? call.query.text("last_event_id")
-        start = FeedStart(id ?? "now")
+        // The header wins: a browser keeps the URL, with the parameter in it, when it comes back. Empty, it says nothing.
+        let header = call.request.header("Last-Event-ID") ?? ""
+        start = FeedStart(header.isEmpty ? call.query.text("last_event_id") ?? "" : header)
     }
 
     /// The response, which goes on for as long as the client stays. Everything that can fail is done before it begins.
@@ -27,26 +27,37 @@ struct EventStreamRequest {
         let resolved = try await start.resolve(in: live.store)
         let mustReset = resolved.isLost
         // Who resumes has a snapshot already, and a browser asks for one again only because it is in the URL.
-        let isResuming = start.isPlace && !mustReset
+        let begins = mustReset || wantsSnapshot && !start.isPlace
         let snapshots =
-            mustReset || wantsSnapshot && !isResuming
+            begins
             ? try await Snapshot.all(of: patterns, in: live.store, limits: live.limits) : []
-        let first = snapshots.map(\.node.readRevision).min()
-        let position = first.map { resolved.position.at($0) } ?? resolved.position
+        let position = position(snapshots, resolved)
         var text = EventStreamText(reserving: 256)
+        // Not a block of its own: it would end without an id, and the client forget the one that it came with.
         text.retry(Int.random(in: 1000...2000))
-        if snapshots.isEmpty { text.id(position.description) }
-        text.end()
-        if mustReset { resolved.writeReset(to: &text) }
+        if mustReset {
+            resolved.writeReset(to: &text)
+        } else if snapshots.isEmpty {
+            text.id(position.description)
+            text.end()
+        }
         for snapshot in snapshots {
             let path = live.keys.path(of: snapshot.node.key)
             snapshot.write(to: &text, path: path, id: snapshots.count == 1 ? position : nil)
         }
-        if mustReset || wantsSnapshot { writeSynced(position, to: &text) }
-        let beginning = text.chunk
+        if begins { writeSynced(position, to: &text) }
+        let beginning = text.chunks
+        let known = snapshots.map(\.extent)
         return .stream(headers: Self.headers) { output in
-            EventStream(live, self, snapshots, output).start(beginning, after: position)
+            EventStream(live, self, output).start(beginning, after: position, known: known)
         }
+    }
+
+    /// Where the stream goes on behind what comes first.
+    private func position(_ snapshots: [Snapshot], _ resolved: FeedStart.Resolved) -> FeedPosition {
+        guard let first = snapshots.map(\.node.readRevision).min() else { return resolved.position }
+        // What a wildcard stands for was looked up before the first snapshot was read: a path that came meanwhile is in none.
+        return patterns.allSatisfy(\.isOnePath) ? resolved.current.at(first) : resolved.current
     }
 
     private func writeSynced(_ position: FeedPosition, to text: inout EventStreamText) {

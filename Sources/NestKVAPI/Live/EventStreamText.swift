@@ -34,6 +34,15 @@ struct EventStreamText {
     /// What was written, ready to be sent to any number of clients.
     var chunk: StreamChunk { StreamChunk(bytes) }
 
+    /// The same in pieces, so that something large leaves the queue bit by bit: how fast a client reads it can be seen.
+    var chunks: [StreamChunk] {
+        stride(from: 0, to: bytes.count, by: Self.pieceBytes).map { start in
+            StreamChunk(Array(bytes[start..<min(start + Self.pieceBytes, bytes.count)]))
+        }
+    }
+
+    private static let pieceBytes = 32 << 10
+
     private mutating func field(_ name: String, _ value: some Collection<UInt8>) {
         bytes.append(contentsOf: name.utf8)
         bytes.append(contentsOf: ": ".utf8)

@@ -51,7 +51,8 @@ enum FeedStart: Sendable {
         let oldest: FeedPosition
         let current: FeedPosition
 
-        /// Appends the event that tells a client to forget what it knows.
+        /// Appends the event that tells a client to forget what it knows. Its id leads here again, should the stream break
+        /// before the client has everything.
         func writeReset(to text: inout EventStreamText) {
             var json = JSONWriter()
             json.beginObject()
@@ -60,6 +61,7 @@ enum FeedStart: Sendable {
             json.name("current")
             json.integer(current.revision)
             json.endObject()
+            text.id("reset")
             text.event("reset")
             text.data(json.bytes)
             text.end()

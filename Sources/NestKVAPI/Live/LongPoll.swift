@@ -47,7 +47,7 @@ struct LongPoll {
                 position = FeedPosition(revision: last.revision, identity: page.identity)
                 continue
             }
-            guard await live.waitForChange(after: position.revision, until: end) else {
+            guard try await live.waitForChange(after: position.revision, until: end) else {
                 return Response(status: 204, headers: Self.headers(position))
             }
         }
@@ -91,10 +91,13 @@ struct LongPoll {
 
 extension Live {
     /// Returns true when the feed has changes after a revision, and false when the time is up or the service stops.
-    fileprivate func waitForChange(after revision: Revision, until end: ContinuousClock.Instant) async -> Bool {
+    fileprivate func waitForChange(after revision: Revision, until end: ContinuousClock.Instant) async throws -> Bool {
         guard end > .now else { return false }
-        return await withTaskGroup(of: Bool.self) { group in
-            group.addTask { (try? await self.store.waitForChange(in: .store, after: revision)) != nil }
+        return try await withThrowingTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                try await self.store.waitForChange(in: .store, after: revision)
+                return true
+            }
             group.addTask {
                 try? await Task.sleep(until: end, clock: .continuous)
                 return false
@@ -104,7 +107,7 @@ extension Live {
                 return false
             }
             defer { group.cancelAll() }
-            return await group.next() ?? false
+            return try await group.next() ?? false
         }
     }
 }

@@ -7,6 +7,15 @@ import NestKVEvents
 struct Snapshot: Sendable {
     let node: Node
 
+    /// What a snapshot says about: everything at and below a path, up to a revision.
+    struct Extent: Sendable {
+        let key: Key
+        let revision: Revision
+    }
+
+    /// What is in it.
+    var extent: Extent { Extent(key: node.key, revision: node.readRevision) }
+
     /// The snapshots of all paths that patterns name: each path, and for wildcards each path that is there.
     ///
     /// They are read one after the other, so each has a revision of its own.

@@ -6,6 +6,9 @@ public protocol KeyService: Sendable {
     /// The key of a raw, still percent-encoded path.
     func key(path: ArraySlice<UInt8>) throws(StoreError) -> Key
 
+    /// The name that one raw, still percent-encoded segment of a path stands for, wherever in a path it is.
+    func name(segment: ArraySlice<UInt8>) throws(StoreError) -> [UInt8]
+
     /// The percent-encoded path of a key.
     func path(of key: Key) -> String
 
@@ -50,13 +53,21 @@ public struct PathKeyService: KeyService {
         var path = path
         if path.first == UInt8(ascii: "/") { path.removeFirst() }
         if path.last == UInt8(ascii: "/") { path.removeLast() }
+        let key = try Self.parse(path)
+        try check(key)
+        return key
+    }
+
+    public func name(segment: ArraySlice<UInt8>) throws(StoreError) -> [UInt8] {
+        Array(try Self.parse(segment).name)
+    }
+
+    private static func parse(_ path: ArraySlice<UInt8>) throws(StoreError) -> Key {
         var parser = PathParser(capacity: path.count + 1)
         for byte in path { try parser.take(byte) }
         try parser.endSegment()
-        let key = Key(bytes: parser.bytes)
         if parser.hasNonASCII { try parser.checkUTF8() }
-        try check(key)
-        return key
+        return Key(bytes: parser.bytes)
     }
 
     public func path(of key: Key) -> String {
