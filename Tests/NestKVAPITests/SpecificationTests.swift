@@ -26,7 +26,9 @@ struct SpecificationTests {
         let route = try #require(API.routes.first { "\($0.method) \($0.path)" == name })
         let documented = try #require(
             specification.operations.first { "\($0.method.uppercased()) \($0.path)" == name })
-        #expect(specification.queryParameters(route.path, documented.operation) == route.parameters.sorted())
+        #expect(
+            specification.queryParameters(route.path, documented.operation)
+                == (route.parameters + route.repeatable).sorted())
     }
 
     @Test func `every problem is documented with its status and every documented problem exists`() {
@@ -78,12 +80,12 @@ struct SpecificationTests {
         return Set(problems.map { Failure(status: $0.status, code: $0.code) })
     }()
 
-    /// Every way in which the HTTP server refuses a request here, where nothing streams yet. The switch doesn't compile when one is missing in it.
+    /// Every way in which the HTTP server refuses a request. The switch doesn't compile when one is missing in it.
     private static let rejections: [Rejection] = {
         let all: [Rejection] = [
             .malformed(""), .missingHost, .ambiguousLength, .unsupportedTransferCoding(""), .uriTooLong(limit: 1),
             .headersTooLarge(limit: 1), .bodyTooLarge(limit: 1), .versionNotSupported, .requestTimeout,
-            .tooManyConnections(limit: 1), .shuttingDown,
+            .tooManyConnections(limit: 1), .tooManyStreams(limit: 1), .shuttingDown,
         ]
         for rejection in all {
             switch rejection {

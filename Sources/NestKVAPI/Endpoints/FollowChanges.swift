@@ -6,7 +6,9 @@ import NestKVEvents
 extension Route {
     /// `GET /_events`: the changes that match patterns, as a stream or by long poll.
     static let events = Route(
-        .get, "/_events", parameters: EventStreamRequest.parameters + LongPoll.parameters, repeatable: ["match"]
+        .get, "/_events",
+        parameters: EventStreamRequest.parameters.filter { !LongPoll.parameters.contains($0) } + LongPoll.parameters,
+        repeatable: ["match"]
     ) { call in
         let patterns = try call.patterns()
         guard !call.query.has("since") else { return try await longPoll(call, patterns) }

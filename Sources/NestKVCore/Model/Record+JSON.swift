@@ -18,7 +18,7 @@ extension Record {
         writer.name("comment")
         writer.optional(attribution.comment)
         writer.name("dataHash")
-        writer.hash(dataHash)
+        if isDeleted { writer.null() } else { writer.hash(dataHash) }
         writer.name("schemaHash")
         writer.optional(attribution.schemaHash)
         writer.name("tags")
