@@ -15,6 +15,7 @@ extension App {
         for variable in settings.unknownVariables {
             logger.warning("\(variable) in the environment is not known; 'nestkv serve --help' lists those that are")
         }
+        try checkOpenFiles(settings, logger)
         let parts = try await built(settings, logger)
         let server = parts.server
         let listening: @Sendable () -> Void = {
@@ -34,6 +35,19 @@ extension App {
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet(logger)))
         try await group.run()
         logger.notice("nestkv has stopped")
+    }
+
+    private static func checkOpenFiles(_ settings: Settings, _ logger: Logger) throws {
+        let limit = OpenFiles.raiseLimit()
+        let clients = try settings.number(.maxConnections, in: 1...1_000_000)
+        let streams = try settings.number(.maxStreams, in: 1...1_000_000)
+        let needed = clients + streams + OpenFiles.reserve
+        guard limit < needed else { return }
+        logger.warning(
+            """
+            the limit of open files is \(limit); with --max-connections \(clients) and --max-streams \(streams) it should be \
+            \(needed): raise it (ulimit -n, LimitNOFILE), or lower those
+            """)
     }
 
     private static func built(

@@ -175,4 +175,15 @@ struct CommandLineTests {
             #expect(try await client.send("PUT", "/a/b", headers: other, body: "1").status == 403)
         }
     }
+
+    @Test func `the limit of open files is raised, and one that can't be high enough is told of`() async throws {
+        let options = ["--max-connections", "1000000", "--max-streams", "1000000"]
+        try await withService(.memory, options) { service in
+            let limits = String(decoding: try contents(ofFile: "/proc/\(service.id)/limits"), as: UTF8.self)
+            let line = limits.split(separator: "\n").first { $0.hasPrefix("Max open files") } ?? ""
+            let numbers = line.split(separator: " ").dropFirst(3)
+            #expect(numbers.first != nil && numbers.first == numbers.dropFirst().first)
+            #expect(try await service.logLine(with: "2001024").contains("warning the limit of open files is"))
+        }
+    }
 }
