@@ -40,9 +40,7 @@ public final class ServiceProcess: Sendable {
     public static func run(
         _ arguments: [String], environment: [String: String] = [:]
     ) async throws -> (status: ExitStatus, output: String, errors: String) {
-        let process = try ChildProcess([try binary()] + arguments, environment: variables(environment))
-        let status = try await process.wait(seconds: 30)
-        return (status, try await process.output.whole(), try await process.errors.whole())
+        try await TestSupport.run([try binary()] + arguments, environment: environment, seconds: 30)
     }
 
     /// What it has logged so far.
@@ -85,11 +83,6 @@ public final class ServiceProcess: Sendable {
         return Int(line[start...].prefix { $0.isNumber })
     }
 
-    private static func variables(_ added: [String: String]) -> [String: String] {
-        let path = getenv("PATH").map { String(cString: $0) } ?? "/usr/bin:/bin"
-        return ["PATH": path].merging(added) { $1 }
-    }
-
     /// The binary that `NESTKV_BINARY` names, or the one that was built beside the test bundle.
     private static func binary() throws -> String {
         if let named = getenv("NESTKV_BINARY") { return String(cString: named) }
@@ -102,4 +95,22 @@ public final class ServiceProcess: Sendable {
         }
         throw TestFailure("there is no nestkv beside \(bundles); build it, or name it in NESTKV_BINARY")
     }
+}
+
+/// Runs a program to its end; its first word is its path.
+///
+/// - Parameters:
+///   - environment: the variables besides `PATH`.
+///   - seconds: how long it may take; then it is killed, and this fails.
+public func run(
+    _ command: [String], environment: [String: String] = [:], seconds: Int
+) async throws -> (status: ExitStatus, output: String, errors: String) {
+    let process = try ChildProcess(command, environment: variables(environment))
+    let status = try await process.wait(seconds: seconds)
+    return (status, try await process.output.whole(), try await process.errors.whole())
+}
+
+private func variables(_ added: [String: String]) -> [String: String] {
+    let path = getenv("PATH").map { String(cString: $0) } ?? "/usr/bin:/bin"
+    return ["PATH": path].merging(added) { $1 }
 }
