@@ -187,6 +187,7 @@ final class StreamSender: @unchecked Sendable {
     private func shutDown() {
         let jobs = inbox.withLock { inbox in
             inbox.isOver = true
+            inbox.backlog = 0
             defer { inbox.jobs = [] }
             return inbox.jobs
         }

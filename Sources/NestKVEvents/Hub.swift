@@ -124,7 +124,7 @@ public final class Hub<Member: Subscriber>: Sendable {
         if change.record.key.isInternal { own(change) }
         let position = FeedPosition(revision: change.revision, identity: identity)
         var event = Event(change, at: position)
-        while true {
+        while !Task.isCancelled {
             let missing = state.withLock { state -> Missing? in
                 let seats = state.roster.seats(for: change.record.key, before: change.revision)
                 if event.previous == nil, seats.contains(where: \.member.wantsPrevious) { return .previous }
