@@ -13,6 +13,7 @@ struct Serve: AsyncParsableCommand {
     @Option(help: .of(.port)) var port: String?
     @Option(help: .of(.store)) var store: String?
     @Option(help: .of(.entryPoints)) var entryPoints: String?
+    @Option(help: .of(.storeTimeout)) var storeTimeout: String?
     @Option(help: .of(.history)) var history: String?
     @Option(help: .of(.feedChanges)) var feedChanges: String?
     @Option(help: .of(.feedBytes)) var feedBytes: String?
@@ -46,8 +47,9 @@ struct Serve: AsyncParsableCommand {
 
     private var given: [Setting: String] {
         let all: [Setting: String?] = [
-            .host: host, .port: port, .store: store, .entryPoints: entryPoints, .history: history,
-            .feedChanges: feedChanges, .feedBytes: feedBytes, .feedAge: feedAge, .maxValueSize: maxValueSize,
+            .host: host, .port: port, .store: store, .entryPoints: entryPoints,
+            .storeTimeout: storeTimeout, .history: history, .feedChanges: feedChanges, .feedBytes: feedBytes,
+            .feedAge: feedAge, .maxValueSize: maxValueSize,
             .maxValueDepth: maxValueDepth, .maxKeyBytes: maxKeyBytes, .maxKeySegments: maxKeySegments,
             .maxReplySize: maxReplySize, .maxLeaves: maxLeaves, .maxConnections: maxConnections,
             .maxOperations: maxOperations,

@@ -2,6 +2,7 @@
 enum Setting: String, CaseIterable, Sendable {
     case host, port, store
     case entryPoints = "entry-points"
+    case storeTimeout = "store-timeout"
     case history
     case feedChanges = "feed-changes"
     case feedBytes = "feed-bytes"
@@ -41,6 +42,7 @@ enum Setting: String, CaseIterable, Sendable {
         case .port: "8080"
         case .store: "rocksdb:./nestkv-data"
         case .entryPoints, .corsOrigins: ""
+        case .storeTimeout: "2s"
         case .history: "64"
         case .feedChanges: "100000"
         case .feedBytes: "64MiB"
@@ -76,6 +78,7 @@ enum Setting: String, CaseIterable, Sendable {
         case .port: "Port to listen on; 0 takes a free one, which the log names."
         case .store: "The store: \(drivers.map(\.form).joined(separator: " or "))."
         case .entryPoints: "The only entry points there are, separated by commas; empty: any."
+        case .storeTimeout: "How long a store in another process may take to answer."
         case .history: "Versions of a leaf kept besides the current one."
         case .feedChanges: "Changes kept in the change feed."
         case .feedBytes: "Bytes kept in the change feed."

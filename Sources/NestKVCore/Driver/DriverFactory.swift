@@ -6,13 +6,19 @@ public struct DriverOptions: Sendable {
     public var historyDepth: Int
     /// How much of the change feed is kept.
     public var feedRetention: FeedRetention
+    /// How long a store on another machine may take to answer.
+    public var timeout: Duration
     /// Where the driver writes what happens outside any request.
     public var logger: Logger
 
     /// Options from their parts.
-    public init(historyDepth: Int = 64, feedRetention: FeedRetention = .standard, logger: Logger) {
+    public init(
+        historyDepth: Int = 64, feedRetention: FeedRetention = .standard, timeout: Duration = .seconds(2),
+        logger: Logger
+    ) {
         self.historyDepth = historyDepth
         self.feedRetention = feedRetention
+        self.timeout = timeout
         self.logger = logger
     }
 }
