@@ -63,6 +63,11 @@ extension DriverOptions {
     }
 }
 
+extension DriverCapabilities {
+    /// Whether a commit of several leaves of one entry point is possible, all or nothing.
+    var isAtomic: Bool { atomicity != .leaf }
+}
+
 /// What was promised and isn't so.
 public struct BrokenPromise: Error, CustomStringConvertible {
     /// What was found instead, and where in the suite.

@@ -17,7 +17,8 @@ extension Promise {
             try expectEqual(try await subject.value(subject.key("other")), nil)
             try expectEqual(try await subject.value(subject.key("old")), "2")
         },
-        Promise("a commit's receipt has its records in order, numbered one after the other") { subject in
+        Promise("a commit's receipt has its records in order, numbered one after the other", where: \.isAtomic) {
+            subject in
             let before = try await subject.revision()
             try await subject.set(subject.key("b"), "0")
             let receipt = try await subject.write([

@@ -122,18 +122,31 @@ extension Promise {
             let page = try await subject.driver.changes(in: subject.feed, after: node.revision - 3, limit: 10)
             try expect(page.changes.last?.record.value.description == large, "the feed's value differs")
         },
-        Promise("one commit takes 10,000 leaves, and gives them back") { subject in
-            let keys = (0..<10_000).map { subject.key("many", "\($0 / 100)", "\($0 % 100)") }
+        Promise("one commit takes 10,000 leaves, or as many as the store says, and gives them back") { subject in
+            let count = min(subject.driver.capabilities.leavesPerCommit ?? 10_000, 10_000)
+            let keys = (0..<count).map { subject.key("many", "\($0 / 100)", "\($0 % 100)") }
             let changes = try keys.map { try Mutation.change($0, "\"\($0.name.count)\"", replacing: nil) }
             let receipt = try await subject.driver.commit(
                 Transaction(expectations: [], changes: changes, readAt: subject.revision()))
-            try expectEqual(receipt.records.count, 10_000)
+            try expectEqual(receipt.records.count, count)
             let node = try await subject.node(subject.key("many"))
             try expectEqual(node.below.map(\.key), keys.sorted())
             let removal = Transaction(
                 expectations: [.below(subject.key("many"), node.below)],
                 changes: try node.below.map { try Mutation.change($0.key, nil, replacing: $0) }, readAt: node.revision)
             _ = try await subject.driver.commit(removal)
+            try expectEqual(try await subject.node(subject.key("many")).below.count, 0)
+        },
+        Promise("a commit of more leaves than the store takes is refused as a whole") { subject in
+            guard let most = subject.driver.capabilities.leavesPerCommit else { return }
+            let changes = try (0...most).map { try Mutation.change(subject.key("many", "\($0)"), "1", replacing: nil) }
+            do {
+                _ = try await subject.driver.commit(
+                    Transaction(expectations: [], changes: changes, readAt: subject.revision()))
+                throw BrokenPromise(description: "\(changes.count) leaves were taken")
+            } catch let error as DriverError {
+                try expectEqual(error.kind, .unsupported)
+            }
             try expectEqual(try await subject.node(subject.key("many")).below.count, 0)
         },
     ]

@@ -2,7 +2,7 @@ import NestKVCore
 
 extension Promise {
     static let feed: [Promise] = [
-        Promise("the feed has every change once, in the order of the commits") { subject in
+        Promise("the feed has every change once, in the order of the commits", where: \.isAtomic) { subject in
             let start = try await subject.revision()
             var expected: [String] = []
             for index in 0..<30 {
@@ -18,7 +18,8 @@ extension Promise {
                     found.map { "\($0.operation) \($0.record.identity) \($0.commitRevision)" }, expected, "by \(limit)")
             }
         },
-        Promise("a page of the feed ends where a commit ends, unless that commit is longer") { subject in
+        Promise("a page of the feed ends where a commit ends, unless that commit is longer", where: \.isAtomic) {
+            subject in
             let start = try await subject.revision()
             for commit in 0..<4 {
                 try await subject.write((0..<5).map { (subject.key("p\(commit)", "\($0)"), "1") })

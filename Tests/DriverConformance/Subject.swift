@@ -43,9 +43,16 @@ public struct Subject: Sendable {
         try await driver.node(root, .leaf).revision
     }
 
-    /// Sets or, with nil, deletes leaves in one commit, whatever stands there.
+    /// Sets or, with nil, deletes leaves, whatever stands there: in one commit where the store can, else one by one.
     @discardableResult
     func write(_ values: [(Key, String?)]) async throws -> Receipt {
+        guard values.count == 1 || driver.capabilities.isAtomic else {
+            var receipts: [Receipt] = []
+            for value in values { receipts.append(try await write([value])) }
+            return Receipt(
+                records: receipts.flatMap(\.records), revision: receipts.last?.revision ?? 0,
+                durability: driver.capabilities.durability)
+        }
         let readAt = try await revision()
         var changes: [Mutation] = []
         for (key, value) in values {

@@ -12,7 +12,7 @@ final class MemoryDriver: Driver {
     /// An empty store.
     init(historyDepth: Int, feedRetention: FeedRetention) {
         capabilities = DriverCapabilities(
-            driver: "memory", durability: .memory, isAtomic: true, isShared: false, historyDepth: historyDepth,
+            driver: "memory", durability: .memory, isShared: false, historyDepth: historyDepth,
             feedRetention: feedRetention)
         tree = Mutex(MemoryTree(historyDepth: historyDepth, feedRetention: feedRetention))
     }

@@ -25,7 +25,7 @@ struct RocksDBSettings {
     /// What the driver publishes about itself.
     var capabilities: DriverCapabilities {
         DriverCapabilities(
-            driver: "rocksdb", durability: durability, isAtomic: true, isShared: false, historyDepth: historyDepth,
+            driver: "rocksdb", durability: durability, isShared: false, historyDepth: historyDepth,
             feedRetention: feedRetention)
     }
 

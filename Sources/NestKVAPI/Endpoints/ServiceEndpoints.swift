@@ -126,8 +126,10 @@ extension Route {
             writer.string(capabilities.driver)
             writer.name("durability")
             writer.string(capabilities.durability.rawValue)
-            writer.name("atomicWrites")
-            writer.bool(capabilities.isAtomic)
+            writer.name("atomicity")
+            writer.string(capabilities.atomicity.rawValue)
+            writer.name("leavesPerCommit")
+            writer.limit(capabilities.leavesPerCommit)
             writer.name("shared")
             writer.bool(capabilities.isShared)
             writer.name("historyDepth")
@@ -135,11 +137,11 @@ extension Route {
             writer.name("feedRetention")
             writer.beginObject()
             writer.name("changes")
-            writer.integer(capabilities.feedRetention.count)
+            writer.limit(capabilities.feedRetention.count)
             writer.name("bytes")
-            writer.integer(capabilities.feedRetention.bytes)
+            writer.limit(capabilities.feedRetention.bytes)
             writer.name("seconds")
-            writer.integer(capabilities.feedRetention.age.components.seconds)
+            writer.limit(Int(capabilities.feedRetention.age.components.seconds))
             writer.endObject()
             writer.endObject()
             writer.endArray()
@@ -168,6 +170,13 @@ extension Route {
     /// `GET /_openapi.yaml`.
     static let openAPIYAML = Route(.get, "/_openapi.yaml") { _ in
         Response(status: 200, headers: [("Content-Type", "application/yaml")], body: OpenAPI.yaml)
+    }
+}
+
+extension JSONWriter {
+    /// A limit; `null` when there is none.
+    fileprivate mutating func limit(_ limit: Int?) {
+        if let limit, limit < .max { integer(limit) } else { null() }
     }
 }
 

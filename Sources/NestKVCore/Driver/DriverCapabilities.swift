@@ -4,8 +4,10 @@ public struct DriverCapabilities: Sendable {
     public var driver: String
     /// How durable an acknowledged write is.
     public var durability: Durability
-    /// Whether a commit of several leaves is all or nothing.
-    public var isAtomic: Bool
+    /// What one commit may change, all or nothing.
+    public var atomicity: Atomicity
+    /// The most leaves that one commit changes; nil: any number.
+    public var leavesPerCommit: Int?
     /// Whether other processes may write to the same store.
     public var isShared: Bool
     /// What the store's revisions count, and so how many feeds it has.
@@ -17,17 +19,28 @@ public struct DriverCapabilities: Sendable {
 
     /// Capabilities from their parts.
     public init(
-        driver: String, durability: Durability, isAtomic: Bool, isShared: Bool,
+        driver: String, durability: Durability, atomicity: Atomicity = .store, leavesPerCommit: Int? = nil, isShared: Bool,
         revisionScope: RevisionScope = .store, historyDepth: Int, feedRetention: FeedRetention
     ) {
         self.driver = driver
         self.durability = durability
-        self.isAtomic = isAtomic
+        self.atomicity = atomicity
+        self.leavesPerCommit = leavesPerCommit
         self.isShared = isShared
         self.revisionScope = revisionScope
         self.historyDepth = historyDepth
         self.feedRetention = feedRetention
     }
+}
+
+/// What a commit may change, all or nothing. A commit that changes more is refused as a whole.
+public enum Atomicity: String, Sendable {
+    /// One leaf.
+    case leaf
+    /// Leaves of one entry point.
+    case entryPoint
+    /// Leaves anywhere in the store.
+    case store
 }
 
 /// A store's state as a probe sees it.

@@ -51,16 +51,19 @@ public enum RevisionScope: String, Sendable {
 }
 
 /// How much of the change feed a store keeps. What any bound excludes is dropped, the oldest first.
-public struct FeedRetention: Sendable {
-    /// The most changes kept.
+public struct FeedRetention: Hashable, Sendable {
+    /// The most changes kept; `.max`: any number.
     public var count: Int
-    /// The most bytes kept, values and keys together.
+    /// The most bytes kept, values and keys together; `.max`: any number.
     public var bytes: Int
     /// The longest time a change is kept.
     public var age: Duration
 
     /// 100,000 changes, 64 MiB, 7 days.
     public static let standard = FeedRetention(count: 100_000, bytes: 64 << 20, age: .seconds(7 * 86_400))
+
+    /// As long as the store pleases.
+    public static let unbounded = FeedRetention(count: .max, bytes: .max, age: .seconds(Int64.max))
 
     /// A retention from its bounds.
     public init(count: Int, bytes: Int, age: Duration) {
