@@ -24,6 +24,9 @@ let package = Package(
         .target(
             name: "CRocksDB", path: "Sources/CLibraries/CRocksDB",
             linkerSettings: [.linkedLibrary("rocksdb")]),
+        .target(
+            name: "CNATS", path: "Sources/CLibraries/CNATS",
+            linkerSettings: [.linkedLibrary("nats")]),
 
         // 1: libraries that know nothing of nestkv.
         .target(name: "MicroJSON"),
@@ -59,6 +62,13 @@ let package = Package(
             dependencies: ["NestKVCore", "MicroJSON", "CRocksDB", .product(name: "Logging", package: "swift-log")],
             path: "Sources/Drivers/RocksDBDriver"),
         .target(
+            name: "NATSDriver",
+            dependencies: [
+                "NestKVCore", "MicroJSON", "CNATS", .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Sources/Drivers/NATSDriver"),
+        .target(
             name: "NestKVAPI",
             dependencies: [
                 "NestKVCore", "NestKVEvents", "MicroJSON", "MicroHTTP",
@@ -70,7 +80,7 @@ let package = Package(
         .executableTarget(
             name: "nestkv",
             dependencies: [
-                "NestKVCore", "NestKVAPI", "MicroHTTP", "MicroJSON", "MemoryDriver", "RocksDBDriver",
+                "NestKVCore", "NestKVAPI", "MicroHTTP", "MicroJSON", "MemoryDriver", "RocksDBDriver", "NATSDriver",
                 "PrometheusMetrics",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
@@ -111,6 +121,12 @@ let package = Package(
             name: "RocksDBDriverTests",
             dependencies: [
                 "RocksDBDriver", "DriverConformance", "TestSupport", "NestKVCore", "MicroJSON", "CRocksDB",
+            ]),
+        .testTarget(
+            name: "NATSDriverTests",
+            dependencies: [
+                "NATSDriver", "DriverConformance", "TestSupport", "NestKVCore", "MicroJSON", "CNATS",
+                .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(
             name: "NestKVEventsTests",

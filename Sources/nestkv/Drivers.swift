@@ -1,9 +1,10 @@
 import MemoryDriver
+import NATSDriver
 import NestKVCore
 import RocksDBDriver
 
 /// THE list: every store that `--store` takes. A driver is a folder in `Sources/Drivers` and a name here.
-let drivers: [DriverFactory] = [.rocksdb, .memory]
+let drivers: [DriverFactory] = [.rocksdb, .memory, .nats]
 
 extension [DriverFactory] {
     /// Opens the store at an address.

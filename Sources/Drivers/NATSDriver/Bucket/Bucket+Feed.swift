@@ -1,0 +1,116 @@
+import MicroJSON
+import NestKVCore
+
+extension Bucket {
+    /// The most messages of a page that is read from the server.
+    private static let pageMax = 1000
+
+    /// Learns what others wrote since. At most so many messages are read; when there are more, what was known before is
+    /// forgotten.
+    func catchUp(messagesMax: Int = 4 * pageMax) async throws(DriverError) {
+        var read = 0
+        while true {
+            let page = try await page(after: revision, limit: Self.pageMax)
+            learn(page.rows)
+            read += page.rows.count
+            if page.rows.isEmpty || page.rows.last?.sequence ?? 0 >= page.last { return }
+            guard read < messagesMax else { return forget(upTo: page.last) }
+        }
+    }
+
+    /// A page of the feed.
+    ///
+    /// A message that is no longer there, because its leaf has had more changes since than are kept, or because somebody
+    /// purged it, leaves a gap in the stream's numbers. The feed is complete after the last gap, so a reader that comes
+    /// from before it is told to begin anew.
+    func changes(after revision: Revision, limit: Int) async throws(DriverError) -> ChangePage {
+        let floor = withRecent { $0.floor }
+        if revision >= floor {
+            try await catchUp()
+            if let page = recentPage(after: revision, limit: limit) { return page }
+        }
+        let page = try await page(after: revision, limit: min(max(limit, 1) + 1000, 4 * Self.pageMax))
+        var oldest = revision
+        var expected = revision + 1
+        for row in page.rows {
+            if row.sequence != expected { oldest = row.sequence - 1 }
+            expected = row.sequence + 1
+        }
+        if page.rows.isEmpty, page.last > revision { oldest = page.last }
+        let found = page.rows.filter { $0.sequence > oldest }.compactMap { $0.stored?.change }
+        return ChangePage(
+            changes: found.wholeCommits(limit: limit), oldest: oldest, current: max(page.last, self.revision))
+    }
+
+    private func recentPage(after revision: Revision, limit: Int) -> ChangePage? {
+        withRecent { recent in
+            guard revision >= recent.floor else { return nil }
+            // A commit may be longer than the limit, so look as far as the longest one reaches.
+            let changes = recent.after(revision).lazy.compactMap(\.change).prefix(max(limit, 0) + JetStream.batchMax)
+            return ChangePage(
+                changes: Array(changes).wholeCommits(limit: limit), oldest: recent.floor, current: recent.current)
+        }
+    }
+
+    /// The stream's messages after a number, and the number of its last one.
+    private func page(
+        after sequence: Revision, limit: Int
+    ) async throws(DriverError) -> (rows: [(stored: StoredRecord?, sequence: Revision)], last: Revision) {
+        guard sequence < .max else { return ([], 0) }
+        if server.hasBatchGet {
+            let body: [UInt8] = .json(("seq", .integer(sequence + 1)), ("batch", .integer(limit)))
+            let batch = try await getBatch(body) ?? Batch()
+            let last = batch.rows.last?.sequence ?? 0
+            return (batch.rows, last + batch.pending)
+        }
+        guard let state = try await server.streamInfo(stream)?["state"] else { return ([], 0) }
+        let last = state["last_seq"].count
+        var rows: [(stored: StoredRecord?, sequence: Revision)] = []
+        var next = max(sequence + 1, state["first_seq"].count)
+        while next <= last, rows.count < limit {
+            let end = min(last, next + 63)
+            rows += try await messages(next...end)
+            next = end + 1
+        }
+        return (rows, last)
+    }
+
+    /// The messages with these numbers, all asked for at once.
+    private func messages(
+        _ range: ClosedRange<Revision>
+    ) async throws(DriverError) -> [(stored: StoredRecord?, sequence: Revision)] {
+        let result: Result<[(stored: StoredRecord?, sequence: Revision)], DriverError> = await withTaskGroup { group in
+            for sequence in range {
+                group.addTask { () -> Result<Message?, DriverError> in
+                    do throws(DriverError) {
+                        return .success(try await self.get(.json(("seq", .integer(sequence)))))
+                    } catch {
+                        return .failure(error)
+                    }
+                }
+            }
+            var rows: [(stored: StoredRecord?, sequence: Revision)] = []
+            for await result in group {
+                switch result {
+                case .failure(let error): return .failure(error)
+                case .success(let message):
+                    guard let message, let place = message.directPlace, let subject = message.header("Nats-Subject")
+                    else { continue }
+                    rows.append((self.key(of: subject).map { StoredRecord(message, key: $0, at: place) }, place.sequence))
+                }
+            }
+            return .success(rows.sorted { $0.sequence < $1.sequence })
+        }
+        return try result.get()
+    }
+}
+
+extension [Change] {
+    /// The first changes, at most so many, ending where a commit ends unless one alone is longer.
+    fileprivate func wholeCommits(limit: Int) -> [Change] {
+        guard count > limit else { return self }
+        var end = Swift.max(limit, 0)
+        while end > 0, self[end - 1].revision != self[end - 1].commitRevision { end -= 1 }
+        return Array(prefix(end == 0 ? limit : end))
+    }
+}

@@ -1,0 +1,124 @@
+import MicroJSON
+import NestKVCore
+import Synchronization
+
+extension Bucket {
+    /// The latest message of one key, by a direct get; nil when there is none.
+    func latest(_ key: Key) async throws(DriverError) -> StoredRecord? {
+        let body: [UInt8] = .json(("last_by_subj", .string(subject(of: key))))
+        guard let message = try await get(body) else { return nil }
+        return message.directPlace.map { StoredRecord(message, key: key, at: $0) }
+    }
+
+    /// One message by a direct get; nil when there is none.
+    func get(_ body: [UInt8]) async throws(DriverError) -> Message? {
+        let request = Outgoing(subject: "$JS.API.DIRECT.GET.\(stream)", payload: body)
+        let message = try await server.retrying { () async throws(ConnectionFailure) in
+            try await server.connection.request(request)
+        }
+        switch message.status {
+        case nil: return message
+        case 404: return nil
+        case let status?: throw DriverError(.unavailable, "The NATS server answers a read of \(stream) by \(status).")
+        }
+    }
+
+    /// What a batch of direct gets brought.
+    struct Batch: Sendable {
+        var rows: [(stored: StoredRecord?, sequence: Revision)] = []
+        /// The last message of the stream when it was read; nil when the server doesn't tell.
+        var upTo: Revision?
+        /// Messages that there are beyond these.
+        var pending: UInt64 = 0
+    }
+
+    /// Many messages by one direct get (2.11); nil when they are too many for one.
+    func getBatch(_ body: [UInt8]) async throws(DriverError) -> Batch? {
+        let request = Outgoing(subject: "$JS.API.DIRECT.GET.\(stream)", payload: body)
+        return try await server.retrying { () async throws(ConnectionFailure) -> Batch? in
+            let collected = Mutex<(batch: Batch, status: Int)>((Batch(), 0))
+            try await server.connection.exchange([request]) { message in
+                guard let status = message.status else {
+                    if let row = self.row(message) { collected.withLock { $0.batch.rows.append(row) } }
+                    return false
+                }
+                collected.withLock { collected in
+                    collected.status = status
+                    collected.batch.upTo = message.number("Nats-UpTo-Sequence")
+                    collected.batch.pending = message.number("Nats-Num-Pending") ?? 0
+                }
+                return true
+            }
+            let (batch, status) = collected.withLock { $0 }
+            switch status {
+            case 204, 404: return batch
+            case 413: return nil
+            default: throw .noAnswer("the NATS server answers a read of \(stream) by \(status)")
+            }
+        }
+    }
+
+    private func row(_ message: Message) -> (stored: StoredRecord?, sequence: Revision)? {
+        guard let place = message.directPlace, let subject = message.header("Nats-Subject") else { return nil }
+        return (key(of: subject).map { StoredRecord(message, key: $0, at: place) }, place.sequence)
+    }
+
+    /// The last message of every key that matches, by a consumer of its own: any number, on any server. Everything stood
+    /// so at the moment when the last one was sent.
+    ///
+    /// - Parameter hasValues: whether values are wanted; without them records have none.
+    func last(matching filter: String, hasValues: Bool = true) async throws(DriverError) -> Batch {
+        for attempt in 0... {
+            let batch = try await server.retrying { () async throws(ConnectionFailure) in
+                try await consume(filter, hasValues: hasValues)
+            }
+            // It may have ended in the middle of a commit: by now the rest of that is there, too.
+            guard attempt == 0, let last = batch.rows.last?.stored, last.following > 0 else { return batch }
+            try? await Task.sleep(for: .milliseconds(2))
+        }
+        fatalError("the loop ends by returning or throwing")
+    }
+
+    private func consume(_ filter: String, hasValues: Bool) async throws(ConnectionFailure) -> Batch {
+        let connection = server.connection
+        let id = connection.reserve()
+        let name = ConsumerName.make(id)
+        let answer = Answer(try await connection.request(consumerRequest(name, filter, hasValues: hasValues)))
+        if let problem = answer.problem { throw .noAnswer("\(problem.text) (\(problem.code))") }
+        // Nobody waits for its end: without this the server would end it a little later.
+        defer { Task { try? await connection.request(Outgoing(subject: "$JS.API.CONSUMER.DELETE.\(stream).\(name)")) } }
+        guard answer["num_pending"].count > 0 else { return Batch() }
+        let collected = Mutex<(batch: Batch, status: Int?)>((Batch(), nil))
+        let next = Outgoing(
+            subject: "$JS.API.CONSUMER.MSG.NEXT.\(stream).\(name)",
+            payload: .json(("batch", .integer(10_000_000)), ("expires", .integer(60_000_000_000))))
+        try await connection.exchange([next], id: id) { message in
+            guard let (_, place, pending) = message.consumerPlace else {
+                // Only how it ends comes to the inbox.
+                collected.withLock { $0.status = message.status ?? 0 }
+                return true
+            }
+            let stored = self.key(of: message.subject).map { StoredRecord(message, key: $0, at: place) }
+            collected.withLock { $0.batch.rows.append((stored, place.sequence)) }
+            return pending == 0
+        }
+        let (batch, status) = collected.withLock { $0 }
+        if let status { throw .noAnswer("the NATS server ended a read of \(stream) by \(status)") }
+        return batch
+    }
+
+    private func consumerRequest(_ name: String, _ filter: String, hasValues: Bool) -> Outgoing {
+        var config = JSONObject()
+        config["name"] = .string(name)
+        config["deliver_policy"] = .string("last_per_subject")
+        config["filter_subject"] = .string(filter)
+        config["ack_policy"] = .string("none")
+        config["mem_storage"] = .true
+        config["num_replicas"] = .integer(1)
+        config["inactive_threshold"] = .integer(5_000_000_000)
+        if !hasValues { config["headers_only"] = .true }
+        return Outgoing(
+            subject: "$JS.API.CONSUMER.CREATE.\(stream).\(name)",
+            payload: .json(("stream_name", .string(stream)), ("config", .object(config))))
+    }
+}

@@ -1,0 +1,171 @@
+import MicroJSON
+import NestKVCore
+
+extension Bucket {
+    /// The messages at, above and below a key, all read at one revision.
+    struct Reading: Sendable {
+        var latest: StoredRecord?
+        /// The nearest first; tombstones are not among them.
+        var ancestors: [StoredRecord] = []
+        /// In key order; tombstones are not among them.
+        var below: [StoredRecord] = []
+        var revision: Revision
+    }
+
+    /// Reads a path.
+    func read(_ key: Key, ancestors: Bool, below: Bool) async throws(DriverError) -> Reading {
+        let known = revision
+        guard ancestors && key.depth > 1 || below || configuration.replicas > 1 && server.hasBatchGet else {
+            return try await readLeaf(key, known)
+        }
+        var parts = ReadParts(bucket: self, key: key, ancestors: ancestors, below: below)
+        if server.hasBatchGet, let reading = try await readAtOnce(&parts, known) { return reading }
+        return try await readTwice(&parts, known)
+    }
+
+    /// The leaf alone. What the server gives was its latest message at every revision from its own to now.
+    private func readLeaf(_ key: Key, _ known: Revision) async throws(DriverError) -> Reading {
+        for attempt in 0... {
+            let stored = try await latest(key)
+            let expected = withRecent { $0.latest(of: key)?.sequence ?? 0 }
+            let isStale = configuration.replicas > 1 && stored?.sequence ?? 0 < expected
+            guard isStale else { return Reading(latest: stored, revision: max(known, stored?.sequence ?? 0)) }
+            try await waitForReplica(attempt)
+        }
+        fatalError("the loop ends by returning or throwing")
+    }
+
+    /// All parts by one request; nil when they are too many for it.
+    private func readAtOnce(_ parts: inout ReadParts, _ known: Revision) async throws(DriverError) -> Reading? {
+        for attempt in 0... {
+            guard let batch = try await getBatch(parts.request) else { return nil }
+            let revision = batch.upTo ?? known
+            // A replica may not have what this process wrote already.
+            guard revision < known || (batch.rows.isEmpty && configuration.replicas > 1 && parts.isKnownToExist) else {
+                return parts.reading(of: batch.rows, at: max(revision, known))
+            }
+            try await waitForReplica(attempt)
+        }
+        fatalError("the loop ends by returning or throwing")
+    }
+
+    /// All parts one after the other, until two rounds agree: then everything stood so at one moment between them.
+    private func readTwice(_ parts: inout ReadParts, _ known: Revision) async throws(DriverError) -> Reading {
+        var before: [Revision]?
+        for attempt in 0..<50 {
+            let rows = try await readParts(parts)
+            let sequences = rows.map(\.sequence)
+            if sequences == before || parts.isOneRequest {
+                return parts.reading(of: rows, at: max(known, sequences.max() ?? 0))
+            }
+            before = sequences
+            if attempt > 5 { try? await Task.sleep(for: .milliseconds(Int.random(in: 1...attempt))) }
+        }
+        throw DriverError(
+            .unavailable, "What stands below \(parts.key) changes too fast to be read at one revision: try again later.")
+    }
+
+    private func readParts(_ parts: ReadParts) async throws(DriverError) -> [(stored: StoredRecord?, sequence: Revision)] {
+        var rows: [(stored: StoredRecord?, sequence: Revision)] = []
+        for key in parts.keys {
+            if let stored = try await latest(key) { rows.append((stored, stored.sequence)) }
+        }
+        guard let filter = parts.filter, try await hasAny(filter) else { return rows }
+        rows += try await last(matching: filter).rows.sorted { $0.sequence < $1.sequence }
+        return rows
+    }
+
+    /// Whether the stream has a message that matches. Far cheaper than a consumer.
+    private func hasAny(_ filter: String) async throws(DriverError) -> Bool {
+        try await get(.json(("seq", .integer(1)), ("next_by_subj", .string(filter)))) != nil
+    }
+
+    private func waitForReplica(_ attempt: Int) async throws(DriverError) {
+        guard attempt < (configuration.replicas > 1 ? 200 : 3) else {
+            throw DriverError(.unavailable, "The replica that answers for \(stream) is behind: try again later.")
+        }
+        server.logger.debug("a replica is behind", metadata: ["stream": "\(stream)", "attempt": "\(attempt)"])
+        try? await Task.sleep(for: .milliseconds(Int.random(in: 1...10)))
+    }
+}
+
+/// The keys and the filter that a read of a path is made of.
+struct ReadParts {
+    let key: Key
+    /// The path's own key and those above it.
+    let keys: [Key]
+    /// What matches everything below; nil when it isn't wanted.
+    let filter: String?
+    private let subjects: [String]
+    private let bucket: Bucket
+
+    /// The parts of a read.
+    init(bucket: Bucket, key: Key, ancestors: Bool, below: Bool) {
+        self.bucket = bucket
+        self.key = key
+        keys = [key] + (ancestors ? key.ancestors : [])
+        filter = below ? bucket.filter(below: key) : nil
+        subjects = keys.map(bucket.subject(of:)) + (filter.map { [$0] } ?? [])
+    }
+
+    /// Whether one request, which sees one moment, is enough.
+    var isOneRequest: Bool { keys.count == 1 && filter == nil }
+
+    /// Whether this process knows of a message that the read must find.
+    var isKnownToExist: Bool { bucket.withRecent { recent in keys.contains { recent.latest(of: $0) != nil } } }
+
+    /// The direct get for all parts.
+    var request: [UInt8] {
+        // The filter below an entry point matches its own leaf as well.
+        let wanted = key.depth == 1 && filter != nil ? [filter!] : subjects
+        return .json(("multi_last", .array(wanted.map { .string($0) })))
+    }
+
+    /// Sorts what was found.
+    func reading(of rows: [(stored: StoredRecord?, sequence: Revision)], at revision: Revision) -> Bucket.Reading {
+        var reading = Bucket.Reading(revision: revision)
+        var places: [Key: StoredRecord] = [:]
+        for case (let stored?, _) in rows {
+            // A consumer may bring a leaf again that was changed meanwhile: the later one is the latest.
+            if let there = places[stored.key], there.sequence > stored.sequence { continue }
+            places[stored.key] = stored
+        }
+        for (place, stored) in places {
+            if place == key {
+                reading.latest = stored
+            } else if key.isAncestor(of: place) {
+                if stored.operation == .set { reading.below.append(stored) }
+            } else if stored.operation == .set {
+                reading.ancestors.append(stored)
+            }
+        }
+        reading.below.sort { $0.key < $1.key }
+        reading.ancestors.sort { $0.key.bytes.count > $1.key.bytes.count }
+        return reading
+    }
+}
+
+extension Bucket {
+    /// The subjects of everything below a key; below the entry point its own leaf is among them.
+    func filter(below key: Key) -> String {
+        key.depth == 1 ? prefix + ">" : subject(of: key) + ".>"
+    }
+
+    /// The retained messages of one key, oldest first.
+    func history(of key: Key) async throws(DriverError) -> [StoredRecord] {
+        let subject = subject(of: key)
+        if server.hasBatchGet {
+            let body: [UInt8] = .json(
+                ("seq", .integer(1)), ("next_by_subj", .string(subject)), ("batch", .integer(1000)))
+            return try await getBatch(body)?.rows.compactMap(\.stored) ?? []
+        }
+        var found: [StoredRecord] = []
+        while let message = try await get(
+            .json(("seq", .integer((found.last?.sequence ?? 0) + 1)), ("next_by_subj", .string(subject)))),
+            let place = message.directPlace
+        {
+            found.append(StoredRecord(message, key: key, at: place))
+        }
+        return found
+    }
+}

@@ -1,0 +1,99 @@
+import NestKVCore
+import Synchronization
+
+/// One entry point: a KV bucket, and what this process knows of its latest changes.
+final class Bucket: Sendable {
+    /// The entry point's name.
+    let entryPoint: [UInt8]
+    /// `KV_` and the bucket's name.
+    let stream: String
+    /// What stands before each key: `$KV.name.`.
+    let prefix: String
+    /// What it was made with.
+    let configuration: BucketConfiguration
+    /// When it was made: a bucket that was deleted and made again is another one.
+    let created: String?
+    /// The server.
+    let server: JetStream
+    /// Wakes those who wait for a change.
+    let signal: RevisionSignal
+    private let recent: Mutex<RecentChanges>
+    private let seen = Mutex(SeenAbsences())
+
+    /// A bucket as the server describes it.
+    init(entryPoint: [UInt8], name: String, info: Answer, server: JetStream) {
+        self.entryPoint = entryPoint
+        self.server = server
+        stream = "KV_\(name)"
+        prefix = "$KV.\(name)."
+        configuration = BucketConfiguration(info)
+        created = info["created"].string
+        let last = info["state"]["last_seq"].count
+        recent = Mutex(RecentChanges(after: last))
+        signal = RevisionSignal(revision: last)
+    }
+
+    /// The latest revision that this process knows of.
+    var revision: Revision { recent.withLock { $0.current } }
+
+    /// Looks at the latest changes.
+    func withRecent<Result: Sendable>(_ body: (RecentChanges) -> Result) -> Result {
+        recent.withLock { body($0) }
+    }
+
+    /// Learns what the stream holds at a place; nil for a message that no path has.
+    func learn(_ messages: [(StoredRecord?, Revision)]) {
+        let current = recent.withLock { recent in
+            for (stored, sequence) in messages { recent.append(stored, at: sequence) }
+            return recent.current
+        }
+        signal.advance(to: current)
+    }
+
+    /// Forgets all: what is known and what the server says don't agree.
+    func forget(upTo revision: Revision) {
+        recent.withLock { recent in recent = RecentChanges(after: max(revision, recent.current)) }
+        seen.withLock { $0 = SeenAbsences() }
+    }
+
+    /// The subject of a key in this bucket.
+    func subject(of key: Key) -> String {
+        prefix + KeyNaming.subject(of: Array(key.segments.dropFirst()))
+    }
+
+    /// The key of a subject; nil for one that no path has.
+    func key(of subject: String) -> Key? {
+        guard subject.hasPrefix(prefix), let segments = KeyNaming.segments(of: subject.dropFirst(prefix.count)) else {
+            return nil
+        }
+        return Key([entryPoint] + segments)
+    }
+
+    /// Notes that no live leaf stood at a key: its tombstone, or nothing ever.
+    func noteAbsence(_ tombstone: Record?, of key: Key, at revision: Revision) {
+        seen.withLock { $0.note(tombstone, key, revision) }
+    }
+
+    /// The latest record of a key, as far as it is known without asking: nil when it isn't.
+    func knownLatest(of mutation: Mutation, readAt: Revision) -> (record: Record?, isKnown: Bool) {
+        let key = mutation.draft.key
+        let (changed, floor) = recent.withLock { ($0.latest(of: key), $0.floor) }
+        if let changed { return (changed.record, changed.record != nil) }
+        // It has not changed since `floor`.
+        if let replacing = mutation.replacing { return (replacing, readAt >= floor) }
+        guard let absence = seen.withLock({ $0.rows[key] }), absence.revision >= floor else { return (nil, false) }
+        return (absence.tombstone, true)
+    }
+}
+
+/// The keys at which no live leaf was found lately. Bounded: forgotten as a whole.
+private struct SeenAbsences {
+    private static let countMax = 16_384
+
+    var rows: [Key: (tombstone: Record?, revision: Revision)] = [:]
+
+    mutating func note(_ tombstone: Record?, _ key: Key, _ revision: Revision) {
+        if rows.count >= Self.countMax { rows = [:] }
+        rows[key] = (tombstone, revision)
+    }
+}

@@ -1,0 +1,88 @@
+import NestKVCore
+import Synchronization
+
+/// The buckets that were used so far, by entry point.
+final class BucketTable: Sendable {
+    /// A bucket and its writer.
+    struct Entry: Sendable {
+        let bucket: Bucket
+        let writer: BucketWriter
+    }
+
+    private let server: JetStream
+    private let settings: NATSSettings.BucketSettings
+    private let entries = Mutex<[[UInt8]: Entry]>([:])
+
+    /// No bucket was used yet.
+    init(server: JetStream, settings: NATSSettings.BucketSettings) {
+        self.server = server
+        self.settings = settings
+    }
+
+    /// All that were used.
+    var all: [Bucket] { entries.withLock { $0.values.map(\.bucket) } }
+
+    /// The bucket of an entry point; nil when there is none.
+    func find(_ entryPoint: [UInt8]) async throws(DriverError) -> Entry? {
+        if let entry = entries.withLock({ $0[entryPoint] }) { return entry }
+        let name = KeyNaming.bucket(of: entryPoint)
+        guard name.utf8.count <= KeyNaming.bucketBytesMax else { return nil }
+        guard let info = try await server.streamInfo("KV_\(name)") else { return nil }
+        return try keep(entryPoint, name, info)
+    }
+
+    /// The bucket of an entry point, made when there is none.
+    func make(_ entryPoint: [UInt8]) async throws(DriverError) -> Entry {
+        if let entry = try await find(entryPoint) { return entry }
+        let name = KeyNaming.bucket(of: entryPoint)
+        guard name.utf8.count <= KeyNaming.bucketBytesMax else {
+            throw DriverError(
+                .unsupported, "The name of an entry point takes at most \(KeyNaming.bucketBytesMax) bytes on NATS, where "
+                    + "a byte besides A-Z a-z 0-9 _ - counts four times; this one takes \(name.utf8.count).")
+        }
+        let request = Outgoing(
+            subject: "$JS.API.STREAM.CREATE.KV_\(name)", payload: settings.creation(of: name, on: server))
+        let answer: Answer
+        do throws(ConnectionFailure) {
+            answer = Answer(try await server.connection.request(request))
+        } catch {
+            throw .writing(error)
+        }
+        // 10058: somebody else made it meanwhile, in another way. It is used as it is.
+        if let problem = answer.problem, problem.code != 10058 { throw .api(problem) }
+        if answer.problem == nil { server.logger.info("made the bucket \(name)") }
+        guard let entry = try await find(entryPoint) else {
+            throw DriverError(.unavailable, "The bucket \(name) is gone right after it was made.")
+        }
+        return entry
+    }
+
+    private func keep(_ entryPoint: [UInt8], _ name: String, _ info: Answer) throws(DriverError) -> Entry {
+        let bucket = Bucket(entryPoint: entryPoint, name: name, info: info, server: server)
+        guard bucket.configuration.hasDirectGet else {
+            throw DriverError(
+                .unsupported, "The bucket \(name) has no direct get: 'nats stream edit \(bucket.stream) --allow-direct' "
+                    + "turns it on.")
+        }
+        let entry = Entry(bucket: bucket, writer: BucketWriter(bucket, isSynced: settings.isSynced))
+        return entries.withLock { entries in
+            // Another request may have found it meanwhile: there is one writer for a bucket.
+            if let there = entries[entryPoint] { return there }
+            entries[entryPoint] = entry
+            return entry
+        }
+    }
+
+    /// Asks whether a bucket that fails is still the one that it was, and forgets it when it isn't.
+    func check(_ bucket: Bucket) async {
+        guard server.connection.problem == nil else { return }
+        let info: Answer?
+        do throws(DriverError) { info = try await server.streamInfo(bucket.stream) } catch { return }
+        guard info == nil || info?["created"].string != bucket.created else { return }
+        server.logger.warning("the bucket of \(bucket.stream) was deleted by another program")
+        entries.withLock { entries in
+            if entries[bucket.entryPoint]?.bucket === bucket { entries[bucket.entryPoint] = nil }
+        }
+        bucket.signal.close()
+    }
+}

@@ -1,0 +1,140 @@
+import NestKVCore
+
+/// The transactions that are written together, as messages.
+struct CommitBatch {
+    private let bucket: Bucket
+    private let countMax: Int
+    private var changed: Set<Key> = []
+    private var previous: [Record?] = []
+    private var needsRevision = false
+
+    /// The bucket's last revision as far as it is known; what was taken holds there.
+    let revision: Revision
+    /// What is written.
+    private(set) var taken: [CommitQueue.Request] = []
+    /// What changes nothing, and holds.
+    private(set) var readOnly: [CommitQueue.Request] = []
+    /// What can't be written.
+    private(set) var refused: [(CommitQueue.Request, DriverError)] = []
+    /// What has to wait for what is taken.
+    private(set) var postponed: [CommitQueue.Request] = []
+
+    /// A batch of at most so many messages.
+    init(bucket: Bucket, countMax: Int) {
+        self.bucket = bucket
+        self.countMax = countMax
+        revision = bucket.revision
+    }
+
+    /// Takes a transaction, or sorts it out.
+    mutating func add(_ request: CommitQueue.Request) {
+        let transaction = request.transaction
+        guard postponed.isEmpty, !touchesTaken(transaction),
+            taken.isEmpty || previous.count + transaction.changes.count <= countMax
+        else {
+            postponed.append(request)
+            return
+        }
+        if let error = problem(of: transaction) {
+            refused.append((request, error))
+        } else if transaction.changes.isEmpty {
+            readOnly.append(request)
+        } else {
+            take(request)
+        }
+    }
+
+    /// Whether it depends on what is only about to be written.
+    private func touchesTaken(_ transaction: Transaction) -> Bool {
+        guard !changed.isEmpty else { return false }
+        return transaction.changes.contains { changed.contains($0.draft.key) }
+            || transaction.expectations.contains { expectation in
+                switch expectation {
+                case .leaf(let key, _): changed.contains(key)
+                case .below(let key, _): changed.contains { key.isAncestor(of: $0) }
+                }
+            }
+    }
+
+    private func problem(of transaction: Transaction) -> DriverError? {
+        bucket.withRecent { recent in
+            let replaced = transaction.changes.map { Expectation.leaf($0.draft.key, $0.replacing?.revision) }
+            for expectation in transaction.expectations + replaced
+            where recent.holds(expectation, readAt: transaction.readAt) != true {
+                return .conflict(at: expectation.key)
+            }
+            return nil
+        }
+    }
+
+    private mutating func take(_ request: CommitQueue.Request) {
+        var records: [Record?] = []
+        for change in request.transaction.changes {
+            let (record, isKnown) = bucket.knownLatest(of: change, readAt: request.transaction.readAt)
+            guard isKnown else {
+                // It was known before the request was queued, and was forgotten since.
+                refused.append((request, .conflict(at: change.draft.key)))
+                return
+            }
+            records.append(record)
+        }
+        taken.append(request)
+        previous += records
+        changed.formUnion(request.transaction.changes.lazy.map(\.draft.key))
+        let own = Set(request.transaction.changes.lazy.map(\.draft.key))
+        needsRevision = needsRevision || request.transaction.expectations.contains { expectation in
+            if case .leaf(let key, _) = expectation { return !own.contains(key) }
+            return true
+        }
+    }
+
+    /// The messages, each with the condition that its leaf's last message is still the last, the first one also with the
+    /// bucket's when more is expected.
+    var messages: [Outgoing] {
+        var messages: [Outgoing] = []
+        for request in taken {
+            let changes = request.transaction.changes
+            for (index, change) in changes.enumerated() {
+                let before = previous[messages.count]
+                var message = change.message(
+                    to: bucket.subject(of: change.draft.key), after: before, following: changes.count - 1 - index)
+                message.headers.append(("Nats-Expected-Last-Subject-Sequence", "\(before?.revision ?? 0)"))
+                messages.append(message)
+            }
+        }
+        if needsRevision { messages[0].headers.append(("Nats-Expected-Last-Sequence", "\(revision)")) }
+        guard messages.count > 1 else { return messages }
+        let id = String(UInt64.random(in: 0...UInt64.max), radix: 36) + String(UInt64.random(in: 0...UInt64.max), radix: 36)
+        for index in messages.indices {
+            messages[index].headers.append(("Nats-Batch-Id", id))
+            messages[index].headers.append(("Nats-Batch-Sequence", "\(index + 1)"))
+        }
+        messages[messages.count - 1].headers.append(("Nats-Batch-Commit", "1"))
+        return messages
+    }
+
+    /// What the messages became, for each transaction, when the last one got this number.
+    func records(last: Revision) -> [[StoredRecord]] {
+        var revision = last - Revision(previous.count)
+        var index = 0
+        return taken.map { request in
+            let changes = request.transaction.changes
+            return changes.enumerated().map { place, change in
+                revision += 1
+                defer { index += 1 }
+                let record = change.draft.stamped(after: previous[index], revision: revision)
+                return StoredRecord(
+                    record, operation: change.operation, following: UInt64(changes.count - 1 - place))
+            }
+        }
+    }
+}
+
+extension Expectation {
+    /// The key that it is about.
+    var key: Key {
+        switch self {
+        case .leaf(let key, _), .below(let key, _): key
+        }
+    }
+}

@@ -1,0 +1,83 @@
+import DequeModule
+import NestKVCore
+
+/// The latest messages of a bucket without a gap, as far as this process knows them: what it wrote and what it read.
+///
+/// It tells what changed since a revision, the latest record of a leaf that changed lately, and the newest part of the
+/// feed, all without asking the server.
+struct RecentChanges {
+    private static let countMax = 16_384
+    private static let bytesMax = 16 << 20
+
+    private struct Row {
+        /// nil: a message that no path has.
+        let stored: StoredRecord?
+        let bytes: Int
+    }
+
+    private var rows = Deque<Row>()
+    private var bytes = 0
+    private var latest: [Key: StoredRecord] = [:]
+    /// Every change after this revision is known, up to ``current``.
+    private(set) var floor: Revision
+    /// The latest revision that is known.
+    private(set) var current: Revision
+
+    /// Nothing is known before a revision.
+    init(after revision: Revision) {
+        floor = revision
+        current = revision
+    }
+
+    /// Takes the next message; nil for one that no path has.
+    ///
+    /// One that is known is passed over. When there is a gap before it, what was known is forgotten.
+    mutating func append(_ stored: StoredRecord?, at sequence: Revision) {
+        guard sequence > current else { return }
+        if sequence > current + 1 { self = RecentChanges(after: sequence - 1) }
+        current = sequence
+        let size = stored.map { $0.key.bytes.count + ($0.record?.value.utf8.count ?? 0) + 128 } ?? 16
+        rows.append(Row(stored: stored, bytes: size))
+        bytes += size
+        if let stored { latest[stored.key] = stored }
+        while rows.count > Self.countMax || bytes > Self.bytesMax, rows.count > 1 { dropFirst() }
+    }
+
+    private mutating func dropFirst() {
+        let row = rows.removeFirst()
+        floor += 1
+        bytes -= row.bytes
+        guard let stored = row.stored, latest[stored.key]?.sequence == stored.sequence else { return }
+        latest[stored.key] = nil
+    }
+
+    /// The latest message of a leaf, when it came after ``floor``.
+    func latest(of key: Key) -> StoredRecord? { latest[key] }
+
+    /// The messages after a revision that is not before ``floor``, oldest first.
+    func after(_ revision: Revision) -> some Sequence<StoredRecord> {
+        rows.dropFirst(Int(min(revision, current) - floor)).lazy.compactMap(\.stored)
+    }
+
+    /// Whether an expectation that was read at a revision holds now; nil when too much has happened to know.
+    func holds(_ expectation: Expectation, readAt revision: Revision) -> Bool? {
+        guard revision >= floor else { return nil }
+        switch expectation {
+        case .leaf(let key, let expected):
+            guard let stored = latest[key], stored.sequence > revision else { return true }
+            return stored.liveRevision == expected
+        case .below(let key, let records):
+            for stored in after(revision) where key.isAncestor(of: stored.key) {
+                guard let now = latest[stored.key], now.sequence == stored.sequence else { continue }
+                let expected = records.first { $0.key == stored.key }?.revision
+                guard now.liveRevision == expected else { return false }
+            }
+            return true
+        }
+    }
+}
+
+extension StoredRecord {
+    /// The revision of the live leaf; nil for a tombstone.
+    var liveRevision: Revision? { operation == .set ? sequence : nil }
+}

@@ -1,0 +1,59 @@
+import Glibc
+import NestKVCore
+
+/// Where a message stands in its stream.
+struct StreamPlace {
+    /// Its number in the stream.
+    let sequence: UInt64
+    /// When the server stored it.
+    let time: Timestamp
+}
+
+extension Message {
+    /// Where a message from a direct get stands: in its headers.
+    var directPlace: StreamPlace? {
+        guard let sequence = number("Nats-Sequence") else { return nil }
+        return StreamPlace(sequence: sequence, time: header("Nats-Time-Stamp").flatMap(Timestamp.init(rfc3339:)) ?? .now)
+    }
+
+    /// The place of a message from a consumer, the request that made the consumer, and how many follow. They stand in the
+    /// subject for acknowledgements: `$JS.ACK.[domain.account.]stream.consumer.deliveries.sequence.count.time.pending`.
+    var consumerPlace: (id: UInt64, place: StreamPlace, pending: UInt64)? {
+        guard let reply, reply.hasPrefix("$JS.ACK.") else { return nil }
+        var parts = reply.split(separator: ".").dropFirst(2)
+        if parts.count > 7 { parts = parts.dropFirst(2) }
+        let words = Array(parts)
+        guard words.count >= 7, let id = ConsumerName.id(in: words[1]), let sequence = UInt64(words[3]),
+            let time = Int64(words[5]), let pending = UInt64(words[6])
+        else { return nil }
+        return (id, StreamPlace(sequence: sequence, time: Timestamp(milliseconds: time / 1_000_000)), pending)
+    }
+}
+
+/// The names of our consumers: `nestkv-ID-RANDOM`, so that their messages find who asked.
+enum ConsumerName {
+    /// A new name.
+    static func make(_ id: UInt64) -> String {
+        "nestkv-\(id)-" + String(UInt64.random(in: 0...UInt64.max), radix: 36)
+    }
+
+    /// The request's number in a name.
+    static func id(in name: Substring) -> UInt64? {
+        let parts = name.split(separator: "-")
+        return parts.count == 3 && parts[0] == "nestkv" ? UInt64(parts[1]) : nil
+    }
+}
+
+extension Timestamp {
+    /// Reads `2026-01-02T03:04:05.678901234Z` as the server writes it, always in UTC.
+    fileprivate init?(rfc3339 text: String) {
+        let parts = text.split { !$0.isNumber }
+        let numbers = parts.prefix(6).compactMap { Int32($0) }
+        guard numbers.count == 6 else { return nil }
+        var civil = tm()
+        (civil.tm_year, civil.tm_mon, civil.tm_mday) = (numbers[0] - 1900, numbers[1] - 1, numbers[2])
+        (civil.tm_hour, civil.tm_min, civil.tm_sec) = (numbers[3], numbers[4], numbers[5])
+        let fraction = (parts.count > 6 ? parts[6].prefix(3) : "") + "000"
+        self.init(milliseconds: Int64(timegm(&civil)) * 1000 + (Int64(fraction.prefix(3)) ?? 0))
+    }
+}

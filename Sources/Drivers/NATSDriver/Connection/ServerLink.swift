@@ -1,0 +1,128 @@
+import CNATS
+import Synchronization
+
+/// One connection of libnats to a server, for as long as it lasts; another takes its place when it is gone.
+///
+/// libnats's own reconnecting is off: it would send later what had been written while the server was away.
+///
+/// `@unchecked Sendable`: libnats's connections may be used by any thread.
+final class ServerLink: @unchecked Sendable {
+    private let connection: OpaquePointer
+    private let subscriptions = Mutex<[UInt]>([])
+
+    /// The subject below which replies arrive.
+    let inbox: String
+    /// The most bytes of a message.
+    let payloadMax: Int
+    /// The address of the server that it leads to.
+    let server: String
+
+    /// What libnats's callbacks are told by.
+    final class Events: Sendable {
+        let receive: @Sendable (Message) -> Void
+        let close: @Sendable () -> Void
+
+        init(receive: @escaping @Sendable (Message) -> Void, close: @escaping @Sendable () -> Void) {
+            self.receive = receive
+            self.close = close
+        }
+    }
+
+    /// Connects. Blocks: only for a thread of one's own.
+    init(_ settings: ConnectionSettings, events: Events) throws(LinkFailure) {
+        let options = try settings.options()
+        defer { natsOptions_Destroy(options) }
+        // The connection's last callback gives this reference back.
+        let closing = Unmanaged.passRetained(events)
+        try check(natsOptions_SetClosedCB(options, connectionClosed, closing.toOpaque()))
+        var connection: OpaquePointer?
+        let code = natsConnection_Connect(&connection, options)
+        guard code == NATS_OK, let connection else {
+            closing.release()
+            throw LinkFailure(code)
+        }
+        self.connection = connection
+        payloadMax = Int(natsConnection_GetMaxPayload(connection))
+        var name = [CChar](repeating: 0, count: 512)
+        natsConnection_GetConnectedUrl(connection, &name, name.count)
+        server = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        var text: UnsafeMutablePointer<CChar>?
+        guard natsInbox_Create(&text) == NATS_OK, let text else { throw LinkFailure(NATS_NO_MEMORY) }
+        self.inbox = String(cString: text)
+        natsInbox_Destroy(text)
+        try subscribe(self.inbox + ".*", events)
+    }
+
+    deinit {
+        for address in subscriptions.withLock({ $0 }) { natsSubscription_Destroy(OpaquePointer(bitPattern: address)) }
+        natsConnection_Close(connection)
+        natsConnection_Destroy(connection)
+    }
+
+    /// Has all messages of a subject handed to the events. Blocks shortly.
+    func subscribe(_ subject: String, _ events: Events) throws(LinkFailure) {
+        // The subscription's last callback gives this reference back.
+        let context = Unmanaged.passRetained(events)
+        var subscription: OpaquePointer?
+        let code = natsConnection_Subscribe(&subscription, connection, subject, messageReceived, context.toOpaque())
+        guard code == NATS_OK, let subscription else {
+            context.release()
+            throw LinkFailure(code)
+        }
+        natsSubscription_SetOnCompleteCB(subscription, subscriptionEnded, context.toOpaque())
+        natsSubscription_SetPendingLimits(subscription, -1, -1)
+        let address = UInt(bitPattern: subscription)
+        subscriptions.withLock { $0.append(address) }
+    }
+
+    /// Sends a message, with a reply subject unless it is empty. May block while the server takes nothing.
+    func send(_ message: Outgoing, reply: String) throws(LinkFailure) {
+        var pointer: OpaquePointer?
+        let code = message.payload.withUnsafeBytes { bytes in
+            natsMsg_Create(
+                &pointer, message.subject, reply.isEmpty ? nil : reply,
+                bytes.baseAddress?.assumingMemoryBound(to: CChar.self), Int32(bytes.count))
+        }
+        guard code == NATS_OK, let pointer else { throw LinkFailure(code) }
+        defer { natsMsg_Destroy(pointer) }
+        for (name, value) in message.headers { try check(natsMsgHeader_Set(pointer, name, value)) }
+        try check(natsConnection_PublishMsg(connection, pointer))
+    }
+}
+
+/// An error of libnats.
+struct LinkFailure: Error {
+    /// libnats's code.
+    let code: natsStatus
+    /// libnats's words.
+    let message: String
+
+    /// The failure that a function of libnats has just returned on this thread.
+    init(_ code: natsStatus) {
+        self.code = code
+        var last = NATS_OK
+        let detail = nats_GetLastError(&last).map { String(cString: $0) } ?? ""
+        let words = String(cString: natsStatus_GetText(code))
+        message = last == code && !detail.isEmpty ? "\(words): \(detail)" : words
+    }
+}
+
+/// Throws unless libnats says that all is well.
+func check(_ code: natsStatus) throws(LinkFailure) {
+    guard code == NATS_OK else { throw LinkFailure(code) }
+}
+
+private let connectionClosed: natsConnectionHandler = { _, context in
+    // Retained when the connection was made; this is its last callback.
+    Unmanaged<ServerLink.Events>.fromOpaque(context!).takeRetainedValue().close()
+}
+
+private let messageReceived: natsMsgHandler = { _, _, message, context in
+    guard let message else { return }
+    Unmanaged<ServerLink.Events>.fromOpaque(context!).takeUnretainedValue().receive(Message(owning: message))
+}
+
+private let subscriptionEnded: natsOnCompleteCB = { context in
+    // Retained when the subscription was made; this is its last callback.
+    Unmanaged<ServerLink.Events>.fromOpaque(context!).release()
+}

@@ -1,0 +1,117 @@
+import NestKVCore
+
+/// One commit on its way to the writer of its bucket: what has to be known first is read here, many commits at once.
+struct NATSCommit {
+    private var transaction: Transaction
+    private let table: BucketTable
+    private let server: JetStream
+    private let settings: NATSSettings
+
+    /// A commit of a transaction.
+    init(_ transaction: Transaction, table: BucketTable, server: JetStream, settings: NATSSettings) {
+        self.transaction = transaction
+        self.table = table
+        self.server = server
+        self.settings = settings
+    }
+
+    /// Commits.
+    consuming func run() async throws -> Receipt {
+        guard let entryPoint = try entryPoint() else {
+            return Receipt(records: [], revision: 0, durability: settings.bucket.durability)
+        }
+        guard let entry = try await entry(entryPoint) else {
+            return Receipt(records: [], revision: 0, durability: settings.bucket.durability)
+        }
+        try checkCount(in: entry)
+        do throws(DriverError) {
+            try await lookAgain(in: entry.bucket)
+            try await learnLatest(in: entry.bucket)
+        } catch {
+            if error.kind == .unavailable { await table.check(entry.bucket) }
+            throw error
+        }
+        do {
+            return try await entry.writer.commit(transaction)
+        } catch let error as DriverError {
+            if error.kind == .unavailable || error.kind == .conflict { await table.check(entry.bucket) }
+            throw error
+        }
+    }
+
+    /// The one entry point that it is about; nil when it is about nothing.
+    private func entryPoint() throws(DriverError) -> [UInt8]? {
+        let keys = transaction.changes.map(\.draft.key) + transaction.expectations.map(\.key)
+        let names = Set(keys.map { Array($0.segments[0]) })
+        guard names.count > 1 else { return names.first }
+        throw DriverError(
+            .unsupported, "NATS has no commit over several buckets, and each entry point is one: write to them one by one.")
+    }
+
+    /// The bucket, made when there is something to store; nil when there is none and none is needed.
+    private func entry(_ entryPoint: [UInt8]) async throws(DriverError) -> BucketTable.Entry? {
+        if let entry = try await table.find(entryPoint) { return entry }
+        for change in transaction.changes where change.replacing != nil { throw .conflict(at: change.draft.key) }
+        for case .leaf(let key, _?) in transaction.expectations { throw .conflict(at: key) }
+        for case .below(let key, let records) in transaction.expectations where !records.isEmpty {
+            throw .conflict(at: key)
+        }
+        return transaction.changes.isEmpty ? nil : try await table.make(entryPoint)
+    }
+
+    private func checkCount(in entry: BucketTable.Entry) throws(DriverError) {
+        let count = transaction.changes.count
+        guard count > 1 else { return }
+        guard server.hasAtomicBatch else {
+            throw DriverError(
+                .unsupported, "The request changes \(count) leaves; all or nothing needs NATS server 2.12 or later.")
+        }
+        guard entry.writer.isAtomic else {
+            throw DriverError(
+                .unsupported, "The request changes \(count) leaves, and \(entry.bucket.stream) was made without "
+                    + "'allow_atomic': 'nats stream edit' turns it on.")
+        }
+        guard count <= JetStream.batchMax else {
+            throw DriverError(
+                .unsupported, "The request changes \(count) leaves; NATS takes at most \(JetStream.batchMax) at once.")
+        }
+    }
+
+    /// When more has happened since the transaction was read than is known: read what it expects anew.
+    private mutating func lookAgain(in bucket: Bucket) async throws(DriverError) {
+        guard transaction.readAt < bucket.withRecent({ $0.floor }) else { return }
+        var readAt = Revision.max
+        for expectation in transaction.expectations {
+            let isBelow = if case .below = expectation { true } else { false }
+            let reading = try await bucket.read(expectation.key, ancestors: false, below: isBelow)
+            readAt = min(readAt, reading.revision)
+            switch expectation {
+            case .leaf(let key, let revision):
+                guard reading.latest?.liveRevision == revision else { throw .conflict(at: key) }
+            case .below(let key, let records):
+                guard reading.below.map(\.sequence) == records.map(\.revision) else { throw .conflict(at: key) }
+            }
+        }
+        for change in transaction.changes {
+            let key = change.draft.key
+            let reading = try await bucket.read(key, ancestors: false, below: false)
+            readAt = min(readAt, reading.revision)
+            guard reading.latest?.liveRevision == change.replacing?.revision else { throw .conflict(at: key) }
+            if change.replacing == nil { bucket.noteAbsence(reading.latest?.record, of: key, at: reading.revision) }
+        }
+        transaction.readAt = readAt == .max ? bucket.revision : readAt
+    }
+
+    /// Sees to it that the latest record of every leaf that changes is known: its tombstone keeps the version rising.
+    private func learnLatest(in bucket: Bucket) async throws(DriverError) {
+        for change in transaction.changes {
+            let (_, isKnown) = bucket.knownLatest(of: change, readAt: transaction.readAt)
+            guard !isKnown else { continue }
+            let key = change.draft.key
+            let reading = try await bucket.read(key, ancestors: false, below: false)
+            if let stored = reading.latest, stored.record == nil { throw .notJSON(key) }
+            guard reading.latest?.liveRevision == nil else { continue }
+            bucket.noteAbsence(reading.latest?.record, of: key, at: reading.revision)
+        }
+    }
+}

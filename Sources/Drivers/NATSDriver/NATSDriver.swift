@@ -1,0 +1,216 @@
+import Logging
+import NestKVCore
+import Synchronization
+
+/// A store in the KV buckets of NATS JetStream: an entry point is a bucket, a leaf a key, the feed the bucket's stream.
+///
+/// Values are plain JSON and metadata stands in headers, so every KV client reads and writes the same. A revision is a
+/// message's number in its stream, so each entry point counts on its own.
+final class NATSDriver: Driver {
+    let capabilities: DriverCapabilities
+    private let settings: NATSSettings
+    private let server: JetStream
+    private let table: BucketTable
+    private let followers: BucketFollowers
+
+    /// Connects to the servers.
+    init(_ settings: NATSSettings, logger: Logger) async throws {
+        let connection = try await Connection.open(settings.connection, logger: logger)
+        do {
+            server = try await JetStream(connection, logger: logger)
+        } catch {
+            connection.close()
+            throw error
+        }
+        self.settings = settings
+        table = BucketTable(server: server, settings: settings.bucket)
+        followers = BucketFollowers(table: table, connection: connection)
+        capabilities = settings.capabilities(on: server)
+        if !server.hasAtomicBatch {
+            logger.notice(
+                "this NATS server is older than 2.12: one request changes one leaf; what needs more is answered by 501")
+        }
+    }
+
+    func node(_ key: Key, _ reach: Reach) async throws -> NodeRecords {
+        try await withBucket(of: key, absent: NodeRecords.nothing) { bucket, _ throws(DriverError) in
+            let reading = try await bucket.read(key, ancestors: reach.ancestors, below: reach.leavesBelow > 0)
+            if let stored = reading.latest, stored.record == nil { throw .notJSON(key) }
+            let latest = reading.latest?.record
+            if latest?.isDeleted ?? true { bucket.noteAbsence(latest, of: key, at: reading.revision) }
+            var records = NodeRecords(
+                latest: latest, ancestors: reading.ancestors.compactMap(\.record), below: [], isTruncated: false,
+                revision: reading.revision)
+            records.take(reading.below.compactMap(\.record), reach)
+            return records
+        }
+    }
+
+    func scan(_ key: Key, after: Key?, limit: Int) async throws -> Page {
+        guard limit > 0 else { return Page(records: [], hasMore: false) }
+        if key == .root { return try await scanAll(after: after, limit: limit) }
+        let none = Page(records: [], hasMore: false)
+        return try await withBucket(of: key, absent: none) { bucket, _ throws(DriverError) in
+            let reading = try await bucket.read(key, ancestors: false, below: true)
+            let all = [reading.latest].compactMap { $0?.operation == .set ? $0 : nil } + reading.below
+            let rest = all.lazy.compactMap(\.record).filter { after == nil || $0.key > after! }
+            let page = Array(rest.prefix(limit + 1))
+            return Page(records: Array(page.prefix(limit)), hasMore: page.count > limit)
+        }
+    }
+
+    private func scanAll(after: Key?, limit: Int) async throws -> Page {
+        var page = Page(records: [], hasMore: false)
+        for name in try await entryPoints() {
+            let key = Key([name])
+            if let after, key < after, !key.isAncestor(of: after) { continue }
+            let part = try await scan(key, after: after, limit: limit + 1 - page.records.count)
+            page.records += part.records
+            guard page.records.count <= limit else { break }
+        }
+        page.hasMore = page.records.count > limit
+        page.records = Array(page.records.prefix(limit))
+        return page
+    }
+
+    func names(below key: Key, after: [UInt8]?, limit: Int) async throws -> [[UInt8]] {
+        let all: [[UInt8]]
+        if key == .root {
+            all = try await entryPoints()
+        } else {
+            all = try await withBucket(of: key, absent: []) { bucket, _ throws(DriverError) in
+                let rows = try await bucket.last(matching: bucket.filter(below: key), hasValues: false).rows
+                var latest: [Key: StoredRecord] = [:]
+                for case (let stored?, _) in rows where key.isAncestor(of: stored.key) { latest[stored.key] = stored }
+                let live = latest.values.lazy.filter { $0.operation == .set }
+                return Set(live.map { Array($0.key.segments(below: key)[0]) })
+                    .sorted { $0.lexicographicallyPrecedes($1) }
+            }
+        }
+        let rest = all.lazy.filter { name in after.map { $0.lexicographicallyPrecedes(name) } ?? true }
+        return Array(rest.prefix(max(limit, 0)))
+    }
+
+    private func entryPoints() async throws -> [[UInt8]] {
+        try await server.bucketNames().compactMap { KeyNaming.entryPoint(of: $0[...]) }
+            .sorted { $0.lexicographicallyPrecedes($1) }
+    }
+
+    func revisions(of key: Key, limit: Int) async throws -> [Record] {
+        try await withBucket(of: key, absent: []) { bucket, _ throws(DriverError) in
+            Array(try await bucket.history(of: key).reversed().compactMap(\.record).prefix(max(limit, 0)))
+        }
+    }
+
+    func version(_ version: UInt64, of key: Key) async throws -> Record? {
+        try await revisions(of: key, limit: .max).first { $0.version == version }
+    }
+
+    func commit(_ transaction: Transaction) async throws -> Receipt {
+        try await NATSCommit(transaction, table: table, server: server, settings: settings).run()
+    }
+
+    func changes(in feed: Feed, after revision: Revision, limit: Int) async throws -> ChangePage {
+        guard let entry = try await table.find(feed.name) else { return ChangePage(changes: [], oldest: 0, current: 0) }
+        return try await checked(entry) { () throws(DriverError) in
+            try await entry.bucket.changes(after: revision, limit: limit)
+        }
+    }
+
+    func waitForChange(in feed: Feed, after revision: Revision) async throws {
+        try await followers.wait(feed.name, after: revision)
+    }
+
+    func health() async -> DriverHealth {
+        guard let problem = server.connection.problem else { return .good }
+        return DriverHealth(canRead: false, canWrite: false, problem: problem.text, since: problem.since)
+    }
+
+    func shutdown() async {
+        server.connection.close()
+        followers.close()
+    }
+}
+
+extension NATSDriver {
+    /// Does something in the bucket of a key's entry point.
+    private func withBucket<Result>(
+        of key: Key, absent: @autoclosure () -> Result,
+        _ body: (Bucket, BucketWriter) async throws(DriverError) -> Result
+    ) async throws(DriverError) -> Result {
+        guard let entry = try await table.find(Array(key.segments[0])) else { return absent() }
+        return try await checked(entry) { () async throws(DriverError) in try await body(entry.bucket, entry.writer) }
+    }
+
+    /// Does something in a bucket; when it fails: perhaps the bucket was deleted.
+    private func checked<Result>(
+        _ entry: BucketTable.Entry, _ body: () async throws(DriverError) -> Result
+    ) async throws(DriverError) -> Result {
+        do throws(DriverError) {
+            return try await body()
+        } catch {
+            if error.kind == .unavailable { await table.check(entry.bucket) }
+            throw error
+        }
+    }
+}
+
+extension NATSSettings {
+    /// What the driver publishes about itself.
+    func capabilities(on server: JetStream) -> DriverCapabilities {
+        var feedRetention = FeedRetention.unbounded
+        if let age = bucket.age { feedRetention.age = age }
+        return DriverCapabilities(
+            driver: "nats", durability: bucket.durability, atomicity: server.hasAtomicBatch ? .entryPoint : .leaf,
+            leavesPerCommit: server.hasAtomicBatch ? JetStream.batchMax : 1, isShared: true, revisionScope: .entryPoint,
+            historyDepth: bucket.history - 1,
+            feedRetention: feedRetention)
+    }
+}
+
+extension Feed {
+    /// The entry point; a store whose entry points count on their own has no other feed.
+    fileprivate var name: [UInt8] {
+        guard let entryPoint else { preconditionFailure("a NATS store has a feed for each entry point and none of all") }
+        return entryPoint
+    }
+}
+
+extension NodeRecords {
+    /// Of an entry point that isn't there.
+    fileprivate static let nothing = NodeRecords(latest: nil, ancestors: [], below: [], isTruncated: false, revision: 0)
+
+    /// Takes as many of the leaves below as were asked for.
+    fileprivate mutating func take(_ all: [Record], _ reach: Reach) {
+        guard reach.leavesBelow > 0 else { return }
+        var bytes = 0
+        for record in all {
+            bytes += record.value.utf8.count
+            guard below.count < reach.leavesBelow, bytes <= reach.bytesBelow else {
+                isTruncated = true
+                return
+            }
+            below.append(record)
+        }
+    }
+}
+
+extension DriverError {
+    /// Another program stored something else than JSON.
+    static func notJSON(_ key: Key) -> DriverError {
+        DriverError(
+            .corrupt, "What another program stored at \(key) is no JSON: store JSON there, or delete it, with a KV client.",
+            key: key)
+    }
+}
+
+extension DriverFactory {
+    /// `nats://[USER:PASSWORD@]HOST[:PORT][,…]`
+    public static let nats = DriverFactory(
+        scheme: "nats",
+        form: "nats://[USER:PASSWORD@]HOST[:PORT][,…][?history=64][&replicas=1][&storage=file|memory][&ttl=7d]"
+            + "[&sync=interval|always][&creds=PATH][&tls=on][&ca=PATH][&cert=PATH&key=PATH]"
+    ) { url, options in
+        try await NATSDriver(NATSSettings(url, options), logger: options.logger)
+    }
+}

@@ -1,0 +1,124 @@
+import NestKVCore
+
+/// How a NATS store is run: what the URL and the service's options say.
+struct NATSSettings: Sendable {
+    /// What a bucket that isn't there yet is made with, and what is known of all of them.
+    struct BucketSettings: Sendable {
+        /// The records of a leaf that are kept, the current one included: 1 to 64.
+        var history: Int
+        /// On how many servers a bucket stands.
+        var replicas = 1
+        /// Whether buckets stand in files, not in the server's memory.
+        var isOnDisk = true
+        /// How long a record is kept; nil: for ever.
+        var age: Duration?
+        /// Whether the server syncs before it answers (`sync_interval: always`). It can't be asked.
+        var isSynced = false
+    }
+
+    /// How to reach the servers.
+    var connection: ConnectionSettings
+    /// What buckets are made with.
+    var bucket: BucketSettings
+
+    private static let parameters = [
+        "history", "replicas", "storage", "ttl", "sync", "creds", "tls", "ca", "cert", "key",
+    ]
+
+    /// Reads `nats://[user:password@|token@]host[:port][,host[:port]…][?…]`.
+    init(_ url: StoreURL, _ options: DriverOptions) throws(DriverError) {
+        connection = try ConnectionSettings(authority: url, timeout: options.timeout)
+        // KV buckets have at most 64.
+        bucket = BucketSettings(history: min(options.historyDepth + 1, 64))
+        let values = try url.parameters(known: Self.parameters)
+        if let text = values["history"] { bucket.history = try Self.number("history", text, 1...64) }
+        if let text = values["replicas"] { bucket.replicas = try Self.number("replicas", text, 1...5) }
+        bucket.isOnDisk = try Self.choice("storage", values["storage"], "file", "memory")
+        bucket.isSynced = try !Self.choice("sync", values["sync"], "interval", "always")
+        connection.isSecure = try !Self.choice("tls", values["tls"], "off", "on")
+        if let text = values["ttl"] { bucket.age = try Self.duration(text) }
+        connection.credentialsFile = values["creds"].map(Self.decoded)
+        connection.trustedFile = values["ca"].map(Self.decoded)
+        connection.certificateFile = values["cert"].map(Self.decoded)
+        connection.keyFile = values["key"].map(Self.decoded)
+        guard (connection.certificateFile == nil) == (connection.keyFile == nil) else {
+            throw DriverError(.address, "The parameters cert and key go together.")
+        }
+    }
+
+    private static func number(_ name: String, _ text: String, _ range: ClosedRange<Int>) throws(DriverError) -> Int {
+        guard let number = Int(text), range.contains(number) else {
+            throw DriverError(
+                .address, "The parameter \(name) is a number from \(range.lowerBound) to \(range.upperBound), not '\(text)'.")
+        }
+        return number
+    }
+
+    /// Whether the first of two words is chosen, which is the standard, too.
+    private static func choice(
+        _ name: String, _ text: String?, _ first: String, _ second: String
+    ) throws(DriverError) -> Bool {
+        switch text {
+        case nil, first: return true
+        case second: return false
+        case let other?:
+            throw DriverError(.address, "The parameter \(name) is '\(first)' or '\(second)', not '\(other)'.")
+        }
+    }
+
+    private static func duration(_ text: String) throws(DriverError) -> Duration {
+        for (unit, seconds) in [("s", 1), ("m", 60), ("h", 3600), ("d", 86_400)] where text.hasSuffix(unit) {
+            guard let number = Int(text.dropLast()), (1...1_000_000).contains(number) else { break }
+            return .seconds(number * seconds)
+        }
+        throw DriverError(.address, "The parameter ttl is a duration such as '30s', '5m', '2h' or '7d', not '\(text)'.")
+    }
+
+    /// A text without percent-encoding.
+    static func decoded(_ text: some StringProtocol) -> String {
+        var bytes: [UInt8] = []
+        var rest = text.utf8[...]
+        while let byte = rest.popFirst() {
+            if byte == UInt8(ascii: "%"), rest.count >= 2,
+                let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
+            {
+                bytes.append(value)
+                rest = rest.dropFirst(2)
+            } else {
+                bytes.append(byte)
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}
+
+extension ConnectionSettings {
+    fileprivate init(authority url: StoreURL, timeout: Duration) throws(DriverError) {
+        let form = "write 'nats://HOST:4222', or 'nats://USER:PASSWORD@HOST:4222,HOST2:4222'"
+        guard url.rest.hasPrefix("//") else {
+            throw DriverError(.address, "A NATS store needs a server: \(form).")
+        }
+        var rest = url.rest.dropFirst(2)
+        if rest.last == "/" { rest.removeLast() }
+        var user: Substring?
+        if let at = rest.lastIndex(of: "@") {
+            user = rest[..<at]
+            rest = rest[rest.index(after: at)...]
+        }
+        let servers = rest.split(separator: ",", omittingEmptySubsequences: false)
+        guard !rest.isEmpty, servers.allSatisfy({ !$0.isEmpty && !$0.contains("/") }) else {
+            throw DriverError(.address, "'\(rest)' is no list of NATS servers: \(form).")
+        }
+        for server in servers where !server.hasSuffix("]") {
+            guard let colon = server.lastIndex(of: ":") else { continue }
+            guard let port = Int(server[server.index(after: colon)...]), (1...65_535).contains(port) else {
+                throw DriverError(.address, "'\(server)' has no port from 1 to 65535: \(form).")
+            }
+        }
+        self.init(servers: servers.map(String.init), timeout: timeout)
+        guard let user, !user.isEmpty else { return }
+        let parts = user.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        self.user = NATSSettings.decoded(parts[0])
+        password = parts.count == 2 ? NATSSettings.decoded(parts[1]) : nil
+    }
+}

@@ -1,0 +1,78 @@
+import Logging
+import MicroJSON
+import NATSDriver
+import NestKVCore
+import TestSupport
+
+extension DriverOptions {
+    /// Options for a test.
+    static func testing(timeout: Duration = .seconds(2)) -> DriverOptions {
+        var logger = Logger(label: "nestkv.test")
+        logger.logLevel = .critical
+        return DriverOptions(timeout: timeout, logger: logger)
+    }
+}
+
+/// Opens a NATS store for a test and closes it after.
+func withNATS<Result>(
+    _ server: NATSServer, query: String = "", timeout: Duration = .seconds(2),
+    _ body: (any Driver) async throws -> Result
+) async throws -> Result {
+    let driver = try await DriverFactory.nats.open(StoreURL(server.address + query), .testing(timeout: timeout))
+    do {
+        let result = try await body(driver)
+        await driver.shutdown()
+        return result
+    } catch {
+        await driver.shutdown()
+        throw error
+    }
+}
+
+/// A key from its path: `ep1/main/sup1`.
+func key(_ path: String) -> Key {
+    Key(path.split(separator: "/").map { Array($0.utf8) })
+}
+
+extension Driver {
+    /// Sets or, with nil, deletes a leaf, whatever stands there, as long as others come first again and again.
+    @discardableResult
+    func write(_ path: String, _ change: (Record?) -> String?) async throws -> Record {
+        while true {
+            let node = try await node(key(path), .leaf)
+            let value = change(node.leaf).map { JSONText(trusted: Array($0.utf8)) }
+            let draft = Draft(
+                key: key(path), value: value, dataHash: CanonicalHashing().hash(of: value ?? .null), time: .now)
+            let mutation = value == nil ? Mutation.delete(draft, replacing: node.leaf!) : .set(draft, replacing: node.leaf)
+            do {
+                return try await commit(
+                    Transaction(expectations: [], changes: [mutation], readAt: node.revision)
+                ).records[0]
+            } catch let error as DriverError where error.kind == .conflict {
+                await Task.yield()
+            }
+        }
+    }
+
+    /// The text of a leaf.
+    func value(_ path: String) async throws -> String? {
+        try await node(key(path), .leaf).leaf?.value.description
+    }
+
+    /// The whole feed of an entry point from a revision on.
+    func allChanges(_ entryPoint: String, after: Revision = 0) async throws -> [Change] {
+        var found: [Change] = []
+        while true {
+            let cursor = found.last?.revision ?? after
+            let page = try await changes(in: Feed(entryPoint: Array(entryPoint.utf8)), after: cursor, limit: 500)
+            guard page.oldest <= cursor else { throw TestFailure("the feed has a gap up to \(page.oldest)") }
+            if page.changes.isEmpty { return found }
+            found += page.changes
+        }
+    }
+}
+
+extension Reach {
+    /// Everything.
+    static let everything = Reach(ancestors: true, leavesBelow: 1_000_000, bytesBelow: 1 << 30)
+}

@@ -1,0 +1,72 @@
+import DriverConformance
+import NATSDriver
+import NestKVCore
+import Synchronization
+import TestSupport
+import Testing
+
+@Suite("The NATS driver", .timeLimit(.minutes(2)), .natsServers, .serialized)
+struct NATSDriverTests {
+    @Test("keeps its promises", arguments: Promise.all)
+    func keepsPromise(_ promise: Promise) async throws {
+        try await promise.check(with: .nats(.newest))
+    }
+
+    @Test("keeps its promises on a server without atomic batches", arguments: Promise.all)
+    func keepsPromiseOnDebians(_ promise: Promise) async throws {
+        try await promise.check(with: .nats(.debian))
+    }
+}
+
+extension Harness {
+    private static let count = Atomic<Int>(0)
+
+    /// A bucket of its own on the suite's server.
+    static func nats(_ version: NATSServer.Version, query: String = "") -> Harness {
+        Harness { options, body in
+            let url = try StoreURL(try NATSServers.server(version).address + query)
+            let driver = try await DriverFactory.nats.open(url, options)
+            let number = count.add(1, ordering: .relaxed).newValue
+            let subject = Subject(driver: driver, root: Key(["test \(number)".utf8])) {
+                await driver.shutdown()
+                return try await DriverFactory.nats.open(url, options)
+            }
+            do {
+                try await body(subject)
+            } catch {
+                await driver.shutdown()
+                throw error
+            }
+            await driver.shutdown()
+        }
+    }
+}
+
+/// One server of each version for a suite.
+struct NATSServers: SuiteTrait, TestScoping {
+    @TaskLocal private static var running: [NATSServer.Version: NATSServer] = [:]
+
+    @concurrent func provideScope(
+        for test: Test, testCase: Test.Case?, performing function: @Sendable @concurrent () async throws -> Void
+    ) async throws {
+        let folders = try NATSServer.Version.allCases.map { _ in try TemporaryFolder() }
+        var servers: [NATSServer.Version: NATSServer] = [:]
+        for (version, folder) in zip(NATSServer.Version.allCases, folders) {
+            servers[version] = try await NATSServer.start(version, in: folder)
+        }
+        try await Self.$running.withValue(servers, operation: function)
+        for server in servers.values { try await server.process.stop() }
+        withExtendedLifetime(folders) {}
+    }
+
+    /// The suite's server.
+    static func server(_ version: NATSServer.Version) throws -> NATSServer {
+        guard let server = running[version] else { throw TestFailure("the suite lacks the trait .natsServers") }
+        return server
+    }
+}
+
+extension Trait where Self == NATSServers {
+    /// Starts a server of each version around the suite.
+    static var natsServers: NATSServers { NATSServers() }
+}

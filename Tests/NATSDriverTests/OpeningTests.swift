@@ -1,0 +1,100 @@
+import NATSDriver
+import NestKVCore
+import TestSupport
+import Testing
+
+@Suite("Opened, the NATS driver", .timeLimit(.minutes(1)))
+struct OpeningTests {
+    @Test(
+        "refuses an address that it can't understand",
+        arguments: [
+            ("nats:", "write 'nats://HOST:4222'"), ("nats://", "is no list of NATS servers"),
+            ("nats://a:1,,b:2", "is no list of NATS servers"), ("nats://host:0", "has no port from 1 to 65535"),
+            ("nats://host:4222/db", "is no list of NATS servers"), ("nats://host?history=0", "from 1 to 64, not '0'"),
+            ("nats://host?replicas=9", "from 1 to 5, not '9'"), ("nats://host?storage=tape", "'file' or 'memory'"),
+            ("nats://host?sync=on", "'interval' or 'always'"), ("nats://host?ttl=1", "'30s', '5m', '2h' or '7d'"),
+            ("nats://host?cert=a", "cert and key go together"), ("nats://host?port=1", "has no parameter 'port'"),
+        ])
+    func address(_ text: String, _ words: String) async throws {
+        let error = await #expect(throws: DriverError.self) { _ = try await open(text) }
+        #expect(error?.kind == .address && error?.message.contains(words) == true, "\(error?.message ?? "")")
+    }
+
+    @Test("says that no server answers")
+    func nobody() async throws {
+        let port = try StoreServer.freePort()
+        let error = await #expect(throws: DriverError.self) { _ = try await open("nats://127.0.0.1:\(port)") }
+        #expect(error?.kind == .configuration)
+        #expect(error?.message == "No NATS server answers at 127.0.0.1:\(port): start it, or name another in --store.")
+    }
+
+    @Test("says that the server has no JetStream", arguments: NATSServer.Version.allCases)
+    func noJetStream(_ version: NATSServer.Version) async throws {
+        let folder = try TemporaryFolder()
+        let server = try await NATSServer.start(version, in: folder, jetStream: nil)
+        let error = await #expect(throws: DriverError.self) { _ = try await open(server.address) }
+        #expect(error?.kind == .configuration && error?.message.contains("has no JetStream") == true)
+        try await server.process.stop()
+    }
+
+    @Test("signs in by user and password, and says when it can't", arguments: NATSServer.Version.allCases)
+    func password(_ version: NATSServer.Version) async throws {
+        let folder = try TemporaryFolder()
+        let server = try await NATSServer.start(
+            version, in: folder, "authorization { user: alice, password: \"s3c@et/\" }")
+        let host = "127.0.0.1:\(server.process.port)"
+        let driver = try await open("nats://alice:s3c%40et%2F@\(host)")
+        try await driver.write("ep/a") { _ in "1" }
+        await driver.shutdown()
+        for user in ["alice:wrong@", "bob:s3c%40et%2F@", "token@", ""] {
+            let error = await #expect(throws: DriverError.self) { _ = try await open("nats://\(user)\(host)") }
+            #expect(error?.kind == .configuration && error?.message.contains("refuses the user") == true, "\(user)")
+            #expect(error?.description.contains("s3c") == false)
+        }
+        try await server.process.stop()
+    }
+
+    @Test("signs in by a token")
+    func token() async throws {
+        let folder = try TemporaryFolder()
+        let server = try await NATSServer.start(.newest, in: folder, "authorization { token: \"t0ken\" }")
+        let driver = try await open("nats://t0ken@127.0.0.1:\(server.process.port)")
+        try await driver.write("ep/a") { _ in "1" }
+        await driver.shutdown()
+        try await server.process.stop()
+    }
+
+    @Test("takes the next server when the first one doesn't answer")
+    func severalServers() async throws {
+        let folder = try TemporaryFolder()
+        let server = try await NATSServer.start(.newest, in: folder)
+        let driver = try await open("nats://127.0.0.1:\(try StoreServer.freePort()),127.0.0.1:\(server.process.port)")
+        try await driver.write("ep/a") { _ in "1" }
+        await driver.shutdown()
+        try await server.process.stop()
+    }
+
+    @Test(
+        "tells how durable a write is",
+        arguments: [("", Durability.buffered), ("?sync=always", .fsynced), ("?storage=memory&sync=always", .memory)])
+    func durability(_ query: String, _ durability: Durability) async throws {
+        let folder = try TemporaryFolder()
+        let server = try await NATSServer.start(.newest, in: folder)
+        let driver = try await open(server.address + query)
+        #expect(driver.capabilities.durability == durability)
+        try await driver.write("ep/a") { _ in "1" }
+        await driver.shutdown()
+        // The bucket stays as it was made, whatever is asked for later.
+        let again = try await open(server.address)
+        let node = try await again.node(key("ep/a"), .leaf)
+        let receipt = try await again.commit(
+            Transaction(expectations: [.leaf(key("ep/a"), node.leaf?.revision)], changes: [], readAt: node.revision))
+        #expect(receipt.durability == (durability == .memory ? .memory : .buffered))
+        await again.shutdown()
+        try await server.process.stop()
+    }
+
+    private func open(_ text: String) async throws -> any Driver {
+        try await DriverFactory.nats.open(StoreURL(text), .testing())
+    }
+}

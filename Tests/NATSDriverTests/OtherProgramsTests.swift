@@ -1,0 +1,122 @@
+import MicroJSON
+import NATSDriver
+import NestKVCore
+import TestSupport
+import Testing
+
+@Suite("Beside other programs, the NATS driver", .timeLimit(.minutes(1)), .natsServers, .serialized)
+struct OtherProgramsTests {
+    @Test("reads what a KV client wrote, and is read by it", arguments: NATSServer.Version.allCases)
+    func sharesValues(_ version: NATSServer.Version) async throws {
+        let server = try NATSServers.server(version)
+        let client = KVClient(address: server.address, bucket: "ep1")
+        try await client.create()
+        let revision = try await client.put("user.alice", #"{ "age": 30 }"#)
+        try await withNATS(server) { driver in
+            let node = try await driver.node(key("ep1/user"), .everything)
+            #expect(node.below.map(\.key) == [key("ep1/user/alice")])
+            let record = try #require(node.below.first)
+            #expect(record.value.description == #"{"age":30}"#)
+            #expect(record.version == revision && record.revision == revision)
+            #expect(record.attribution.isEmpty && record.expiresAt == nil)
+            #expect(record.dataHash == CanonicalHashing().hash(of: record.value))
+            #expect(abs(record.updatedAt.milliseconds - Timestamp.now.milliseconds) < 60_000)
+
+            let mine = try await driver.write("ep1/user/bob") { _ in #"{"age":31}"# }
+            #expect(mine.version == 1)
+            #expect(try await client.get("user.bob") == #"{"age":31}"#)
+            let changed = try await driver.write("ep1/user/alice") { _ in "1" }
+            #expect(changed.version == revision + 1)
+            #expect(try await client.get("user.alice") == "1")
+            try await driver.write("ep1/user/alice") { _ in nil }
+            #expect(try await client.get("user.alice") == nil)
+            #expect(try await driver.names(below: .root, after: nil, limit: 9) == [Array("ep1".utf8)])
+        }
+    }
+
+    @Test("sees a KV client's changes at once, deletions among them", arguments: NATSServer.Version.allCases)
+    func seesChanges(_ version: NATSServer.Version) async throws {
+        let server = try NATSServers.server(version)
+        let client = KVClient(address: server.address, bucket: "seen")
+        try await withNATS(server) { driver in
+            let first = try await driver.write("seen/a") { _ in "1" }
+            let feed = Feed(entryPoint: Array("seen".utf8))
+            var last = first
+            for (index, value) in ["2", nil, "3", "4"].enumerated() {
+                let before = last.revision
+                async let waiting: Void = driver.waitForChange(in: feed, after: before)
+                if let value { try await client.put("a", value) } else { try await client.delete("a") }
+                let found = try await driver.value("seen/a")
+                #expect(found == value)
+                try await waiting
+                let changes = try await driver.allChanges("seen", after: last.revision)
+                #expect(changes.count == 1 && changes[0].operation == (value == nil ? .delete : .set), "\(index)")
+                last = try #require(changes.first?.record)
+                #expect(last.version > first.version)
+            }
+            let mine = try await driver.write("seen/a") { _ in "5" }
+            #expect(mine.version == last.version + 1)
+            try await client.purge("a")
+            let gone = try await driver.value("seen/a")
+            #expect(gone == nil)
+            #expect(try await driver.node(key("seen"), .everything).below.isEmpty)
+            #expect(try await driver.write("seen/a") { _ in "6" }.version > mine.version)
+        }
+    }
+
+    @Test("refuses a write that was read before a KV client's")
+    func conflicts() async throws {
+        let server = try NATSServers.server(.newest)
+        let client = KVClient(address: server.address, bucket: "cas")
+        try await withNATS(server) { driver in
+            try await driver.write("cas/a") { _ in "1" }
+            let node = try await driver.node(key("cas/a"), .everything)
+            try await client.put("a.b", "2")
+            let draft = Draft(key: key("cas/a"), value: .true, dataHash: CanonicalHashing().hash(of: .true), time: .now)
+            let error = await #expect(throws: DriverError.self) {
+                _ = try await driver.commit(
+                    Transaction(
+                        expectations: [.below(key("cas/a"), [])], changes: [.set(draft, replacing: node.leaf)],
+                        readAt: node.revision))
+            }
+            #expect(error?.kind == .conflict)
+            #expect(try await driver.value("cas/a") == "1")
+        }
+    }
+
+    @Test("tells of a value that is no JSON, which hides nothing beside it")
+    func notJSON() async throws {
+        let server = try NATSServers.server(.newest)
+        let client = KVClient(address: server.address, bucket: "text")
+        try await client.create()
+        try await client.put("a.plain", "not JSON")
+        try await client.put("a.fine", "1")
+        try await withNATS(server) { driver in
+            let error = await #expect(throws: DriverError.self) {
+                _ = try await driver.node(key("text/a/plain"), .leaf)
+            }
+            #expect(error?.kind == .corrupt && error?.message.contains("/text/a/plain") == true)
+            let node = try await driver.node(key("text/a"), .everything)
+            #expect(node.below.map(\.key) == [key("text/a/fine")])
+        }
+    }
+
+    @Test("says that a bucket without allow_atomic takes one leaf at a time")
+    func plainBucket() async throws {
+        let server = try NATSServers.server(.newest)
+        try await KVClient(address: server.address, bucket: "plain").create()
+        try await withNATS(server) { driver in
+            let changes = ["a", "b"].map { name in
+                Mutation.set(
+                    Draft(key: key("plain/\(name)"), value: .true, dataHash: CanonicalHashing().hash(of: .true), time: .now),
+                    replacing: nil)
+            }
+            let error = await #expect(throws: DriverError.self) {
+                try await driver.commit(Transaction(expectations: [], changes: changes, readAt: 0))
+            }
+            #expect(error?.kind == .unsupported && error?.message.contains("allow_atomic") == true)
+            let record = try await driver.write("plain/a") { _ in "1" }
+            #expect(record.version == 1)
+        }
+    }
+}

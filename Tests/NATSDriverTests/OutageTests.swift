@@ -1,0 +1,174 @@
+import Glibc
+import NATSDriver
+import NestKVCore
+import Synchronization
+import TestSupport
+import Testing
+
+@Suite("While the server is away, the NATS driver", .timeLimit(.minutes(3)), .serialized)
+struct OutageTests {
+    @Test("fails at once, says since when, and is back within a second")
+    func fastFailure() async throws {
+        let folder = try TemporaryFolder()
+        var server = try await NATSServer.start(.newest, in: folder)
+        try await withNATS(server) { driver in
+            try await driver.write("ep/a") { _ in "1" }
+            let before = Timestamp.now
+            try await server.process.stop(SIGKILL)
+            try await eventually { await driver.health().problem != nil }
+            let health = await driver.health()
+            #expect(!health.canRead && !health.canWrite)
+            let since = try #require(health.since)
+            #expect(since >= before && since <= .now)
+            let clock = ContinuousClock()
+            let start = clock.now
+            for _ in 0..<100 {
+                let error = await #expect(throws: DriverError.self) { _ = try await driver.value("ep/a") }
+                #expect(error?.kind == .unavailable)
+            }
+            #expect(clock.now - start < .seconds(1))
+            server = try await NATSServer.start(.newest, in: folder, port: server.process.port)
+            let back = clock.now
+            try await eventually { await driver.health().problem == nil }
+            #expect(clock.now - back < .seconds(1))
+            let value = try await driver.value("ep/a")
+            #expect(value == "1")
+        }
+        try await server.process.stop()
+    }
+
+    @Test("tells a hung server by the deadline, and repeats nothing when it goes on")
+    func hangs() async throws {
+        let folder = try TemporaryFolder()
+        let server = try await NATSServer.start(.newest, in: folder)
+        try await withNATS(server, timeout: .milliseconds(500)) { driver in
+            let first = try await driver.write("ep/a") { _ in "0" }
+            let node = try await driver.node(key("ep/a"), .leaf)
+            server.process.signal(SIGSTOP)
+            let clock = ContinuousClock()
+            let start = clock.now
+            let error = await #expect(throws: DriverError.self) {
+                _ = try await driver.commit(
+                    Transaction(expectations: [], changes: [change("ep/a", node.leaf)], readAt: node.revision))
+            }
+            #expect(error?.kind == .unknown)
+            #expect(clock.now - start < .seconds(1))
+            // From now on nothing is sent.
+            for _ in 0..<20 {
+                let error = await #expect(throws: DriverError.self) {
+                    _ = try await driver.commit(
+                        Transaction(expectations: [], changes: [change("ep/b", nil)], readAt: node.revision))
+                }
+                #expect(error?.kind == .unavailable)
+            }
+            #expect(clock.now - start < .seconds(2))
+            let problem = await driver.health().problem
+            #expect(problem?.contains("doesn't answer") == true)
+            server.process.signal(SIGCONT)
+            let back = clock.now
+            try await eventually { await driver.health().problem == nil }
+            #expect(clock.now - back < .seconds(1))
+            // The one write whose outcome was unknown has happened, once.
+            let record = try #require(try await driver.node(key("ep/a"), .leaf).leaf)
+            #expect(record.version == first.version + 1 && record.revision == first.revision + 1)
+            let other = try await driver.node(key("ep/b"), .leaf).latest
+            #expect(other == nil)
+            let next = try await driver.write("ep/a") { _ in "2" }
+            #expect(next.version == record.version + 1)
+        }
+        try await server.process.stop()
+    }
+
+    @Test("loses nothing that was acknowledged, and its feed has no gap, while the server is killed again and again")
+    func killed() async throws {
+        let folder = try TemporaryFolder()
+        var server = try await NATSServer.start(.newest, in: folder, jetStream: "sync_interval: always")
+        try await withNATS(server, query: "?sync=always") { driver in
+            let start = try await driver.write("kill/start") { _ in "0" }
+            let isOver = Flag()
+            let follower = Task { try await follow(driver, after: start.revision, until: "kill/end") }
+            let writers = Task {
+                await withTaskGroup(of: [String: UInt64].self) { group in
+                    for writer in 0..<16 {
+                        group.addTask { await write("kill/\(writer)", on: driver, until: isOver) }
+                    }
+                    return await group.reduce(into: [:]) { $0.merge($1) { $1 } }
+                }
+            }
+            for _ in 0..<8 {
+                try await Task.sleep(for: .milliseconds(300))
+                try await server.process.stop(SIGKILL)
+                try await Task.sleep(for: .milliseconds(Int.random(in: 0...200)))
+                server = try await NATSServer.start(
+                    .newest, in: folder, port: server.process.port, jetStream: "sync_interval: always")
+            }
+            isOver.set()
+            let acknowledged = await writers.value
+            try await eventually { await driver.health().problem == nil }
+            #expect(acknowledged.count == 16)
+            #expect(acknowledged.values.reduce(0, +) > 100, "hardly anything was written")
+            for (path, version) in acknowledged {
+                let record = try #require(try await driver.node(key(path), .leaf).leaf)
+                #expect(record.version >= version, "\(path)")
+            }
+            let end = try await driver.write("kill/end") { _ in "0" }
+            let seen = try await follower.value
+            #expect(seen == Array((start.revision + 1)...end.revision))
+        }
+        try await server.process.stop()
+    }
+
+    /// Sets a leaf as often as it goes; the last version that was acknowledged.
+    private func write(_ path: String, on driver: any Driver, until isOver: Flag) async -> [String: UInt64] {
+        var last: UInt64 = 0
+        while !isOver.isSet {
+            do {
+                last = try await driver.write(path) { _ in "1" }.version
+            } catch {
+                try? await Task.sleep(for: .milliseconds(10))
+            }
+        }
+        return [path: last]
+    }
+
+    /// All revisions after one, up to the change of a leaf; errors are waited out.
+    private func follow(_ driver: any Driver, after start: Revision, until path: String) async throws -> [Revision] {
+        var seen: [Revision] = []
+        let feed = Feed(entryPoint: Array("kill".utf8))
+        while true {
+            let cursor = seen.last ?? start
+            do {
+                let page = try await driver.changes(in: feed, after: cursor, limit: 100)
+                guard page.oldest <= cursor else { throw TestFailure("a gap from \(cursor) to \(page.oldest)") }
+                seen += page.changes.map(\.revision)
+                if page.changes.contains(where: { $0.record.key == key(path) }) { return seen }
+                if page.changes.isEmpty { try await driver.waitForChange(in: feed, after: cursor) }
+            } catch let error as DriverError where error.kind == .unavailable {
+                try await Task.sleep(for: .milliseconds(20))
+            }
+        }
+    }
+}
+
+/// Something that becomes so once.
+private final class Flag: Sendable {
+    private let value = Atomic(false)
+    var isSet: Bool { value.load(ordering: .relaxed) }
+    func set() { value.store(true, ordering: .relaxed) }
+}
+
+/// A change of a leaf to `1`.
+private func change(_ path: String, _ replacing: Record?) -> Mutation {
+    .set(
+        Draft(key: key(path), value: .integer(1), dataHash: CanonicalHashing().hash(of: .integer(1)), time: .now),
+        replacing: replacing)
+}
+
+/// Waits until something is so, at most 10 seconds.
+private func eventually(_ condition: () async -> Bool) async throws {
+    for _ in 0..<1000 {
+        if await condition() { return }
+        try await Task.sleep(for: .milliseconds(10))
+    }
+    throw TestFailure("it doesn't come true")
+}

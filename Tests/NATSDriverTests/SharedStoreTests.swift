@@ -1,0 +1,139 @@
+import NATSDriver
+import NestKVCore
+import TestSupport
+import Testing
+
+@Suite("Two processes on one NATS server", .timeLimit(.minutes(3)), .natsServers, .serialized)
+struct SharedStoreTests {
+    @Test("count exactly, and see the same changes in the same order", arguments: NATSServer.Version.allCases)
+    func counter(_ version: NATSServer.Version) async throws {
+        let server = try NATSServers.server(version)
+        let (tasks, rounds) = version == .newest ? (32, 200) : (32, 20)
+        try await withNATS(server, query: "?history=64") { one in
+            try await withNATS(server) { other in
+                try await one.write("count/hot") { _ in "0" }
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for task in 0..<(2 * tasks) {
+                        group.addTask {
+                            let driver = task % 2 == 0 ? one : other
+                            for _ in 0..<rounds {
+                                try await driver.write("count/hot") { "\(Int($0!.value.description)! + 1)" }
+                            }
+                        }
+                    }
+                    try await group.waitForAll()
+                }
+                let total = 2 * tasks * rounds
+                for driver in [one, other] {
+                    let record = try #require(try await driver.node(key("count/hot"), .everything).leaf)
+                    #expect(record.value.description == "\(total)")
+                    #expect(record.version == UInt64(total) + 1)
+                }
+                let start = UInt64(total) + 1 - 60
+                let changes = try await one.allChanges("count", after: start).map(\.revision)
+                #expect(changes == Array((start + 1)...UInt64(total + 1)))
+                #expect(try await other.allChanges("count", after: start).map(\.revision) == changes)
+            }
+        }
+    }
+
+    @Test("write whole subtrees without ever mixing them")
+    func subtrees() async throws {
+        let server = try NATSServers.server(.newest)
+        try await withNATS(server) { one in
+            try await withNATS(server) { other in
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for task in 0..<8 {
+                        group.addTask {
+                            for round in 0..<25 {
+                                try await replace("tree/t", "\(task * 100 + round)", on: task % 2 == 0 ? one : other)
+                            }
+                        }
+                    }
+                    try await group.waitForAll()
+                }
+                let values = try await one.node(key("tree/t"), .everything).below.map(\.value.description)
+                #expect(values.count == 4 && Set(values).count == 1)
+                #expect(try await other.node(key("tree/t"), .everything).below.map(\.version) == [200, 200, 200, 200])
+            }
+        }
+    }
+
+    /// Replaces four leaves on the condition that nothing else stands beside them.
+    private func replace(_ path: String, _ value: String, on driver: any Driver) async throws {
+        while true {
+            let node = try await driver.node(key(path), .everything)
+            let values = Set(node.below.map(\.value.description))
+            #expect(values.count <= 1, "mixed: \(values)")
+            let changes = (0..<4).map { index in
+                let leaf = key(path).appending("\(index)".utf8)
+                return Mutation.set(
+                    Draft(key: leaf, value: .integer(Int(value)!), dataHash: CanonicalHashing().hash(of: .null), time: .now),
+                    replacing: node.below.first { $0.key == leaf })
+            }
+            do {
+                _ = try await driver.commit(
+                    Transaction(expectations: [.below(key(path), node.below)], changes: changes, readAt: node.revision))
+                return
+            } catch let error as DriverError where error.kind == .conflict {
+                try await Task.sleep(for: .microseconds(Int.random(in: 0...500)))
+            }
+        }
+    }
+
+    @Test("hand each other's changes to those who wait, none missing and none twice")
+    func follow() async throws {
+        let server = try NATSServers.server(.newest)
+        try await withNATS(server) { writer in
+            try await withNATS(server) { reader in
+                let first = try await writer.write("follow/0") { _ in "0" }
+                let follower = Task {
+                    var seen: [Revision] = []
+                    let feed = Feed(entryPoint: Array("follow".utf8))
+                    while seen.count < 2000 {
+                        let cursor = seen.last ?? first.revision
+                        let page = try await reader.changes(in: feed, after: cursor, limit: 100)
+                        guard page.oldest <= cursor else { throw TestFailure("a gap at \(cursor)") }
+                        seen += page.changes.map(\.revision)
+                        if page.changes.isEmpty { try await reader.waitForChange(in: feed, after: cursor) }
+                    }
+                    return seen
+                }
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for task in 0..<20 {
+                        group.addTask {
+                            for round in 0..<100 { try await writer.write("follow/\(task)/x") { _ in "\(round)" } }
+                        }
+                    }
+                    try await group.waitForAll()
+                }
+                let seen = try await follower.value
+                #expect(seen == Array((first.revision + 1)...(first.revision + 2000)))
+            }
+        }
+    }
+
+    @Test("tell a reader from before what is no longer kept to begin anew")
+    func gaps() async throws {
+        let server = try NATSServers.server(.newest)
+        try await withNATS(server, query: "?history=2") { one in
+            for index in 0..<10 { try await one.write("gap/hot") { _ in "\(index)" } }
+            try await one.write("gap/cold") { _ in "0" }
+            // Another process knows only what the stream still holds: revisions 9 to 11.
+            try await withNATS(server) { other in
+                let feed = Feed(entryPoint: Array("gap".utf8))
+                for after in [UInt64(0), 3, 7] {
+                    let page = try await other.changes(in: feed, after: after, limit: 100)
+                    #expect(page.oldest == 8 && page.changes.map(\.revision) == [9, 10, 11], "after \(after)")
+                }
+                let page = try await other.changes(in: feed, after: 8, limit: 100)
+                #expect(page.oldest <= 8 && page.changes.map(\.revision) == [9, 10, 11])
+                // A leaf in the middle of the stream loses its oldest record: a gap behind it.
+                for index in 0..<3 { try await one.write("gap/cold") { _ in "\(index)" } }
+                let now = try await other.changes(in: feed, after: 9, limit: 100)
+                #expect(now.current == 14 && now.changes.last?.revision == 14)
+                #expect(now.oldest <= 9 ? now.changes.first?.revision == 10 : now.changes.first?.revision == now.oldest + 1)
+            }
+        }
+    }
+}
