@@ -43,7 +43,8 @@ extension Driver {
             let value = change(node.leaf).map { JSONText(trusted: Array($0.utf8)) }
             let draft = Draft(
                 key: key(path), value: value, dataHash: CanonicalHashing().hash(of: value ?? .null), time: .now)
-            let mutation = value == nil ? Mutation.delete(draft, replacing: node.leaf!) : .set(draft, replacing: node.leaf)
+            let mutation =
+                value == nil ? Mutation.delete(draft, replacing: node.leaf!) : .set(draft, replacing: node.leaf)
             do {
                 return try await commit(
                     Transaction(expectations: [], changes: [mutation], readAt: node.revision)

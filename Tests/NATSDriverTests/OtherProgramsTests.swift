@@ -108,7 +108,9 @@ struct OtherProgramsTests {
         try await withNATS(server) { driver in
             let changes = ["a", "b"].map { name in
                 Mutation.set(
-                    Draft(key: key("plain/\(name)"), value: .true, dataHash: CanonicalHashing().hash(of: .true), time: .now),
+                    Draft(
+                        key: key("plain/\(name)"), value: .true, dataHash: CanonicalHashing().hash(of: .true),
+                        time: .now),
                     replacing: nil)
             }
             let error = await #expect(throws: DriverError.self) {

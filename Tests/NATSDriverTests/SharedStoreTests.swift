@@ -68,7 +68,9 @@ struct SharedStoreTests {
             let changes = (0..<4).map { index in
                 let leaf = key(path).appending("\(index)".utf8)
                 return Mutation.set(
-                    Draft(key: leaf, value: .integer(Int(value)!), dataHash: CanonicalHashing().hash(of: .null), time: .now),
+                    Draft(
+                        key: leaf, value: .integer(Int(value)!), dataHash: CanonicalHashing().hash(of: .null),
+                        time: .now),
                     replacing: node.below.first { $0.key == leaf })
             }
             do {
@@ -132,7 +134,8 @@ struct SharedStoreTests {
                 for index in 0..<3 { try await one.write("gap/cold") { _ in "\(index)" } }
                 let now = try await other.changes(in: feed, after: 9, limit: 100)
                 #expect(now.current == 14 && now.changes.last?.revision == 14)
-                #expect(now.oldest <= 9 ? now.changes.first?.revision == 10 : now.changes.first?.revision == now.oldest + 1)
+                #expect(
+                    now.oldest <= 9 ? now.changes.first?.revision == 10 : now.changes.first?.revision == now.oldest + 1)
             }
         }
     }

@@ -45,7 +45,8 @@ struct NATSCommit {
         let names = Set(keys.map { Array($0.segments[0]) })
         guard names.count > 1 else { return names.first }
         throw DriverError(
-            .unsupported, "NATS has no commit over several buckets, and each entry point is one: write to them one by one.")
+            .unsupported,
+            "NATS has no commit over several buckets, and each entry point is one: write to them one by one.")
     }
 
     /// The bucket, made when there is something to store; nil when there is none and none is needed.
@@ -68,7 +69,8 @@ struct NATSCommit {
         }
         guard entry.writer.isAtomic else {
             throw DriverError(
-                .unsupported, "The request changes \(count) leaves, and \(entry.bucket.stream) was made without "
+                .unsupported,
+                "The request changes \(count) leaves, and \(entry.bucket.stream) was made without "
                     + "'allow_atomic': 'nats stream edit' turns it on.")
         }
         guard count <= JetStream.batchMax else {

@@ -12,6 +12,7 @@ final class NATSDriver: Driver {
     private let server: JetStream
     private let table: BucketTable
     private let followers: BucketFollowers
+    private let expiryNames = KnownEntryPoints()
 
     /// Connects to the servers.
     init(_ settings: NATSSettings, logger: Logger) async throws {
@@ -92,8 +93,7 @@ final class NATSDriver: Driver {
     }
 
     private func entryPoints() async throws -> [[UInt8]] {
-        try await server.bucketNames().compactMap { KeyNaming.entryPoint(of: $0[...]) }
-            .sorted { $0.lexicographicallyPrecedes($1) }
+        try await server.entryPoints()
     }
 
     func revisions(of key: Key, limit: Int) async throws -> [Record] {
@@ -110,15 +110,28 @@ final class NATSDriver: Driver {
         try await NATSCommit(transaction, table: table, server: server, settings: settings).run()
     }
 
+    func expired(by time: Timestamp, limit: Int) async throws -> [Record] {
+        var found: [Record] = []
+        for name in try await expiryNames.all(from: server, and: table.all) {
+            guard found.count < limit, let entry = try await table.find(name) else { continue }
+            found += try await checked(entry) { () throws(DriverError) in
+                try await entry.bucket.expired(by: time, limit: limit - found.count)
+            }
+        }
+        return found.sorted { $0.expiresAt ?? time < $1.expiresAt ?? time }
+    }
+
     func changes(in feed: Feed, after revision: Revision, limit: Int) async throws -> ChangePage {
-        guard let entry = try await table.find(feed.name) else { return ChangePage(changes: [], oldest: 0, current: 0) }
+        guard let entry = try await table.find(try feed.name) else {
+            return ChangePage(changes: [], oldest: 0, current: 0, identity: "0")
+        }
         return try await checked(entry) { () throws(DriverError) in
             try await entry.bucket.changes(after: revision, limit: limit)
         }
     }
 
     func waitForChange(in feed: Feed, after revision: Revision) async throws {
-        try await followers.wait(feed.name, after: revision)
+        try await followers.wait(try feed.name, after: revision)
     }
 
     func health() async -> DriverHealth {
@@ -155,6 +168,33 @@ extension NATSDriver {
     }
 }
 
+/// The entry points that are looked through for leaves whose time is up.
+private final class KnownEntryPoints: Sendable {
+    /// A bucket that another process made is looked through this much later at most.
+    private static let interval = Duration.seconds(5)
+
+    private let state = Mutex<(names: [[UInt8]], askedAt: ContinuousClock.Instant?)>(([], nil))
+
+    /// All of them as they were lately, and those that this process uses.
+    func all(from server: JetStream, and used: [Bucket]) async throws(DriverError) -> Set<[UInt8]> {
+        let known = state.withLock { $0 }
+        var names = known.names
+        if known.askedAt.map({ ContinuousClock.now - $0 >= Self.interval }) ?? true {
+            names = try await server.entryPoints()
+            state.withLock { $0 = (names, .now) }
+        }
+        return Set(names).union(used.map(\.entryPoint))
+    }
+}
+
+extension JetStream {
+    /// All entry points, in byte order.
+    fileprivate func entryPoints() async throws(DriverError) -> [[UInt8]] {
+        try await bucketNames().compactMap { KeyNaming.entryPoint(of: $0[...]) }
+            .sorted { $0.lexicographicallyPrecedes($1) }
+    }
+}
+
 extension NATSSettings {
     /// What the driver publishes about itself.
     func capabilities(on server: JetStream) -> DriverCapabilities {
@@ -171,8 +211,11 @@ extension NATSSettings {
 extension Feed {
     /// The entry point; a store whose entry points count on their own has no other feed.
     fileprivate var name: [UInt8] {
-        guard let entryPoint else { preconditionFailure("a NATS store has a feed for each entry point and none of all") }
-        return entryPoint
+        get throws(DriverError) {
+            if let entryPoint { return entryPoint }
+            throw DriverError(
+                .unsupported, "On NATS each entry point has a feed of its own, and there is none of the whole store.")
+        }
     }
 }
 
@@ -199,7 +242,8 @@ extension DriverError {
     /// Another program stored something else than JSON.
     static func notJSON(_ key: Key) -> DriverError {
         DriverError(
-            .corrupt, "What another program stored at \(key) is no JSON: store JSON there, or delete it, with a KV client.",
+            .corrupt,
+            "What another program stored at \(key) is no JSON: store JSON there, or delete it, with a KV client.",
             key: key)
     }
 }

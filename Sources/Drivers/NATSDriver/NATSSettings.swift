@@ -49,7 +49,8 @@ struct NATSSettings: Sendable {
     private static func number(_ name: String, _ text: String, _ range: ClosedRange<Int>) throws(DriverError) -> Int {
         guard let number = Int(text), range.contains(number) else {
             throw DriverError(
-                .address, "The parameter \(name) is a number from \(range.lowerBound) to \(range.upperBound), not '\(text)'.")
+                .address,
+                "The parameter \(name) is a number from \(range.lowerBound) to \(range.upperBound), not '\(text)'.")
         }
         return number
     }

@@ -41,8 +41,11 @@ public final class Live: Sendable {
         self.store = store
         self.keys = keys
         self.limits = limits
+        // Where entry points count on their own there is no feed of all: then only the service's own leaves are followed,
+        // and who wants a stream is told so by the store.
+        let feed = store.capabilities.revisionScope == .store ? .store : EntryPointCatalog.feed
         hub = Hub(
-            store: store, feed: .store, logger: logger, bookmarkInterval: limits.bookmarkInterval,
+            store: store, feed: feed, logger: logger, bookmarkInterval: limits.bookmarkInterval,
             isReady: { $0.output.canPublish },
             own: { change in
                 guard let change else {

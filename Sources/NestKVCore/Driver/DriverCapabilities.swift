@@ -19,7 +19,8 @@ public struct DriverCapabilities: Sendable {
 
     /// Capabilities from their parts.
     public init(
-        driver: String, durability: Durability, atomicity: Atomicity = .store, leavesPerCommit: Int? = nil, isShared: Bool,
+        driver: String, durability: Durability, atomicity: Atomicity = .store, leavesPerCommit: Int? = nil,
+        isShared: Bool,
         revisionScope: RevisionScope = .store, historyDepth: Int, feedRetention: FeedRetention
     ) {
         self.driver = driver

@@ -7,6 +7,9 @@ public final class EntryPointCatalog: Sendable {
     /// Where the settings are stored: a leaf for each entry point.
     public static let root = Key(["_nestkv", "entry-points"].map { Array($0.utf8) })
 
+    /// The feed that changes of the settings stand in, where entry points have feeds of their own.
+    public static let feed = Feed(entryPoint: Array(root.segments[0]))
+
     private let settings = Mutex<[[UInt8]: EntryPointSettings]>([:])
 
     /// A catalog without entries.

@@ -11,7 +11,8 @@ extension KeyValueStore {
             let records = try await read(key, view)
             let expired = records.expired(at: .now)
             guard !expired.isEmpty else { return records }
-            _ = try await expire(expired)
+            let most = capabilities.leavesPerCommit ?? .max
+            _ = try await expire(Array(expired.prefix(most)))
         }
         throw StoreError(.contention, "Leaves at \(key) expire as fast as they are written.")
     }
@@ -25,8 +26,12 @@ extension KeyValueStore {
         }
         var count = 0
         var rest = expired[...]
-        while !rest.isEmpty {
-            let batch = Array(rest.prefix(Self.expiryBatch.commit))
+        while let first = rest.first {
+            let most = min(Self.expiryBatch.commit, capabilities.leavesPerCommit ?? .max)
+            // A commit may be bound to one entry point.
+            let isBound = capabilities.atomicity != .store
+            let batch = Array(
+                rest.prefix(most).prefix { !isBound || $0.key.segments[0].elementsEqual(first.key.segments[0]) })
             rest = rest.dropFirst(batch.count)
             if try await expire(batch) {
                 count += batch.count

@@ -39,7 +39,8 @@ extension Bucket {
         if page.rows.isEmpty, page.last > revision { oldest = page.last }
         let found = page.rows.filter { $0.sequence > oldest }.compactMap { $0.stored?.change }
         return ChangePage(
-            changes: found.wholeCommits(limit: limit), oldest: oldest, current: max(page.last, self.revision))
+            changes: found.wholeCommits(limit: limit), oldest: oldest,
+            current: max(page.last, self.revision), identity: identity)
     }
 
     private func recentPage(after revision: Revision, limit: Int) -> ChangePage? {
@@ -48,7 +49,8 @@ extension Bucket {
             // A commit may be longer than the limit, so look as far as the longest one reaches.
             let changes = recent.after(revision).lazy.compactMap(\.change).prefix(max(limit, 0) + JetStream.batchMax)
             return ChangePage(
-                changes: Array(changes).wholeCommits(limit: limit), oldest: recent.floor, current: recent.current)
+                changes: Array(changes).wholeCommits(limit: limit), oldest: recent.floor, current: recent.current,
+                identity: identity)
         }
     }
 
@@ -96,7 +98,8 @@ extension Bucket {
                 case .success(let message):
                     guard let message, let place = message.directPlace, let subject = message.header("Nats-Subject")
                     else { continue }
-                    rows.append((self.key(of: subject).map { StoredRecord(message, key: $0, at: place) }, place.sequence))
+                    rows.append(
+                        (self.key(of: subject).map { StoredRecord(message, key: $0, at: place) }, place.sequence))
                 }
             }
             return .success(rows.sorted { $0.sequence < $1.sequence })

@@ -62,10 +62,13 @@ extension Bucket {
             if attempt > 5 { try? await Task.sleep(for: .milliseconds(Int.random(in: 1...attempt))) }
         }
         throw DriverError(
-            .unavailable, "What stands below \(parts.key) changes too fast to be read at one revision: try again later.")
+            .unavailable, "What stands below \(parts.key) changes too fast to be read at one revision: try again later."
+        )
     }
 
-    private func readParts(_ parts: ReadParts) async throws(DriverError) -> [(stored: StoredRecord?, sequence: Revision)] {
+    private func readParts(_ parts: ReadParts) async throws(DriverError) -> [(
+        stored: StoredRecord?, sequence: Revision
+    )] {
         var rows: [(stored: StoredRecord?, sequence: Revision)] = []
         for key in parts.keys {
             if let stored = try await latest(key) { rows.append((stored, stored.sequence)) }

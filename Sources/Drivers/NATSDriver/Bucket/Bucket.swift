@@ -13,10 +13,14 @@ final class Bucket: Sendable {
     let configuration: BucketConfiguration
     /// When it was made: a bucket that was deleted and made again is another one.
     let created: String?
+    /// Names the feed: another bucket has another one, also one of the same name.
+    let identity: String
     /// The server.
     let server: JetStream
     /// Wakes those who wait for a change.
     let signal: RevisionSignal
+    /// When its leaves expire.
+    let expiries = Mutex(ExpiryIndex())
     private let recent: Mutex<RecentChanges>
     private let seen = Mutex(SeenAbsences())
 
@@ -28,6 +32,11 @@ final class Bucket: Sendable {
         prefix = "$KV.\(name)."
         configuration = BucketConfiguration(info)
         created = info["created"].string
+        // FNV-1a over what every process is told alike.
+        let hash = (stream + (created ?? "")).utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) {
+            ($0 ^ UInt64($1)) &* 0x100_0000_01B3
+        }
+        identity = String(UInt32(truncatingIfNeeded: hash ^ hash >> 32), radix: 36)
         let last = info["state"]["last_seq"].count
         recent = Mutex(RecentChanges(after: last))
         signal = RevisionSignal(revision: last)

@@ -37,7 +37,8 @@ final class BucketTable: Sendable {
         let name = KeyNaming.bucket(of: entryPoint)
         guard name.utf8.count <= KeyNaming.bucketBytesMax else {
             throw DriverError(
-                .unsupported, "The name of an entry point takes at most \(KeyNaming.bucketBytesMax) bytes on NATS, where "
+                .unsupported,
+                "The name of an entry point takes at most \(KeyNaming.bucketBytesMax) bytes on NATS, where "
                     + "a byte besides A-Z a-z 0-9 _ - counts four times; this one takes \(name.utf8.count).")
         }
         let request = Outgoing(
@@ -61,7 +62,8 @@ final class BucketTable: Sendable {
         let bucket = Bucket(entryPoint: entryPoint, name: name, info: info, server: server)
         guard bucket.configuration.hasDirectGet else {
             throw DriverError(
-                .unsupported, "The bucket \(name) has no direct get: 'nats stream edit \(bucket.stream) --allow-direct' "
+                .unsupported,
+                "The bucket \(name) has no direct get: 'nats stream edit \(bucket.stream) --allow-direct' "
                     + "turns it on.")
         }
         let entry = Entry(bucket: bucket, writer: BucketWriter(bucket, isSynced: settings.isSynced))

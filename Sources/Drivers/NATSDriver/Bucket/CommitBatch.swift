@@ -82,10 +82,12 @@ struct CommitBatch {
         previous += records
         changed.formUnion(request.transaction.changes.lazy.map(\.draft.key))
         let own = Set(request.transaction.changes.lazy.map(\.draft.key))
-        needsRevision = needsRevision || request.transaction.expectations.contains { expectation in
-            if case .leaf(let key, _) = expectation { return !own.contains(key) }
-            return true
-        }
+        needsRevision =
+            needsRevision
+            || request.transaction.expectations.contains { expectation in
+                if case .leaf(let key, _) = expectation { return !own.contains(key) }
+                return true
+            }
     }
 
     /// The messages, each with the condition that its leaf's last message is still the last, the first one also with the
@@ -104,7 +106,8 @@ struct CommitBatch {
         }
         if needsRevision { messages[0].headers.append(("Nats-Expected-Last-Sequence", "\(revision)")) }
         guard messages.count > 1 else { return messages }
-        let id = String(UInt64.random(in: 0...UInt64.max), radix: 36) + String(UInt64.random(in: 0...UInt64.max), radix: 36)
+        let id =
+            String(UInt64.random(in: 0...UInt64.max), radix: 36) + String(UInt64.random(in: 0...UInt64.max), radix: 36)
         for index in messages.indices {
             messages[index].headers.append(("Nats-Batch-Id", id))
             messages[index].headers.append(("Nats-Batch-Sequence", "\(index + 1)"))

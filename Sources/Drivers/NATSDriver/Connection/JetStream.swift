@@ -29,12 +29,14 @@ struct JetStream: Sendable {
         do throws(ConnectionFailure) {
             message = try await connection.request(Outgoing(subject: "$JS.API.INFO"))
         } catch {
-            throw DriverError(.configuration, "The NATS server doesn't tell what its JetStream can do.", cause: "\(error)")
+            throw DriverError(
+                .configuration, "The NATS server doesn't tell what its JetStream can do.", cause: "\(error)")
         }
         let answer = Answer(message)
         guard message.status != 503, answer.problem == nil else {
             throw DriverError(
-                .configuration, "The NATS server has no JetStream for this user: start it with '-js', or enable it for "
+                .configuration,
+                "The NATS server has no JetStream for this user: start it with '-js', or enable it for "
                     + "the account.", cause: answer.problem?.text)
         }
         level = Int(answer["api"]["level"].count)
@@ -67,7 +69,8 @@ struct JetStream: Sendable {
     func bucketNames() async throws(DriverError) -> [String] {
         var names: [String] = []
         while true {
-            let answer = try await read("STREAM.NAMES", .json(("subject", .string("$KV.*.>")), ("offset", .integer(names.count))))
+            let answer = try await read(
+                "STREAM.NAMES", .json(("subject", .string("$KV.*.>")), ("offset", .integer(names.count))))
             if let problem = answer.problem { throw .api(problem) }
             let page = answer["streams"].elements.compactMap(\.string)
             names += page
@@ -112,7 +115,8 @@ extension DriverError {
             DriverError(.unknown, "The write may or may not have happened: \(reason).")
         case .tooLarge(let limit):
             DriverError(
-                .unsupported, "The NATS server takes at most \(limit) bytes for a value with its metadata: raise its "
+                .unsupported,
+                "The NATS server takes at most \(limit) bytes for a value with its metadata: raise its "
                     + "'max_payload'.")
         }
     }

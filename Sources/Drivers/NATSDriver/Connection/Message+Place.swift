@@ -13,7 +13,8 @@ extension Message {
     /// Where a message from a direct get stands: in its headers.
     var directPlace: StreamPlace? {
         guard let sequence = number("Nats-Sequence") else { return nil }
-        return StreamPlace(sequence: sequence, time: header("Nats-Time-Stamp").flatMap(Timestamp.init(rfc3339:)) ?? .now)
+        return StreamPlace(
+            sequence: sequence, time: header("Nats-Time-Stamp").flatMap(Timestamp.init(rfc3339:)) ?? .now)
     }
 
     /// The place of a message from a consumer, the request that made the consumer, and how many follow. They stand in the

@@ -65,5 +65,7 @@ struct Outgoing: Sendable {
     var payload: [UInt8] = []
 
     /// About the bytes that it takes on its way.
-    var size: Int { headers.reduce(subject.utf8.count + payload.count) { $0 + $1.name.utf8.count + $1.value.utf8.count } }
+    var size: Int {
+        headers.reduce(subject.utf8.count + payload.count) { $0 + $1.name.utf8.count + $1.value.utf8.count }
+    }
 }
