@@ -84,7 +84,7 @@ struct CommandLineTests {
 
     @Test func `a second process on the same folder is exit code 1, and the first one goes on`() async throws {
         let folder = try TemporaryFolder()
-        let address = StoreKind.rocksdb.address(in: folder)
+        let address = "rocksdb:\(folder.path)/store"
         let service = try await ServiceProcess.start(store: address)
         let (status, _, errors) = try await ServiceProcess.run(["serve", "--port", "0", "--store", address])
         #expect(status == .exit(1))

@@ -25,7 +25,7 @@ struct CrashTests {
         let folder = try TemporaryFolder()
         var progress = [Progress](repeating: Progress(), count: Self.writers)
         for round in 1...Self.rounds {
-            let service = try await ServiceProcess.start(store: StoreKind.rocksdb.address(in: folder))
+            let service = try await ServiceProcess.start(store: "rocksdb:\(folder.path)/store")
             progress = try await Self.checked(progress, service.client(), "before round \(round)")
             let port = service.port
             let acknowledged = Counter()
@@ -46,9 +46,9 @@ struct CrashTests {
             }
             #expect(acknowledged.value >= 40, "round \(round) wrote next to nothing")
             #expect(try await service.stop(0) == .signal(SIGKILL))
-            try await Self.checkFeed(StoreKind.rocksdb.address(in: folder), "after round \(round)")
+            try await Self.checkFeed("rocksdb:\(folder.path)/store", "after round \(round)")
         }
-        let service = try await ServiceProcess.start(store: StoreKind.rocksdb.address(in: folder))
+        let service = try await ServiceProcess.start(store: "rocksdb:\(folder.path)/store")
         _ = try await Self.checked(progress, service.client(), "at the end")
         #expect(try await service.stop() == .exit(0))
         withExtendedLifetime(folder) {}

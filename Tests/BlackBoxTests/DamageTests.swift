@@ -9,7 +9,7 @@ struct DamageTests {
 
     @Test func `a damaged leaf is 503 and named in readiness, and all others are read and written`() async throws {
         let folder = try TemporaryFolder()
-        let address = StoreKind.rocksdb.address(in: folder)
+        let address = "rocksdb:\(folder.path)/store"
         try await Self.fill(address)
         try Self.damage("\(folder.path)/store", holding: Self.value(0))
 

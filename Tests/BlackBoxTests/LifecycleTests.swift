@@ -10,8 +10,8 @@ struct LifecycleTests {
     func `a stop answers the request in flight, closes the store and exits 0`(
         _ store: StoreKind, _ signal: Int32
     ) async throws {
-        let folder = try TemporaryFolder()
-        let service = try await ServiceProcess.start(store: store.address(in: folder))
+        let place = try await store.place()
+        let service = try await ServiceProcess.start(store: place.address)
         let port = service.port
         let idle = HTTPClient(port: port)
         _ = try await idle.send("GET", "/_health/live")
@@ -31,11 +31,12 @@ struct LifecycleTests {
         #expect(reply.status == 201)
         #expect(try await service.stop(0) == .exit(0))
         #expect(service.log.contains("nestkv has stopped"))
+        withExtendedLifetime(place) {}
     }
 
     @Test func `a restart on RocksDB keeps values, versions, histories and what was deleted`() async throws {
         let folder = try TemporaryFolder()
-        let address = StoreKind.rocksdb.address(in: folder)
+        let address = "rocksdb:\(folder.path)/store"
         let first = try await ServiceProcess.start(store: address)
         var client = first.client()
         for number in 1...3 {

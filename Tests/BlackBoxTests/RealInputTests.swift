@@ -13,27 +13,28 @@ struct RealInputTests {
         return try JSONText(parsing: bytes)
     }
 
-    @Test(arguments: StoreKind.tested)
+    // One of the documents has more leaves than some store takes at once.
+    @Test(arguments: StoreKind.tested.filter { $0.leavesPerCommit == nil })
     func `the iso-codes go in, come back, change by path and survive a restart`(_ store: StoreKind) async throws {
-        let folder = try TemporaryFolder()
-        var service = try await ServiceProcess.start(store: store.address(in: folder))
+        let place = try await store.place()
+        var service = try await ServiceProcess.start(store: place.address)
         var client = service.client()
         for file in Self.files { try await Self.putAndCompare(file, client) }
         if store == .rocksdb {
             #expect(try await service.stop() == .exit(0))
-            service = try await ServiceProcess.start(store: store.address(in: folder))
+            service = try await ServiceProcess.start(store: place.address)
             client = service.client()
             for file in Self.files { try await Self.compare(file, client) }
         }
         try await Self.changeCountries(client)
         if store == .rocksdb {
             #expect(try await service.stop() == .exit(0))
-            service = try await ServiceProcess.start(store: store.address(in: folder))
+            service = try await ServiceProcess.start(store: place.address)
             client = service.client()
         }
         try await Self.readChangedCountries(client)
         #expect(try await service.stop() == .exit(0))
-        withExtendedLifetime(folder) {}
+        withExtendedLifetime(place) {}
     }
 
     private static func putAndCompare(_ file: String, _ client: HTTPClient) async throws {

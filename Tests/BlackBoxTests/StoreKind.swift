@@ -4,7 +4,7 @@ import Testing
 
 /// The stores that everything runs on.
 enum StoreKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
-    case memory, rocksdb
+    case memory, rocksdb, nats
 
     /// All of them, or those that `NESTKV_TEST_STORES` names, as `memory`.
     static let tested: [StoreKind] = {
@@ -19,13 +19,30 @@ enum StoreKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
 
     var testDescription: String { rawValue }
 
-    /// The address of a new store; what is on disk stands in `folder`.
-    func address(in folder: TemporaryFolder) -> String {
+    /// The most leaves that one request changes; nil: any number.
+    var leavesPerCommit: Int? { self == .nats ? 1000 : nil }
+
+    /// A place for a new store.
+    func place() async throws -> StorePlace {
+        let folder = try TemporaryFolder()
         switch self {
-        case .memory: "memory:"
-        case .rocksdb: "rocksdb:\(folder.path)/store"
+        case .memory: return StorePlace(address: "memory:", folder: folder, server: nil)
+        case .rocksdb: return StorePlace(address: "rocksdb:\(folder.path)/store", folder: folder, server: nil)
+        case .nats:
+            let server = try await NATSServer.start(.newest, in: folder)
+            return StorePlace(address: server.address, folder: folder, server: server)
         }
     }
+}
+
+/// Where a store is: its folder and its server live as long as this value does.
+struct StorePlace: Sendable {
+    /// The address, as `--store` takes it.
+    let address: String
+    /// An empty folder of this place's own; what is on disk stands in it.
+    let folder: TemporaryFolder
+    /// The server that was started for it.
+    let server: (any Sendable)?
 }
 
 /// One service for each store, shared by the tests of a suite. They keep apart by entry points of their own.
@@ -35,10 +52,12 @@ struct SharedServices: SuiteTrait, TestScoping {
     @concurrent func provideScope(
         for test: Test, testCase: Test.Case?, performing function: @Sendable @concurrent () async throws -> Void
     ) async throws {
-        let folder = try TemporaryFolder()
+        var places: [StorePlace] = []
         var services: [StoreKind: ServiceProcess] = [:]
         for kind in StoreKind.tested {
-            services[kind] = try await ServiceProcess.start(store: kind.address(in: folder))
+            let place = try await kind.place()
+            places.append(place)
+            services[kind] = try await ServiceProcess.start(store: place.address)
         }
         try await Self.$running.withValue(services, operation: function)
         for (kind, service) in services {
@@ -49,7 +68,7 @@ struct SharedServices: SuiteTrait, TestScoping {
             }
             #expect(errors.isEmpty, "the \(kind) service logged errors")
         }
-        withExtendedLifetime(folder) {}
+        withExtendedLifetime(places) {}
     }
 
     /// The running service over a store.
@@ -70,8 +89,8 @@ func withService<Result>(
     _ kind: StoreKind = .memory, _ options: [String] = [], environment: [String: String] = [:],
     _ body: (ServiceProcess) async throws -> Result
 ) async throws -> Result {
-    let folder = try TemporaryFolder()
-    let service = try await ServiceProcess.start(store: kind.address(in: folder), options, environment: environment)
+    let place = try await kind.place()
+    let service = try await ServiceProcess.start(store: place.address, options, environment: environment)
     let result: Result
     do {
         result = try await body(service)
@@ -81,6 +100,6 @@ func withService<Result>(
     }
     let status = try await service.stop()
     #expect(status == .exit(0), "the service ended with \(status):\n\(service.log.suffix(4000))")
-    withExtendedLifetime(folder) {}
+    withExtendedLifetime(place) {}
     return result
 }
