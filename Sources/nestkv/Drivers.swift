@@ -11,7 +11,7 @@ extension [DriverFactory] {
     ///
     /// - Throws: ``DriverError`` `.address` for an unknown scheme, naming those that there are.
     func open(_ url: StoreURL, _ options: DriverOptions) async throws -> any Driver {
-        guard let factory = first(where: { $0.scheme == url.scheme }) else {
+        guard let factory = first(where: { $0.scheme == url.scheme || $0.aliases.contains(url.scheme) }) else {
             let forms = map(\.form).joined(separator: ", ")
             throw DriverError(.address, "There is no store '\(url.scheme):'. There are: \(forms).")
         }

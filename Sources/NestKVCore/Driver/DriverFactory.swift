@@ -27,6 +27,8 @@ public struct DriverOptions: Sendable {
 public struct DriverFactory: Sendable {
     /// The URL scheme: `memory`, `rocksdb`, …
     public let scheme: String
+    /// Other schemes that it takes.
+    public let aliases: [String]
     /// The form of its URL for `--help`: `rocksdb:PATH[?sync=off]`.
     public let form: String
     /// Opens the store.
@@ -36,9 +38,11 @@ public struct DriverFactory: Sendable {
 
     /// A factory from its parts.
     public init(
-        scheme: String, form: String, open: @escaping @Sendable (StoreURL, DriverOptions) async throws -> any Driver
+        scheme: String, aliases: [String] = [], form: String,
+        open: @escaping @Sendable (StoreURL, DriverOptions) async throws -> any Driver
     ) {
         self.scheme = scheme
+        self.aliases = aliases
         self.form = form
         self.open = open
     }
