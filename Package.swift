@@ -28,6 +28,10 @@ let package = Package(
             name: "CNATS", path: "Sources/CLibraries/CNATS",
             linkerSettings: [.linkedLibrary("nats")]),
 
+        .target(
+            name: "CHiredis", path: "Sources/CLibraries/CHiredis",
+            linkerSettings: [.linkedLibrary("hiredis")]),
+
         // 1: libraries that know nothing of nestkv.
         .target(name: "MicroJSON"),
         .target(name: "MicroHTTP", dependencies: ["CMicroHTTPD"]),
@@ -62,12 +66,22 @@ let package = Package(
             dependencies: ["NestKVCore", "MicroJSON", "CRocksDB", .product(name: "Logging", package: "swift-log")],
             path: "Sources/Drivers/RocksDBDriver"),
         .target(
+        .target(
             name: "NATSDriver",
             dependencies: [
                 "NestKVCore", "MicroJSON", "CNATS", .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Sources/Drivers/NATSDriver"),
+        .target(
+            name: "RedisDriver",
+            dependencies: [
+                "NestKVCore", "MicroJSON", "CHiredis",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Sources/Drivers/RedisDriver"),
         .target(
             name: "NestKVAPI",
             dependencies: [
@@ -80,8 +94,8 @@ let package = Package(
         .executableTarget(
             name: "nestkv",
             dependencies: [
-                "NestKVCore", "NestKVAPI", "MicroHTTP", "MicroJSON", "MemoryDriver", "RocksDBDriver", "NATSDriver",
-                "PrometheusMetrics",
+                "NestKVCore", "NestKVAPI", "MicroHTTP", "MicroJSON", "MemoryDriver", "RocksDBDriver", "RedisDriver",
+                "NATSDriver", "PrometheusMetrics",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Configuration", package: "swift-configuration"),
@@ -126,6 +140,12 @@ let package = Package(
             name: "NATSDriverTests",
             dependencies: [
                 "NATSDriver", "DriverConformance", "TestSupport", "NestKVCore", "MicroJSON", "CNATS",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+        .testTarget(
+            name: "RedisDriverTests",
+            dependencies: [
+                "RedisDriver", "DriverConformance", "NestKVCore", "MicroJSON", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(

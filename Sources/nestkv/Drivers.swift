@@ -1,10 +1,11 @@
 import MemoryDriver
 import NATSDriver
 import NestKVCore
+import RedisDriver
 import RocksDBDriver
 
 /// THE list: every store that `--store` takes. A driver is a folder in `Sources/Drivers` and a name here.
-let drivers: [DriverFactory] = [.rocksdb, .memory, .nats]
+let drivers: [DriverFactory] = [.rocksdb, .memory, .redis, .nats]
 
 extension [DriverFactory] {
     /// Opens the store at an address.

@@ -2,17 +2,17 @@ import Glibc
 import Synchronization
 
 /// A running program whose output is collected.
-final class ChildProcess: Sendable {
+public final class ChildProcess: Sendable {
     /// The process's id.
-    let id: pid_t
+    public let id: pid_t
     /// What it has written to standard output.
-    let output: Capture
+    public let output: Capture
     /// What it has written to standard error.
-    let errors: Capture
+    public let errors: Capture
     private let status = Mutex<ExitStatus?>(nil)
 
     /// Starts a program. Its environment is `environment` alone.
-    convenience init(_ arguments: [String], environment: [String: String]) throws {
+    public convenience init(_ arguments: [String], environment: [String: String] = [:]) throws {
         // One at a time: a pipe is made first and kept from other children second.
         self.init(try Self.starting.withLock { _ in try Self.start(arguments, environment) })
     }
@@ -54,12 +54,12 @@ final class ChildProcess: Sendable {
     }
 
     /// Sends a signal, unless the process has ended.
-    func signal(_ number: Int32) {
+    public func signal(_ number: Int32) {
         status.withLock { if $0 == nil { _ = kill(id, number) } }
     }
 
     /// Waits for the end, at most so many seconds; then kills the process and fails.
-    func wait(seconds: Int) async throws -> ExitStatus {
+    public func wait(seconds: Int) async throws -> ExitStatus {
         try await onThread {
             for _ in 0..<(seconds * 200) {
                 if let status = self.poll() { return status }
@@ -71,7 +71,7 @@ final class ChildProcess: Sendable {
     }
 
     /// How it ended; nil while it runs.
-    func poll() -> ExitStatus? {
+    public func poll() -> ExitStatus? {
         status.withLock { known in
             var code: Int32 = 0
             if known == nil, waitpid(id, &code, WNOHANG) == id {
@@ -91,7 +91,7 @@ public enum ExitStatus: Sendable, Equatable {
 }
 
 /// Collects what is written into a pipe.
-final class Capture: Sendable {
+public final class Capture: Sendable {
     let writeEnd: Int32
     private let readEnd: Int32
     private let bytes = Mutex<[UInt8]>([])
@@ -118,10 +118,10 @@ final class Capture: Sendable {
     }
 
     /// Everything so far.
-    var text: String { String(decoding: bytes.withLock { $0 }, as: UTF8.self) }
+    public var text: String { String(decoding: bytes.withLock { $0 }, as: UTF8.self) }
 
     /// Everything there will be, once the process has ended.
-    func whole() async throws -> String {
+    public func whole() async throws -> String {
         try await onThread {
             for _ in 0..<2000 where !self.isEnded.load(ordering: .acquiring) { usleep(1000) }
             return self.text

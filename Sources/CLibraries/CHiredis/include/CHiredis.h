@@ -1,0 +1,8 @@
+// hiredis (0.14), nothing added: what nestkv needs is importable as it is. Its variadic functions are not needed.
+#pragma once
+
+#include <hiredis/async.h>
+#include <hiredis/hiredis.h>
+#include <sys/epoll.h> /* neither is part of Swift's Glibc module */
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>

@@ -1,0 +1,100 @@
+/// A command to Redis, in the bytes that go over the wire (RESP arrays of bulk strings).
+struct Command: Sendable {
+    /// All of it.
+    private(set) var bytes: [UInt8] = []
+    /// The number of arguments: large commands get more time.
+    let arguments: Int
+
+    /// A command that will have so many arguments, its name included.
+    init(arguments: Int, bytes: Int = 128) {
+        self.arguments = arguments
+        self.bytes.reserveCapacity(bytes)
+        self.bytes.append(line: "*", arguments)
+    }
+
+    /// A short command.
+    init(_ words: String...) {
+        self.init(arguments: words.count)
+        for word in words { add(word.utf8) }
+    }
+
+    /// Appends an argument.
+    mutating func add(_ argument: some Collection<UInt8>) {
+        bytes.append(bulk: argument)
+    }
+
+    /// Appends a number.
+    mutating func add(_ number: some BinaryInteger) {
+        add("\(number)".utf8)
+    }
+
+    /// Appends arguments that are in RESP form already.
+    mutating func add(raw: [UInt8]) {
+        bytes.append(contentsOf: raw)
+    }
+}
+
+/// A script and its arguments.
+struct ScriptCall: Sendable {
+    /// The script.
+    let script: Script
+    private var body: [UInt8] = []
+    private var count = 0
+
+    /// A call without arguments.
+    init(_ script: Script, bytes: Int = 256) {
+        self.script = script
+        body.reserveCapacity(bytes)
+    }
+
+    /// Appends an argument.
+    mutating func add(_ argument: some Collection<UInt8>) {
+        body.append(bulk: argument)
+        count += 1
+    }
+
+    /// Appends a number.
+    mutating func add(_ number: some BinaryInteger) {
+        add("\(number)".utf8)
+    }
+
+    /// The command that runs it, by its digest or, when the server doesn't know that, by its source.
+    func command(bySource: Bool) -> Command {
+        var command = Command(arguments: 3 + count, bytes: body.count + 80)
+        if bySource {
+            command.add("EVAL".utf8)
+            command.add(script.source)
+        } else {
+            command.add("EVALSHA".utf8)
+            command.add(script.digest)
+        }
+        command.add("0".utf8)
+        command.add(raw: body)
+        return command
+    }
+}
+
+extension [UInt8] {
+    fileprivate mutating func append(bulk argument: some Collection<UInt8>) {
+        append(line: "$", argument.count)
+        append(contentsOf: argument)
+        append(13)
+        append(10)
+    }
+
+    fileprivate mutating func append(line mark: Unicode.Scalar, _ number: Int) {
+        append(UInt8(ascii: mark))
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
+            var rest = number
+            var start = digits.count
+            repeat {
+                start -= 1
+                digits[start] = UInt8(48 + rest % 10)
+                rest /= 10
+            } while rest > 0
+            append(contentsOf: digits[start...])
+        }
+        append(13)
+        append(10)
+    }
+}

@@ -1,0 +1,187 @@
+import CHiredis
+import DequeModule
+import Glibc
+
+/// One connection to the server by hiredis: owns its context. The loop's thread only.
+final class Line {
+    let channel: Request.Channel
+    private unowned let loop: RedisLoop
+    private var context: UnsafeMutablePointer<redisAsyncContext>?
+    private var interest: UInt32 = 0
+    private var inFlight = Deque<Request>()
+    private var lastProgress = ContinuousClock.now
+    private var connecting: (@Sendable (String?) -> Void)?
+    /// What those get who still wait when the connection goes.
+    private var farewell = LinkFailure.lost
+
+    /// Begins to connect; `connected` is told why not, or nil.
+    init(
+        _ channel: Request.Channel, to address: RedisAddress, in loop: RedisLoop,
+        connected: @escaping @Sendable (String?) -> Void
+    ) {
+        self.channel = channel
+        self.loop = loop
+        let context =
+            address.socketPath.map { redisAsyncConnectUnix($0) } ?? redisAsyncConnect(address.host, Int32(address.port))
+        guard let context else {
+            connected("there is no memory for a connection")
+            return
+        }
+        guard context.pointee.err == 0 else {
+            connected(String(cString: context.pointee.errstr))
+            redisAsyncFree(context)
+            return
+        }
+        self.context = context
+        connecting = connected
+        let me = Unmanaged.passUnretained(self).toOpaque()
+        context.pointee.data = me
+        context.pointee.ev.data = me
+        context.pointee.ev.addRead = { Line.from($0)?.want(EPOLLIN.rawValue, true) }
+        context.pointee.ev.delRead = { Line.from($0)?.want(EPOLLIN.rawValue, false) }
+        context.pointee.ev.addWrite = { Line.from($0)?.want(EPOLLOUT.rawValue, true) }
+        context.pointee.ev.delWrite = { Line.from($0)?.want(EPOLLOUT.rawValue, false) }
+        context.pointee.ev.cleanup = { Line.from($0)?.leaveLoop() }
+        redisAsyncSetConnectCallback(context, lineConnected)
+        redisAsyncSetDisconnectCallback(context, lineDisconnected)
+    }
+
+    fileprivate static func from(_ pointer: UnsafeMutableRawPointer?) -> Line? {
+        pointer.map { Unmanaged<Line>.fromOpaque($0).takeUnretainedValue() }
+    }
+
+    /// Whether there still is a connection, or an attempt at one.
+    var isOpen: Bool { context != nil }
+
+    /// Hands a command to hiredis; it is written with the next ``flush()``.
+    func send(_ request: Request) {
+        guard let context else { return loop.finish(request, .failure(.away(problem: "Not connected."))) }
+        if inFlight.isEmpty { lastProgress = .now }
+        inFlight.append(request)
+        let code = request.command.bytes.withUnsafeBytes { bytes in
+            redisAsyncFormattedCommand(
+                context, lineReplied, nil, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count)
+        }
+        if code != REDIS_OK { drop(.lost) }
+    }
+
+    /// Follows channels from now on.
+    func subscribe(_ command: Command) {
+        guard let context else { return }
+        command.bytes.withUnsafeBytes { bytes in
+            _ = redisAsyncFormattedCommand(
+                context, lineHeard, nil, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count)
+        }
+    }
+
+    /// Writes what was handed over.
+    func flush() {
+        if let context, connecting == nil, interest & EPOLLOUT.rawValue != 0 { redisAsyncHandleWrite(context) }
+    }
+
+    /// Reads and writes what the kernel has and takes.
+    func handle(_ events: UInt32) {
+        if let context, events & ~EPOLLOUT.rawValue != 0 { redisAsyncHandleRead(context) }
+        if let context, events & EPOLLOUT.rawValue != 0 { redisAsyncHandleWrite(context) }
+    }
+
+    /// Reads all that has arrived.
+    func drain() {
+        var waiting: Int32 = 0
+        for _ in 0..<1024 {
+            guard let context, connecting == nil, ioctl(context.pointee.c.fd, UInt(FIONREAD), &waiting) == 0,
+                waiting > 0
+            else { return }
+            redisAsyncHandleRead(context)
+        }
+    }
+
+    /// When its oldest command must have been answered; nil: nothing is waited for.
+    func deadline(_ timeout: Duration) -> ContinuousClock.Instant? {
+        if connecting != nil { return lastProgress + timeout }
+        return inFlight.first.map { lastProgress + timeout + $0.allowance }
+    }
+
+    /// Closes the connection; those who wait get `failure`.
+    func drop(_ failure: LinkFailure) {
+        farewell = failure
+        if let context {
+            self.context = nil
+            redisAsyncFree(context)
+        }
+        end("it took too long")
+    }
+
+    private func want(_ event: UInt32, _ isWanted: Bool) {
+        guard let context else { return }
+        let wanted = isWanted ? interest | event : interest & ~event
+        guard wanted != interest else { return }
+        loop.watch(context.pointee.c.fd, self, wanted, isNew: interest == 0, wasNew: wanted == 0)
+        interest = wanted
+    }
+
+    private func leaveLoop() {
+        guard let context, interest != 0 else { return }
+        loop.watch(context.pointee.c.fd, self, 0, isNew: false, wasNew: true)
+        interest = 0
+    }
+
+    fileprivate func connected(_ status: Int32, _ error: String) {
+        if status == REDIS_OK {
+            connecting?(nil)
+            connecting = nil
+        } else {
+            context = nil
+            end(error)
+        }
+    }
+
+    fileprivate func disconnected(_ error: String) {
+        context = nil
+        end(error)
+    }
+
+    private func end(_ error: String) {
+        connecting?(error)
+        connecting = nil
+        while let request = inFlight.popFirst() { loop.finish(request, .failure(farewell)) }
+        loop.lost(self, error)
+    }
+
+    fileprivate func replied(_ reply: UnsafeMutableRawPointer?) {
+        guard let request = inFlight.popFirst() else { return }
+        lastProgress = .now
+        guard let reply else { return loop.finish(request, .failure(farewell)) }
+        loop.finish(request, .success(Reply(reply.assumingMemoryBound(to: redisReply.self))))
+    }
+
+    fileprivate func heard(_ reply: UnsafeMutableRawPointer?) {
+        if let reply { loop.heard(Reply(reply.assumingMemoryBound(to: redisReply.self))) }
+    }
+}
+
+private func lineConnected(_ context: UnsafePointer<redisAsyncContext>?, _ status: Int32) {
+    guard let context else { return }
+    let error = context.pointee.errstr.map { String(cString: $0) } ?? ""
+    Line.from(context.pointee.data)?.connected(status, error)
+}
+
+private func lineDisconnected(_ context: UnsafePointer<redisAsyncContext>?, _ status: Int32) {
+    guard let context else { return }
+    let error = context.pointee.errstr.map { String(cString: $0) } ?? ""
+    Line.from(context.pointee.data)?.disconnected(error.isEmpty ? "the connection was closed" : error)
+}
+
+private func lineReplied(
+    _ context: UnsafeMutablePointer<redisAsyncContext>?, _ reply: UnsafeMutableRawPointer?,
+    _ argument: UnsafeMutableRawPointer?
+) {
+    Line.from(context?.pointee.data)?.replied(reply)
+}
+
+private func lineHeard(
+    _ context: UnsafeMutablePointer<redisAsyncContext>?, _ reply: UnsafeMutableRawPointer?,
+    _ argument: UnsafeMutableRawPointer?
+) {
+    Line.from(context?.pointee.data)?.heard(reply)
+}

@@ -1,0 +1,197 @@
+import Logging
+import NestKVCore
+import Synchronization
+
+extension Link {
+    /// Waits until the connection is lost, and makes a new one, with a pause that grows up to half a second.
+    ///
+    /// - Returns: false when the link is closed.
+    func superviseOnce() async -> Bool {
+        await withCheckedContinuation { continuation in
+            let goesOn = change { state in
+                guard state.problem == nil, !state.isLost, !state.isClosed else { return true }
+                state.sleeper = continuation
+                return false
+            }
+            if goesOn { continuation.resume() }
+        }
+        var pause = 10
+        while !change({ $0.isClosed }) {
+            do {
+                try await establish()
+                return true
+            } catch {
+                note(problem: "\(DriverError(error, server: server, isWrite: false).message)")
+                logger.debug("connecting failed", metadata: ["cause": "\(error)", "pause": "\(pause) ms"])
+                try? await Task.sleep(for: .milliseconds(pause + Int.random(in: 0...pause)))
+                pause = min(pause * 2, 250)
+            }
+        }
+        return false
+    }
+
+    /// Connects, logs in, checks the server, loads the scripts and listens to what others change.
+    func establish() async throws {
+        loop.push(.drop(.lost, "connecting anew"))
+        try await connect(.work)
+        change { $0.isLost = false }
+        try await logIn(.work)
+        let facts = try await readFacts()
+        try facts.check(server)
+        for script in scripts.all {
+            var command = Command(arguments: 3, bytes: script.source.count + 64)
+            command.add("SCRIPT".utf8)
+            command.add("LOAD".utf8)
+            command.add(script.source)
+            try await exchange(command, isHandshake: true) { _ in }
+        }
+        let hasEars = try await listen()
+        let revision = try await openStore(isHandshake: true)
+        change { state in
+            state.durability = facts.durability
+            state.hasEars = hasEars
+            state.lastPulse = .now
+        }
+        mirror.connected(at: revision, hasEars: hasEars)
+        note(problem: nil)
+        logger.debug(
+            "connected", metadata: ["server": "\(server)", "version": "\(facts.version)", "revision": "\(revision)"])
+    }
+
+    private func connect(_ channel: Request.Channel) async throws {
+        let problem = await withCheckedContinuation { continuation in
+            loop.push(.connect(channel, settings.address) { continuation.resume(returning: $0) })
+        }
+        guard let problem else { return }
+        throw DriverError(
+            .configuration, "Redis at \(server) can't be reached: \(problem). Is it running, and is the address right?")
+    }
+
+    private func logIn(_ channel: Request.Channel) async throws {
+        let address = settings.address
+        if let password = address.password {
+            let user = address.user.map { [$0] } ?? []
+            var command = Command(arguments: 2 + user.count)
+            for word in ["AUTH"] + user + [password] { command.add(word.utf8) }
+            do {
+                try await exchange(command, over: channel, isHandshake: true) { _ in }
+            } catch let error as ServerError {
+                let who = address.user.map { "user '\($0)'" } ?? "password"
+                throw DriverError(
+                    .configuration, "Redis at \(server) refuses the \(who): check user and password in the address.",
+                    cause: error.text)
+            }
+        }
+        do {
+            try await exchange(
+                Command("SELECT", "\(address.database)"), over: channel, isHandshake: true
+            ) { _ in }
+        } catch let error as ServerError where error.code == "NOAUTH" {
+            throw DriverError(
+                .configuration,
+                "Redis at \(server) wants a password: write 'redis://:password@…' or "
+                    + "'redis://user:password@…'.", cause: error.text)
+        } catch let error as ServerError {
+            throw DriverError(
+                .configuration, "Redis at \(server) has no database \(address.database) for us.", cause: error.text)
+        }
+        // Only for those who look at CLIENT LIST.
+        _ = try? await exchange(Command("CLIENT", "SETNAME", "nestkv"), over: channel, isHandshake: true) { _ in }
+    }
+
+    private func readFacts() async throws -> ServerFacts {
+        var facts: ServerFacts
+        do {
+            facts = ServerFacts(
+                info: try await exchange(Command("INFO"), isHandshake: true) { $0.string ?? "" })
+        } catch let error as ServerError {
+            throw DriverError(
+                .configuration, "Redis at \(server) doesn't permit INFO, by which nestkv learns whether it can use it.",
+                cause: error.text)
+        }
+        for name in ["appendfsync", "save"] {
+            // Not permitted everywhere; the durability is then told cautiously.
+            let value = try? await exchange(Command("CONFIG", "GET", name), isHandshake: true) { $0[1]?.string }
+            facts.configuration[name] = value ?? nil
+        }
+        return facts
+    }
+
+    /// Has the server tell which keys change, over a second connection (client-side caching by broadcast, Redis 6).
+    private func listen() async throws -> Bool {
+        try await connect(.ears)
+        try await logIn(.ears)
+        do {
+            let id = try await exchange(Command("CLIENT", "ID"), over: .ears, isHandshake: true) { $0.integer ?? 0 }
+            try await exchange(
+                Command("CLIENT", "TRACKING", "ON", "REDIRECT", "\(id)", "BCAST"), isHandshake: true
+            ) { _ in }
+        } catch let error as ServerError {
+            logger.warning(
+                """
+                Redis doesn't tell what other programs change (CLIENT TRACKING): their keys appear in subtrees and \
+                streams when they are read one by one, and every \(settings.rescanInterval)
+                """, metadata: ["cause": "\(error)"])
+            return false
+        }
+        let isListening = await withCheckedContinuation { continuation in
+            change { $0.listening = (continuation, .now) }
+            loop.push(.subscribe(Command("SUBSCRIBE", "__redis__:invalidate", pulse)))
+        }
+        guard isListening else { throw LinkFailure.lost }
+        return true
+    }
+}
+
+extension Link {
+    func heard(_ message: Reply) {
+        guard message[0]?.string == "message" else {
+            // The pulse is the second of the two channels.
+            if message[1]?.string == pulse { confirmListening(true) }
+            return
+        }
+        if let channel = message[1]?.string, channel == pulse { return change { $0.lastPulse = .now } }
+        guard let keys = message[2], keys.isArray else { return mirror.heardFlush() }
+        mirror.heard(keys)
+    }
+
+    private func confirmListening(_ isListening: Bool) {
+        let waiter = change { state in
+            defer { state.listening = nil }
+            return state.listening
+        }
+        waiter?.continuation.resume(returning: isListening)
+    }
+
+    func lost(_ reason: String) {
+        mirror.disconnected()
+        confirmListening(false)
+        let sleeper = change { state in
+            state.isLost = true
+            defer { state.sleeper = nil }
+            return state.isClosed ? nil : state.sleeper
+        }
+        guard let sleeper else { return }
+        note(problem: "The connection to Redis at \(server) was lost: \(reason).")
+        sleeper.resume()
+    }
+
+    func tick() {
+        let (isUp, hasEars, isDeaf, isDue) = change { state in
+            let now = ContinuousClock.now
+            if let listening = state.listening, now - listening.since > settings.timeout {
+                return (true, true, true, false)
+            }
+            let isDue = now - state.lastPing >= .seconds(1)
+            if isDue { state.lastPing = now }
+            let isDeaf = state.hasEars && now - state.lastPulse > settings.timeout + .seconds(2)
+            return (state.problem == nil, state.hasEars, isDeaf, isDue)
+        }
+        guard isUp else { return }
+        if isDeaf { return loop.push(.drop(.lost, "nothing is heard of what others change")) }
+        mirror.tick()
+        guard isDue else { return }
+        let ping = hasEars ? Command("PUBLISH", pulse, "1") : Command("PING")
+        _ = loop.submit(Request(ping) { _ in {} })
+    }
+}

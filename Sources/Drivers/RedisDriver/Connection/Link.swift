@@ -1,0 +1,140 @@
+import Logging
+import NestKVCore
+import Synchronization
+
+/// The connection to the server as the rest of the driver sees it: runs scripts, and keeps connecting while it is away.
+///
+/// While it is away every command fails at once. What was sent and not answered is never sent again by itself, unless it
+/// only reads.
+final class Link: LoopListener {
+    let settings: RedisSettings
+    let scripts: Scripts
+    let mirror: StoreMirror
+    let logger: Logger
+    let loop: RedisLoop
+    /// The channel on which we hear ourselves, to know that the ears work.
+    let pulse: String
+    private let state = Mutex(State())
+
+    struct State {
+        var problem: String? = "The store is not connected yet."
+        var since = Timestamp.now
+        var durability = Durability.buffered
+        var hasEars = false
+        var isClosed = false
+        /// The connection was lost since it was begun.
+        var isLost = false
+        var lastPulse = ContinuousClock.now
+        var lastPing = ContinuousClock.now
+        /// Who waits until the server confirms that it will tell what changes, and since when.
+        var listening: (continuation: CheckedContinuation<Bool, Never>, since: ContinuousClock.Instant)?
+        var sleeper: CheckedContinuation<Void, Never>?
+        var supervisor: Task<Void, Never>?
+    }
+
+    /// A link that is not connected yet.
+    init(_ settings: RedisSettings, mirror: StoreMirror, logger: Logger) {
+        self.settings = settings
+        self.mirror = mirror
+        self.logger = logger
+        scripts = Scripts(
+            layout: settings.layout, historyDepth: settings.historyDepth, feedRetention: settings.feedRetention)
+        loop = RedisLoop(timeout: settings.timeout)
+        pulse = "nestkv:pulse:" + String(UInt64.random(in: .min ... .max), radix: 16)
+    }
+
+    deinit {
+        loop.push(.stop)
+    }
+
+    /// The server for messages.
+    var server: String { settings.address.server }
+
+    /// How durable a write is that was confirmed.
+    var durability: Durability { state.withLock { $0.durability } }
+
+    /// Whether the server tells what other programs change.
+    var hasEars: Bool { state.withLock { $0.hasEars } }
+
+    /// The state of the store.
+    var health: DriverHealth {
+        state.withLock { state in
+            guard let problem = state.problem else { return .good }
+            return DriverHealth(canRead: false, canWrite: false, problem: problem, since: state.since)
+        }
+    }
+
+    /// Connects, and keeps connecting from then on.
+    ///
+    /// - Throws: ``DriverError`` `.configuration` when the first attempt fails, with what to do.
+    func start() async throws {
+        loop.start(listener: self)
+        do {
+            try await establish()
+        } catch {
+            loop.push(.stop)
+            throw error
+        }
+        let task = Task { [weak self] in
+            while let link = self, await link.superviseOnce() {}
+        }
+        state.withLock { $0.supervisor = task }
+    }
+
+    /// Ends the connections. Nothing is sent after it.
+    func stop() async {
+        let (sleeper, supervisor) = state.withLock { state in
+            state.isClosed = true
+            defer { state.sleeper = nil }
+            return (state.sleeper, state.supervisor)
+        }
+        sleeper?.resume()
+        supervisor?.cancel()
+        _ = await supervisor?.value
+        loop.push(.stop)
+    }
+
+    /// Sends a command and reads its reply on the loop's thread.
+    func exchange<Result: Sendable>(
+        _ command: Command, over channel: Request.Channel = .work, isHandshake: Bool = false,
+        _ decode: @escaping @Sendable (Reply) throws -> Result
+    ) async throws -> Result {
+        try await withCheckedThrowingContinuation { continuation in
+            let request = Request(command, over: channel, isHandshake: isHandshake) { result in
+                let outcome: Swift.Result<Result, any Error>
+                switch result {
+                case .success(let reply):
+                    if let error = reply.error {
+                        outcome = .failure(error)
+                    } else {
+                        outcome = Swift.Result { try decode(reply) }
+                    }
+                case .failure(let failure): outcome = .failure(failure)
+                }
+                return { continuation.resume(with: outcome) }
+            }
+            if let refusal = loop.submit(request) { continuation.resume(throwing: refusal) }
+        }
+    }
+
+    /// Notes that the server is there, or why not.
+    func note(problem: String?) {
+        let was = state.withLock { state in
+            let was = state.problem
+            if (was == nil) != (problem == nil) { state.since = .now }
+            state.problem = problem
+            return was
+        }
+        if let problem {
+            loop.enter(.down(problem: problem))
+            if was == nil { logger.error("the store is away", metadata: ["problem": "\(problem)"]) }
+        } else {
+            loop.enter(.up)
+            if was != nil { logger.notice("the store is connected", metadata: ["server": "\(server)"]) }
+        }
+    }
+
+    func change<Result: Sendable>(_ body: (inout State) -> Result) -> Result {
+        state.withLock { body(&$0) }
+    }
+}

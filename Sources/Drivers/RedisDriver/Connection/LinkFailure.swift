@@ -1,0 +1,64 @@
+import NestKVCore
+
+/// Why a command got no reply.
+enum LinkFailure: Error, Sendable {
+    /// There is no connection; nothing was sent.
+    case away(problem: String)
+    /// Too much is waiting already; nothing was sent.
+    case full
+    /// The service is shutting down; nothing was sent.
+    case closed
+    /// It was sent, and the connection was lost before the reply came.
+    case lost
+    /// It was sent, and no reply came in time.
+    case expired
+}
+
+extension DriverError {
+    /// What a failure means for who waits.
+    ///
+    /// - Parameter isWrite: whether something may have been changed by what was sent.
+    init(_ failure: any Error, server: String, isWrite: Bool) {
+        switch failure {
+        case let error as DriverError: self = error
+        case LinkFailure.away(let problem): self.init(.unavailable, problem)
+        case LinkFailure.full:
+            self.init(.unavailable, "Too many requests are waiting for Redis at \(server): try again later.")
+        case LinkFailure.closed: self.init(.unavailable, "The store is shutting down.")
+        case LinkFailure.lost where isWrite:
+            self.init(
+                .unknown,
+                "The connection to Redis at \(server) was lost before it confirmed the write: it may or may "
+                    + "not have happened. Read the value to find out.")
+        case LinkFailure.expired where isWrite:
+            self.init(
+                .unknown,
+                "Redis at \(server) didn't confirm the write in time: it may or may not have happened. Read "
+                    + "the value to find out.")
+        case LinkFailure.lost: self.init(.unavailable, "The connection to Redis at \(server) was lost.")
+        case LinkFailure.expired: self.init(.unavailable, "Redis at \(server) didn't answer in time.")
+        case let error as ServerError: self.init(error, server: server)
+        case let error as MalformedReply:
+            self.init(
+                .corrupt,
+                "What Redis at \(server) keeps for nestkv is damaged: \(error.what). Someone changed the "
+                    + "store's own keys.")
+        default: self.init(.unavailable, "Redis at \(server) failed: \(failure).")
+        }
+    }
+
+    private init(_ error: ServerError, server: String) {
+        switch error.code {
+        case "OOM":
+            self.init(.full, "Redis at \(server) has reached its maxmemory.", cause: error.text)
+        case "READONLY":
+            self.init(.unavailable, "Redis at \(server) is a replica now and takes no writes.", cause: error.text)
+        case "LOADING", "BUSY", "MISCONF", "MASTERDOWN", "NOREPLICAS", "TRYAGAIN", "NOSTATE":
+            self.init(.unavailable, "Redis at \(server) refuses to work for now.", cause: error.text)
+        case "NOAUTH", "WRONGPASS", "NOPERM":
+            self.init(.unavailable, "Redis at \(server) doesn't permit what nestkv needs.", cause: error.text)
+        default:
+            self.init(.corrupt, "Redis at \(server) can't do what it should.", cause: error.text)
+        }
+    }
+}

@@ -1,0 +1,66 @@
+import CHiredis
+
+/// A reply of Redis, borrowed: it is there only while the callback runs that got it.
+struct Reply {
+    private let reply: UnsafePointer<redisReply>
+
+    init(_ reply: UnsafePointer<redisReply>) {
+        self.reply = reply
+    }
+
+    /// The error that the server answered with.
+    var error: ServerError? {
+        guard reply.pointee.type == REDIS_REPLY_ERROR else { return nil }
+        return ServerError(text: string ?? "")
+    }
+
+    /// The text of a string; nil for anything else.
+    var bytes: UnsafeBufferPointer<UInt8>? {
+        guard reply.pointee.type == REDIS_REPLY_STRING || isText, let start = reply.pointee.str else { return nil }
+        let raw = UnsafeRawPointer(start).assumingMemoryBound(to: UInt8.self)
+        return UnsafeBufferPointer(start: raw, count: reply.pointee.len)
+    }
+
+    private var isText: Bool {
+        reply.pointee.type == REDIS_REPLY_STATUS || reply.pointee.type == REDIS_REPLY_ERROR
+    }
+
+    /// The text as a string.
+    var string: String? { bytes.map { String(decoding: $0, as: UTF8.self) } }
+
+    /// A whole number, also one that came as text, as revisions do.
+    var integer: Int64? {
+        reply.pointee.type == REDIS_REPLY_INTEGER ? reply.pointee.integer : string.flatMap { Int64($0) }
+    }
+
+    /// The number of elements; 0 unless it is an array.
+    var count: Int { reply.pointee.type == REDIS_REPLY_ARRAY ? reply.pointee.elements : 0 }
+
+    /// Whether it is an array, be it empty.
+    var isArray: Bool { reply.pointee.type == REDIS_REPLY_ARRAY }
+
+    /// An element of an array; nil when there is none.
+    subscript(index: Int) -> Reply? {
+        guard index < count, let element = reply.pointee.element[index] else { return nil }
+        return Reply(element)
+    }
+
+    /// The elements of an array.
+    var elements: [Reply] { (0..<count).compactMap { self[$0] } }
+}
+
+/// An error that Redis answered with: `WRONGTYPE Operation against …`.
+struct ServerError: Error, Sendable, CustomStringConvertible {
+    /// The whole text.
+    let text: String
+
+    /// The first word: `WRONGTYPE`, `OOM`, `ERR`, …
+    var code: Substring { text.prefix { $0 != " " } }
+
+    var description: String { text }
+}
+
+/// A reply that no script of ours gives: the store's own keys were changed by someone else, or the server is none.
+struct MalformedReply: Error {
+    let what: String
+}

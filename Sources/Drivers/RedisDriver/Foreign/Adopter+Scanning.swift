@@ -1,0 +1,103 @@
+import Logging
+import NestKVCore
+
+extension Adopter {
+    /// Looks through all keys whenever it must be done, until the store is closed.
+    func followScans() async {
+        for await _ in mirror.scans {
+            do {
+                try await lookThroughAll(isFirst: false)
+            } catch {
+                logger.debug("the keys could not be looked through", metadata: ["cause": "\(error)"])
+            }
+            // Not more than one after the other without a pause, whatever is heard.
+            try? await Task.sleep(for: .milliseconds(100))
+        }
+    }
+
+    /// Looks through all keys at fixed times where the server doesn't tell what changes.
+    func scanRegularly(every interval: Duration) async {
+        while (try? await Task.sleep(for: interval)) != nil {
+            if !link.hasEars { mirror.lookThroughAll() }
+        }
+    }
+
+    /// Compares all keys with what the store knows of them: those that stand in the database, then those of the index.
+    ///
+    /// - Parameter isFirst: whether it is the one at the start, which says in the log how far it is.
+    func lookThroughAll(isFirst: Bool) async throws(DriverError) {
+        do {
+            mirror.saw(try await link.openStore(isHandshake: false))
+        } catch {
+            throw DriverError(error, server: link.server, isWrite: false)
+        }
+        let start = ContinuousClock.now
+        let total = try await command(Command("DBSIZE")) { $0.integer ?? 0 }
+        var seen = 0
+        var pathless = 0
+        var reported = start
+        var cursor = "0"
+        repeat {
+            let (next, keys, skipped) = try await scan(cursor)
+            for first in stride(from: 0, to: keys.count, by: Self.batch) {
+                try await look(at: Array(keys[first..<min(first + Self.batch, keys.count)]))
+            }
+            seen += keys.count
+            pathless += skipped
+            cursor = next
+            if isFirst, ContinuousClock.now - reported > .seconds(1) {
+                reported = .now
+                logger.notice("looking through the keys in Redis", metadata: ["seen": "\(seen)", "of": "\(total)"])
+            }
+        } while cursor != "0"
+        try await lookThroughIndex()
+        let level = isFirst && seen > 0 ? Logger.Level.notice : .debug
+        logger.log(
+            level: level, "looked through the keys in Redis",
+            metadata: ["keys": "\(seen)", "without a path": "\(pathless)", "took": "\(ContinuousClock.now - start)"])
+    }
+
+    /// A step of `SCAN`: the keys that paths lead to, and how many others there are besides the store's own.
+    private func scan(_ cursor: String) async throws(DriverError) -> (next: String, keys: [Key], skipped: Int) {
+        let layout = mirror.layout
+        return try await command(Command("SCAN", cursor, "COUNT", "1000")) { reply in
+            guard let next = reply[0]?.string, let names = reply[1] else { throw MalformedReply(what: "SCAN's reply") }
+            var keys: [Key] = []
+            var skipped = 0
+            for name in names.elements {
+                guard let bytes = name.bytes, !bytes.starts(with: layout.prefix) else { continue }
+                if let key = layout.key(bytes) { keys.append(key) } else { skipped += 1 }
+            }
+            return (next, keys, skipped)
+        }
+    }
+
+    private func lookThroughIndex() async throws(DriverError) {
+        var after: Key?
+        while true {
+            let range = IndexRange(from: .root, after: after)
+            var page = Command(arguments: 7)
+            page.add("ZRANGEBYLEX".utf8)
+            page.add(mirror.layout.prefix + Array("index".utf8))
+            page.add(range.lower)
+            page.add(range.upper)
+            for word in ["LIMIT", "0", "\(Self.batch)"] { page.add(word.utf8) }
+            let keys = try await command(page) { reply in
+                reply.elements.compactMap { $0.bytes.map { Key(bytes: Array($0)) } }
+            }
+            guard let last = keys.last else { return }
+            try await look(at: keys)
+            after = last
+        }
+    }
+
+    private func command<Result: Sendable>(
+        _ command: Command, _ decode: @escaping @Sendable (Reply) throws -> Result
+    ) async throws(DriverError) -> Result {
+        do {
+            return try await link.exchange(command, decode)
+        } catch {
+            throw DriverError(error, server: link.server, isWrite: false)
+        }
+    }
+}

@@ -1,0 +1,92 @@
+import NestKVCore
+
+/// What this process knows of the store without asking: the leaves it has read, the revision, and what others changed.
+final class StoreMirror: Sendable {
+    let layout: KeyLayout
+    let cache: NodeCache
+    let signal = RevisionSignal(revision: 0)
+    let suspects = Suspects()
+    /// Yields when all keys must be looked through.
+    let scans: AsyncStream<Void>
+    private let scanBell: AsyncStream<Void>.Continuation
+
+    init(layout: KeyLayout, cacheBytes: Int) {
+        self.layout = layout
+        cache = NodeCache(bytes: cacheBytes)
+        (scans, scanBell) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// The greatest revision that this process has seen.
+    var revision: Revision { cache.revision }
+
+    /// A connection was made. What happened before it was not heard.
+    func connected(at revision: Revision, hasEars: Bool) {
+        cache.turn(on: hasEars, at: revision)
+        signal.advance(to: revision)
+        scanBell.yield()
+    }
+
+    /// From now on nothing is heard.
+    func disconnected() {
+        cache.turn(on: false)
+    }
+
+    /// The store was emptied, and begins anew at a revision.
+    func emptied(at revision: Revision) {
+        cache.saw(revision)
+        signal.advance(to: revision)
+        scanBell.yield()
+    }
+
+    /// The server says that a database was emptied.
+    func heardFlush() {
+        cache.forget()
+        scanBell.yield()
+    }
+
+    /// The server names keys that were changed, by whomever.
+    func heard(_ names: Reply) {
+        var keys: [Key] = []
+        var isCommit = false
+        for name in names.elements {
+            guard let bytes = name.bytes else { continue }
+            if let key = layout.key(bytes) {
+                cache.mark(key)
+                keys.append(key)
+            } else if bytes.elementsEqual(layout.stateKey) {
+                isCommit = true
+            }
+        }
+        if isCommit || !keys.isEmpty { suspects.heard(keys, isCommit: isCommit) }
+    }
+
+    /// A commit of this process was confirmed.
+    func committed(_ keys: [Key], upTo revision: Revision) {
+        cache.committed(keys, upTo: revision)
+        signal.advance(to: revision)
+    }
+
+    /// A reply said at which revision the store is.
+    func saw(_ revision: Revision) {
+        cache.saw(revision)
+        signal.advance(to: revision)
+    }
+
+    /// A quarter of a second has passed.
+    func tick() {
+        if suspects.tick() { scanBell.yield() }
+    }
+
+    /// All keys must be looked through.
+    func lookThroughAll() {
+        scanBell.yield()
+    }
+
+    /// The store is shutting down.
+    func close() {
+        cache.turn(on: false)
+        suspects.close()
+        scanBell.finish()
+        signal.close()
+    }
+}

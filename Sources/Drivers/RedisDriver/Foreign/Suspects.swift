@@ -1,0 +1,163 @@
+import DequeModule
+import NestKVCore
+import Synchronization
+
+/// Keys that somebody changed, until it is known whether it was nestkv. Redis tells the names alone.
+///
+/// What this process itself writes is told, too. It is looked at a little later, each key once, however often it was
+/// written meanwhile: another program may have written it in the same moment.
+final class Suspects: Sendable {
+    /// What is to be looked at.
+    struct Work {
+        var keys: [Key]
+        /// Whether the store's revision may have risen.
+        var revision: Bool
+    }
+
+    private struct Own {
+        var inFlight = 0
+        var until = ContinuousClock.now
+    }
+
+    private struct State {
+        var own: [Key: Own] = [:]
+        var later: Set<Key> = []
+        var queued: Set<Key> = []
+        var queue = Deque<Key>()
+        var checking: [Key] = []
+        var asksRevision = false
+        var overflowed = false
+        /// How many keys were queued and looked at so far: who waits waits for a number.
+        var queuedCount = 0
+        var doneCount = 0
+        var waiters: [(count: Int, continuation: CheckedContinuation<Bool, Never>)] = []
+    }
+
+    /// The most keys that wait; beyond that all keys are looked through.
+    private static let keysMax = 50_000
+    /// The most keys in one look.
+    private static let batch = 200
+
+    private let state = Mutex(State())
+    /// Yields when there is work.
+    let calls: AsyncStream<Void>
+    private let bell: AsyncStream<Void>.Continuation
+
+    init() {
+        (calls, bell) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// This process is about to write these keys.
+    func sending(_ keys: [Key]) {
+        state.withLock { state in
+            for key in keys { state.own[key, default: Own()].inFlight += 1 }
+        }
+    }
+
+    /// It has done so, or it isn't known.
+    func sent(_ keys: [Key]) {
+        let until = ContinuousClock.now + .milliseconds(200)
+        state.withLock { state in
+            for key in keys {
+                state.own[key]?.inFlight -= 1
+                state.own[key]?.until = until
+            }
+        }
+    }
+
+    /// A message named these keys as changed. `isCommit`: the store's own state was among them.
+    func heard(_ keys: [Key], isCommit: Bool) {
+        let rings = state.withLock { state in
+            var isOwn = !keys.isEmpty
+            for key in keys {
+                if state.own[key] != nil {
+                    state.later.insert(key)
+                } else {
+                    isOwn = false
+                    Self.queue(key, &state)
+                }
+            }
+            if isCommit, !isOwn { state.asksRevision = true }
+            return state.asksRevision || !state.queue.isEmpty
+        }
+        if rings { bell.yield() }
+    }
+
+    private static func queue(_ key: Key, _ state: inout State) {
+        guard state.queue.count < keysMax else {
+            state.overflowed = true
+            return
+        }
+        guard state.queued.insert(key).inserted else { return }
+        state.queue.append(key)
+        state.queuedCount += 1
+    }
+
+    /// Has the keys looked at that this process wrote, and the revision.
+    ///
+    /// - Returns: whether all keys must be looked through.
+    func tick() -> Bool {
+        let now = ContinuousClock.now
+        let overflowed = state.withLock { state in
+            for key in state.later { Self.queue(key, &state) }
+            state.later.removeAll(keepingCapacity: true)
+            state.own = state.own.filter { $0.value.inFlight > 0 || $0.value.until > now }
+            state.asksRevision = true
+            defer { state.overflowed = false }
+            return state.overflowed
+        }
+        bell.yield()
+        return overflowed
+    }
+
+    /// The next work; nil: there is none.
+    func take() -> Work? {
+        state.withLock { state in
+            let keys = Array(state.queue.prefix(Self.batch))
+            guard !keys.isEmpty || state.asksRevision else { return nil }
+            state.queue.removeFirst(keys.count)
+            for key in keys { state.queued.remove(key) }
+            state.checking = keys
+            defer { state.asksRevision = false }
+            return Work(keys: keys, revision: state.asksRevision)
+        }
+    }
+
+    /// The work taken last is done.
+    func finish() {
+        let woken = state.withLock { state in
+            state.doneCount += state.checking.count
+            state.checking = []
+            let woken = state.waiters.filter { $0.count <= state.doneCount }
+            state.waiters.removeAll { $0.count <= state.doneCount }
+            return woken
+        }
+        for waiter in woken { waiter.continuation.resume(returning: true) }
+    }
+
+    /// Waits until it is known of all suspects below a key who changed them.
+    ///
+    /// - Returns: whether there were any: what was read before may be incomplete.
+    func settle(below key: Key) async -> Bool {
+        await withCheckedContinuation { continuation in
+            let waits = state.withLock { state in
+                guard state.queue.contains(where: key.contains) || state.checking.contains(where: key.contains) else {
+                    return false
+                }
+                state.waiters.append((state.queuedCount, continuation))
+                return true
+            }
+            if !waits { continuation.resume(returning: false) }
+        }
+    }
+
+    /// Nobody is told anything any more.
+    func close() {
+        bell.finish()
+        let woken = state.withLock { state in
+            defer { state.waiters = [] }
+            return state.waiters
+        }
+        for waiter in woken { waiter.continuation.resume(returning: false) }
+    }
+}

@@ -1,0 +1,165 @@
+import NestKVCore
+import Synchronization
+
+/// The leaves read lately, with what was known around them: bounded by bytes. Redis tells which keys change (client-side
+/// caching), so a leaf that nobody changes is read without asking.
+///
+/// Nothing is removed because it changed. An entry says when its read was sent; a mark says when a change of a key was
+/// heard of, and who reads compares. So a read that was under way while a change came can't put an old state back.
+/// Whatever is kept is valid at ``revision``, the greatest that this process has seen: where that rises and it isn't known
+/// why, everything is dropped.
+final class NodeCache: Sendable {
+    private struct Entry {
+        let record: Record
+        /// The leaves above; nil when they were not read.
+        let ancestors: [Record]?
+        let hasNothingBelow: Bool
+        let began: UInt64
+        /// Where the marks of the key and of those above it stand.
+        let slot: Int
+        let slotsAbove: [Int]
+        let bytes: Int
+    }
+
+    private struct State {
+        var revision: Revision = 0
+        var isOn = false
+        /// Rises with every change that is heard of.
+        var sequence: UInt64 = 1
+        /// What began before is dropped.
+        var validFrom: UInt64 = 0
+        var changedAt: [UInt64]
+        var changedBelow: [UInt64]
+        /// Two generations: what is used moves to the young one, and when that is full, the old one goes.
+        var young: [Key: Entry] = [:]
+        var old: [Key: Entry] = [:]
+        var youngBytes = 0
+    }
+
+    /// The places for marks; keys that share one only make each other be read again.
+    private static let slots = 1 << 16
+    private let bytesMax: Int
+    private let state: Mutex<State>
+
+    /// An empty cache of at most so many bytes; 0: nothing is kept.
+    init(bytes: Int) {
+        bytesMax = bytes
+        let slots = bytes > 0 ? Self.slots : 0
+        state = Mutex(
+            State(
+                changedAt: [UInt64](repeating: 0, count: slots), changedBelow: [UInt64](repeating: 0, count: slots)))
+    }
+
+    /// The greatest revision that this process has seen.
+    var revision: Revision { state.withLock { $0.revision } }
+
+    /// What is known of a path, when it is enough.
+    func find(_ key: Key, _ reach: Reach) -> NodeRecords? {
+        guard bytesMax > 0 else { return nil }
+        return state.withLock { state in
+            guard state.isOn, let entry = Self.entry(key, &state, half: bytesMax / 2) else { return nil }
+            guard entry.began >= state.validFrom, state.changedAt[entry.slot] <= entry.began else { return nil }
+            if reach.leavesBelow > 0 {
+                guard entry.hasNothingBelow, state.changedBelow[entry.slot] <= entry.began else { return nil }
+            }
+            var ancestors: [Record] = []
+            if reach.ancestors {
+                guard let known = entry.ancestors,
+                    entry.slotsAbove.allSatisfy({ state.changedAt[$0] <= entry.began })
+                else { return nil }
+                ancestors = known
+            }
+            return NodeRecords(
+                latest: entry.record, ancestors: ancestors, below: [], isTruncated: false, revision: state.revision)
+        }
+    }
+
+    private static func entry(_ key: Key, _ state: inout State, half: Int) -> Entry? {
+        if let entry = state.young[key] { return entry }
+        guard let entry = state.old.removeValue(forKey: key) else { return nil }
+        add(entry, key, &state, half: half)
+        return entry
+    }
+
+    private static func add(_ entry: Entry, _ key: Key, _ state: inout State, half: Int) {
+        if state.youngBytes + entry.bytes > half {
+            state.old = state.young
+            state.young = [:]
+            state.youngBytes = 0
+        }
+        let replaced = state.young.updateValue(entry, forKey: key)
+        state.youngBytes += entry.bytes - (replaced?.bytes ?? 0)
+    }
+
+    /// The moment before a read is sent, for ``keep(_:_:_:began:)``.
+    var now: UInt64 { state.withLock { $0.sequence } }
+
+    /// Keeps what was read.
+    func keep(_ records: NodeRecords, _ key: Key, _ reach: Reach, began: UInt64) {
+        guard bytesMax > 0, let leaf = records.leaf, records.below.isEmpty else { return }
+        // The value counts twice, since a ready response is kept with the record.
+        let bytes = 600 + key.bytes.count + 2 * leaf.value.utf8.count
+        guard bytes <= bytesMax / 4 else { return }
+        let entry = Entry(
+            record: leaf, ancestors: reach.ancestors ? records.ancestors : nil, hasNothingBelow: reach.leavesBelow > 0,
+            began: began, slot: Self.slot(key), slotsAbove: key.ancestors.map(Self.slot), bytes: bytes)
+        state.withLock { state in
+            guard state.isOn, began >= state.validFrom, state.changedAt[entry.slot] <= began else { return }
+            Self.add(entry, key, &state, half: bytesMax / 2)
+        }
+    }
+
+    private static func slot(_ key: Key) -> Int { key.hashValue & (slots - 1) }
+
+    /// Notes that a key was changed.
+    func mark(_ key: Key) {
+        guard bytesMax > 0 else { return }
+        let (slot, above) = (Self.slot(key), key.ancestors.map(Self.slot))
+        state.withLock { Self.mark(slot, above, &$0) }
+    }
+
+    private static func mark(_ slot: Int, _ above: [Int], _ state: inout State) {
+        state.sequence += 1
+        state.changedAt[slot] = state.sequence
+        for slot in above { state.changedBelow[slot] = state.sequence }
+    }
+
+    /// Notes a commit of our own. When others committed since the last one, nothing that is kept is certain.
+    func committed(_ keys: [Key], upTo revision: Revision) {
+        let slots = bytesMax > 0 ? keys.map { (Self.slot($0), $0.ancestors.map(Self.slot)) } : []
+        state.withLock { state in
+            if state.revision + Revision(keys.count) != revision { Self.drop(&state) }
+            state.revision = max(state.revision, revision)
+            for (slot, above) in slots { Self.mark(slot, above, &state) }
+        }
+    }
+
+    /// Notes the store's revision. When it has risen, others have committed.
+    func saw(_ revision: Revision) {
+        state.withLock { state in
+            guard revision > state.revision else { return }
+            state.revision = revision
+            Self.drop(&state)
+        }
+    }
+
+    /// Drops everything.
+    func forget() {
+        state.withLock { Self.drop(&$0) }
+    }
+
+    /// Drops everything; nothing is kept until it is turned on again.
+    func turn(on isOn: Bool, at revision: Revision? = nil) {
+        state.withLock { state in
+            Self.drop(&state)
+            state.isOn = isOn
+            if let revision { state.revision = max(revision, state.revision) }
+            (state.young, state.old, state.youngBytes) = ([:], [:], 0)
+        }
+    }
+
+    private static func drop(_ state: inout State) {
+        state.sequence += 1
+        state.validFrom = state.sequence
+    }
+}

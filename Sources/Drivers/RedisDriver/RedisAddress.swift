@@ -1,0 +1,97 @@
+import Foundation
+import NestKVCore
+
+/// Where the server is, and who we are there.
+struct RedisAddress: Sendable, Equatable {
+    /// A name or an IPv4 or IPv6 address.
+    var host = "localhost"
+    /// The TCP port.
+    var port = 6379
+    /// The path of a Unix socket, in place of host and port.
+    var socketPath: String?
+    /// The ACL user; nil: the default one.
+    var user: String?
+    /// The password; nil: none is sent.
+    var password: String?
+    /// The number of the database.
+    var database = 0
+
+    /// The server for messages.
+    var server: String {
+        socketPath ?? (host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)")
+    }
+
+    /// Reads `redis://[user[:password]@]host[:port][/database]`, `redis+unix:///path` and `unix:/path`.
+    init(_ url: StoreURL) throws(DriverError) {
+        switch url.scheme {
+        case "redis": try readServer(url)
+        case "rediss":
+            throw DriverError(
+                .address,
+                "A rediss: store needs TLS, which the client library (hiredis 0.14) doesn't have. Use redis: "
+                    + "within a trusted network, a Unix socket, or a TLS tunnel such as stunnel on this machine.")
+        default: socketPath = try Self.path(url)
+        }
+    }
+
+    private static func path(_ url: StoreURL) throws(DriverError) -> String {
+        let path = url.rest.hasPrefix("//") ? String(url.rest.dropFirst(2)) : url.rest
+        guard path.hasPrefix("/"), path.utf8.count < 104, let decoded = path.removingPercentEncoding else {
+            throw DriverError(
+                .address,
+                "A \(url.scheme): store needs the absolute path of a socket of at most 103 bytes: write "
+                    + "'unix:/run/redis/redis.sock', not '\(url)'.")
+        }
+        return decoded
+    }
+
+    private mutating func readServer(_ url: StoreURL) throws(DriverError) {
+        let form = "write 'redis://host:port/database'"
+        guard url.rest.hasPrefix("//") else { throw DriverError(.address, "A Redis store needs a server: \(form).") }
+        var rest = url.rest.dropFirst(2)
+        if let at = rest.lastIndex(of: "@") {
+            let login = rest[..<at].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+            rest = rest[rest.index(after: at)...]
+            guard let name = String(login[0]).removingPercentEncoding,
+                let secret = String(login.count > 1 ? login[1] : "").removingPercentEncoding
+            else { throw DriverError(.address, "The user or password in '\(url)' is not percent-encoded correctly.") }
+            if !name.isEmpty { user = name }
+            if login.count > 1 { password = secret }
+            guard user == nil || password != nil else {
+                throw DriverError(.address, "There is a user without a password in '\(url)': write 'user:password@'.")
+            }
+        }
+        if let slash = rest.firstIndex(of: "/") {
+            let number = rest[rest.index(after: slash)...]
+            rest = rest[..<slash]
+            if !number.isEmpty { database = try Self.database(String(number)) }
+        }
+        try readHost(rest, url, form)
+    }
+
+    private mutating func readHost(_ text: Substring, _ url: StoreURL, _ form: String) throws(DriverError) {
+        var text = text
+        // The last colon is the port's, unless it stands within the brackets of an IPv6 address.
+        if let colon = text.lastIndex(of: ":"), !text[colon...].contains("]") {
+            let digits = text[text.index(after: colon)...]
+            guard let number = Int(digits), (1...65_535).contains(number) else {
+                throw DriverError(.address, "'\(digits)' in '\(url)' is no port: \(form).")
+            }
+            port = number
+            text = text[..<colon]
+        }
+        if text.hasPrefix("["), text.hasSuffix("]") { text = text.dropFirst().dropLast() }
+        guard !text.isEmpty, !text.contains("[") else {
+            throw DriverError(.address, "There is no host in '\(url)': \(form).")
+        }
+        host = String(text)
+    }
+
+    /// The number of a database.
+    static func database(_ text: String) throws(DriverError) -> Int {
+        guard let number = Int(text), (0...1_000_000).contains(number) else {
+            throw DriverError(.address, "'\(text)' is no number of a database: write 0, 1, …")
+        }
+        return number
+    }
+}

@@ -1,0 +1,153 @@
+import NestKVCore
+
+extension RedisDriver {
+    func node(_ key: Key, _ reach: Reach) async throws -> NodeRecords {
+        if let known = mirror.cache.find(key, reach) { return known }
+        let mirror = mirror
+        var settled = false
+        for _ in 0..<Self.attempts {
+            let began = mirror.cache.now
+            let reading = try await link.read(NodeReading.call(link.scripts.node, key, reach, settings.layout)) {
+                reply in
+                let reading = try NodeReading(reply, key, reach)
+                mirror.saw(reading.records.revision)
+                if reading.strays.isEmpty { mirror.cache.keep(reading.records, key, reach, began: began) }
+                return reading
+            }
+            if !reading.strays.isEmpty {
+                try await adopter.adopt(reading.strays)
+            } else if await isSettled(key, reach.leavesBelow > 0, &settled) {
+                // What stands below is shown also when the path's own key can't be.
+                if let problem = reading.problem, reading.records.below.isEmpty {
+                    throw problem == .otherType ? otherType(key) : notJSON(key)
+                }
+                return reading.records
+            }
+        }
+        throw busy(key)
+    }
+
+    func scan(_ key: Key, after: Key?, limit: Int) async throws -> Page {
+        guard limit > 0 else { return Page(records: [], hasMore: false) }
+        let range = IndexRange(from: key, after: after)
+        var call = ScriptCall(link.scripts.scan)
+        call.add(range.lower)
+        call.add(range.upper)
+        call.add(limit + 1)
+        var settled = false
+        for _ in 0..<Self.attempts {
+            let (page, strays) = try await link.read(call) { try Self.page($0, limit: limit) }
+            if !strays.isEmpty {
+                try await adopter.adopt(strays)
+            } else if await isSettled(key, true, &settled) {
+                return page
+            }
+        }
+        throw busy(key)
+    }
+
+    private static func page(_ reply: Reply, limit: Int) throws -> (Page, [Stray]) {
+        guard let members = reply[1], let values = reply[2], let rows = reply[3] else {
+            throw MalformedReply(what: "the reply to a scan")
+        }
+        var page = Page(records: [], hasMore: members.count > min(limit, rows.count))
+        var strays: [Stray] = []
+        for index in 0..<min(limit, rows.count) {
+            guard let name = members[index]?.bytes else { throw MalformedReply(what: "the index") }
+            switch try Found(Key(bytes: Array(name)), value: values[index], row: rows[index]) {
+            case .record(let record): if !record.isDeleted { page.records.append(record) }
+            case .stray(let stray): strays.append(stray)
+            case .nothing, .unreadable: break
+            }
+        }
+        return (page, strays)
+    }
+
+    func names(below key: Key, after: [UInt8]?, limit: Int) async throws -> [[UInt8]] {
+        guard limit > 0 else { return [] }
+        let range = after.map { IndexRange(below: key, afterName: $0) } ?? IndexRange(below: key)
+        var call = ScriptCall(link.scripts.names)
+        call.add(range.lower)
+        call.add(range.upper)
+        call.add(key.bytes.count)
+        call.add(limit)
+        var settled = false
+        while true {
+            let names = try await link.read(call) { $0.elements.compactMap { $0.bytes.map(Array.init) } }
+            if await isSettled(key, true, &settled) { return names }
+        }
+    }
+
+    func revisions(of key: Key, limit: Int) async throws -> [Record] {
+        guard limit > 0 else { return [] }
+        return try await history(key, version: 0, limit: limit)
+    }
+
+    func version(_ version: UInt64, of key: Key) async throws -> Record? {
+        guard version > 0, version < 1 << 53 else { return nil }
+        return try await history(key, version: version, limit: 1).first { $0.version == version }
+    }
+
+    private func history(_ key: Key, version: UInt64, limit: Int) async throws -> [Record] {
+        var call = ScriptCall(link.scripts.history)
+        call.add(settings.layout.redisKey(key))
+        call.add(version)
+        call.add(min(limit, 1 << 30))
+        for _ in 0..<Self.attempts {
+            let (records, stray) = try await link.read(call) { reply -> ([Record], Stray?) in
+                let found = try Found(key, value: reply[1], row: reply[2])
+                if case .stray(let stray) = found { return ([], stray) }
+                let older = try (reply[3]?.elements ?? []).compactMap { try ChangeEntry.older($0, key) }
+                return ((found.record.map { [$0] } ?? []) + older, nil)
+            }
+            guard let stray else { return records }
+            try await adopter.adopt([stray])
+        }
+        throw busy(key)
+    }
+
+    func changes(in feed: Feed, after revision: Revision, limit: Int) async throws -> ChangePage {
+        var call = ScriptCall(link.scripts.changes)
+        call.add(min(revision, 1 << 53))
+        call.add(min(max(limit, 0), 1 << 20))
+        let mirror = mirror
+        return try await link.read(call) { reply in
+            guard let current = reply[0]?.integer, let oldest = reply[1]?.integer, let entries = reply[2] else {
+                throw MalformedReply(what: "the reply to a read of the feed")
+            }
+            mirror.saw(Revision(current))
+            let changes = try entries.elements.map(ChangeEntry.change)
+            // A page ends where a commit ends, unless that commit alone is longer.
+            let end = changes.lastIndex { $0.revision == $0.commitRevision }.map { $0 + 1 } ?? changes.count
+            return ChangePage(
+                changes: Array(changes[..<end]), oldest: Revision(oldest), current: Revision(current))
+        }
+    }
+
+    /// Whether nothing below a key was changed by other programs before it was read that the index doesn't have yet. Waits
+    /// for that once: who reads again after it has all of it.
+    private func isSettled(_ key: Key, _ readsBelow: Bool, _ hasWaited: inout Bool) async -> Bool {
+        guard readsBelow, !hasWaited else { return true }
+        hasWaited = await mirror.suspects.settle(below: key)
+        return !hasWaited
+    }
+
+    private func busy(_ key: Key) -> DriverError {
+        DriverError(
+            .unavailable, "Other programs change what stands at \(key) in Redis faster than it can be read: try again.")
+    }
+}
+
+extension Link {
+    /// Drops what is too old from the feed, now and then.
+    func trimRegularly() async {
+        let interval = min(max(settings.feedRetention.age, .milliseconds(100)), .seconds(60))
+        while (try? await Task.sleep(for: interval)) != nil {
+            do {
+                try await read(ScriptCall(scripts.upkeep)) { _ in }
+            } catch {
+                logger.debug("the feed could not be trimmed", metadata: ["cause": "\(error)"])
+            }
+        }
+    }
+}

@@ -1,0 +1,124 @@
+import Logging
+import NestKVCore
+import Synchronization
+
+/// A store in a Redis database, which other programs and other nestkv processes may use at the same time.
+///
+/// Every operation is one script, so it sees and makes one state. What other programs write gets a version when it is
+/// noticed (``Adopter``); until then it is told by the digest of its text, which isn't the one that nestkv noted.
+final class RedisDriver: Driver {
+    let settings: RedisSettings
+    let link: Link
+    let mirror: StoreMirror
+    let adopter: Adopter
+    private let tasks = Mutex<[Task<Void, Never>]>([])
+
+    /// How often a read is repeated because other programs write meanwhile.
+    static let attempts = 8
+
+    /// Connects, and looks through the keys.
+    init(_ settings: RedisSettings, logger: Logger) async throws {
+        self.settings = settings
+        mirror = StoreMirror(layout: settings.layout, cacheBytes: settings.cacheBytes)
+        link = Link(settings, mirror: mirror, logger: logger)
+        adopter = Adopter(link: link, mirror: mirror, logger: logger)
+        try await link.start()
+        do {
+            try await adopter.lookThroughAll(isFirst: true)
+        } catch {
+            await link.stop()
+            throw DriverError(.configuration, error.message, cause: error.cause)
+        }
+        startTasks()
+    }
+
+    private func startTasks() {
+        let (adopter, link, settings) = (adopter, link, settings)
+        tasks.withLock { tasks in
+            tasks.append(Task { await adopter.follow() })
+            tasks.append(Task { await adopter.followScans() })
+            tasks.append(Task { await adopter.scanRegularly(every: settings.rescanInterval) })
+            tasks.append(Task { await link.trimRegularly() })
+        }
+    }
+
+    deinit {
+        for task in tasks.withLock({ $0 }) { task.cancel() }
+        mirror.close()
+    }
+
+    var capabilities: DriverCapabilities {
+        DriverCapabilities(
+            driver: "redis", durability: link.durability, isAtomic: true, isShared: true,
+            historyDepth: settings.historyDepth, feedRetention: settings.feedRetention)
+    }
+
+    func commit(_ transaction: Transaction) async throws -> Receipt {
+        let commit = CommitCall(link.scripts.commit, transaction)
+        let (keys, mirror) = (commit.keys, mirror)
+        mirror.suspects.sending(keys)
+        defer { mirror.suspects.sent(keys) }
+        let outcome = try await link.write(commit.call) { reply in
+            let outcome = try CommitCall.outcome(reply, changes: keys.count)
+            // Here, in the order of the replies: nobody reads an old state from the cache once somebody has read this one.
+            if case .done(let revision, _) = outcome, !keys.isEmpty { mirror.committed(keys, upTo: revision) }
+            return outcome
+        }
+        switch outcome {
+        case .done(let revision, let stamps):
+            let first = revision - Revision(keys.count) + 1
+            let records = zip(transaction.changes, stamps).enumerated().map { index, pair in
+                pair.0.draft.record(
+                    version: pair.1.version, createdAt: pair.1.createdAt, revision: first + Revision(index))
+            }
+            return Receipt(records: records, revision: revision, durability: link.durability)
+        case .conflict(let key): throw DriverError.conflict(at: key)
+        case .stray(let key):
+            try await adopter.look(at: [key])
+            throw DriverError.conflict(at: key)
+        case .otherType(let key): throw otherType(key)
+        }
+    }
+
+    func waitForChange(in feed: Feed, after revision: Revision) async throws {
+        await mirror.signal.wait(after: revision)
+    }
+
+    func health() async -> DriverHealth {
+        link.health
+    }
+
+    func shutdown() async {
+        for task in tasks.withLock({ $0 }) { task.cancel() }
+        mirror.close()
+        await link.stop()
+    }
+
+    /// The error for a key at which no string stands.
+    func otherType(_ key: Key) -> DriverError {
+        let name = String(decoding: settings.layout.redisKey(key), as: UTF8.self)
+        return DriverError(
+            .corrupt,
+            "\(key) can't be read or written: the Redis key '\(name)', which another program made, holds no "
+                + "string but another type. Use another path, or delete the key in Redis.", key: key)
+    }
+
+    /// The error for a key whose text is not JSON.
+    func notJSON(_ key: Key) -> DriverError {
+        let name = String(decoding: settings.layout.redisKey(key), as: UTF8.self)
+        return DriverError(
+            .corrupt,
+            "\(key) can't be read: the value of the Redis key '\(name)', which another program wrote, is not "
+                + "JSON. Set it to JSON (a text needs its double quotes), or delete it in Redis.", key: key)
+    }
+}
+
+extension DriverFactory {
+    /// `redis://host:port/db`, `unix:/path`, and what can't be had: `rediss:`.
+    public static let redis = DriverFactory(
+        scheme: "redis", aliases: ["redis+unix", "unix", "rediss"],
+        form: "redis://[[USER]:PASSWORD@]HOST[:PORT][/DB], unix:SOCKET[?db=DB]"
+    ) { url, options in
+        try await RedisDriver(RedisSettings(url, options), logger: options.logger)
+    }
+}

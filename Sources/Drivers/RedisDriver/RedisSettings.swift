@@ -1,0 +1,67 @@
+import NestKVCore
+
+/// How a Redis store is run: what the URL and the service's options say.
+struct RedisSettings: Sendable {
+    /// The parameters that a URL may have.
+    static let parameters = ["db", "prefix", "separator", "timeout", "cache", "rescan"]
+
+    /// The server.
+    var address: RedisAddress
+    /// How the database is used.
+    var layout = KeyLayout()
+    /// How long Redis may take to answer.
+    var timeout: Duration
+    /// The most memory for leaves read lately.
+    var cacheBytes = 32 << 20
+    /// How often all keys are looked through where the server can't tell what other programs change.
+    var rescanInterval = Duration.seconds(60)
+    /// The versions of a leaf that are kept besides the current one.
+    var historyDepth: Int
+    /// How much of the feed is kept.
+    var feedRetention: FeedRetention
+
+    /// Reads `redis://…?db=…&prefix=…&separator=…&timeout=…&cache=…&rescan=…`.
+    init(_ url: StoreURL, _ options: DriverOptions) throws(DriverError) {
+        address = try RedisAddress(url)
+        timeout = options.timeout
+        historyDepth = options.historyDepth
+        feedRetention = options.feedRetention
+        let parameters = try url.parameters(known: Self.parameters)
+        if let text = parameters["db"] { address.database = try RedisAddress.database(text) }
+        layout = try Self.layout(parameters["prefix"] ?? "nestkv", parameters["separator"] ?? ":")
+        if let text = parameters["timeout"] { timeout = try Self.duration("timeout", text) }
+        if let text = parameters["rescan"] { rescanInterval = try Self.duration("rescan", text) }
+        if let text = parameters["cache"] { cacheBytes = try Self.bytes(text) }
+    }
+
+    private static func layout(_ prefix: String, _ separator: String) throws(DriverError) -> KeyLayout {
+        let isWord = prefix.utf8.allSatisfy {
+            (0x30...0x39).contains($0) || (0x41...0x5A).contains($0 & 0xDF) || $0 == 0x5F || $0 == 0x2D
+        }
+        guard isWord, !prefix.isEmpty, prefix.utf8.count <= 64 else {
+            throw DriverError(
+                .address, "The parameter prefix is a word of letters, digits, '-' and '_', not '\(prefix)'.")
+        }
+        guard let byte = separator.utf8.first, separator.utf8.count == 1, ":/.|;,~!@$".utf8.contains(byte) else {
+            throw DriverError(.address, "The parameter separator is one of : / . | ; , ~ ! @ $, not '\(separator)'.")
+        }
+        return KeyLayout(prefix: prefix, separator: byte)
+    }
+
+    private static func duration(_ name: String, _ text: String) throws(DriverError) -> Duration {
+        for (suffix, unit) in [("ms", Duration.milliseconds(1)), ("s", .seconds(1)), ("m", .seconds(60))]
+        where text.hasSuffix(suffix) {
+            guard let number = Int(text.dropLast(suffix.count)), (1...10_000_000).contains(number) else { break }
+            return unit * number
+        }
+        throw DriverError(.address, "The parameter \(name) is a time such as '500ms' or '2s', not '\(text)'.")
+    }
+
+    private static func bytes(_ text: String) throws(DriverError) -> Int {
+        for (unit, shift) in [("KiB", 10), ("MiB", 20), ("GiB", 30), ("", 0)] where text.hasSuffix(unit) {
+            guard let number = Int(text.dropLast(unit.count)), (0...(1 << 40) >> shift).contains(number) else { break }
+            return number << shift
+        }
+        throw DriverError(.address, "The parameter cache is a size such as '32MiB' or '0', not '\(text)'.")
+    }
+}

@@ -1,0 +1,100 @@
+extension LuaSource {
+    /// In: a revision that was seen before. Out: the revision, and after which one the feed is complete.
+    ///
+    /// A revision that is smaller than one that was seen comes from a server that lost its latest changes. It would give
+    /// the same numbers to other changes, so it is raised beyond it, and those who follow the feed begin anew.
+    static let open = #"""
+        local revision, oldest = state()
+        local known = tonumber(ARGV[1])
+        if not revision then
+          local last = call('XREVRANGE', FEED, '+', '-', 'COUNT', 1)[1]
+          if last then known = math.max(known, tonumber(match(last[1], '^%d+'))) end
+        end
+        if not revision or revision < known then
+          if known > 0 then known = known + 1 end
+          revision, oldest = known, known
+          call('DEL', FEED)
+          call('HSET', STATE, 'format', '1', 'revision', number(known), 'oldest', number(known), 'bytes', '0')
+        end
+        return { number(revision), number(oldest), call('HGET', STATE, 'format') }
+        """#
+
+    /// In: lower and upper bound in the index, the most leaves and bytes below, then the Redis keys of the path and its
+    /// ancestors. Out: revision, whether the path's key holds no string, values and rows of those keys, members, values and
+    /// rows below.
+    static let node = #"""
+        local revision = call('HGET', STATE, 'revision')
+        if not revision then return redis.error_reply(NOSTATE) end
+        local limit = tonumber(ARGV[3])
+        local values, rows = call('MGET', unpack(ARGV, 5)), call('HMGET', META, unpack(ARGV, 5))
+        local isOther = 0
+        if not values[1] then isOther = call('EXISTS', ARGV[5]) end
+        if limit == 0 then return { revision, isOther, values, rows } end
+        return { revision, isOther, values, rows, collect(ARGV[1], ARGV[2], limit + 1, tonumber(ARGV[4])) }
+        """#
+
+    /// In: lower and upper bound, the most leaves. Out: revision, members, values, rows.
+    static let scan = #"""
+        local revision = call('HGET', STATE, 'revision')
+        if not revision then return redis.error_reply(NOSTATE) end
+        return { revision, collect(ARGV[1], ARGV[2], tonumber(ARGV[3]), 8 * 1024 * 1024) }
+        """#
+
+    /// In: lower and upper bound, the length of the key that the names stand below, the most names. Each name costs one
+    /// look into the index, whatever stands below it.
+    static let names = #"""
+        if call('EXISTS', STATE) == 0 then return redis.error_reply(NOSTATE) end
+        local lower, length, out = ARGV[1], tonumber(ARGV[3]), {}
+        while #out < tonumber(ARGV[4]) do
+          local member = call('ZRANGEBYLEX', INDEX, lower, ARGV[2], 'LIMIT', 0, 1)[1]
+          if not member then break end
+          local last = string.find(member, '\0', length + 1, true)
+          out[#out + 1] = sub(member, length + 1, last - 1)
+          lower = '[' .. sub(member, 1, last - 1) .. '\1'
+        end
+        return out
+        """#
+
+    /// In: a Redis key, a version (0: all), the most records. Out: revision, value and row now, older rows with their
+    /// values behind a line feed.
+    static let history = #"""
+        local revision = call('HGET', STATE, 'revision')
+        if not revision then return redis.error_reply(NOSTATE) end
+        local key, wanted, limit = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+        local row = call('HGET', META, key)
+        local older = {}
+        if row and wanted > 0 then
+          local steps = tonumber(match(row, '^%a (%d+)')) - wanted
+          if steps > 0 then older = call('LRANGE', HISTORY .. key, steps - 1, steps - 1) end
+        elseif row and limit > 1 then
+          older = call('LRANGE', HISTORY .. key, 0, limit - 2)
+        end
+        return { revision, text(key) or false, row, older }
+        """#
+
+    /// In: a revision, the most changes. Out: revision, after which one the feed is complete, the entries.
+    static let changes = #"""
+        local revision, oldest = state()
+        if not revision then return redis.error_reply(NOSTATE) end
+        local after, limit, size, out = tonumber(ARGV[1]), tonumber(ARGV[2]), 0, {}
+        while #out < limit and after < revision and size < 8 * 1024 * 1024 do
+          local rows = call('XRANGE', FEED, number(after + 1), '+', 'COUNT', math.min(limit - #out, 64))
+          if #rows == 0 then break end
+          for i = 1, #rows do
+            local entry = rows[i][2]
+            size = size + #entry[4] + #entry[6]
+            out[#out + 1] = { entry[2], entry[4], entry[6] }
+          end
+          after = tonumber(match(rows[#rows][1], '^%d+'))
+        end
+        return { number(revision), number(oldest), out }
+        """#
+
+    /// Out: the revision.
+    static let upkeep = #"""
+        local revision, oldest, bytes = state()
+        if not revision then return redis.error_reply(NOSTATE) end
+        if revision > oldest then trim(revision, oldest, bytes, clock(), true) end
+        return number(revision)
+        """#
+}

@@ -1,0 +1,58 @@
+import NestKVCore
+
+/// The scripts of a store: everything that must happen at one moment. Redis runs one script at a time, so each is atomic,
+/// and correctness between processes rests on what they check.
+struct Scripts: Sendable {
+    /// Makes the store's state when there is none, and raises its revision to one that was seen before.
+    let open: Script
+    /// What stands at, above and below a path.
+    let node: Script
+    /// The leaves in a range of keys.
+    let scan: Script
+    /// The names one level below a key.
+    let names: Script
+    /// Checks a transaction and makes its changes.
+    let commit: Script
+    /// A leaf's records.
+    let history: Script
+    /// A page of the feed.
+    let changes: Script
+    /// Drops what is too old from the feed.
+    let upkeep: Script
+    /// Which of some keys were changed by other programs.
+    let check: Script
+    /// Gives what other programs wrote a version, a revision and a place in the feed and the index.
+    let adopt: Script
+
+    init(layout: KeyLayout, historyDepth: Int, feedRetention: FeedRetention) {
+        let age = feedRetention.age.components
+        let milliseconds = age.seconds * 1000 + age.attoseconds / 1_000_000_000_000_000
+        let constants = """
+            local P, S = \(Self.literal(layout.prefix)), \(Self.literal([layout.separator]))
+            local DEPTH, COUNT, BYTES, AGE = \(historyDepth), \(feedRetention.count), \(feedRetention.bytes), \(milliseconds)
+            local TOMBSTONES = \(KeyLayout.tombstonesKept)
+
+            """
+        func script(_ name: String, _ parts: String...) -> Script {
+            Script(name, constants + parts.joined(separator: "\n"))
+        }
+        open = script("open", LuaSource.common, LuaSource.open)
+        node = script("node", LuaSource.common, LuaSource.collecting, LuaSource.node)
+        scan = script("scan", LuaSource.common, LuaSource.collecting, LuaSource.scan)
+        names = script("names", LuaSource.common, LuaSource.names)
+        commit = script("commit", LuaSource.common, LuaSource.trimming, LuaSource.changing, LuaSource.commit)
+        history = script("history", LuaSource.common, LuaSource.history)
+        changes = script("changes", LuaSource.common, LuaSource.changes)
+        upkeep = script("upkeep", LuaSource.common, LuaSource.trimming, LuaSource.upkeep)
+        check = script("check", LuaSource.common, LuaSource.check)
+        adopt = script("adopt", LuaSource.common, LuaSource.trimming, LuaSource.changing, LuaSource.adopt)
+    }
+
+    /// All of them.
+    var all: [Script] { [open, node, scan, names, commit, history, changes, upkeep, check, adopt] }
+
+    /// Bytes as a Lua string literal that holds nothing but digits.
+    private static func literal(_ bytes: [UInt8]) -> String {
+        "\"" + bytes.map { "\\" + String(repeating: "0", count: 3 - "\($0)".count) + "\($0)" }.joined() + "\""
+    }
+}

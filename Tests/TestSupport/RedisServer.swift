@@ -1,0 +1,82 @@
+import Glibc
+import Synchronization
+
+/// A real redis-server in a folder of its own, on a free port and a Unix socket.
+public final class RedisServer: Sendable {
+    /// The TCP port.
+    public let port: Int
+    /// The Unix socket.
+    public var socketPath: String { folder.path + "/redis.sock" }
+    private let folder: TemporaryFolder
+    private let options: [String]
+    private let running = Mutex<ChildProcess?>(nil)
+
+    /// Starts a server and waits until it answers. Unless told otherwise it keeps nothing on disk.
+    public static func start(_ options: [String] = ["--save", "", "--appendonly", "no"]) async throws -> RedisServer {
+        let server = RedisServer(port: try freePort(), folder: try TemporaryFolder(), options: options)
+        try await server.start()
+        return server
+    }
+
+    private init(port: Int, folder: TemporaryFolder, options: [String]) {
+        self.port = port
+        self.folder = folder
+        self.options = options
+    }
+
+    /// Starts the process, also again after ``kill()``, with what is in its folder.
+    public func start() async throws {
+        let program = try Self.program("redis-server")
+        let process = try ChildProcess(
+            [
+                program, "--port", "\(port)", "--bind", "127.0.0.1", "--unixsocket", socketPath, "--dir", folder.path,
+                "--daemonize", "no",
+            ] + options)
+        running.withLock { $0 = process }
+        try await onThread {
+            for _ in 0..<4000 {
+                guard process.poll() == nil else { break }
+                if process.output.text.contains("eady to accept connections") { return }
+                usleep(2500)
+            }
+            throw TestFailure("redis-server \(self.options) doesn't listen:\n\(process.output.text)")
+        }
+    }
+
+    /// Sends a signal.
+    public func signal(_ number: Int32) {
+        running.withLock { $0 }?.signal(number)
+    }
+
+    /// Ends the process at once, as a crash does.
+    public func kill() async throws {
+        guard let process = running.withLock({ $0 }) else { return }
+        process.signal(SIGCONT)
+        process.signal(SIGKILL)
+        _ = try await process.wait(seconds: 10)
+    }
+
+    /// Runs redis-cli with a command, and gives what it writes, without the last line feed.
+    @discardableResult
+    public func cli(_ command: String...) async throws -> String {
+        try await cli(command)
+    }
+
+    /// Runs redis-cli with arguments.
+    @discardableResult
+    public func cli(_ arguments: [String]) async throws -> String {
+        let process = try ChildProcess(
+            [try Self.program("redis-cli"), "-h", "127.0.0.1", "-p", "\(port)"] + arguments)
+        let status = try await process.wait(seconds: 30)
+        let output = try await process.output.whole()
+        guard status == .exit(0) else { throw TestFailure("redis-cli \(arguments): \(status) \(output)") }
+        return output.hasSuffix("\n") ? String(output.dropLast()) : output
+    }
+
+    private static func program(_ name: String) throws -> String {
+        for folder in ["/usr/bin", "/usr/local/bin"] where access("\(folder)/\(name)", X_OK) == 0 {
+            return "\(folder)/\(name)"
+        }
+        throw TestFailure("there is no \(name); install Debian's package redis-server")
+    }
+}
