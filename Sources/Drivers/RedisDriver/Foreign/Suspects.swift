@@ -56,7 +56,7 @@ final class Suspects: Sendable {
 
     /// It has done so, or it isn't known.
     func sent(_ keys: [Key]) {
-        let until = ContinuousClock.now + .milliseconds(200)
+        let until = ContinuousClock.now + .milliseconds(5)
         state.withLock { state in
             for key in keys {
                 state.own[key]?.inFlight -= 1

@@ -1,0 +1,87 @@
+import DriverConformance
+import Logging
+import MicroJSON
+import NestKVCore
+import RedisDriver
+import TestSupport
+import Testing
+
+extension RedisServer {
+    /// Opens the store in database 0.
+    func open(_ query: String = "", _ options: DriverOptions = .conformance) async throws -> any Driver {
+        try await DriverFactory.redis.open(StoreURL("redis://127.0.0.1:\(port)/0\(query)"), options)
+    }
+}
+
+/// A server of a test's own and a driver on it, for the time of the body.
+func withDriver(
+    _ query: String = "", _ options: DriverOptions = .conformance,
+    _ body: (RedisServer, any Driver) async throws -> Void
+) async throws {
+    let server = try await RedisServer.start()
+    let driver = try await server.open(query, options)
+    do {
+        try await body(server, driver)
+    } catch {
+        await driver.shutdown()
+        throw error
+    }
+    await driver.shutdown()
+}
+
+extension Driver {
+    /// The texts at and below a path, by path.
+    func texts(_ path: String...) async throws -> [String: String] {
+        let node = try await node(
+            Key(path.map(\.utf8)), Reach(ancestors: true, leavesBelow: 100_000, bytesBelow: 1 << 28))
+        var texts: [String: String] = [:]
+        for record in node.below + [node.leaf].compactMap({ $0 }) { texts["\(record.key)"] = "\(record.value)" }
+        return texts
+    }
+
+    /// The leaf at a path.
+    func leaf(_ path: String...) async throws -> Record? {
+        try await node(Key(path.map(\.utf8)), .leaf).leaf
+    }
+
+    /// Sets a leaf, whatever stands there; again when others come first.
+    @discardableResult
+    func put(_ path: [String], _ value: String) async throws -> Receipt {
+        let key = Key(path.map(\.utf8))
+        while true {
+            let node = try await node(key, .leaf)
+            let change = Mutation.set(.test(key, value), replacing: node.leaf)
+            do {
+                return try await commit(Transaction(expectations: [], changes: [change], readAt: node.revision))
+            } catch let error as DriverError where error.kind == .conflict {
+                await Task.yield()
+            }
+        }
+    }
+
+    /// The whole feed.
+    func feed() async throws -> [String] {
+        try await changes(in: .store, after: 0, limit: 100_000).changes.map { change in
+            "\(change.revision) \(change.operation) \(change.record.key) \(change.record.value) v\(change.record.version)"
+        }
+    }
+}
+
+extension Draft {
+    /// A draft with a hash that is nobody's.
+    static func test(_ key: Key, _ value: String?) -> Draft {
+        let hash = [UInt8](repeating: 7, count: 32).withUnsafeBytes { DataHash(bytes: $0) }
+        return Draft(key: key, value: value.map { JSONText(trusted: Array($0.utf8)) }, dataHash: hash, time: .now)
+    }
+}
+
+/// Waits until something is so, at most 10 seconds.
+func eventually(
+    _ what: String, sourceLocation: SourceLocation = #_sourceLocation, _ isSo: () async throws -> Bool
+) async throws {
+    for _ in 0..<1000 {
+        if try await isSo() { return }
+        try await Task.sleep(for: .milliseconds(10))
+    }
+    Issue.record("not within 10 s: \(what)", sourceLocation: sourceLocation)
+}

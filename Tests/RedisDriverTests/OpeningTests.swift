@@ -1,0 +1,120 @@
+import DriverConformance
+import NestKVCore
+import RedisDriver
+import TestSupport
+import Testing
+
+@Suite("A Redis store is opened", .serialized, .timeLimit(.minutes(2)))
+struct OpeningTests {
+    @Test(
+        "with an address that makes sense",
+        arguments: [
+            ("redis:", "redis://host"), ("redis://", "no host"), ("redis://h:x", "no port"), ("redis://h:0", "no port"),
+            ("redis://h/x", "number of a database"), ("redis://h?prefix=a:b", "prefix"),
+            ("redis://h?separator=ab", "separator"), ("redis://h?sync=off", "timeout"),
+            ("redis://h?timeout=soon", "timeout"), ("redis://user@h", "password"), ("unix:redis.sock", "absolute"),
+            ("rediss://h", "TLS"),
+        ])
+    func refusesAddress(_ text: String, _ says: String) async throws {
+        let error = await #expect(throws: DriverError.self) {
+            try await DriverFactory.redis.open(StoreURL(text), .conformance)
+        }
+        #expect(error?.kind == .address)
+        #expect(error?.message.contains(says) == true, "\(error?.message ?? "")")
+    }
+
+    private func refusal(_ url: String, _ says: String) async throws {
+        let error = await #expect(throws: DriverError.self) {
+            try await DriverFactory.redis.open(StoreURL(url), .conformance)
+        }
+        #expect(error?.kind == .configuration)
+        #expect(error?.message.contains(says) == true, "\(error?.message ?? "")")
+    }
+
+    @Test("only when a server is there")
+    func noServer() async throws {
+        let port = try freePort()
+        try await refusal("redis://127.0.0.1:\(port)", "127.0.0.1:\(port) can't be reached: Connection refused")
+        try await refusal("unix:/nowhere/redis.sock", "/nowhere/redis.sock can't be reached")
+    }
+
+    @Test("with user and password, and says what is wrong with them")
+    func logsIn() async throws {
+        let server = try await RedisServer.start(["--save", "", "--requirepass", "p@ss"])
+        let address = "127.0.0.1:\(server.port)"
+        try await refusal("redis://\(address)", "wants a password")
+        try await refusal("redis://:wrong@\(address)", "refuses the password")
+        try await refusal("redis://bob:wrong@\(address)", "refuses the user 'bob'")
+        try await refusal("redis://:p%40ss@\(address)/99", "no database 99")
+        try await server.cli([
+            "-a", "p@ss", "--no-auth-warning", "ACL", "SETUSER", "bob", "on", ">b", "~*", "&*", "+@all",
+        ])
+        for login in [":p%40ss", "default:p%40ss", "bob:b"] {
+            let driver = try await DriverFactory.redis.open(StoreURL("redis://\(login)@\(address)"), .conformance)
+            try await driver.put(["a", "b"], "1")
+            await driver.shutdown()
+        }
+    }
+
+    @Test("over a Unix socket, in any database")
+    func unixSocket() async throws {
+        let server = try await RedisServer.start()
+        for scheme in ["unix:", "redis+unix://"] {
+            let url = try StoreURL("\(scheme)\(server.socketPath)?db=3")
+            let driver = try await DriverFactory.redis.open(url, .conformance)
+            try await driver.put(["a", "b"], "1")
+            #expect(try await server.cli("-n", "3", "GET", "a:b") == "1")
+            await driver.shutdown()
+        }
+    }
+
+    @Test("on a single server or a primary: not on a cluster or a replica")
+    func refusesOthers() async throws {
+        let cluster = try await RedisServer.start(["--save", "", "--cluster-enabled", "yes"])
+        try await refusal("redis://127.0.0.1:\(cluster.port)", "Cluster")
+        let primary = try await RedisServer.start()
+        let replica = try await RedisServer.start(["--save", "", "--replicaof", "127.0.0.1 \(primary.port)"])
+        try await refusal("redis://127.0.0.1:\(replica.port)", "127.0.0.1:\(primary.port)")
+        let driver = try await primary.open()
+        try await driver.put(["a", "b"], "1")
+        try await eventually("the replica has it") { try await replica.cli("GET", "a:b") == "1" }
+        await driver.shutdown()
+    }
+
+    @Test(
+        "and tells how durable it is",
+        arguments: [
+            (["--save", "", "--appendonly", "no"], Durability.memory), (["--save", "60 1"], .buffered),
+            (["--save", "", "--appendonly", "yes"], .buffered),
+            (["--save", "", "--appendonly", "yes", "--appendfsync", "always"], .fsynced),
+        ])
+    func durability(_ options: [String], _ expected: Durability) async throws {
+        let server = try await RedisServer.start(options)
+        let driver = try await server.open()
+        #expect(driver.capabilities.durability == expected)
+        #expect(try await driver.put(["a", "b"], "1").durability == expected)
+        await driver.shutdown()
+    }
+
+    @Test("and refuses writes when Redis is full, without doing half of them")
+    func full() async throws {
+        try await withDriver { server, driver in
+            try await driver.put(["a", "old"], "1")
+            let before = try await driver.node(
+                Key(["a".utf8]), Reach(ancestors: false, leavesBelow: 10, bytesBelow: 100))
+            try await server.cli("CONFIG", "SET", "maxmemory", "1mb")
+            let changes = [
+                Mutation.delete(.test(Key(["a".utf8, "old".utf8]), nil), replacing: before.below[0]),
+                .set(.test(Key(["a".utf8, "new".utf8]), "2"), replacing: nil),
+            ]
+            let error = await #expect(throws: DriverError.self) {
+                try await driver.commit(Transaction(expectations: [], changes: changes, readAt: before.revision))
+            }
+            #expect(error?.kind == .full)
+            #expect(try await driver.texts("a") == ["/a/old": "1"])
+            try await server.cli("CONFIG", "SET", "maxmemory", "0")
+            _ = try await driver.commit(Transaction(expectations: [], changes: changes, readAt: before.revision))
+            #expect(try await driver.texts("a") == ["/a/new": "2"])
+        }
+    }
+}

@@ -1,0 +1,65 @@
+import DriverConformance
+import NestKVCore
+import RedisDriver
+import TestSupport
+import Testing
+
+/// Several processes on one store, each a driver of its own here.
+@Suite("Two drivers on one store", .serialized, .timeLimit(.minutes(5)))
+struct SharingTests {
+    @Test("count exactly: 12,800 increments, 32 tasks on each")
+    func counts() async throws {
+        try await withDriver { server, first in
+            let second = try await server.open()
+            let key = Key(["c".utf8, "n".utf8])
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for index in 0..<64 {
+                    let driver = index % 2 == 0 ? first : second
+                    group.addTask { for _ in 0..<200 { try await Self.increment(key, driver) } }
+                }
+                try await group.waitForAll()
+            }
+            #expect(try await server.cli("GET", "c:n") == "12800")
+            for driver in [first, second] {
+                let leaf = try await driver.leaf("c", "n")
+                #expect(leaf?.value.description == "12800" && leaf?.version == 12_800)
+                let changes = try await driver.changes(in: .store, after: 0, limit: 100_000).changes
+                #expect(changes.map(\.revision) == Array(1...12_800))
+            }
+            await second.shutdown()
+        }
+    }
+
+    private static func increment(_ key: Key, _ driver: any Driver) async throws {
+        while true {
+            let node = try await driver.node(key, .leaf)
+            let value = node.leaf.flatMap { Int($0.value.description) } ?? 0
+            let change = Mutation.set(.test(key, "\(value + 1)"), replacing: node.leaf)
+            do {
+                _ = try await driver.commit(
+                    Transaction(expectations: [], changes: [change], readAt: node.revision))
+                return
+            } catch let error as DriverError where error.kind == .conflict {
+                try await Task.sleep(for: .microseconds(Int.random(in: 0...2000)))
+            }
+        }
+    }
+
+    @Test("see each other's changes, in the same order, and are woken by them")
+    func seesChanges() async throws {
+        try await withDriver { server, first in
+            let second = try await server.open()
+            for number in 1...100 {
+                let (writer, reader) = number % 2 == 0 ? (first, second) : (second, first)
+                async let waiting: Void = reader.waitForChange(in: .store, after: Revision(number - 1))
+                try await writer.put(["s", "k"], "\(number)")
+                try await waiting
+                #expect(try await reader.feed().last == "\(number) set /s/k \(number) v\(number)")
+                // Read twice: the second one comes from the cache, unless it was changed.
+                for _ in 0..<2 { #expect(try await reader.leaf("s", "k")?.value.description == "\(number)") }
+            }
+            #expect(try await first.feed() == second.feed())
+            await second.shutdown()
+        }
+    }
+}
