@@ -83,12 +83,12 @@ struct CommandLineTests {
     }
 
     @Test func `a second process on the same folder is exit code 1, and the first one goes on`() async throws {
-        let folder = try TemporaryFolder()
-        let address = "rocksdb:\(folder.path)/store"
+        let place = try await StoreKind.rocksdb.place()
+        let address = place.address
         let service = try await ServiceProcess.start(store: address)
         let (status, _, errors) = try await ServiceProcess.run(["serve", "--port", "0", "--store", address])
         #expect(status == .exit(1))
-        #expect(errors.contains(folder.path), "\(errors)")
+        #expect(errors.contains(place.folder.path), "\(errors)")
         #expect(try await service.client().send("PUT", "/a/b", body: "1").status == 201)
         #expect(try await service.stop() == .exit(0))
     }

@@ -22,10 +22,10 @@ struct CrashTests {
 
     @Test(.enabled(if: StoreKind.tested.contains(.rocksdb)))
     func `every acknowledged write survives, whole`() async throws {
-        let folder = try TemporaryFolder()
+        let place = try await StoreKind.rocksdb.place()
         var progress = [Progress](repeating: Progress(), count: Self.writers)
         for round in 1...Self.rounds {
-            let service = try await ServiceProcess.start(store: "rocksdb:\(folder.path)/store")
+            let service = try await ServiceProcess.start(store: place.address)
             progress = try await Self.checked(progress, service.client(), "before round \(round)")
             let port = service.port
             let acknowledged = Counter()
@@ -46,12 +46,12 @@ struct CrashTests {
             }
             #expect(acknowledged.value >= 40, "round \(round) wrote next to nothing")
             #expect(try await service.stop(0) == .signal(SIGKILL))
-            try await Self.checkFeed("rocksdb:\(folder.path)/store", "after round \(round)")
+            try await Self.checkFeed(place.address, "after round \(round)")
         }
-        let service = try await ServiceProcess.start(store: "rocksdb:\(folder.path)/store")
+        let service = try await ServiceProcess.start(store: place.address)
         _ = try await Self.checked(progress, service.client(), "at the end")
         #expect(try await service.stop() == .exit(0))
-        withExtendedLifetime(folder) {}
+        withExtendedLifetime(place) {}
     }
 
     /// Writes until the connection breaks: a leaf of its own, and a group of leaves that must change together.

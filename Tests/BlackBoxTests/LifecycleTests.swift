@@ -35,8 +35,8 @@ struct LifecycleTests {
     }
 
     @Test func `a restart on RocksDB keeps values, versions, histories and what was deleted`() async throws {
-        let folder = try TemporaryFolder()
-        let address = "rocksdb:\(folder.path)/store"
+        let place = try await StoreKind.rocksdb.place()
+        let address = place.address
         let first = try await ServiceProcess.start(store: address)
         var client = first.client()
         for number in 1...3 {
@@ -68,7 +68,7 @@ struct LifecycleTests {
         let revision = before[0]["Nestkv-Revision"].flatMap { Int($0) } ?? 0
         #expect(next["Nestkv-Revision"].flatMap { Int($0) } ?? 0 > revision)
         #expect(try await second.stop() == .exit(0))
-        withExtendedLifetime(folder) {}
+        withExtendedLifetime(place) {}
     }
 
     @Test func `a store in memory is empty after a restart, and its old tags match nothing`() async throws {

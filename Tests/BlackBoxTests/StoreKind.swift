@@ -4,7 +4,7 @@ import Testing
 
 /// The stores that everything runs on.
 enum StoreKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
-    case memory, rocksdb, nats
+    case memory, rocksdb, redis, nats
 
     /// All of them, or those that `NESTKV_TEST_STORES` names, as `memory`.
     static let tested: [StoreKind] = {
@@ -28,6 +28,9 @@ enum StoreKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
         switch self {
         case .memory: return StorePlace(address: "memory:", folder: folder, server: nil)
         case .rocksdb: return StorePlace(address: "rocksdb:\(folder.path)/store", folder: folder, server: nil)
+        case .redis:
+            let server = try await RedisServer.start()
+            return StorePlace(address: "redis://127.0.0.1:\(server.port)", folder: folder, server: server)
         case .nats:
             let server = try await NATSServer.start(.newest, in: folder)
             return StorePlace(address: server.address, folder: folder, server: server)

@@ -4,41 +4,36 @@ import RedisDriver
 import TestSupport
 import Testing
 
-@Suite("The Redis driver", .serialized, .timeLimit(.minutes(10)))
+@Suite("The Redis driver", SharedServers(), .serialized, .timeLimit(.minutes(10)))
 struct RedisDriverTests {
     @Test("keeps its promises", arguments: Promise.all)
     func keepsPromise(_ promise: Promise) async throws {
-        let server = try await SharedRedis.server()
+        let server = try #require(SharedServers.plain)
         try await promise.check(with: Harness.redis(server))
     }
 
     @Test("keeps its promises without a cache, on a server that syncs", arguments: Promise.all)
     func keepsPromiseSynced(_ promise: Promise) async throws {
-        let server = try await SharedRedis.syncedServer()
+        let server = try #require(SharedServers.synced)
         try await promise.check(with: Harness.redis(server, query: "?cache=0&separator=/&prefix=other"))
     }
 }
 
-/// Servers that the tests share; each test has an empty one. They end with the process.
-actor SharedRedis {
-    private static let shared = SharedRedis()
-    private var plain: RedisServer?
-    private var synced: RedisServer?
-
+/// The servers of a suite; each test empties its one.
+struct SharedServers: SuiteTrait, TestScoping {
     /// One that keeps nothing on disk.
-    static func server() async throws -> RedisServer { try await shared.plainServer() }
+    @TaskLocal static var plain: RedisServer?
     /// One with an append-only file that is synced with every write.
-    static func syncedServer() async throws -> RedisServer { try await shared.server(synced: true) }
+    @TaskLocal static var synced: RedisServer?
 
-    private func plainServer() async throws -> RedisServer { try await server(synced: false) }
-
-    private func server(synced isSynced: Bool) async throws -> RedisServer {
-        if let server = isSynced ? synced : plain { return server }
-        let options =
-            isSynced ? ["--appendonly", "yes", "--appendfsync", "always"] : ["--save", "", "--appendonly", "no"]
-        let server = try await RedisServer.start(options)
-        if isSynced { synced = server } else { plain = server }
-        return server
+    @concurrent func provideScope(
+        for test: Test, testCase: Test.Case?, performing function: @Sendable @concurrent () async throws -> Void
+    ) async throws {
+        let plain = try await RedisServer.start()
+        let synced = try await RedisServer.start(["--appendonly", "yes", "--appendfsync", "always"])
+        try await Self.$plain.withValue(plain) {
+            try await Self.$synced.withValue(synced, operation: function)
+        }
     }
 }
 
