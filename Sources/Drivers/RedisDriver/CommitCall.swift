@@ -19,42 +19,51 @@ struct CommitCall: Sendable {
     /// The keys that it changes.
     let keys: [Key]
 
-    init(_ script: Script, _ transaction: Transaction) {
+    init(_ script: Script, _ transaction: Transaction, _ layout: KeyLayout) {
         let changes = transaction.changes
         var call = ScriptCall(script, bytes: 256 + 512 * changes.count)
-        let expectations = Self.needed(transaction)
-        call.add(expectations.count)
-        for expectation in expectations {
-            switch expectation {
-            case .leaf(let key, let revision):
-                call.add("L".utf8)
-                call.add(key.bytes)
-                call.add((revision.map { "\($0)" } ?? "").utf8)
-            case .below(let key, let records):
-                call.add("B".utf8)
-                call.add(key.bytes)
-                call.add(records.map { "\($0.revision)" }.joined(separator: " ").utf8)
-            }
+        let (leaves, subtrees) = Self.needed(transaction)
+        call.add(Timestamp.now.milliseconds)
+        call.add(leaves.count)
+        call.add(subtrees.count)
+        for (key, revision) in leaves {
+            call.add(layout.redisKey(key))
+            call.add(key.bytes)
+            call.add((revision.map { "\($0)" } ?? "").utf8)
         }
-        for change in changes { Self.add(change, to: &call) }
+        for (key, records) in subtrees {
+            call.add(key.bytes)
+            call.add(records.map { "\($0.revision)" }.joined(separator: " ").utf8)
+        }
+        for change in changes { Self.add(change, layout, to: &call) }
         self.call = call
         keys = changes.map(\.draft.key)
     }
 
     /// The expectations besides those that a change has of its own leaf anyway.
-    private static func needed(_ transaction: Transaction) -> [Expectation] {
+    private static func needed(
+        _ transaction: Transaction
+    ) -> (leaves: [(Key, Revision?)], subtrees: [(Key, [Record])]) {
         var replaced: [Key: Revision?] = [:]
         for change in transaction.changes { replaced[change.draft.key] = .some(change.replacing?.revision) }
-        return transaction.expectations.filter { expectation in
-            guard case .leaf(let key, let revision) = expectation, let expected = replaced[key] else { return true }
-            return expected != revision
+        var leaves: [(Key, Revision?)] = []
+        var subtrees: [(Key, [Record])] = []
+        for expectation in transaction.expectations {
+            switch expectation {
+            case .leaf(let key, let revision):
+                if let expected = replaced[key], expected == revision { continue }
+                leaves.append((key, revision))
+            case .below(let key, let records): subtrees.append((key, records))
+            }
         }
+        return (leaves, subtrees)
     }
 
-    private static func add(_ change: Mutation, to call: inout ScriptCall) {
+    private static func add(_ change: Mutation, _ layout: KeyLayout, to call: inout ScriptCall) {
         let draft = change.draft
         let text = draft.value?.utf8 ?? []
         let digest = draft.value == nil ? TextDigest.none : TextDigest(of: text).hexadecimal
+        call.add(layout.redisKey(draft.key))
         call.add(draft.key.bytes)
         call.add((change.replacing.map { "\($0.revision)" } ?? "").utf8)
         call.add(text)

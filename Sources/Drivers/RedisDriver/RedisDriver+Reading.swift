@@ -2,7 +2,7 @@ import NestKVCore
 
 extension RedisDriver {
     func node(_ key: Key, _ reach: Reach) async throws -> NodeRecords {
-        if let known = mirror.cache.find(key, reach) { return known }
+        if link.loop.backlog.isEmpty, let known = mirror.cache.find(key, reach) { return known }
         let mirror = mirror
         var settled = false
         for _ in 0..<Self.attempts {
@@ -97,7 +97,7 @@ extension RedisDriver {
             let (records, stray) = try await link.read(call) { reply -> ([Record], Stray?) in
                 let found = try Found(key, value: reply[1], row: reply[2])
                 if case .stray(let stray) = found { return ([], stray) }
-                let older = try (reply[3]?.elements ?? []).compactMap { try ChangeEntry.older($0, key) }
+                let older = try (reply[3]?.elements ?? []).reversed().compactMap { try ChangeEntry.older($0, key) }
                 return ((found.record.map { [$0] } ?? []) + older, nil)
             }
             guard let stray else { return records }

@@ -54,7 +54,7 @@ final class RedisDriver: Driver {
     }
 
     func commit(_ transaction: Transaction) async throws -> Receipt {
-        let commit = CommitCall(link.scripts.commit, transaction)
+        let commit = CommitCall(link.scripts.commit, transaction, settings.layout)
         let (keys, mirror) = (commit.keys, mirror)
         mirror.suspects.sending(keys)
         defer { mirror.suspects.sent(keys) }

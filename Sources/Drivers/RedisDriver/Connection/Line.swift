@@ -68,6 +68,7 @@ final class Line {
     /// Follows channels from now on.
     func subscribe(_ command: Command) {
         guard let context else { return }
+        loop.backlog.follow(context.pointee.c.fd)
         command.bytes.withUnsafeBytes { bytes in
             _ = redisAsyncFormattedCommand(
                 context, lineHeard, nil, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count)
@@ -81,8 +82,17 @@ final class Line {
 
     /// Reads and writes what the kernel has and takes.
     func handle(_ events: UInt32) {
-        if let context, events & ~EPOLLOUT.rawValue != 0 { redisAsyncHandleRead(context) }
+        if events & ~EPOLLOUT.rawValue != 0 { read() }
         if let context, events & EPOLLOUT.rawValue != 0 { redisAsyncHandleWrite(context) }
+    }
+
+    private func read() {
+        guard let context else { return }
+        if channel == .ears {
+            loop.backlog.reading { redisAsyncHandleRead(context) }
+        } else {
+            redisAsyncHandleRead(context)
+        }
     }
 
     /// Reads all that has arrived.
@@ -92,7 +102,7 @@ final class Line {
             guard let context, connecting == nil, ioctl(context.pointee.c.fd, UInt(FIONREAD), &waiting) == 0,
                 waiting > 0
             else { return }
-            redisAsyncHandleRead(context)
+            read()
         }
     }
 
@@ -120,7 +130,9 @@ final class Line {
         interest = wanted
     }
 
+    /// hiredis is about to close the socket.
     private func leaveLoop() {
+        if channel == .ears { loop.backlog.follow(nil) }
         guard let context, interest != 0 else { return }
         loop.watch(context.pointee.c.fd, self, 0, isNew: false, wasNew: true)
         interest = 0

@@ -41,6 +41,8 @@ final class RedisLoop: @unchecked Sendable {
     /// The most bytes of them; one alone may be larger.
     static let bytesMax = 128 << 20
 
+    /// What was told of changes and isn't taken in yet.
+    let backlog = Backlog()
     private let timeout: Duration
     private weak var listener: (any LoopListener)?
     private let inbox = Mutex(Inbox())

@@ -33,6 +33,11 @@ struct Reply {
         reply.pointee.type == REDIS_REPLY_INTEGER ? reply.pointee.integer : string.flatMap { Int64($0) }
     }
 
+    /// The whole number that a text of several words begins with.
+    var firstInteger: Int64? {
+        bytes.flatMap { Int64(String(decoding: $0.prefix { $0 != UInt8(ascii: " ") }, as: UTF8.self)) }
+    }
+
     /// The number of elements; 0 unless it is an array.
     var count: Int { reply.pointee.type == REDIS_REPLY_ARRAY ? reply.pointee.elements : 0 }
 

@@ -53,7 +53,7 @@ final class StoreMirror: Sendable {
             if let key = layout.key(bytes) {
                 cache.mark(key)
                 keys.append(key)
-            } else if bytes.elementsEqual(layout.stateKey) {
+            } else if bytes.elementsEqual(layout.rowsKey) {
                 isCommit = true
             }
         }

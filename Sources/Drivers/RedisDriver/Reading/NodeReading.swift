@@ -25,12 +25,13 @@ struct NodeReading: Sendable {
         call.add(reach.bytesBelow)
         call.add(layout.redisKey(key))
         if reach.ancestors { for ancestor in key.ancestors { call.add(layout.redisKey(ancestor)) } }
+        call.add(layout.stateField)
         return call
     }
 
     /// Reads the script's reply.
     init(_ reply: Reply, _ key: Key, _ reach: Reach) throws {
-        guard let revision = reply[0]?.integer, let values = reply[2], let rows = reply[3] else {
+        guard let revision = reply[0]?.firstInteger, let values = reply[2], let rows = reply[3] else {
             throw MalformedReply(what: "the reply to a read of \(key)")
         }
         records = NodeRecords(

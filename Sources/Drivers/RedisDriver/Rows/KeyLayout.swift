@@ -22,8 +22,11 @@ struct KeyLayout: Sendable, Equatable {
         self.separator = separator
     }
 
-    /// The key that changes with every commit.
-    var stateKey: [UInt8] { prefix + Array("state".utf8) }
+    /// The hash that holds the rows, and so changes with every commit.
+    var rowsKey: [UInt8] { prefix + Array("meta".utf8) }
+
+    /// Where the state stands in that hash: no key of a value begins with the prefix.
+    var stateField: [UInt8] { prefix + Array("state".utf8) }
 
     /// The Redis key of a key.
     func redisKey(_ key: Key) -> [UInt8] {

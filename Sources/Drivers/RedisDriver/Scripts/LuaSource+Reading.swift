@@ -14,36 +14,36 @@ extension LuaSource {
           if known > 0 then known = known + 1 end
           revision, oldest = known, known
           call('DEL', FEED)
-          call('HSET', STATE, 'format', '1', 'revision', number(known), 'oldest', number(known), 'bytes', '0')
+          call('HSET', META, STATE, stateText(known, known, 0))
         end
-        return { number(revision), number(oldest), call('HGET', STATE, 'format') }
+        return { number(revision), number(oldest), match(call('HGET', META, STATE), '^%d+ %d+ %d+ (%d+)') }
         """#
 
     /// In: lower and upper bound in the index, the most leaves and bytes below, then the Redis keys of the path and its
-    /// ancestors. Out: revision, whether the path's key holds no string, values and rows of those keys, members, values and
+    /// ancestors, and the state's. Out: state, whether the path's key holds no string, values and rows of those keys, members, values and
     /// rows below.
     static let node = #"""
-        local revision = call('HGET', STATE, 'revision')
-        if not revision then return redis.error_reply(NOSTATE) end
         local limit = tonumber(ARGV[3])
         local values, rows = call('MGET', unpack(ARGV, 5)), call('HMGET', META, unpack(ARGV, 5))
+        local s = table.remove(rows)
+        if not s then return redis.error_reply(NOSTATE) end
         local isOther = 0
         if not values[1] then isOther = call('EXISTS', ARGV[5]) end
-        if limit == 0 then return { revision, isOther, values, rows } end
-        return { revision, isOther, values, rows, collect(ARGV[1], ARGV[2], limit + 1, tonumber(ARGV[4])) }
+        if limit == 0 then return { s, isOther, values, rows } end
+        return { s, isOther, values, rows, collect(ARGV[1], ARGV[2], limit + 1, tonumber(ARGV[4])) }
         """#
 
-    /// In: lower and upper bound, the most leaves. Out: revision, members, values, rows.
+    /// In: lower and upper bound, the most leaves. Out: state, members, values, rows.
     static let scan = #"""
-        local revision = call('HGET', STATE, 'revision')
-        if not revision then return redis.error_reply(NOSTATE) end
-        return { revision, collect(ARGV[1], ARGV[2], tonumber(ARGV[3]), 8 * 1024 * 1024) }
+        local s = call('HGET', META, STATE)
+        if not s then return redis.error_reply(NOSTATE) end
+        return { s, collect(ARGV[1], ARGV[2], tonumber(ARGV[3]), 8 * 1024 * 1024) }
         """#
 
     /// In: lower and upper bound, the length of the key that the names stand below, the most names. Each name costs one
     /// look into the index, whatever stands below it.
     static let names = #"""
-        if call('EXISTS', STATE) == 0 then return redis.error_reply(NOSTATE) end
+        if call('HEXISTS', META, STATE) == 0 then return redis.error_reply(NOSTATE) end
         local lower, length, out = ARGV[1], tonumber(ARGV[3]), {}
         while #out < tonumber(ARGV[4]) do
           local member = call('ZRANGEBYLEX', INDEX, lower, ARGV[2], 'LIMIT', 0, 1)[1]
@@ -55,21 +55,21 @@ extension LuaSource {
         return out
         """#
 
-    /// In: a Redis key, a version (0: all), the most records. Out: revision, value and row now, older rows with their
-    /// values behind a line feed.
+    /// In: a Redis key, a version (0: all), the most records. Out: state, value and row now, older rows with their
+    /// values behind a line feed, the oldest first.
     static let history = #"""
-        local revision = call('HGET', STATE, 'revision')
-        if not revision then return redis.error_reply(NOSTATE) end
+        local s = call('HGET', META, STATE)
+        if not s then return redis.error_reply(NOSTATE) end
         local key, wanted, limit = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
         local row = call('HGET', META, key)
         local older = {}
         if row and wanted > 0 then
           local steps = tonumber(match(row, '^%a (%d+)')) - wanted
-          if steps > 0 then older = call('LRANGE', HISTORY .. key, steps - 1, steps - 1) end
-        elseif row and limit > 1 then
-          older = call('LRANGE', HISTORY .. key, 0, limit - 2)
+          if steps > 0 and steps <= DEPTH then older = call('LRANGE', HISTORY .. key, -steps, -steps) end
+        elseif row and limit > 1 and DEPTH > 0 then
+          older = call('LRANGE', HISTORY .. key, -math.min(limit - 1, DEPTH), -1)
         end
-        return { revision, text(key) or false, row, older }
+        return { s, text(key) or false, row, older }
         """#
 
     /// In: a revision, the most changes. Out: revision, after which one the feed is complete, the entries.

@@ -27,12 +27,12 @@ extension LuaSource {
             local entry = call('XRANGE', FEED, c.oldRevision, c.oldRevision)[1]
             before = entry and entry[2][6]
           end
-          call('LPUSH', HISTORY .. c.key, before and (c.row .. '\n' .. before) or c.row)
-          if c.version - 1 > DEPTH then call('LTRIM', HISTORY .. c.key, 0, DEPTH - 1) end
+          local length = call('RPUSH', HISTORY .. c.key, before and (c.row .. '\n' .. before) or c.row)
+          -- Some more than are shown are kept, so that this is rare.
+          if length > DEPTH + 16 then call('LTRIM', HISTORY .. c.key, -DEPTH, -1) end
         end
 
         local function apply(c)
-          call('HSET', META, c.key, c.new)
           if c.flag == 'd' then
             if not c.isForeign then call('DEL', c.key) end
             call('ZREM', INDEX, c.member)
@@ -65,13 +65,22 @@ extension LuaSource {
         end
 
         -- The first write is one that a full server refuses, so that none of them is made then.
-        local function perform(list, revision, oldest, bytes, commits)
-          local now, last, deletes = clock(), revision + #list, false
+        local function perform(list, revision, oldest, bytes, now, commits)
+          local last, deletes = revision + #list, false
           for i = 1, #list do
             bytes = bytes + plan(list[i], revision + i, commits and revision + i or last, now)
             if list[i].flag == 'd' then deletes = true end
           end
-          call('HSET', STATE, 'revision', number(last), 'bytes', number(bytes))
+          local rows = { STATE, stateText(last, oldest, bytes) }
+          for i = 1, #list do
+            local c = list[i]
+            rows[#rows + 1], rows[#rows + 2] = c.key, c.new
+            if #rows > 4000 then
+              call('HSET', META, unpack(rows))
+              rows = {}
+            end
+          end
+          if #rows > 0 then call('HSET', META, unpack(rows)) end
           for i = 1, #list do apply(list[i]) end
           if deletes then forgetTombstones() end
           trim(last, oldest, bytes, now, false)
@@ -79,27 +88,51 @@ extension LuaSource {
         end
         """#
 
-    /// In: the number of expectations; for each its kind, key and what is expected; for each change the key, the revision
-    /// that it replaces, the value (empty: a deletion) and `operation tail`. Out: revision, then version and createdAt of
-    /// each change; or why not, and the key: C changed, F changed by another program, T no string.
+    /// In: the time, the numbers of expected leaves and of expected subtrees; Redis key, key and revision of each leaf; key
+    /// and revisions of each subtree; for each change its Redis key, key, the revision that it replaces, the value (empty: a
+    /// deletion) and `operation tail`. Out: revision, then version and createdAt of each change; or why not, and the key:
+    /// C changed, F changed by another program, T no string.
     static let commit = #"""
-        local revision, oldest, bytes = state()
-        if not revision then return redis.error_reply(NOSTATE) end
+        local leaves, subtrees = tonumber(ARGV[2]), tonumber(ARGV[3])
+        local first = 4 + leaves * 3 + subtrees * 2
 
-        -- The live leaf's revision, or why there is no saying.
-        local function live(row, value)
-          local flag, found, d = 'd', '', '-'
-          if row then
-            local _
-            flag, _, found, _, d = fields(row)
+        -- All values and rows that are asked for, in few calls.
+        local keys, values, rows = {}, {}, {}
+        for at = 4, 1 + leaves * 3, 3 do keys[#keys + 1] = ARGV[at] end
+        for at = first, #ARGV, 5 do keys[#keys + 1] = ARGV[at] end
+        local s
+        if #keys <= 4000 then
+          if #keys > 0 then values = call('MGET', unpack(keys)) end
+          keys[#keys + 1] = STATE
+          rows = call('HMGET', META, unpack(keys))
+          s = rows[#keys]
+        else
+          for start = 1, #keys, 4000 do
+            local last = math.min(start + 3999, #keys)
+            local some, theirs = call('MGET', unpack(keys, start, last)), call('HMGET', META, unpack(keys, start, last))
+            for i = start, last do values[i], rows[i] = some[i - start + 1], theirs[i - start + 1] end
           end
+          s = call('HGET', META, STATE)
+        end
+        if not s then return redis.error_reply(NOSTATE) end
+        local revision, oldest, bytes = numbers(s)
+
+        -- The live leaf's revision, or nil when another program changed the key.
+        local function live(row, value)
+          local flag, found, d, _ = 'd', '', '-', nil
+          if row then flag, _, found, _, d = fields(row) end
           if digest(value) ~= d then return nil end
           return flag == 'd' and '' or found
         end
 
-        local function isAbsent(key)
-          local value = text(key)
-          return not value or live(call('HGET', META, key), value) == ''
+        for i = 1, leaves do
+          local at = 1 + i * 3
+          local expected = ARGV[at + 2]
+          if expected ~= '' or values[i] then
+            local found = live(rows[i], values[i])
+            if expected ~= '' and not found then return { 'F', ARGV[at + 1] } end
+            if found ~= expected then return { 'C', ARGV[at + 1] } end
+          end
         end
 
         local function below(member, expected)
@@ -108,55 +141,37 @@ extension LuaSource {
             return #call('ZRANGEBYLEX', INDEX, '(' .. member, upper, 'LIMIT', 0, 1) == 0
           end
           local members, found = call('ZRANGEBYLEX', INDEX, '(' .. member, upper), {}
-          for start = 1, #members, 1000 do
-            local keys = {}
-            for i = start, math.min(start + 999, #members) do keys[#keys + 1] = name(members[i]) end
-            for i, row in ipairs(call('HMGET', META, unpack(keys))) do
+          for start = 1, #members, 4000 do
+            local names = {}
+            for i = start, math.min(start + 3999, #members) do names[#names + 1] = name(members[i]) end
+            for i, row in ipairs(call('HMGET', META, unpack(names))) do
               found[start + i - 1] = row and match(row, '^%a %d+ (%d+)') or '-'
             end
           end
           return table.concat(found, ' ') == expected
         end
 
-        local at = 2
-        for i = 1, tonumber(ARGV[1]) do
-          local kind, member, expected = ARGV[at], ARGV[at + 1], ARGV[at + 2]
-          at = at + 3
-          local holds
-          if kind == 'B' then
-            holds = below(member, expected)
-          else
-            local key = name(member)
-            if expected == '' then
-              holds = isAbsent(key)
-            else
-              local value = text(key)
-              local found = live(call('HGET', META, key), value)
-              if not found then return { 'F', member } end
-              holds = found == expected
-            end
-          end
-          if not holds then return { 'C', member } end
+        for at = 4 + leaves * 3, first - 1, 2 do
+          if not below(ARGV[at], ARGV[at + 1]) then return { 'C', ARGV[at] } end
         end
 
         local list = {}
-        while at <= #ARGV do
-          local member, expected, value = ARGV[at], ARGV[at + 1], ARGV[at + 2]
-          local operation, tail = match(ARGV[at + 3], '^(%d) (.*)$')
-          at = at + 4
-          local key = name(member)
-          local before, row = text(key), call('HGET', META, key)
-          if before == nil then return { 'T', member } end
+        for at = first, #ARGV, 5 do
+          local i = leaves + #list + 1
+          local key, member, expected, value = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
+          local operation, tail = match(ARGV[at + 4], '^(%d) (.*)$')
+          local before, row = values[i], rows[i]
           local found = live(row, before)
           if not found then return { 'F', member } end
           if found ~= expected then return { 'C', member } end
+          if not before and call('EXISTS', key) == 1 then return { 'T', member } end
           list[#list + 1] = {
             member = member, key = key, value = value, tail = tail, operation = operation, row = row, before = before,
             flag = value == '' and 'd' or 'l',
           }
         end
         if #list == 0 then return number(revision) end
-        local last = perform(list, revision, oldest, bytes, false)
+        local last = perform(list, revision, oldest, bytes, tonumber(ARGV[1]), false)
         local out = { number(last) }
         for i = 1, #list do
           out[i * 2] = number(list[i].version)
@@ -218,6 +233,6 @@ extension LuaSource {
           end
         end
         if #list == 0 then return { number(revision), 0 } end
-        return { number(perform(list, revision, oldest, bytes, true)), #list }
+        return { number(perform(list, revision, oldest, bytes, clock(), true)), #list }
         """#
 }

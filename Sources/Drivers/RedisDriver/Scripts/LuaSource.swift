@@ -1,21 +1,20 @@
 /// The scripts' sources. Names in capitals at their top are constants that ``Scripts`` puts before them.
 enum LuaSource {
-    /// What every script begins with: the names of the store's own keys, and how a key (segments, each followed by NUL)
-    /// becomes a Redis key.
+    /// What every script begins with: how a key (segments, each followed by NUL) becomes a Redis key, and how rows are
+    /// read. A call of `redis.call` costs more than most commands, so the scripts make few. The state (revision, after which
+    /// one the feed is complete, bytes in the feed, the format) stands among the rows for that reason.
     static let common = #"""
-        local STATE, META, INDEX, FEED = P .. 'state', P .. 'meta', P .. 'index', P .. 'feed'
-        local DELETED, EXPIRIES, HISTORY = P .. 'deleted', P .. 'expiries', P .. 'history:'
         local call, match, sub = redis.call, string.match, string.sub
-        local ESCAPES = { ['\\'] = '\\\\', [S] = '\\' .. S, ['\0'] = S }
-        local SPECIAL = '[%z\\%' .. S .. ']'
 
+        local ESCAPES
         local function name(member)
-          local key = string.gsub(sub(member, 1, -2), SPECIAL, ESCAPES)
+          ESCAPES = ESCAPES or { ['\\'] = '\\\\', [S] = '\\' .. S, ['\0'] = S }
+          local key = string.gsub(sub(member, 1, -2), '[%z\\%' .. S .. ']', ESCAPES)
           if sub(key, 1, #P) == P then key = '\\' .. key end
           return key
         end
 
-        local function number(n) return string.format('%.0f', n) end
+        local function number(n) return string.format('%d', n) end
 
         -- The string at a key, false when nothing is there, nil when it is no string.
         local function text(key)
@@ -31,10 +30,18 @@ enum LuaSource {
           return match(row, '^(%a) (%d+) (%d+) (%-?%d+) (%S+) (%-?%d+) (%S+)')
         end
 
+        local function numbers(state)
+          local revision, oldest, bytes = match(state, '^(%d+) (%d+) (%d+)')
+          return tonumber(revision), tonumber(oldest), tonumber(bytes)
+        end
+
         local function state()
-          local s = call('HMGET', STATE, 'revision', 'oldest', 'bytes')
-          if not s[1] then return nil end
-          return tonumber(s[1]), tonumber(s[2] or s[1]), tonumber(s[3] or 0)
+          local found = call('HGET', META, STATE)
+          if found then return numbers(found) end
+        end
+
+        local function stateText(revision, oldest, bytes)
+          return string.format('%d %d %d 1', revision, oldest, bytes)
         end
 
         local NOSTATE = 'NOSTATE The store was emptied.'
@@ -91,7 +98,7 @@ enum LuaSource {
           if at == oldest then return oldest, bytes end
           if at >= revision then bytes = 0 end
           call('XTRIM', FEED, 'MAXLEN', math.max(revision - at, 0))
-          call('HSET', STATE, 'oldest', number(at), 'bytes', number(math.max(bytes, 0)))
+          call('HSET', META, STATE, stateText(revision, at, math.max(bytes, 0)))
           return at, bytes
         end
 

@@ -27,8 +27,11 @@ struct Scripts: Sendable {
     init(layout: KeyLayout, historyDepth: Int, feedRetention: FeedRetention) {
         let age = feedRetention.age.components
         let milliseconds = age.seconds * 1000 + age.attoseconds / 1_000_000_000_000_000
+        func own(_ name: String) -> String { Self.literal(layout.prefix + Array(name.utf8)) }
         let constants = """
             local P, S = \(Self.literal(layout.prefix)), \(Self.literal([layout.separator]))
+            local STATE, META, INDEX, FEED = \(own("state")), \(own("meta")), \(own("index")), \(own("feed"))
+            local DELETED, EXPIRIES, HISTORY = \(own("deleted")), \(own("expiries")), \(own("history:"))
             local DEPTH, COUNT, BYTES, AGE = \(historyDepth), \(feedRetention.count), \(feedRetention.bytes), \(milliseconds)
             local TOMBSTONES = \(KeyLayout.tombstonesKept)
 
