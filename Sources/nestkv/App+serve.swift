@@ -18,10 +18,12 @@ extension App {
         try checkOpenFiles(settings, logger)
         let parts = try await built(settings, logger)
         let server = parts.server
+        // Without a password.
+        let shownStore = try StoreURL(settings.text(.store)).description
         let listening: @Sendable () -> Void = {
             logger.notice(
                 "nestkv \(version) listens on \(url(settings.text(.host), server.port))",
-                metadata: ["store": "\(settings.text(.store))", "port": "\(server.port)"])
+                metadata: ["store": "\(shownStore)", "port": "\(server.port)"])
         }
         // Stopped in reverse order: the server first, then who follows changes, and the store last.
         let group = ServiceGroup(

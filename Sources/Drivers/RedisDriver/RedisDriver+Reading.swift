@@ -11,7 +11,9 @@ extension RedisDriver {
                 reply in
                 let reading = try NodeReading(reply, key, reach)
                 mirror.saw(reading.records.revision)
-                if reading.strays.isEmpty { mirror.cache.keep(reading.records, key, reach, began: began) }
+                if reading.strays.isEmpty, reading.problem == nil {
+                    mirror.cache.keep(reading.records, key, reach, began: began)
+                }
                 return reading
             }
             if !reading.strays.isEmpty {

@@ -1,8 +1,8 @@
 import NestKVCore
 import Synchronization
 
-/// The leaves read lately, with what was known around them: bounded by bytes. Redis tells which keys change (client-side
-/// caching), so a leaf that nobody changes is read without asking.
+/// The paths read lately, with what stood at, above and below them: bounded by bytes. Redis tells which keys change (client-side
+/// caching), so what nobody changes is read without asking.
 ///
 /// Nothing is removed because it changed. An entry says when its read was sent; a mark says when a change of a key was
 /// heard of, and who reads compares. So a read that was under way while a change came can't put an old state back.
@@ -10,15 +10,24 @@ import Synchronization
 /// why, everything is dropped.
 final class NodeCache: Sendable {
     private struct Entry {
-        let record: Record
-        /// The leaves above; nil when they were not read.
-        let ancestors: [Record]?
-        let hasNothingBelow: Bool
+        /// All that was read; nothing is left out.
+        let records: NodeRecords
+        let hasAncestors: Bool
+        let hasBelow: Bool
+        let bytesBelow: Int
         let began: UInt64
         /// Where the marks of the key and of those above it stand.
         let slot: Int
         let slotsAbove: [Int]
+        /// What it takes in memory, about.
         let bytes: Int
+
+        /// Whether it has what a reach asks for.
+        func covers(_ reach: Reach) -> Bool {
+            (hasAncestors || !reach.ancestors)
+                && (reach.leavesBelow == 0
+                    || hasBelow && records.below.count <= reach.leavesBelow && bytesBelow <= reach.bytesBelow)
+        }
     }
 
     private struct State {
@@ -58,19 +67,15 @@ final class NodeCache: Sendable {
         guard bytesMax > 0 else { return nil }
         return state.withLock { state in
             guard state.isOn, let entry = Self.entry(key, &state, half: bytesMax / 2) else { return nil }
-            guard entry.began >= state.validFrom, state.changedAt[entry.slot] <= entry.began else { return nil }
-            if reach.leavesBelow > 0 {
-                guard entry.hasNothingBelow, state.changedBelow[entry.slot] <= entry.began else { return nil }
-            }
-            var ancestors: [Record] = []
-            if reach.ancestors {
-                guard let known = entry.ancestors,
-                    entry.slotsAbove.allSatisfy({ state.changedAt[$0] <= entry.began })
-                else { return nil }
-                ancestors = known
-            }
-            return NodeRecords(
-                latest: entry.record, ancestors: ancestors, below: [], isTruncated: false, revision: state.revision)
+            guard entry.covers(reach), entry.began >= state.validFrom, state.changedAt[entry.slot] <= entry.began,
+                reach.leavesBelow == 0 || state.changedBelow[entry.slot] <= entry.began,
+                !reach.ancestors || entry.slotsAbove.allSatisfy({ state.changedAt[$0] <= entry.began })
+            else { return nil }
+            var records = entry.records
+            if !reach.ancestors { records.ancestors = [] }
+            if reach.leavesBelow == 0 { records.below = [] }
+            records.revision = state.revision
+            return records
         }
     }
 
@@ -96,12 +101,14 @@ final class NodeCache: Sendable {
 
     /// Keeps what was read.
     func keep(_ records: NodeRecords, _ key: Key, _ reach: Reach, began: UInt64) {
-        guard bytesMax > 0, let leaf = records.leaf, records.below.isEmpty else { return }
-        // The value counts twice, since a ready response is kept with the record.
-        let bytes = 600 + key.bytes.count + 2 * leaf.value.utf8.count
+        guard bytesMax > 0, !records.isTruncated else { return }
+        let bytesBelow = records.below.reduce(0) { $0 + $1.value.utf8.count }
+        // A leaf's value counts twice, since a ready response is kept with its record.
+        let leafBytes = 2 * (records.latest?.value.utf8.count ?? 0)
+        let bytes = 600 + key.bytes.count + leafBytes + bytesBelow + 300 * records.below.count
         guard bytes <= bytesMax / 4 else { return }
         let entry = Entry(
-            record: leaf, ancestors: reach.ancestors ? records.ancestors : nil, hasNothingBelow: reach.leavesBelow > 0,
+            records: records, hasAncestors: reach.ancestors, hasBelow: reach.leavesBelow > 0, bytesBelow: bytesBelow,
             began: began, slot: Self.slot(key), slotsAbove: key.ancestors.map(Self.slot), bytes: bytes)
         state.withLock { state in
             guard state.isOn, began >= state.validFrom, state.changedAt[entry.slot] <= began else { return }
