@@ -1,5 +1,5 @@
 -- wrk script: requests to 1,000 keys in turn. Arguments: the server's kind and what to do.
---   nestkv get | put | tree     webdis get | put     etcd get | put
+--   nestkv get | put | tree     webdis get | put | tree     etcd get | put
 -- Ends with one line: RESULT requests microseconds p50 p99 errors.
 
 local keys = 1000
@@ -35,6 +35,11 @@ local kinds = {
     webdis = {
         get = function(i) return wrk.format("GET", "/GET/bench:items:" .. 10000 + i .. ".txt") end,
         put = function(i) return wrk.format("PUT", "/SET/bench:items:" .. 10000 + i, json, value(i)) end,
+        tree = function()
+            local path = { "/MGET" }
+            for i = 0, keys - 1 do path[#path + 1] = "bench:items:" .. 10000 + i end
+            return wrk.format("GET", table.concat(path, "/"))
+        end,
     },
     etcd = {
         get = function(i)
