@@ -27,7 +27,6 @@ let package = Package(
         .target(
             name: "CNATS", path: "Sources/CLibraries/CNATS",
             linkerSettings: [.linkedLibrary("nats")]),
-
         .target(
             name: "CHiredis", path: "Sources/CLibraries/CHiredis",
             linkerSettings: [.linkedLibrary("hiredis")]),
@@ -65,7 +64,6 @@ let package = Package(
             name: "RocksDBDriver",
             dependencies: ["NestKVCore", "MicroJSON", "CRocksDB", .product(name: "Logging", package: "swift-log")],
             path: "Sources/Drivers/RocksDBDriver"),
-        .target(
         .target(
             name: "NATSDriver",
             dependencies: [

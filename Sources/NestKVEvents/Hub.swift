@@ -39,6 +39,8 @@ public final class Hub<Member: Subscriber>: Sendable {
     private let deliver: @Sendable (Delivery, [Member]) -> Void
     private let own: @Sendable (Change?) -> Void
     private let state = Mutex(State())
+    /// Counts how often somebody came when nobody was there.
+    private let arrivals = RevisionSignal(revision: 0)
 
     /// A hub for a feed; ``run()`` starts it.
     ///
@@ -71,14 +73,16 @@ public final class Hub<Member: Subscriber>: Sendable {
     /// - Parameter joined: called before anything is handed to the member.
     /// - Returns: false when later changes have been handed out already: catch up from the feed and try again.
     public func join(_ member: Member, after position: FeedPosition, joined: () -> Void = {}) -> Bool {
-        state.withLock { state in
+        let isFirst = state.withLock { state -> Bool? in
             guard let cursor = state.cursor, position.identity == cursor.identity,
                 position.revision >= cursor.revision
-            else { return false }
+            else { return nil }
             state.roster.insert(member, after: position.revision)
             joined()
-            return true
+            return state.roster.count == 1
         }
+        if isFirst == true { arrivals.advance(by: 1) }
+        return isFirst != nil
     }
 
     /// Ends a membership; who isn't live is left alone.
@@ -114,11 +118,35 @@ public final class Hub<Member: Subscriber>: Sendable {
             state.withLock { $0.cursor = page.end }
             return own(nil)
         }
+        if memberCount == 0 { return try await skip(from: cursor) }
         let page = try await store.changes(in: feed, after: cursor.revision, limit: 512)
         guard page.continues(cursor) else { return restart(at: page.end) }
         guard !page.changes.isEmpty else { return try await store.waitForChange(in: feed, after: cursor.revision) }
         for change in page.changes { await handOut(change, cursor.identity) }
     }
+
+    /// Goes on to the end of the feed while nobody listens, so that writers don't pay for nobody; a little later again, or
+    /// when somebody comes.
+    private func skip(from cursor: FeedPosition) async throws(StoreError) {
+        let seen = arrivals.revision
+        let page = try await store.changes(in: feed, after: .max, limit: 1)
+        let isSkipped = state.withLock { state in
+            guard state.roster.count == 0 else { return false }
+            state.cursor = page.end
+            return true
+        }
+        guard isSkipped else { return }
+        // Another process may have changed the service's own leaves.
+        if page.end != cursor, store.capabilities.isShared { own(nil) }
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { try? await Task.sleep(for: Self.idleInterval) }
+            group.addTask { await self.arrivals.wait(after: seen) }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+
+    private static var idleInterval: Duration { .milliseconds(100) }
 
     private func handOut(_ change: Change, _ identity: String) async {
         if change.record.key.isInternal { own(change) }
@@ -127,11 +155,11 @@ public final class Hub<Member: Subscriber>: Sendable {
         while !Task.isCancelled {
             let missing = state.withLock { state -> Missing? in
                 let seats = state.roster.seats(for: change.record.key, before: change.revision)
-                if event.previous == nil, seats.contains(where: \.member.wantsPrevious) { return .previous }
+                if event.previous == nil, seats.contains(where: { $0.member.wantsPrevious }) { return .previous }
                 if let first = seats.first?.member, !isReady(first) { return .room }
                 for seat in seats { seat.last = change.revision }
                 state.cursor = position
-                if !seats.isEmpty { deliver(.change(event), seats.map(\.member)) }
+                if !seats.isEmpty { deliver(.change(event), seats.map { $0.member }) }
                 return nil
             }
             switch missing {
@@ -162,7 +190,7 @@ public final class Hub<Member: Subscriber>: Sendable {
                 guard let cursor = state.cursor else { return }
                 let behind = state.roster.seats(before: cursor.revision)
                 for seat in behind { seat.last = cursor.revision }
-                if !behind.isEmpty { deliver(.bookmark(cursor), behind.map(\.member)) }
+                if !behind.isEmpty { deliver(.bookmark(cursor), behind.map { $0.member }) }
             }
         }
     }

@@ -35,7 +35,7 @@ struct Roster<Member: Subscriber> {
     /// Removes everybody.
     mutating func removeAll() -> [Member] {
         defer { self = Roster() }
-        return seats.values.map(\.member)
+        return seats.values.map { $0.member }
     }
 
     /// The seats of those who have not been handed a revision.

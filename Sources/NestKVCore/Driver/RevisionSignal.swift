@@ -33,6 +33,12 @@ public final class RevisionSignal: Sendable {
         for waiter in woken { waiter.continuation.resume() }
     }
 
+    /// The revision that it stands at.
+    public var revision: Revision { state.withLock { $0.revision } }
+
+    /// Raises the revision by a number.
+    public func advance(by count: Revision) { advance(to: revision + count) }
+
     /// Returns when the revision is greater than `revision`, the waiting task is cancelled or the signal is closed.
     public func wait(after revision: Revision) async {
         let id = state.withLock { state in

@@ -84,14 +84,14 @@ struct ResumeTests {
     @Test(.enabled(if: StoreKind.tested.contains(.rocksdb)))
     func `on RocksDB an id holds over a restart, on memory it doesn't`() async throws {
         for kind in StoreKind.tested {
-            let folder = try TemporaryFolder()
-            let first = try await ServiceProcess.start(store: kind.address(in: folder))
+            let place = try await kind.place()
+            let first = try await ServiceProcess.start(store: place.address)
             let stream = try await first.following("/e")
             defer { stream.close() }
             for number in 1...3 { _ = try await first.client().send("PUT", "/e/a", body: "\(number)") }
             _ = try await stream.wait(for: 3)
             try await first.stop()
-            let second = try await ServiceProcess.start(store: kind.address(in: folder))
+            let second = try await ServiceProcess.start(store: place.address)
             // More than the client has seen, so that its id could be one of this store by its number.
             for number in 4...7 { _ = try await second.client().send("PUT", "/e/a", body: "\(number)") }
             stream.move(to: second.port)
@@ -106,7 +106,7 @@ struct ResumeTests {
             #expect(stream.endings.first == .complete)
             stream.close()
             try await second.stop()
-            withExtendedLifetime(folder) {}
+            withExtendedLifetime(place) {}
         }
     }
 }

@@ -108,8 +108,8 @@ struct StreamClientsTests {
     func `a stop ends streams with their last chunk and answers long polls, within a second`(
         _ store: StoreKind
     ) async throws {
-        let folder = try TemporaryFolder()
-        let service = try await ServiceProcess.start(store: store.address(in: folder))
+        let place = try await store.place()
+        let service = try await ServiceProcess.start(store: place.address)
         let port = service.port
         // They come back, and are refused a connection.
         let streams = (0..<20).map {
@@ -132,7 +132,7 @@ struct StreamClientsTests {
         #expect(ContinuousClock.now - start < .seconds(4))
         #expect(streams.allSatisfy { $0.endings.first == .complete })
         #expect(try await service.stop(0) == .exit(0))
-        withExtendedLifetime(folder) {}
+        withExtendedLifetime(place) {}
     }
 
     @Test(arguments: StoreKind.tested)

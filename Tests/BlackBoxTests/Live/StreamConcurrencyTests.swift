@@ -29,8 +29,8 @@ struct StreamConcurrencyTests {
 
     @Test(.enabled(if: StoreKind.tested.contains(.rocksdb)))
     func `the same while the service is killed and started again 10 times`() async throws {
-        let folder = try TemporaryFolder()
-        let address = StoreKind.rocksdb.address(in: folder)
+        let place = try await StoreKind.rocksdb.place()
+        let address = place.address
         var service = try await ServiceProcess.start(store: address)
         let stream = EventSource(port: service.port, "/_events", lastEventID: "earliest", pause: 1)
         defer { stream.close() }
@@ -54,7 +54,7 @@ struct StreamConcurrencyTests {
         try await Self.check(stream, acknowledged, service)
         stream.close()
         #expect(try await service.stop() == .exit(0))
-        withExtendedLifetime(folder) {}
+        withExtendedLifetime(place) {}
     }
 
     /// A leaf, a group of leaves that change together, or a deletion.
