@@ -8,8 +8,8 @@ struct DamageTests {
     private static let leaves = 200
 
     @Test func `a damaged leaf is 503 and named in readiness, and all others are read and written`() async throws {
-        let folder = try TemporaryFolder()
-        let address = "rocksdb:\(folder.path)/store"
+        let place = try await StoreKind.rocksdb.place()
+        let (folder, address) = (place.folder, place.address)
         try await Self.fill(address)
         try Self.damage("\(folder.path)/store", holding: Self.value(0))
 

@@ -70,7 +70,9 @@ struct OpeningTests {
 
     @Test("on a single server or a primary: not on a cluster or a replica")
     func refusesOthers() async throws {
-        let cluster = try await RedisServer.start(["--save", "", "--cluster-enabled", "yes", "--cluster-port", "\(freePort())"])
+        let cluster = try await RedisServer.start([
+            "--save", "", "--cluster-enabled", "yes", "--cluster-port", "\(freePort())",
+        ])
         try await refusal("redis://127.0.0.1:\(cluster.port)", "Cluster")
         let primary = try await RedisServer.start()
         let replica = try await RedisServer.start(["--save", "", "--replicaof", "127.0.0.1 \(primary.port)"])

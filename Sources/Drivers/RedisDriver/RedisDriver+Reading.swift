@@ -65,6 +65,19 @@ extension RedisDriver {
         return (page, strays)
     }
 
+    func expired(by time: Timestamp, limit: Int) async throws -> [Record] {
+        guard limit > 0 else { return [] }
+        var call = ScriptCall(link.scripts.expired)
+        call.add(time.milliseconds)
+        call.add(limit)
+        for _ in 0..<Self.attempts {
+            let (page, strays) = try await link.read(call) { try Self.page($0, limit: limit) }
+            if strays.isEmpty { return page.records }
+            try await adopter.adopt(strays)
+        }
+        throw busy(.root)
+    }
+
     func names(below key: Key, after: [UInt8]?, limit: Int) async throws -> [[UInt8]] {
         guard limit > 0 else { return [] }
         let range = after.map { IndexRange(below: key, afterName: $0) } ?? IndexRange(below: key)
@@ -114,7 +127,9 @@ extension RedisDriver {
         call.add(min(max(limit, 0), 1 << 20))
         let mirror = mirror
         return try await link.read(call) { reply in
-            guard let current = reply[0]?.integer, let oldest = reply[1]?.integer, let entries = reply[2] else {
+            guard let current = reply[0]?.integer, let oldest = reply[1]?.integer, let entries = reply[2],
+                let identity = reply[3]?.string
+            else {
                 throw MalformedReply(what: "the reply to a read of the feed")
             }
             mirror.saw(Revision(current))
@@ -122,7 +137,8 @@ extension RedisDriver {
             // A page ends where a commit ends, unless that commit alone is longer.
             let end = changes.lastIndex { $0.revision == $0.commitRevision }.map { $0 + 1 } ?? changes.count
             return ChangePage(
-                changes: Array(changes[..<end]), oldest: Revision(oldest), current: Revision(current))
+                changes: Array(changes[..<end]), oldest: Revision(oldest), current: Revision(current),
+                identity: identity)
         }
     }
 

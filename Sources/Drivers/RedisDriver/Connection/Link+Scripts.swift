@@ -54,6 +54,7 @@ extension Link {
     func openStore(isHandshake: Bool) async throws -> Revision {
         var call = ScriptCall(scripts.open)
         call.add(mirror.revision)
+        call.add(String(UInt64.random(in: .min ... .max), radix: 36).utf8)
         let opened = try await run(call, isHandshake: isHandshake) { reply -> (Revision, String?) in
             guard let revision = reply[0]?.integer else { throw MalformedReply(what: "the state has no revision") }
             return (Revision(revision), reply[2]?.string)

@@ -14,7 +14,6 @@ final class NodeCache: Sendable {
         let records: NodeRecords
         let hasAncestors: Bool
         let hasBelow: Bool
-        let bytesBelow: Int
         let began: UInt64
         /// Where the marks of the key and of those above it stand.
         let slot: Int
@@ -25,8 +24,7 @@ final class NodeCache: Sendable {
         /// Whether it has what a reach asks for.
         func covers(_ reach: Reach) -> Bool {
             (hasAncestors || !reach.ancestors)
-                && (reach.leavesBelow == 0
-                    || hasBelow && records.below.count <= reach.leavesBelow && bytesBelow <= reach.bytesBelow)
+                && (reach.leavesBelow == 0 || hasBelow && (records.subtree?.fits(reach) ?? true))
         }
     }
 
@@ -73,7 +71,7 @@ final class NodeCache: Sendable {
             else { return nil }
             var records = entry.records
             if !reach.ancestors { records.ancestors = [] }
-            if reach.leavesBelow == 0 { records.below = [] }
+            if reach.leavesBelow == 0 { (records.below, records.subtree) = ([], nil) }
             records.revision = state.revision
             return records
         }
@@ -102,13 +100,12 @@ final class NodeCache: Sendable {
     /// Keeps what was read.
     func keep(_ records: NodeRecords, _ key: Key, _ reach: Reach, began: UInt64) {
         guard bytesMax > 0, !records.isTruncated else { return }
-        let bytesBelow = records.below.reduce(0) { $0 + $1.value.utf8.count }
         // A leaf's value counts twice, since a ready response is kept with its record.
         let leafBytes = 2 * (records.latest?.value.utf8.count ?? 0)
-        let bytes = 600 + key.bytes.count + leafBytes + bytesBelow + 300 * records.below.count
+        let bytes = 600 + key.bytes.count + leafBytes + (records.subtree?.memoryBytes ?? 0)
         guard bytes <= bytesMax / 4 else { return }
         let entry = Entry(
-            records: records, hasAncestors: reach.ancestors, hasBelow: reach.leavesBelow > 0, bytesBelow: bytesBelow,
+            records: records, hasAncestors: reach.ancestors, hasBelow: reach.leavesBelow > 0,
             began: began, slot: Self.slot(key), slotsAbove: key.ancestors.map(Self.slot), bytes: bytes)
         state.withLock { state in
             guard state.isOn, began >= state.validFrom, state.changedAt[entry.slot] <= began else { return }

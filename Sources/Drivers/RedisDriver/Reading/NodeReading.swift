@@ -51,6 +51,7 @@ struct NodeReading: Sendable {
         }
         if let members = reply[4], let values = reply[5], let rows = reply[6] {
             try readBelow(members, values, rows, reach)
+            if !records.isTruncated, !records.below.isEmpty { records.subtree = Subtree(records.below) }
         }
     }
 

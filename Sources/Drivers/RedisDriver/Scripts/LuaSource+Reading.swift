@@ -1,5 +1,5 @@
 extension LuaSource {
-    /// In: a revision that was seen before. Out: the revision, and after which one the feed is complete.
+    /// In: a revision that was seen before, an identity for a feed that begins anew. Out: the revision, and after which one the feed is complete.
     ///
     /// A revision that is smaller than one that was seen comes from a server that lost its latest changes. It would give
     /// the same numbers to other changes, so it is raised beyond it, and those who follow the feed begin anew.
@@ -14,6 +14,7 @@ extension LuaSource {
           if known > 0 then known = known + 1 end
           revision, oldest = known, known
           call('DEL', FEED)
+          identity = ARGV[2]
           call('HSET', META, STATE, stateText(known, known, 0))
         end
         return { number(revision), number(oldest), match(call('HGET', META, STATE), '^%d+ %d+ %d+ (%d+)') }
@@ -72,7 +73,7 @@ extension LuaSource {
         return { s, text(key) or false, row, older }
         """#
 
-    /// In: a revision, the most changes. Out: revision, after which one the feed is complete, the entries.
+    /// In: a revision, the most changes. Out: revision, after which one the feed is complete, the entries, the identity.
     static let changes = #"""
         local revision, oldest = state()
         if not revision then return redis.error_reply(NOSTATE) end
@@ -87,7 +88,15 @@ extension LuaSource {
           end
           after = tonumber(match(rows[#rows][1], '^%d+'))
         end
-        return { number(revision), number(oldest), out }
+        return { number(revision), number(oldest), out, identity }
+        """#
+
+    /// In: a time, the most leaves. Out: state, members, values, rows of the leaves whose time is up, the soonest first.
+    static let expired = #"""
+        local s = call('HGET', META, STATE)
+        if not s then return redis.error_reply(NOSTATE) end
+        local members = call('ZRANGEBYSCORE', EXPIRIES, '-inf', ARGV[1], 'LIMIT', 0, ARGV[2])
+        return { s, members, valuesAndRows(members, 8 * 1024 * 1024) }
         """#
 
     /// Out: the revision.

@@ -2,7 +2,7 @@
 enum LuaSource {
     /// What every script begins with: how a key (segments, each followed by NUL) becomes a Redis key, and how rows are
     /// read. A call of `redis.call` costs more than most commands, so the scripts make few. The state (revision, after which
-    /// one the feed is complete, bytes in the feed, the format) stands among the rows for that reason.
+    /// one the feed is complete, bytes in the feed, the format, the feed's identity) stands among the rows for that reason.
     static let common = #"""
         local call, match, sub = redis.call, string.match, string.sub
 
@@ -30,8 +30,11 @@ enum LuaSource {
           return match(row, '^(%a) (%d+) (%d+) (%-?%d+) (%S+) (%-?%d+) (%S+)')
         end
 
+        local identity
+
         local function numbers(state)
-          local revision, oldest, bytes = match(state, '^(%d+) (%d+) (%d+)')
+          local revision, oldest, bytes, id = match(state, '^(%d+) (%d+) (%d+) 1 (%w+)')
+          identity = id
           return tonumber(revision), tonumber(oldest), tonumber(bytes)
         end
 
@@ -41,7 +44,7 @@ enum LuaSource {
         end
 
         local function stateText(revision, oldest, bytes)
-          return string.format('%d %d %d 1', revision, oldest, bytes)
+          return string.format('%d %d %d 1 %s', revision, oldest, bytes, identity)
         end
 
         local NOSTATE = 'NOSTATE The store was emptied.'
@@ -49,8 +52,7 @@ enum LuaSource {
 
     /// The values and rows of a range of the index.
     static let collecting = #"""
-        local function collect(lower, upper, limit, bytes)
-          local members = call('ZRANGEBYLEX', INDEX, lower, upper, 'LIMIT', 0, limit)
+        local function valuesAndRows(members, bytes)
           local values, rows, size = {}, {}, 0
           for start = 1, #members, 1000 do
             local keys = {}
@@ -63,7 +65,12 @@ enum LuaSource {
             end
             if size > bytes then break end
           end
-          return members, values, rows
+          return values, rows
+        end
+
+        local function collect(lower, upper, limit, bytes)
+          local members = call('ZRANGEBYLEX', INDEX, lower, upper, 'LIMIT', 0, limit)
+          return members, valuesAndRows(members, bytes)
         end
         """#
 

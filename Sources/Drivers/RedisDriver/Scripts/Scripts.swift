@@ -9,6 +9,8 @@ struct Scripts: Sendable {
     let node: Script
     /// The leaves in a range of keys.
     let scan: Script
+    /// The leaves whose time is up.
+    let expired: Script
     /// The names one level below a key.
     let names: Script
     /// Checks a transaction and makes its changes.
@@ -42,6 +44,7 @@ struct Scripts: Sendable {
         open = script("open", LuaSource.common, LuaSource.open)
         node = script("node", LuaSource.common, LuaSource.collecting, LuaSource.node)
         scan = script("scan", LuaSource.common, LuaSource.collecting, LuaSource.scan)
+        expired = script("expired", LuaSource.common, LuaSource.collecting, LuaSource.expired)
         names = script("names", LuaSource.common, LuaSource.names)
         commit = script("commit", LuaSource.common, LuaSource.trimming, LuaSource.changing, LuaSource.commit)
         history = script("history", LuaSource.common, LuaSource.history)
@@ -52,7 +55,7 @@ struct Scripts: Sendable {
     }
 
     /// All of them.
-    var all: [Script] { [open, node, scan, names, commit, history, changes, upkeep, check, adopt] }
+    var all: [Script] { [open, node, scan, expired, names, commit, history, changes, upkeep, check, adopt] }
 
     /// Bytes as a Lua string literal that holds nothing but digits.
     private static func literal(_ bytes: [UInt8]) -> String {
