@@ -17,6 +17,9 @@ enum StoreKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
         }
     }()
 
+    /// Those of them with one feed of all changes, which streams and long polls follow.
+    static let streaming = tested.filter { $0 != .nats }
+
     var testDescription: String { rawValue }
 
     /// The most leaves that one request changes; nil: any number.

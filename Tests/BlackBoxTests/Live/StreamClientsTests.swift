@@ -61,7 +61,7 @@ struct StreamClientsTests {
         }
     }
 
-    @Test(arguments: StoreKind.tested)
+    @Test(arguments: StoreKind.streaming)
     func `2,000 clients that connect and vanish leave memory, descriptors and places as they were`(
         _ store: StoreKind
     ) async throws {
@@ -104,7 +104,7 @@ struct StreamClientsTests {
         Array("GET \(target) HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n".utf8)
     }
 
-    @Test(arguments: StoreKind.tested)
+    @Test(arguments: StoreKind.streaming)
     func `a stop ends streams with their last chunk and answers long polls, within a second`(
         _ store: StoreKind
     ) async throws {
@@ -135,7 +135,7 @@ struct StreamClientsTests {
         withExtendedLifetime(place) {}
     }
 
-    @Test(arguments: StoreKind.tested)
+    @Test(arguments: StoreKind.streaming)
     func `a long poll is answered by the first change, and a snapshot larger than a queue arrives whole`(
         _ store: StoreKind
     ) async throws {

@@ -17,8 +17,7 @@ extension Scenario {
             "/_capabilities publishes what the store guarantees and all limits",
             Step("GET", "/_capabilities").gives(200).part("/limits/keySegments", "64").part("/limits/keyBytes", "1024")
                 .part("/limits/valueBytes", "1048576").part("/limits/valueDepth", "512")
-                .part("/limits/composedBytes", "67108864")
-                .part("/stores/0/historyDepth", "64")),
+                .part("/limits/composedBytes", "67108864")),
         Scenario(
             "the specification is there as JSON and as YAML",
             Step("GET", "/_openapi.json").gives(200).header("Content-Type", "application/json")
