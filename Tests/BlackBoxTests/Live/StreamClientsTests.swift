@@ -50,6 +50,7 @@ struct StreamClientsTests {
             _ = try await client.send("DELETE", "/e/a")
             let line = try await service.logLine(with: "ending=tooSlow")
             #expect(line.contains("path=/e"))
+            #expect(try await client.send("GET", "/_metrics").text.contains("\nnestkv_sse_dropped_total 1\n"))
             for stream in checking {
                 let revisions = try await stream.wait(for: count + 1).map(\.revision)
                 #expect(revisions == Array(1...count + 1) && stream.endings.isEmpty)
@@ -77,6 +78,14 @@ struct StreamClientsTests {
             try await writers.stop()
             try await eventually("descriptors are back") { service.descriptors <= descriptors + 2 }
             #expect(service.residentMemory - memory < 32 << 10, "KiB more than before")
+            let client = service.client()
+            var metrics = ""
+            for _ in 0..<200 where !metrics.contains("\nnestkv_sse_subscribers 0") {
+                metrics = try await client.send("GET", "/_metrics").text
+                try await Task.sleep(for: .milliseconds(25))
+            }
+            #expect(
+                metrics.contains("\nnestkv_sse_subscribers 0") && metrics.contains("\nnestkv_sse_live_subscribers 0"))
             // All places are free.
             var streams: [EventSource] = []
             for _ in 0..<50 { streams.append(EventSource(port: port, "/e")) }
