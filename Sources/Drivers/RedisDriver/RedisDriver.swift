@@ -49,7 +49,7 @@ final class RedisDriver: Driver {
 
     var capabilities: DriverCapabilities {
         DriverCapabilities(
-            driver: "redis", durability: link.durability, isAtomic: true, isShared: true,
+            driver: "redis", durability: link.durability, isShared: true,
             historyDepth: settings.historyDepth, feedRetention: settings.feedRetention)
     }
 
