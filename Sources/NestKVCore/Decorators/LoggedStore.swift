@@ -41,6 +41,12 @@ public struct LoggedStore: StoreDecorator {
         }
     }
 
+    public func scan(_ key: Key, after: Key?, limit: Int) async throws(StoreError) -> Page {
+        try await logged("scan", key, nil) { () async throws(StoreError) in
+            try await base.scan(key, after: after, limit: limit)
+        }
+    }
+
     private func logged<Result>(
         _ operation: String, _ key: Key, _ options: WriteOptions?,
         _ body: () async throws(StoreError) -> Result

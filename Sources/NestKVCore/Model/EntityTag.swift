@@ -1,3 +1,5 @@
+import Crypto
+
 /// An entity tag (RFC 9110 §8.8.3).
 public struct EntityTag: Hashable, Sendable, CustomStringConvertible {
     /// Whether it stands for equivalence only, `W/"…"`. The service makes strong ones.
@@ -9,6 +11,12 @@ public struct EntityTag: Hashable, Sendable, CustomStringConvertible {
     public init(_ opaque: String) {
         isWeak = false
         self.opaque = opaque
+    }
+
+    /// The strong tag of a representation that is known by its bytes alone: 128 bits of their SHA-256.
+    public init(ofBytes bytes: [UInt8]) {
+        let digest = SHA256.hash(data: bytes)
+        self.init("b-" + digest.prefix(16).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())
     }
 
     private init(isWeak: Bool, opaque: String) {

@@ -72,6 +72,19 @@ public struct Precondition: Sendable {
         return .holds
     }
 
+    /// Evaluates for a representation that is no leaf's and no value's, such as a page of a list: by its tag alone.
+    public func evaluate(reading tag: EntityTag) -> Outcome {
+        if let ifVersion { return .failed("Nestkv-If-Version asks for version \(ifVersion); a list has no version.") }
+        if case .listed(let tags)? = ifMatch, !tags.contains(where: { $0.stronglyMatches(tag) }) {
+            return .failed("None of the entity tags in If-Match is the current one.")
+        }
+        switch ifNoneMatch {
+        case .any: return .notModified
+        case .listed(let tags): return tags.contains { $0.weaklyMatches(tag) } ? .notModified : .holds
+        case nil: return .holds
+        }
+    }
+
     private func matches(_ tags: Tags, _ state: Node, _ tag: EntityTag?, strongly: Bool) -> Bool {
         guard state.exists else { return false }
         guard case .listed(let listed) = tags else { return true }

@@ -71,20 +71,7 @@ public struct PathKeyService: KeyService {
     }
 
     public func path(of key: Key) -> String {
-        var text: [UInt8] = []
-        text.reserveCapacity(key.bytes.count + 1)
-        for segment in key.segments {
-            text.append(UInt8(ascii: "/"))
-            for byte in segment {
-                if Self.isUnreserved(byte) {
-                    text.append(byte)
-                } else {
-                    let digits = Array("0123456789ABCDEF".utf8)
-                    text.append(contentsOf: [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]])
-                }
-            }
-        }
-        return String(decoding: text, as: UTF8.self)
+        key.segments.map { "/" + $0.percentEncoded }.joined()
     }
 
     public func check(_ key: Key, name: [UInt8]) throws(StoreError) {
@@ -118,19 +105,6 @@ public struct PathKeyService: KeyService {
                 throw StoreError(
                     .unknownEntryPoint, "There is no entry point '\(name)'; this service has: \(known).")
             }
-        }
-    }
-
-    /// RFC 3986 §2.3, and what a path segment may hold unencoded without harm (§3.3: `:`, `@`, `!`, `$`, `,`, `=`).
-    private static func isUnreserved(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"):
-            true
-        case UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"), UInt8(ascii: ":"),
-            UInt8(ascii: "@"), UInt8(ascii: "!"), UInt8(ascii: "$"), UInt8(ascii: ","), UInt8(ascii: "="):
-            true
-        default: false
         }
     }
 }

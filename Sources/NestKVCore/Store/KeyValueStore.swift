@@ -105,13 +105,21 @@ public struct KeyValueStore: Store {
     }
 
     public func names(below key: Key, after: [UInt8]?, limit: Int) async throws(StoreError) -> [[UInt8]] {
-        do {
-            // The service's own leaves are nobody's entry point.
-            let isOwn = { (name: [UInt8]) in key.bytes.isEmpty && name.first == UInt8(ascii: "_") }
-            return try await driver.names(below: key, after: after, limit: limit).filter { !isOwn($0) }
-        } catch {
-            throw StoreError(error)
+        var names: [[UInt8]] = []
+        var after = after
+        while names.count < limit {
+            let wanted = limit - names.count
+            let page: [[UInt8]]
+            do {
+                page = try await driver.names(below: key, after: after, limit: wanted)
+            } catch {
+                throw StoreError(error)
+            }
+            names += key.bytes.isEmpty ? page.filter { $0.first != UInt8(ascii: "_") } : page
+            guard page.count == wanted else { break }
+            after = page.last
         }
+        return names
     }
 
     public func health() async -> DriverHealth {

@@ -36,10 +36,12 @@ public protocol Store: Sendable {
     /// Returns when a feed's revision is greater than `revision`, or the waiting task is cancelled.
     func waitForChange(in feed: Feed, after revision: Revision) async throws(StoreError)
 
-    /// The leaves at and below a path in key order, from after `after` on, without those whose time is up.
+    /// The leaves at and below a path in key order, from after `after` on, without those whose time is up; but a page's last
+    /// one stays, for whoever goes on after it. ``LeafWalk`` goes from page to page.
     func scan(_ key: Key, after: Key?, limit: Int) async throws(StoreError) -> Page
 
-    /// The names one level below a path in byte order, from after `after` on. With ``Key/root``: the entry points.
+    /// The names one level below a path in byte order, from after `after` on. With ``Key/root``: the entry points, without
+    /// the service's own, whose names begin with `_`.
     func names(below key: Key, after: [UInt8]?, limit: Int) async throws(StoreError) -> [[UInt8]]
 
     /// The state of the store now.
