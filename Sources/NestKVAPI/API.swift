@@ -10,7 +10,7 @@ public final class API: Sendable {
     /// An endpoint is a file in `Endpoints/` and a line here.
     public static let routes: [Route] = [
         .getValue, .headValue, .putValue, .patchValue, .deleteValue, .postValue,
-        .events, .batch, .transaction,
+        .events, .batch, .transaction, .payload,
         .listEntryPoints, .getEntryPoint, .putEntryPoint, .deleteEntryPoint, .postEntryPoint, .entryPointHealth,
         .service, .liveness, .readiness, .metrics, .capabilities, .openAPIJSON, .openAPIYAML,
     ]

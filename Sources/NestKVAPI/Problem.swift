@@ -9,6 +9,7 @@ public struct Problem: Error, Sendable {
         case invalidParameter = "invalid-parameter"
         case invalidHeader = "invalid-header"
         case invalidJSON = "invalid-json"
+        case invalidPayload = "invalid-payload"
         case unknownPath = "unknown-path"
         case methodNotAllowed = "method-not-allowed"
         case notAcceptable = "not-acceptable"
@@ -34,6 +35,8 @@ public struct Problem: Error, Sendable {
     var conditionIndex: Int?
     /// The code of the problem that made a transaction fail.
     var cause: String?
+    /// The place in the request's document that it is about, as a JSON pointer (RFC 6901).
+    var pointer: String?
 
     /// An error of the interface itself.
     init(_ code: Code, _ detail: String, headers: [(name: String, value: String)] = []) {
@@ -42,6 +45,7 @@ public struct Problem: Error, Sendable {
             case .invalidParameter: (400, "Invalid query parameter")
             case .invalidHeader: (400, "Invalid header field")
             case .invalidJSON: (400, "Invalid JSON")
+            case .invalidPayload: (400, "Invalid payload")
             case .unknownPath: (404, "Unknown path")
             case .methodNotAllowed: (405, "Method not allowed")
             case .notAcceptable: (406, "Not acceptable")
@@ -73,6 +77,7 @@ public struct Problem: Error, Sendable {
         code = error.code.rawValue
         detail = error.message
         limit = error.limit
+        pointer = error.pointer
         source = error
         if status == 503 { headers.append(("Retry-After", "1")) }
         if let current = error.current, current.exists { headers.append(("ETag", current.etag.description)) }
@@ -200,7 +205,7 @@ extension Problem {
             body.name("offset")
             body.integer(position.offset)
         }
-        if let pointer = source?.pointer {
+        if let pointer {
             body.name("pointer")
             body.string(pointer)
         }

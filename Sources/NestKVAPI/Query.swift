@@ -1,4 +1,5 @@
 import MicroHTTP
+import NestKVCore
 
 /// A request's query parameters, decoded and checked.
 struct Query: Sendable {
@@ -65,6 +66,32 @@ struct Query: Sendable {
                     + "\(range.upperBound).")
         }
         return number
+    }
+
+    /// The tags that are asked for, each `?tag=`.
+    func tags() throws(Problem) -> [String] {
+        let tags = all("tag")
+        guard tags.allSatisfy({ !$0.isEmpty }) else {
+            throw Problem(.invalidParameter, "The parameter 'tag' is empty; name a tag: '?tag=prod'.")
+        }
+        guard tags.count <= Request.tagLimit else {
+            throw Problem(
+                .invalidParameter, "There are \(tags.count) tags; a leaf has at most \(Request.tagLimit).")
+        }
+        return tags
+    }
+
+    /// A moment of the past: a time or a revision; nil when it is not given.
+    func moment(_ name: String) throws(Problem) -> Moment? {
+        guard let text = text(name) else { return nil }
+        // A '+' in a query is a space, and in a time it can only have been a '+'.
+        guard let moment = Moment(String(text.map { $0 == " " ? "+" : $0 })) else {
+            throw Problem(
+                .invalidParameter,
+                "The parameter '\(name)' is '\(text)'; it must be a time like 2026-01-02T03:04:05.678Z (RFC 3339) or a "
+                    + "revision.")
+        }
+        return moment
     }
 
     /// A duration: `500ms`, `30s`, `5m`, `2h`, `7d`, a number of seconds or `0`; nil when it is not given.

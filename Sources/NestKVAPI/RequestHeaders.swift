@@ -40,7 +40,8 @@ extension Request {
     }
 
     private static let textLimit = 1024
-    private static let tagLimit = 64
+    /// The most tags of a leaf.
+    static let tagLimit = 64
 
     private func text(_ name: String) throws(Problem) -> String? {
         guard let text = header(name), !text.isEmpty else { return nil }

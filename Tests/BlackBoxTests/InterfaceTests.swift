@@ -58,4 +58,19 @@ struct InterfaceTests {
     func service(_ store: StoreKind, _ scenario: Scenario) async throws {
         try await scenario.run(on: SharedServices.service(store))
     }
+
+    @Test(arguments: StoreKind.tested, Scenario.listing)
+    func listing(_ store: StoreKind, _ scenario: Scenario) async throws {
+        try await scenario.run(on: SharedServices.service(store))
+    }
+
+    @Test(arguments: StoreKind.tested, Scenario.timeTravel)
+    func timeTravel(_ store: StoreKind, _ scenario: Scenario) async throws {
+        try await scenario.run(on: SharedServices.service(store))
+    }
+
+    @Test(arguments: StoreKind.tested, Scenario.payloads)
+    func payloads(_ store: StoreKind, _ scenario: Scenario) async throws {
+        try await scenario.run(on: SharedServices.service(store))
+    }
 }

@@ -4,50 +4,102 @@ import NestKVCore
 import NestKVEvents
 
 extension Route {
-    /// `GET` of the composed value, and of its entry, history and versions; of its changes, too.
+    /// `GET` of the composed value, and of its entry, history and versions; of its keys and changes, too.
     static let getValue = Route(
         .get, Route.tree,
-        parameters: valueParameters + ["limit", "since", "wait"] + EventStreamRequest.parameters, handle: read)
-    private static let valueParameters = ["leaf", "entry", "pretty", "history", "version"]
+        parameters: valueParameters + ["history", "version", "limit", "since", "wait"] + KeyList.parameters
+            + EventStreamRequest.parameters, repeatable: ["tag"], handle: read)
+    private static let valueParameters = ["leaf", "entry", "pretty", "shallow", "depth", "at"]
     /// `HEAD`: the same headers without the body.
-    static let headValue = Route(.head, Route.tree, parameters: getValue.parameters, handle: read)
+    static let headValue = Route(
+        .head, Route.tree, parameters: getValue.parameters, repeatable: getValue.repeatable, handle: read)
 
     @Sendable private static func read(_ call: Call) async throws -> Response {
         if call.request.prefersEventStream { return try await stream(call, [call.pattern()]) }
         if call.query.has("since") { return try await longPoll(call, [call.pattern()]) }
         try call.request.requireAccepts("application/json")
-        guard !call.query.isEmpty else { return try await readNode(call, view: .tree, isEntry: false, isPretty: false) }
-        try call.query.requireAtMostOne(of: "history", "version")
-        try call.query.requireAtMostOne(of: "history", "entry")
+        guard !call.query.isEmpty else { return try await ValueRead.whole.response(call) }
+        if try call.query.flag("keys") { return try await listKeys(call) }
+        try call.query.requireAtMostOne(of: "history", "version", "at")
         if try call.query.flag("history") {
             try call.query.require(["history", "limit", "leaf", "pretty"], for: "a history")
             return try await readHistory(call)
         }
-        try call.query.require(
-            valueParameters, for: "a value (a stream needs 'Accept: text/event-stream', a long poll 'since')")
-        let isEntry = try call.query.flag("entry")
         if let version = try call.query.number("version", in: 1...UInt64.max) {
-            return try await readVersion(call, version, isEntry: isEntry, isPretty: call.isPretty)
+            try call.query.require(["version", "leaf", "entry", "pretty"], for: "a version")
+            return try await readVersion(
+                call, version, isEntry: call.query.flag("entry"), isPretty: call.isPretty)
         }
-        return try await readNode(call, view: call.view(), isEntry: isEntry, isPretty: call.isPretty)
+        try call.query.require(
+            valueParameters + ["tag", "history", "version", "keys"],
+            for: "a value (a stream needs 'Accept: text/event-stream', a long poll 'since', a list of keys 'keys')")
+        return try await ValueRead(call).response(call)
+    }
+}
+
+/// A read of a value: which part of it, and in which form.
+private struct ValueRead {
+    var view = View.tree
+    var selection = Selection.everything
+    var moment: Moment?
+    var isEntry = false
+    var isPretty = false
+
+    /// The whole composed value as it is.
+    static let whole = ValueRead()
+
+    private init() {}
+
+    init(_ call: Call) throws {
+        try call.query.requireAtMostOne(of: "shallow", "depth")
+        view = try call.view()
+        let depth = try call.query.number("depth", in: 1...1000)
+        selection = Selection(tags: try call.query.tags(), depth: try call.query.flag("shallow") ? 1 : depth)
+        if selection.depth != nil { try call.query.requireAtMostOne(of: "shallow", "depth", "entry") }
+        moment = try call.query.moment("at")
+        isEntry = try call.query.flag("entry")
+        isPretty = call.isPretty
     }
 
-    private static func readNode(
-        _ call: Call, view: View, isEntry: Bool, isPretty: Bool
-    ) async throws -> Response {
-        let node = try await call.store.get(call.key, view)
-        let isNotModified = try call.isNotModified(node, node.etag(isEntry: isEntry, isPretty: isPretty))
-        guard node.exists else { throw StoreError.notFound(call.key, view) }
-        let response =
-            isEntry ? try await entryResponse(node, call, isPretty: isPretty) : node.response(pretty: isPretty)
+    func response(_ call: Call) async throws -> Response {
+        let node = try await node(call)
+        let isNotModified = try call.isNotModified(node, etag(node))
+        guard node.exists else { throw notFound(call.key) }
+        let response = try await response(node, call)
         return isNotModified ? response.notModified : response
     }
 
-    private static func entryResponse(_ node: Node, _ call: Call, isPretty: Bool) async throws -> Response {
-        let entry = try await Entry(node, in: call.store).text
+    private func node(_ call: Call) async throws -> Node {
+        guard let moment else {
+            return selection.isEverything
+                ? try await call.store.get(call.key, view) : try await call.store.get(call.key, view, selection)
+        }
+        return try await call.store.get(call.key, view, at: moment).selecting(selection.tags)
+    }
+
+    private func etag(_ node: Node) -> EntityTag {
+        let etag = node.etag(isEntry: isEntry, isPretty: isPretty)
+        return selection.depth.map { etag.variant("depth=\($0)") } ?? etag
+    }
+
+    private func response(_ node: Node, _ call: Call) async throws -> Response {
+        guard isEntry || selection.depth != nil else { return node.response(pretty: isPretty) }
+        let text: JSONText
+        if let depth = selection.depth {
+            text = node.composed().cut(depth: depth)
+        } else {
+            text = try await Entry(node, in: call.store).text
+        }
         return Response(
-            status: 200, headers: node.headers(etag: node.etag(isEntry: true, isPretty: isPretty)),
-            body: isPretty ? entry.pretty() : entry.utf8)
+            status: 200, headers: node.headers(etag: etag(node)), body: isPretty ? text.pretty() : text.utf8)
+    }
+
+    private func notFound(_ key: Key) -> StoreError {
+        guard moment != nil || !selection.tags.isEmpty else { return .notFound(key, view) }
+        let place = view == .leaf ? "No leaf stood at exactly" : "Nothing stood at or below"
+        let then = moment.map { " at \($0)" } ?? ""
+        let tags = selection.tags.isEmpty ? "" : " with all of these tags: \(selection.tags.joined(separator: ", "))"
+        return StoreError(.notFound, "\(place) \(key)\(then)\(tags).")
     }
 }
 

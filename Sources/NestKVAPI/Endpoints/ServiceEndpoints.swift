@@ -153,6 +153,8 @@ extension Route {
                     ("valueBytes", limits.valueBytes), ("valueDepth", limits.valueDepth),
                     ("composedBytes", limits.composedBytes), ("leavesPerRequest", limits.leaves),
                     ("operations", call.api.operationsLimit), ("batchBytes", call.api.batchBytes),
+                    ("keysPerPage", KeyQuery.mostKeys), ("leavesPerPage", KeyQuery.mostExamined),
+                    ("patternBytes", Glob.mostBytes), ("payloadPaths", Payload.mostPaths),
                 ] + call.api.service.httpLimits.map { ($0.name, $0.value) }
             for (name, value) in all {
                 writer.name(utf8: name.utf8)

@@ -1,0 +1,19 @@
+import MicroHTTP
+import MicroJSON
+import NestKVCore
+
+extension Route {
+    /// `POST /_payload`: one object from the values of many paths, read together.
+    static let payload = Route(.post, "/_payload", parameters: ["pretty"]) { call in
+        try call.request.requireAccepts("application/json", "payloads are there")
+        let payload = try Payload(JSONValue(try call.jsonBody()), keys: call.api.keys)
+        let read = try await call.store.get(together: payload.keys)
+        let text = try payload.assembled(from: read.nodes, maximumBytes: call.store.limits.composedBytes)
+        var headers = [
+            (name: "Content-Type", value: "application/json"), (name: "Cache-Control", value: "no-store"),
+            (name: "Nestkv-Snapshot", value: read.isOneMoment ? "true" : "false"),
+        ]
+        if let revision = read.revision { headers.append(("Nestkv-Revision", String(revision))) }
+        return Response(status: 200, headers: headers, body: call.isPretty ? text.pretty() : text.utf8)
+    }
+}
