@@ -22,7 +22,7 @@ struct SpecificationTests {
         let groups = [
             Scenario.paths, Scenario.resolution, Scenario.writing, Scenario.patching, Scenario.removing,
             Scenario.conditions, Scenario.versions, Scenario.spellings, Scenario.live, Scenario.errors,
-            Scenario.service,
+            Scenario.service, Scenario.listing, Scenario.timeTravel, Scenario.payloads,
         ]
         for scenario in groups.joined() { try await scenario.run(on: service, seen: seen) }
         for answer in seen.all.sorted() {

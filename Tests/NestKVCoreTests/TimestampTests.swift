@@ -56,4 +56,18 @@ struct TimestampTests {
     func refuses(_ text: String) {
         #expect(Timestamp(httpDate: text) == nil)
     }
+
+    @Test(
+        "times of RFC 3339 are read, and nothing else",
+        arguments: [
+            ("1994-11-06T08:49:37.042Z", 784_111_777_042), ("1994-11-06t08:49:37z", 784_111_777_000),
+            ("1994-11-06T09:49:37.0429+01:00", 784_111_777_042), ("1994-11-06T00:49:37.1-08:00", 784_111_777_100),
+            ("1969-12-31T23:59:59.999Z", -1), ("2000-02-29T23:59:59.001Z", 951_868_799_001),
+            ("1994-11-06T08:49:37", nil), ("1994-11-06 08:49:37Z", nil), ("1994-11-06T08:49:37.Z", nil),
+            ("1994-11-31T08:49:37Z", nil), ("1994-11-06T24:49:37Z", nil), ("1994-11-06T08:49:37+0100", nil),
+            ("1994-11-06T08:49:37Zx", nil), ("199a-11-06T08:49:37Z", nil), ("", nil),
+        ])
+    func readsRFC3339(_ text: String, _ milliseconds: Int64?) {
+        #expect(Timestamp(rfc3339: text)?.milliseconds == milliseconds)
+    }
 }
