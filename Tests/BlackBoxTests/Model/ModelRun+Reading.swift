@@ -2,8 +2,57 @@ import MicroJSON
 import TestSupport
 
 extension ModelRun {
-    /// Reads everything there is.
-    mutating func checkAll() async throws { try await checkRead([], false) }
+    /// Reads everything there is, in every way, and as it was before.
+    mutating func checkAll() async throws {
+        try await checkRead([], false)
+        try await checkKeys()
+        try await checkDepth(1 + past.count % 3)
+        try await checkPast()
+    }
+
+    /// Lists all keys, a few a page.
+    private func checkKeys() async throws {
+        var found: [JSONValue] = []
+        var next = target([], "?keys&limit=3")
+        while true {
+            let reply = try await client.send("GET", next)
+            guard reply.status == 200, case .array(let keys)? = try reply.part("/keys") else {
+                throw Difference(message: "GET \(next) is \(reply.status) \(reply.text)")
+            }
+            found += keys
+            guard let cursor = try reply.part("/next")?.stringContent else { break }
+            next = target([], "?keys&limit=3&cursor=\(String(decoding: cursor, as: UTF8.self))")
+        }
+        let sorted = tree.leaves.keys.sorted { one, other in
+            one.map { $0 + "\0" }.joined().utf8.lexicographicallyPrecedes(other.map { $0 + "\0" }.joined().utf8)
+        }
+        let expected = sorted.map { JSONValue.string(target($0)) }
+        guard found == expected else { throw Difference(message: "the keys are \(found), not \(expected)") }
+        let count = try await client.send("GET", target([], "?keys&count"))
+        guard count.text == "\(expected.count)" else { throw Difference(message: "\(count.text) keys are counted") }
+    }
+
+    private func checkDepth(_ depth: Int) async throws {
+        let reply = try await client.send("GET", target([], "?depth=\(depth)"))
+        let expected = tree.value(at: []).map { ReferenceTree.cut($0, depth) }
+        guard reply.status == (expected == nil ? 404 : 200), try expected == nil || reply.json() == expected else {
+            throw Difference(
+                message: "depth \(depth) is \(reply.status) \(reply.text), not \(expected?.text.description ?? "404")")
+        }
+    }
+
+    /// Reads what was there half of the way ago, and keeps what is there now.
+    private mutating func checkPast() async throws {
+        let now = try await client.send("GET", target([], "?since=now"))
+        past.append((now["Nestkv-Revision"] ?? "", tree.value(at: [])))
+        let (revision, expected) = past[past.count / 2]
+        let reply = try await client.send("GET", target([], "?at=\(revision)"))
+        guard reply.status == (expected == nil ? 404 : 200), try expected == nil || reply.json() == expected else {
+            throw Difference(
+                message: "revision \(revision) is \(reply.status) \(reply.text), not "
+                    + "\(expected?.text.description ?? "404")")
+        }
+    }
 
     /// Reads a path and compares value, version and ETag.
     mutating func checkRead(_ path: Path, _ isLeafOnly: Bool) async throws {

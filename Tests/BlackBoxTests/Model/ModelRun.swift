@@ -8,6 +8,8 @@ struct ModelRun {
     let client: HTTPClient
     private let entryPoint: String
     var tree = ReferenceTree()
+    /// What stood there after each operation, by the store's revision then.
+    var past: [(revision: String, value: JSONValue?)] = []
     var seenTags: [View: [(state: String, tag: String)]] = [:]
 
     struct View: Hashable {

@@ -55,6 +55,19 @@ struct ReferenceTree {
         return .object(object)
     }
 
+    /// A value with `true` for all that has anything in it and stands `depth` levels down.
+    static func cut(_ value: JSONValue, _ depth: Int) -> JSONValue {
+        switch value {
+        case .object(let members) where !members.isEmpty:
+            guard depth > 0 else { return .true }
+            return .object(
+                members.reduce(into: JSONObject()) { $0[name: $1.name] = cut($1.value, depth - 1) })
+        case .array(let elements) where !elements.isEmpty:
+            return depth > 0 ? .array(elements.map { cut($0, depth - 1) }) : .true
+        default: return value
+        }
+    }
+
     /// The version that a read names: of the one leaf that everything comes from.
     func version(at path: Path, isLeafOnly: Bool = false) -> Int? {
         if isLeafOnly { return leaves[path].map { _ in versions[path]?.count ?? 0 } }
