@@ -1,5 +1,5 @@
 -- wrk script: requests to 1,000 keys in turn. Arguments: the server's kind and what to do.
---   nestkv get | put | tree     webdis get | put | tree     etcd get | put
+--   nestkv get | put | tree | list | shallow     webdis get | put | tree     etcd get | put
 -- Ends with one line: RESULT requests microseconds p50 p99 errors.
 
 local keys = 1000
@@ -31,6 +31,8 @@ local kinds = {
         get = function(i) return wrk.format("GET", "/bench/items/" .. 10000 + i) end,
         put = function(i) return wrk.format("PUT", "/bench/items/" .. 10000 + i, json, value(i)) end,
         tree = function() return wrk.format("GET", "/bench/tree") end,
+        list = function() return wrk.format("GET", "/bench?keys&limit=10") end,
+        shallow = function() return wrk.format("GET", "/bench?shallow") end,
     },
     webdis = {
         get = function(i) return wrk.format("GET", "/GET/bench:items:" .. 10000 + i .. ".txt") end,
