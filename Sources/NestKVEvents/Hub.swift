@@ -29,10 +29,13 @@ public final class Hub<Member: Subscriber>: Sendable {
         var roster = Roster<Member>()
         /// How far changes were handed out; nil before the first look at the feed.
         var cursor: FeedPosition?
+        /// Nothing is being handed out, and nobody is there.
+        var isIdle = false
     }
 
     private let store: any Store
-    private let feed: Feed
+    /// The feed that it follows.
+    public let feed: Feed
     private let logger: Logger
     private let bookmarkInterval: Duration
     private let isReady: @Sendable (Member) -> Bool
@@ -74,9 +77,14 @@ public final class Hub<Member: Subscriber>: Sendable {
     /// - Returns: false when later changes have been handed out already: catch up from the feed and try again.
     public func join(_ member: Member, after position: FeedPosition, joined: () -> Void = {}) -> Bool {
         let isFirst = state.withLock { state -> Bool? in
-            guard let cursor = state.cursor, position.identity == cursor.identity,
-                position.revision >= cursor.revision
-            else { return nil }
+            guard let cursor = state.cursor else { return nil }
+            if state.isIdle {
+                // Nobody needs what is before.
+                state.cursor = position
+                state.isIdle = false
+            } else if position.identity != cursor.identity || position.revision < cursor.revision {
+                return nil
+            }
             state.roster.insert(member, after: position.revision)
             joined()
             return state.roster.count == 1
@@ -131,9 +139,9 @@ public final class Hub<Member: Subscriber>: Sendable {
         let seen = arrivals.revision
         let page = try await store.changes(in: feed, after: .max, limit: 1)
         let isSkipped = state.withLock { state in
-            guard state.roster.count == 0 else { return false }
-            state.cursor = page.end
-            return true
+            state.isIdle = state.roster.count == 0
+            if state.isIdle { state.cursor = page.end }
+            return state.isIdle
         }
         guard isSkipped else { return }
         // Another process may have changed the service's own leaves.

@@ -69,7 +69,9 @@ final class ServiceMetrics: Sendable {
         gauge("nestkv_sse_live_subscribers", Double(live.subscribers))
         let health = await store.health()
         gauge("nestkv_store_up", health.canRead && health.canWrite ? 1 : 0)
-        if let page = try? await store.changes(in: .store, after: .max, limit: 1) {
+        if store.capabilities.revisionScope == .store,
+            let page = try? await store.changes(in: .store, after: .max, limit: 1)
+        {
             gauge("nestkv_feed_revision", Double(page.current))
             gauge("nestkv_feed_oldest_revision", Double(page.oldest))
         }

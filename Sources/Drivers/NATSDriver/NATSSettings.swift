@@ -75,21 +75,9 @@ struct NATSSettings: Sendable {
         throw DriverError(.address, "The parameter ttl is a duration such as '30s', '5m', '2h' or '7d', not '\(text)'.")
     }
 
-    /// A text without percent-encoding.
+    /// A text without percent-encoding; one that is malformed as it is.
     static func decoded(_ text: some StringProtocol) -> String {
-        var bytes: [UInt8] = []
-        var rest = text.utf8[...]
-        while let byte = rest.popFirst() {
-            if byte == UInt8(ascii: "%"), rest.count >= 2,
-                let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
-            {
-                bytes.append(value)
-                rest = rest.dropFirst(2)
-            } else {
-                bytes.append(byte)
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
+        text.percentDecoded ?? String(text)
     }
 }
 

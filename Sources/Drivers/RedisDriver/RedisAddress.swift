@@ -1,4 +1,3 @@
-import Foundation
 import NestKVCore
 
 /// Where the server is, and who we are there.
@@ -36,7 +35,7 @@ struct RedisAddress: Sendable, Equatable {
 
     private static func path(_ url: StoreURL) throws(DriverError) -> String {
         let path = url.rest.hasPrefix("//") ? String(url.rest.dropFirst(2)) : url.rest
-        guard path.hasPrefix("/"), path.utf8.count < 104, let decoded = path.removingPercentEncoding else {
+        guard path.hasPrefix("/"), path.utf8.count < 104, let decoded = path.percentDecoded else {
             throw DriverError(
                 .address,
                 "A \(url.scheme): store needs the absolute path of a socket of at most 103 bytes: write "
@@ -52,8 +51,8 @@ struct RedisAddress: Sendable, Equatable {
         if let at = rest.lastIndex(of: "@") {
             let login = rest[..<at].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
             rest = rest[rest.index(after: at)...]
-            guard let name = String(login[0]).removingPercentEncoding,
-                let secret = String(login.count > 1 ? login[1] : "").removingPercentEncoding
+            guard let name = login[0].percentDecoded,
+                let secret = String(login.count > 1 ? login[1] : "").percentDecoded
             else { throw DriverError(.address, "The user or password in '\(url)' is not percent-encoded correctly.") }
             if !name.isEmpty { user = name }
             if login.count > 1 { password = secret }

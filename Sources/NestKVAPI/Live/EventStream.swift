@@ -1,99 +1,74 @@
 import MicroHTTP
 import NestKVCore
 import NestKVEvents
+import Synchronization
 
-/// One client that follows changes: catches up from the feed, is fed by the hub then, and catches up again whenever it
-/// could not take what the hub had for it.
-final class EventStream: Subscriber {
+/// One client that follows changes, over one response that goes on. It has a leg in each feed that it follows: almost
+/// always one.
+final class EventStream: Sendable {
     let patterns: [Pattern]
     let wantsPrevious: Bool
     let output: ResponseStream
-    private let live: Live
+    let live: Live
+    /// With several feeds, where the client is in each: every id carries all of them. Held while something is queued, so
+    /// that ids are in the order of the events.
+    let positions: Mutex<FeedPositions?>
+    private let legs = Mutex<[Feed: StreamLeg]>([:])
 
-    init(_ live: Live, _ request: EventStreamRequest, _ output: ResponseStream) {
+    init(_ live: Live, _ request: EventStreamRequest, _ output: ResponseStream, _ positions: FeedPositions?) {
         self.live = live
         self.output = output
+        self.positions = Mutex(positions)
         patterns = request.patterns
         wantsPrevious = request.wantsPrevious
     }
 
     /// Sends what comes first and goes on from there.
     ///
-    /// - Parameter known: what the client has of some paths already.
-    func start(_ beginning: [StreamChunk], after position: FeedPosition, known: [Snapshot.Extent]) {
-        output.onClose { _ in self.live.hub.leave(self) }
+    /// - Parameters:
+    ///   - known: what the client has of some paths already.
+    ///   - mayGrow: whether feeds may come to be that it has to follow, too.
+    func start(
+        _ beginning: [StreamChunk], after positions: FeedPositions, known: [Snapshot.Extent], mayGrow: Bool
+    ) {
+        output.onClose { _ in self.end() }
         guard output.send(beginning) == .queued else { return }
-        follow(after: position, known: known)
-    }
-
-    private func follow(after position: FeedPosition, known: [Snapshot.Extent] = []) {
-        guard !join(after: position, known) else { return }
-        Task { await catchUp(after: position, known) }
-    }
-
-    private func join(after position: FeedPosition, _ known: [Snapshot.Extent]) -> Bool {
-        // The hub doesn't ask who has what already.
-        guard known.allSatisfy({ $0.revision <= position.revision }),
-            live.hub.join(self, after: position, joined: output.resumePublications)
-        else { return false }
-        // It may have ended before the hub knew of it.
-        if output.isClosed { live.hub.leave(self) }
-        return true
-    }
-
-    /// Sends what the feed has after a place until the hub can take over.
-    private func catchUp(after position: FeedPosition, _ known: [Snapshot.Extent]) async {
-        var position = position
-        var backOff = BackOff()
-        while !output.isClosed, !join(after: position, known) {
-            do throws(StoreError) {
-                let page = try await live.store.changes(in: .store, after: position.revision, limit: 256)
-                backOff.reset()
-                // The client comes back with its last id, and is told that it can't go on from there.
-                guard page.continues(position) else { return output.finish() }
-                guard await send(page, known) else { return }
-                if let last = page.changes.last {
-                    position = FeedPosition(revision: last.revision, identity: page.identity)
-                } else {
-                    // The hub is ahead of this page, or has not begun.
-                    try? await Task.sleep(for: .milliseconds(1))
-                }
-            } catch {
-                // The stream stays open and goes on when the store is back.
-                await backOff.wait()
-            }
+        for feed in positions.feeds {
+            guard let position = positions[feed] else { continue }
+            follow(feed, after: position, known: known)
         }
+        if mayGrow { live.growing.withLock { $0[ObjectIdentifier(self)] = self } }
     }
 
-    /// - Returns: false when the stream is over.
-    private func send(_ page: ChangePage, _ known: [Snapshot.Extent]) async -> Bool {
-        for change in page.changes where wants(change, known) {
-            let event = await live.event(change, in: page, withPrevious: wantsPrevious)
-            let chunk = live.chunk(event, withPrevious: wantsPrevious)
-            while true {
-                switch output.send(chunk) {
-                case .queued: live.sent.add(1, ordering: .relaxed)
-                case .closed: return false
-                case .full:
-                    guard await waitForRoom() else { return false }
-                    continue
-                }
-                break
-            }
+    /// Follows another feed, unless it does already.
+    func follow(_ feed: Feed, after position: FeedPosition, known: [Snapshot.Extent] = []) {
+        let leg = legs.withLock { legs -> StreamLeg? in
+            guard legs[feed] == nil, !output.isClosed else { return nil }
+            let leg = StreamLeg(self, live.acquireHub(feed))
+            legs[feed] = leg
+            return leg
         }
-        return true
+        guard let leg else { return }
+        positions.withLock { if $0 != nil { $0?[feed] = position } }
+        leg.follow(after: position, known: known)
+        // The end may have come before the leg was there.
+        if output.isClosed { end() }
     }
 
-    /// Whether a change is for this client, and not in a snapshot that it has.
-    private func wants(_ change: Change, _ known: [Snapshot.Extent]) -> Bool {
-        let key = change.record.key
-        guard patterns.contains(where: { $0.matches(key) }) else { return false }
-        let covering = known.filter { $0.key.contains(key) || key.isAncestor(of: $0.key) }
-        return covering.isEmpty || covering.contains { $0.revision < change.revision }
+    private func end() {
+        live.growing.withLock { _ = $0.removeValue(forKey: ObjectIdentifier(self)) }
+        let ended = legs.withLock { legs in
+            defer { legs = [:] }
+            return Array(legs.values)
+        }
+        for leg in ended {
+            leg.hub.leave(leg)
+            live.releaseHub(leg.hub.feed)
+        }
     }
 
     /// Waits until the client has read so much that there is room again; cuts it off when it reads too slowly.
-    private func waitForRoom() async -> Bool {
+    func waitForRoom() async -> Bool {
         let patience = live.limits.patience
         let watch = Task { [output] in
             var queued = output.queuedBytes
@@ -110,42 +85,74 @@ final class EventStream: Subscriber {
 }
 
 extension EventStream {
-    /// Takes what the hub hands out.
-    static func deliver(_ delivery: Delivery, to members: [EventStream]) {
+    /// Queues an event, with an id that says where the client is in all feeds when there are several.
+    func send(_ event: Event, in feed: Feed) -> ResponseStream.Sent {
+        positions.withLock { positions in
+            guard positions != nil else { return output.send(live.chunk(event, withPrevious: wantsPrevious)) }
+            var new = positions
+            new?[feed] = event.position
+            let text = live.text(event, withPrevious: wantsPrevious, id: new?.description ?? "")
+            let sent = output.send(text.chunk)
+            if sent == .queued { positions = new }
+            return sent
+        }
+    }
+
+    /// The same for what the hub hands out, to this client of several feeds alone. When it can't take it, it is cut: it
+    /// comes back with an id that is right for all feeds.
+    fileprivate func publish(_ event: Event?, _ position: FeedPosition, in feed: Feed) {
+        positions.withLock { positions in
+            positions?[feed] = position
+            let id = positions?.description ?? ""
+            let text = event.map { live.text($0, withPrevious: wantsPrevious, id: id) } ?? .bookmark(id)
+            ResponseStream.publish([text.chunk], to: [output]) { refusals in
+                for refusal in refusals { refusal.stream.abort() }
+            }
+        }
+    }
+
+    /// Takes what a hub hands out.
+    static func deliver(_ delivery: Delivery, to legs: [StreamLeg]) {
         switch delivery {
         case .change(let event):
             // Whoever can't take it goes on from the change before it.
             let before = event.position.at(event.position.revision - 1)
             for withPrevious in [false, true] {
-                let takers = members.filter { $0.wantsPrevious == withPrevious }
-                guard let live = takers.first?.live else { continue }
+                let takers = legs.filter { $0.wantsPrevious == withPrevious }
+                guard let live = takers.first?.stream.live else { continue }
                 live.sent.add(takers.count, ordering: .relaxed)
-                publish(live.chunk(event, withPrevious: withPrevious), to: takers, otherwiseAfter: before)
+                let rest = publish(live.chunk(event, withPrevious: withPrevious), to: takers, otherwiseAfter: before)
+                for leg in rest { leg.stream.publish(event, event.position, in: leg.hub.feed) }
             }
         case .bookmark(let position):
-            var text = EventStreamText()
-            text.id(position.description)
-            text.end()
-            publish(text.chunk, to: members, otherwiseAfter: position)
+            let chunk = EventStreamText.bookmark(position.description).chunk
+            let rest = publish(chunk, to: legs, otherwiseAfter: position)
+            for leg in rest { leg.stream.publish(nil, position, in: leg.hub.feed) }
         case .lost:
-            for member in members { member.output.finish() }
+            for leg in legs { leg.stream.output.finish() }
         }
     }
 
+    /// Publishes one chunk to all clients of one feed.
+    ///
+    /// - Returns: the legs of clients of several.
     private static func publish(
-        _ chunk: StreamChunk, to members: [EventStream], otherwiseAfter position: FeedPosition
-    ) {
-        ResponseStream.publish([chunk], to: members.map(\.output)) { refusals in
+        _ chunk: StreamChunk, to legs: [StreamLeg], otherwiseAfter position: FeedPosition
+    ) -> [StreamLeg] {
+        let (alone, rest) = legs.contains { !$0.isAlone } ? legs.parted { $0.isAlone } : (legs, [])
+        ResponseStream.publish([chunk], to: alone.map { $0.stream.output }) { refusals in
             let refused = Set(refusals.map { ObjectIdentifier($0.stream) })
-            for member in members where refused.contains(ObjectIdentifier(member.output)) {
-                member.live.hub.leave(member)
-                if !member.output.isClosed { Task { await member.catchUpWhenItHasRoom(after: position) } }
+            for leg in alone where refused.contains(ObjectIdentifier(leg.stream.output)) {
+                leg.hub.leave(leg)
+                if !leg.stream.output.isClosed { Task { await leg.followWhenThereIsRoom(after: position) } }
             }
         }
+        return rest
     }
+}
 
-    private func catchUpWhenItHasRoom(after position: FeedPosition) async {
-        guard await waitForRoom() else { return }
-        follow(after: position)
+extension Array {
+    fileprivate func parted(_ belongsFirst: (Element) -> Bool) -> ([Element], [Element]) {
+        (filter(belongsFirst), filter { !belongsFirst($0) })
     }
 }

@@ -24,49 +24,58 @@ struct EventStreamRequest {
 
     /// The response, which goes on for as long as the client stays. Everything that can fail is done before it begins.
     func response(_ live: Live) async throws -> Response {
-        let resolved = try await start.resolve(in: live.store)
+        let (feeds, mayGrow) = try await live.store.feeds(of: patterns)
+        let resolved = try await start.resolve(feeds, mayGrow: mayGrow, in: live.store)
         let mustReset = resolved.isLost
         // Who resumes has a snapshot already, and a browser asks for one again only because it is in the URL.
         let begins = mustReset || wantsSnapshot && !start.isPlace
         let snapshots =
             begins
             ? try await Snapshot.all(of: patterns, in: live.store, limits: live.limits) : []
-        let position = position(snapshots, resolved)
+        let positions = positions(snapshots, resolved)
         var text = EventStreamText(reserving: 256)
         // Not a block of its own: it would end without an id, and the client forget the one that it came with.
         text.retry(Int.random(in: 1000...2000))
         if mustReset {
             resolved.writeReset(to: &text)
         } else if snapshots.isEmpty {
-            text.id(position.description)
+            text.id(positions.description)
             text.end()
         }
         for snapshot in snapshots {
             let path = live.keys.path(of: snapshot.node.key)
-            snapshot.write(to: &text, path: path, id: snapshots.count == 1 ? position : nil)
+            snapshot.write(to: &text, path: path, id: snapshots.count == 1 ? positions.description : nil)
         }
-        if begins { writeSynced(position, to: &text) }
+        if begins { writeSynced(positions, to: &text) }
         let beginning = text.chunks
         let known = snapshots.map(\.extent)
+        let isAlone = feeds.count == 1 && !mayGrow
         return .stream(headers: Self.headers) { output in
-            EventStream(live, self, output).start(beginning, after: position, known: known)
+            EventStream(live, self, output, isAlone ? nil : positions)
+                .start(beginning, after: positions, known: known, mayGrow: mayGrow)
         }
     }
 
     /// Where the stream goes on behind what comes first.
-    private func position(_ snapshots: [Snapshot], _ resolved: FeedStart.Resolved) -> FeedPosition {
-        guard let first = snapshots.map(\.node.readRevision).min() else { return resolved.position }
+    private func positions(_ snapshots: [Snapshot], _ resolved: FeedStart.Resolved) -> FeedPositions {
+        guard !snapshots.isEmpty else { return resolved.positions }
         // What a wildcard stands for was looked up before the first snapshot was read: a path that came meanwhile is in none.
-        return patterns.allSatisfy(\.isOnePath) ? resolved.current.at(first) : resolved.current
+        guard patterns.allSatisfy(\.isOnePath) else { return resolved.current }
+        var positions = resolved.current
+        for feed in positions.feeds {
+            let first = snapshots.map(\.extent).filter { $0.isIn(feed) }.map(\.revision).min()
+            if let first { positions[feed] = positions[feed]?.at(first) }
+        }
+        return positions
     }
 
-    private func writeSynced(_ position: FeedPosition, to text: inout EventStreamText) {
+    private func writeSynced(_ positions: FeedPositions, to text: inout EventStreamText) {
         var json = JSONWriter()
         json.beginObject()
         json.name("revision")
-        json.integer(position.revision)
+        json.integer(positions.revision)
         json.endObject()
-        text.id(position.description)
+        text.id(positions.description)
         text.event("synced")
         text.data(json.bytes)
         text.end()

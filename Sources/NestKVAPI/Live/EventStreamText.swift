@@ -28,6 +28,14 @@ struct EventStreamText {
     /// The event's data: one line.
     mutating func data(_ line: some Collection<UInt8>) { field("data", line) }
 
+    /// A block with an id alone.
+    static func bookmark(_ id: String) -> EventStreamText {
+        var text = EventStreamText()
+        text.id(id)
+        text.end()
+        return text
+    }
+
     /// Ends a block. Without data in it there is no event.
     mutating func end() { bytes.append(UInt8(ascii: "\n")) }
 

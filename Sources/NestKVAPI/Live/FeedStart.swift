@@ -4,8 +4,10 @@ import NestKVEvents
 
 /// Where a client wants to begin: an id that it was given, or a word.
 enum FeedStart: Sendable {
-    /// Behind this place.
+    /// Behind this place in the one feed.
     case place(FeedPosition)
+    /// Behind these places in several feeds.
+    case places(FeedPositions)
     /// With the oldest change that is retained.
     case earliest
     /// With the next change.
@@ -18,38 +20,62 @@ enum FeedStart: Sendable {
         switch text {
         case "now", "": self = .now
         case "earliest": self = .earliest
-        default: self = FeedPosition(text).map(FeedStart.place) ?? .nonsense
+        case FeedPositions.nowhere: self = .places(FeedPositions([:]))
+        default:
+            self =
+                FeedPosition(text).map(FeedStart.place) ?? FeedPositions(list: text).map(FeedStart.places) ?? .nonsense
         }
     }
 
     /// Whether it is an id, right or wrong.
     var isPlace: Bool {
-        if case .place = self { return true }
-        return false
+        switch self {
+        case .place, .places: true
+        default: false
+        }
     }
 
-    /// Where that is in the feed as it is now.
-    func resolve(in store: any Store) async throws(StoreError) -> Resolved {
-        let page = try await store.changes(in: .store, after: .max, limit: 1)
-        let (position, isLost) =
+    /// Where that is in some feeds as they are now.
+    ///
+    /// - Parameter mayGrow: whether they are all that there are now, so that one which an id doesn't know has come since.
+    func resolve(_ feeds: [Feed], mayGrow: Bool, in store: any Store) async throws(StoreError) -> Resolved {
+        var resolved = Resolved()
+        for feed in feeds {
+            let page = try await store.changes(in: feed, after: .max, limit: 1)
+            resolved.current[feed] = page.end
+            resolved.oldest = min(resolved.oldest, page.oldest)
             switch self {
-            case .place(let place) where page.continues(place):
-                (FeedPosition(revision: place.revision, identity: page.identity), false)
-            case .place, .nonsense: (page.end, true)
-            case .earliest: (page.beginning, false)
-            case .now: (page.end, false)
+            case .earliest: resolved.positions[feed] = page.beginning
+            case .now: resolved.positions[feed] = page.end
+            case .nonsense: resolved.isLost = true
+            case .place(let place):
+                resolved.take(feeds.count == 1 ? place : nil, in: feed, page)
+            case .places(let places):
+                resolved.take(places[feed] ?? (mayGrow ? page.beginning : nil), in: feed, page)
             }
-        return Resolved(position: position, isLost: isLost, oldest: page.beginning, current: page.end)
+        }
+        if resolved.isLost { resolved.positions = resolved.current }
+        return resolved
     }
 
-    /// A place in the feed.
+    /// Places in feeds.
     struct Resolved: Sendable {
         /// Where to go on.
-        let position: FeedPosition
-        /// Whether the id is not of this feed, or too old, so that changes after it are missing.
-        let isLost: Bool
-        let oldest: FeedPosition
-        let current: FeedPosition
+        var positions = FeedPositions([:])
+        /// Whether the id is not of these feeds, or too old, so that changes after it are missing.
+        var isLost = false
+        /// The smallest revision after which one of the feeds is complete.
+        var oldest = Revision.max
+        /// Where the feeds end.
+        var current = FeedPositions([:])
+
+        fileprivate mutating func take(_ place: FeedPosition?, in feed: Feed, _ page: ChangePage) {
+            if let place, page.continues(place) {
+                positions[feed] = page.end.at(place.revision)
+            } else {
+                isLost = true
+            }
+        }
 
         /// Appends the event that tells a client to forget what it knows. Its id leads here again, should the stream break
         /// before the client has everything.
@@ -57,7 +83,7 @@ enum FeedStart: Sendable {
             var json = JSONWriter()
             json.beginObject()
             json.name("oldest")
-            json.integer(oldest.revision)
+            json.integer(oldest)
             json.name("current")
             json.integer(current.revision)
             json.endObject()

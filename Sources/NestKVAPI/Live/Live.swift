@@ -30,7 +30,13 @@ public final class Live: Sendable {
     let store: any Store
     let keys: any KeyService
     let limits: LiveLimits
-    let hub: Hub<EventStream>
+    /// The hub of the whole store; where entry points count on their own, the one of the service's own leaves.
+    private let hub: Hub<StreamLeg>
+    private let makeHub: @Sendable (Feed) -> Hub<StreamLeg>
+    /// The hubs of entry points that somebody follows.
+    private let hubs = Mutex<[Feed: Following]>([:])
+    /// Streams whose patterns may match in entry points that are not there yet.
+    let growing = Mutex<[ObjectIdentifier: EventStream]>([:])
     /// Closed when the service stops.
     let stopping = RevisionSignal(revision: 0)
 
@@ -41,31 +47,36 @@ public final class Live: Sendable {
         self.store = store
         self.keys = keys
         self.limits = limits
-        // Where entry points count on their own there is no feed of all: then only the service's own leaves are followed,
-        // and who wants a stream is told so by the store.
-        let feed = store.capabilities.revisionScope == .store ? .store : EntryPointCatalog.feed
-        hub = Hub(
-            store: store, feed: feed, logger: logger, bookmarkInterval: limits.bookmarkInterval,
-            isReady: { $0.output.canPublish },
-            own: { change in
-                guard let change else {
-                    Task {
-                        do throws(StoreError) {
-                            try await entryPoints.load(from: store)
-                        } catch {
-                            logger.error("the settings of entry points can't be read: \(error.message)")
-                        }
+        let own: @Sendable (Change?) -> Void = { change in
+            guard let change else {
+                Task {
+                    do throws(StoreError) {
+                        try await entryPoints.load(from: store)
+                    } catch {
+                        logger.error("the settings of entry points can't be read: \(error.message)")
                     }
-                    return
                 }
-                entryPoints.take(change.record)
-            },
-            deliver: { EventStream.deliver($0, to: $1) })
+                return
+            }
+            entryPoints.take(change.record)
+        }
+        makeHub = { feed in
+            Hub(
+                store: store, feed: feed, logger: logger, bookmarkInterval: limits.bookmarkInterval,
+                isReady: { $0.stream.output.canPublish }, own: own,
+                deliver: { EventStream.deliver($0, to: $1) })
+        }
+        hub = makeHub(store.capabilities.revisionScope == .store ? .store : EntryPointCatalog.feed)
     }
 
     /// Hands out changes until the task is cancelled.
     public func run() async {
-        await hub.run()
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.hub.run() }
+            group.addTask { await self.growStreams() }
+            await group.waitForAll()
+        }
+        for following in hubs.withLock({ $0.values }) { following.task.cancel() }
     }
 
     /// Answers all long polls: the service is about to stop.
@@ -78,22 +89,75 @@ public final class Live: Sendable {
     let sent = Atomic(0)
 
     /// The number of streams that get changes as they happen.
-    public var subscribers: Int { hub.memberCount }
+    public var subscribers: Int {
+        hub.memberCount + hubs.withLock { $0.values.reduce(0) { $0 + $1.hub.memberCount } }
+    }
+}
+
+extension Live {
+    /// A hub that runs as long as somebody uses it.
+    private struct Following {
+        let hub: Hub<StreamLeg>
+        let task: Task<Void, Never>
+        var users: Int
+    }
+
+    /// The hub of a feed; every call is followed by one ``releaseHub(_:)``.
+    func acquireHub(_ feed: Feed) -> Hub<StreamLeg> {
+        if feed == hub.feed { return hub }
+        return hubs.withLock { hubs in
+            if let following = hubs[feed] {
+                hubs[feed]?.users += 1
+                return following.hub
+            }
+            let hub = makeHub(feed)
+            hubs[feed] = Following(hub: hub, task: Task { await hub.run() }, users: 1)
+            return hub
+        }
+    }
+
+    /// Ends one use of a feed's hub.
+    func releaseHub(_ feed: Feed) {
+        let ended = hubs.withLock { hubs -> Following? in
+            guard let users = hubs[feed]?.users else { return nil }
+            hubs[feed]?.users = users - 1
+            return users == 1 ? hubs.removeValue(forKey: feed) : nil
+        }
+        ended?.task.cancel()
+    }
+
+    /// Lets streams follow entry points that have come to be, from their first change on. Every second.
+    private func growStreams() async {
+        guard store.capabilities.revisionScope == .entryPoint else { return }
+        while (try? await Task.sleep(for: .seconds(1))) != nil {
+            let streams = growing.withLock { Array($0.values) }
+            guard !streams.isEmpty, let names = try? await store.allEntryPoints() else { continue }
+            for feed in names.map({ Feed(entryPoint: $0) }) {
+                guard let page = try? await store.changes(in: feed, after: .max, limit: 1) else { continue }
+                for stream in streams { stream.follow(feed, after: page.beginning) }
+            }
+        }
+    }
 }
 
 extension Live {
     /// The event as it is sent, made once for all who get it.
     func chunk(_ event: Event, withPrevious: Bool) -> StreamChunk {
         event.rendering(withPrevious: withPrevious) {
-            var json = JSONWriter(reserving: event.change.record.value.utf8.count + 768)
-            event.write(to: &json, path: keys.path(of: event.change.record.key), withPrevious: withPrevious)
-            var text = EventStreamText(reserving: json.bytes.count + 64)
-            text.id(event.position.description)
-            text.event(event.change.operation.name)
-            text.data(json.bytes)
-            text.end()
-            return text.chunk
+            text(event, withPrevious: withPrevious, id: event.position.description).chunk
         }
+    }
+
+    /// The event as text, with an id.
+    func text(_ event: Event, withPrevious: Bool, id: String) -> EventStreamText {
+        var json = JSONWriter(reserving: event.change.record.value.utf8.count + 768)
+        event.write(to: &json, path: keys.path(of: event.change.record.key), withPrevious: withPrevious)
+        var text = EventStreamText(reserving: json.bytes.count + id.utf8.count + 32)
+        text.id(id)
+        text.event(event.change.operation.name)
+        text.data(json.bytes)
+        text.end()
+        return text
     }
 
     /// A change as an event, with what was there before when that is wanted.

@@ -34,30 +34,39 @@ struct LongPoll {
 
     /// 200 with changes, 204 when none came, 410 when those after the place are not retained any more.
     func response(_ live: Live) async throws -> Response {
-        let resolved = try await start.resolve(in: live.store)
+        let (feeds, mayGrow) = try await live.store.feeds(of: patterns)
+        let resolved = try await start.resolve(feeds, mayGrow: mayGrow, in: live.store)
         guard !resolved.isLost else { throw Self.gone(resolved.oldest, resolved.current) }
-        var position = resolved.position
+        var positions = resolved.positions
         let end = ContinuousClock.now + wait
         while true {
-            let page = try await live.store.changes(in: .store, after: position.revision, limit: 256)
-            guard page.continues(position) else { throw Self.gone(page.beginning, page.end) }
-            let wanted = page.changes.filter { change in patterns.contains { $0.matches(change.record.key) } }
-            if !wanted.isEmpty { return await found(wanted, page, live) }
-            if let last = page.changes.last {
-                position = FeedPosition(revision: last.revision, identity: page.identity)
-                continue
+            var hasMore = false
+            for feed in feeds {
+                guard let position = positions[feed] else { continue }
+                let page = try await live.store.changes(in: feed, after: position.revision, limit: 256)
+                guard page.continues(position) else { throw Self.gone(page.oldest, resolved.current) }
+                let wanted = page.changes.filter { change in patterns.contains { $0.matches(change.record.key) } }
+                if !wanted.isEmpty { return await found(wanted, page, feed, positions, live) }
+                guard let last = page.changes.last else { continue }
+                positions[feed] = page.end.at(last.revision)
+                hasMore = true
             }
-            guard try await live.waitForChange(after: position.revision, until: end) else {
-                return Response(status: 204, headers: Self.headers(position))
+            if hasMore { continue }
+            guard try await live.waitForChange(after: positions, until: end) else {
+                return Response(status: 204, headers: Self.headers(positions))
             }
         }
     }
 
-    private func found(_ wanted: [Change], _ page: ChangePage, _ live: Live) async -> Response {
+    /// The answer with changes of one feed. Those of others, if there are any, come with the next poll.
+    private func found(
+        _ wanted: [Change], _ page: ChangePage, _ feed: Feed, _ positions: FeedPositions, _ live: Live
+    ) async -> Response {
         let shown = wanted.prefix(limit)
         let isAll = shown.count == wanted.count
         let last = isAll ? page.changes.last : shown.last
-        let next = FeedPosition(revision: last?.revision ?? page.current, identity: page.identity)
+        var next = positions
+        next[feed] = page.end.at(last?.revision ?? page.current)
         var json = JSONWriter(reserving: shown.reduce(64) { $0 + $1.record.value.utf8.count + 640 })
         json.beginObject()
         json.name("changes")
@@ -70,33 +79,38 @@ struct LongPoll {
         json.name("next")
         json.string(next.description)
         json.name("hasMore")
-        json.bool(!isAll || next.revision < page.current)
+        json.bool(!isAll || next[feed] != page.end || positions.feeds.count > 1)
         json.endObject()
         return Response(
             status: 200, headers: Self.headers(next) + [("Content-Type", "application/json")],
             body: isPretty ? json.text.pretty() : json.bytes)
     }
 
-    private static func headers(_ position: FeedPosition) -> [(name: String, value: String)] {
-        [("Nestkv-Revision", String(position.revision)), ("Cache-Control", "no-store")]
+    private static func headers(_ positions: FeedPositions) -> [(name: String, value: String)] {
+        [("Nestkv-Revision", String(positions.revision)), ("Cache-Control", "no-store")]
     }
 
-    private static func gone(_ oldest: FeedPosition, _ current: FeedPosition) -> StoreError {
+    private static func gone(_ oldest: Revision, _ current: FeedPositions) -> StoreError {
         StoreError(
             .gone,
-            "This store doesn't have all changes after that; it has those after revision \(oldest.revision), up to "
+            "This store doesn't have all changes after that; it has those after revision \(oldest), up to "
                 + "\(current.revision). Read the value again and go on with 'since=\(current)'.")
     }
 }
 
 extension Live {
-    /// Returns true when the feed has changes after a revision, and false when the time is up or the service stops.
-    fileprivate func waitForChange(after revision: Revision, until end: ContinuousClock.Instant) async throws -> Bool {
+    /// Returns true when one of the feeds has changes after its place, and false when the time is up or the service stops.
+    fileprivate func waitForChange(after positions: FeedPositions, until end: ContinuousClock.Instant) async throws
+        -> Bool
+    {
         guard end > .now else { return false }
         return try await withThrowingTaskGroup(of: Bool.self) { group in
-            group.addTask {
-                try await self.store.waitForChange(in: .store, after: revision)
-                return true
+            for feed in positions.feeds {
+                let revision = positions[feed]?.revision ?? 0
+                group.addTask {
+                    try await self.store.waitForChange(in: feed, after: revision)
+                    return true
+                }
             }
             group.addTask {
                 try? await Task.sleep(until: end, clock: .continuous)

@@ -11,6 +11,11 @@ struct Snapshot: Sendable {
     struct Extent: Sendable {
         let key: Key
         let revision: Revision
+
+        /// Whether its revision is one of a feed.
+        func isIn(_ feed: Feed) -> Bool {
+            feed.entryPoint.map { key.segments.first?.elementsEqual($0) ?? false } ?? true
+        }
     }
 
     /// What is in it.
@@ -41,7 +46,7 @@ struct Snapshot: Sendable {
     }
 
     /// Appends the event of the snapshot.
-    func write(to text: inout EventStreamText, path: String, id: FeedPosition?) {
+    func write(to text: inout EventStreamText, path: String, id: String?) {
         var json = JSONWriter(reserving: node.storedBytes + 512)
         json.beginObject()
         json.name("path")
@@ -65,7 +70,7 @@ struct Snapshot: Sendable {
             json.null()
         }
         json.endObject()
-        if let id { text.id(id.description) }
+        if let id { text.id(id) }
         text.event("snapshot")
         text.data(json.bytes)
         text.end()
