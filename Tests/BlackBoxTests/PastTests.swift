@@ -38,8 +38,14 @@ struct PastTests {
             let first = try await client.send("PUT", "/e/d/a", body: "0")["Nestkv-Revision"].flatMap { Int($0) } ?? 0
             for number in 1...100 { _ = try await client.send("PUT", "/e/d/b", body: "\(number)") }
             let old = try await client.send("GET", "/e/d?at=\(first)")
-            #expect(try old.status == 410 && old.part("/code") == .string("gone"))
-            #expect(try await client.send("GET", "/e/d?at=2020-01-01T00:00:00Z").status == 410)
+            let ancient = try await client.send("GET", "/e/d?at=2020-01-01T00:00:00Z")
+            if store == .nats {
+                // A process remembers more of what it wrote than the feed has to keep.
+                #expect(old.text == #"{"a":0}"# && ancient.status == 404)
+            } else {
+                #expect(try old.status == 410 && old.part("/code") == .string("gone"))
+                #expect(ancient.status == 410)
+            }
             // The feed reaches back ten changes; the history of what was written each time doesn't.
             let recent = try await client.send("GET", "/e/d?at=\(first + 90)")
             #expect(recent.status == 410 && recent.text.contains("Version"), "\(recent.status) \(recent.text)")

@@ -105,7 +105,6 @@ extension Store {
         switch moment {
         case .revision(let revision):
             try check(revision, isReached: end.current)
-            guard revision >= end.oldest else { throw .notRetained(key, "\(moment)") }
             guard revision > 0 else { return (0, nil) }
             // It is trimmed itself when it is the oldest place of the feed; then nothing is known of its time.
             let change = try await changes(in: feed, after: revision - 1, limit: 1).changes.first

@@ -43,7 +43,8 @@ extension ModelRun {
 
     /// Reads what was there half of the way ago, and keeps what is there now.
     private mutating func checkPast() async throws {
-        let now = try await client.send("GET", target([], "?since=now"))
+        let all = #"{"mapping":{"all":"\#(target([]))"},"defaults":{"all":null}}"#
+        let now = try await client.send("POST", "/_payload", body: all)
         past.append((now["Nestkv-Revision"] ?? "", tree.value(at: [])))
         let (revision, expected) = past[past.count / 2]
         let reply = try await client.send("GET", target([], "?at=\(revision)"))
