@@ -47,12 +47,9 @@ extension FeedPositions: CustomStringConvertible {
             .joined(separator: ",")
     }
 
+    /// A comma stands between positions.
     private static func encoded(_ name: [UInt8]) -> String {
-        name.map { byte in
-            let isPlain = byte >= 0x80 ? false : Character(UnicodeScalar(byte)).isLetter || (0x30...0x39).contains(byte)
-            let digits = String(byte, radix: 16, uppercase: true)
-            return isPlain ? String(UnicodeScalar(byte)) : (byte < 16 ? "%0" : "%") + digits
-        }.joined()
+        name.percentEncoded.replacing(",", with: "%2C")
     }
 }
 
