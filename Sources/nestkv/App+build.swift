@@ -29,7 +29,12 @@ extension App {
             driver: driver, keys: keys, metadata: metadata, locks: PathLocks(), entryPoints: entryPoints, limits: limits
         )
         .logged(with: logger)
-        try await entryPoints.load(from: store)
+        do {
+            try await entryPoints.load(from: store)
+        } catch {
+            // The rest can be served. They are read again with the first change.
+            logger.error("the settings of entry points can't be read: \(error.message)")
+        }
 
         let live = Live(store: store, keys: keys, entryPoints: entryPoints, limits: liveLimits, logger: logger)
         // The metrics are about the server, too, which needs the interface that serves them.

@@ -31,7 +31,8 @@ struct DamageTests {
         let ready = try await client.send("GET", "/_health/ready")
         #expect(ready.status == 200, "\(ready.text)")
         #expect(try ready.part("/stores/0/canWrite") == .bool(true))
-        #expect(ready.text.contains(#""problem":"What is stored for /d/000 is damaged"#), "\(ready.text)")
+        // Whichever read has found it first: the service reads its own leaves, too.
+        #expect(ready.text.contains(#""problem":"What is stored for /"#), "\(ready.text)")
         #expect(try ready.part("/stores/0/since") != nil)
         #expect(service.log.contains("Corruption"), "the log has RocksDB's own words")
         #expect(try await service.stop() == .exit(0))

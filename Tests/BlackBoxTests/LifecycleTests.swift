@@ -121,7 +121,7 @@ struct LifecycleTests {
     @Test func `at debug each store operation tells its start, end, outcome and duration`() async throws {
         try await withService(.memory, ["--log-level", "debug"]) { service in
             _ = try await service.client().send("PUT", "/a/b", body: "1")
-            let line = try await service.logLine(with: "outcome=")
+            let line = try await service.logLine(with: "operation=put outcome=")
             #expect(line.contains(" debug ") && line.contains("operation=put") && line.contains("microseconds="))
             #expect(service.log.contains("store operation starts"))
         }
