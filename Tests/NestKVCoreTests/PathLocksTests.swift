@@ -15,23 +15,23 @@ struct PathLocksTests {
         ])
     func conflicts(_ held: String, _ wanted: String, _ isBlocked: Bool) async throws {
         let locks = PathLocks()
-        try await locks.lock(key(held))
+        try await locks.lock([key(held)])
         let isTaken = Shared(false)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
-                try await locks.lock(key(wanted))
+                try await locks.lock([key(wanted)])
                 isTaken.change { $0 = true }
-                locks.unlock(key(wanted))
+                locks.unlock([key(wanted)])
             }
             if isBlocked {
                 // Gives the other task every chance to take what it must not.
                 for _ in 0..<100 { await Task.yield() }
                 #expect(!isTaken.value)
-                locks.unlock(key(held))
+                locks.unlock([key(held)])
                 try await group.waitForAll()
             } else {
                 try await group.waitForAll()
-                locks.unlock(key(held))
+                locks.unlock([key(held)])
             }
         }
         #expect(isTaken.value)
@@ -42,24 +42,29 @@ struct PathLocksTests {
         let locks = PathLocks()
         let held = Shared<[Key]>([])
         let turns = Shared(0)
-        let paths = ["e", "e/a", "e/a/x", "e/a/y", "e/b", "e/b/x", "f", "f/a"].map(key)
+        let choices = [
+            ["e"], ["e/a"], ["e/a/x"], ["e/a/y"], ["e/b"], ["e/b/x"], ["f"], ["f/a"], ["e/a", "e/b"], ["e/a/x", "f"],
+            ["e/a/y", "e/b/x", "f/a"], ["e", "f"],
+        ].map { $0.map(key) }
         try await withThrowingTaskGroup(of: Void.self) { group in
             for seed in 0..<64 {
                 group.addTask {
                     var random = SeededGenerator(seed: UInt64(seed))
                     for _ in 0..<100 {
-                        let path = random.pick(paths)
-                        try await locks.lock(path)
+                        let paths = random.pick(choices)
+                        try await locks.lock(paths)
                         let isAlone = held.change { held in
-                            defer { held.append(path) }
-                            return !held.contains { $0.contains(path) || path.contains($0) }
+                            defer { held += paths }
+                            return !held.contains { other in paths.contains { $0.isRelated(to: other) } }
                         }
                         #expect(isAlone)
                         await Task.yield()
                         held.change { held in
-                            if let index = held.firstIndex(of: path) { held.remove(at: index) }
+                            for path in paths {
+                                if let index = held.firstIndex(of: path) { held.remove(at: index) }
+                            }
                         }
-                        locks.unlock(path)
+                        locks.unlock(paths)
                         turns.change { $0 += 1 }
                     }
                 }
@@ -72,18 +77,18 @@ struct PathLocksTests {
     @Test("a writer of the whole is not passed by for ever by writers of parts")
     func fairness() async throws {
         let locks = PathLocks()
-        try await locks.lock(key("e/a"))
+        try await locks.lock([key("e/a")])
         let order = Shared<[String]>([])
         try await withThrowingTaskGroup(of: Void.self) { group in
             for path in ["e", "e/b", "e/c"] {
                 group.addTask {
-                    try await locks.lock(key(path))
+                    try await locks.lock([key(path)])
                     order.change { $0.append(path) }
-                    locks.unlock(key(path))
+                    locks.unlock([key(path)])
                 }
                 for _ in 0..<50 { await Task.yield() }
             }
-            locks.unlock(key("e/a"))
+            locks.unlock([key("e/a")])
             try await group.waitForAll()
         }
         #expect(Set(order.value).count == 3)
@@ -92,10 +97,10 @@ struct PathLocksTests {
     @Test("too many waiters are refused instead of kept")
     func bounds() async throws {
         let locks = PathLocks(maximumWaiters: 0)
-        try await locks.lock(key("e"))
-        await #expect(throws: StoreError.self) { try await locks.lock(key("e/a")) }
-        locks.unlock(key("e"))
-        await #expect(throws: Never.self) { try await locks.lock(key("e/a")) }
+        try await locks.lock([key("e")])
+        await #expect(throws: StoreError.self) { try await locks.lock([key("e/a")]) }
+        locks.unlock([key("e")])
+        await #expect(throws: Never.self) { try await locks.lock([key("e/a")]) }
     }
 }
 

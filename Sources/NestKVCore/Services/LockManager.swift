@@ -3,68 +3,74 @@ import Synchronization
 
 /// Spares writers of one process conflicts with each other. Correctness never rests on it: see ``Transaction``.
 public protocol LockManager: Sendable {
-    /// Waits until no other writer works at, above or below the key. Every call is followed by one ``unlock(_:)``.
+    /// Waits until no other writer works at, above or below any of the keys, and takes them all at once. Every call is
+    /// followed by one ``unlock(_:)`` with the same keys.
     ///
+    /// - Parameter keys: none of them stands above another.
     /// - Throws: ``StoreError`` `.contention` when too many writers wait already.
-    func lock(_ key: Key) async throws(StoreError)
+    func lock(_ keys: [Key]) async throws(StoreError)
 
     /// Lets the next writers go on.
-    func unlock(_ key: Key)
+    func unlock(_ keys: [Key])
 }
 
-/// Hierarchical locks: a writer takes its path with everything below exclusively, and its ancestors as intent. So two
+/// Hierarchical locks: a writer takes its paths with everything below exclusively, and their ancestors as intent. So two
 /// writers in one namespace run side by side, and a writer of the namespace itself waits for both.
 ///
-/// First come, first served among those that are in each other's way. Nobody holds two locks, so there is no deadlock.
+/// First come, first served among those that are in each other's way. Nobody waits while holding anything, so there is
+/// no deadlock: a writer of several paths that took them one by one could hold one, and stand for the next behind a
+/// writer who waits for the first.
 /// Paths are told apart by 64-bit hashes of their prefixes: two that collide wait for each other, which is harmless.
 public final class PathLocks: LockManager {
     private struct Waiter {
-        let key: Key
+        let keys: [Key]
         let continuation: CheckedContinuation<Void, Never>
     }
 
     private struct State {
-        var exclusive: Set<UInt64> = []
+        var exclusive: [UInt64: Int] = [:]
         var intents: [UInt64: Int] = [:]
         var waiters: Deque<Waiter> = []
 
-        func isFree(_ key: Key) -> Bool {
+        func isFree(_ keys: [Key]) -> Bool {
             var isFree = true
-            key.forEachPrefixHash { hash, isWhole in
-                if exclusive.contains(hash) || (isWhole && intents[hash] != nil) { isFree = false }
+            for key in keys {
+                key.forEachPrefixHash { hash, isWhole in
+                    if exclusive[hash] != nil || (isWhole && intents[hash] != nil) { isFree = false }
+                }
             }
             return isFree
         }
 
-        /// Whether one of the first `count` waiters must go before a writer of `key`.
-        func isWaitedFor(_ key: Key, among count: Int) -> Bool {
-            waiters.prefix(count).contains { $0.key.conflicts(with: key) }
+        /// Whether one of the first `count` waiters must go before a writer of `keys`.
+        func isWaitedFor(_ keys: [Key], among count: Int) -> Bool {
+            waiters.prefix(count).contains { $0.keys.conflict(with: keys) }
         }
 
-        mutating func take(_ key: Key) {
-            key.forEachPrefixHash { hash, isWhole in
-                if isWhole { exclusive.insert(hash) } else { intents[hash, default: 0] += 1 }
-            }
-        }
-
-        mutating func release(_ key: Key) {
-            key.forEachPrefixHash { hash, isWhole in
-                if isWhole {
-                    exclusive.remove(hash)
-                } else if let count = intents[hash] {
-                    intents[hash] = count > 1 ? count - 1 : nil
+        mutating func take(_ keys: [Key]) {
+            for key in keys {
+                key.forEachPrefixHash { hash, isWhole in
+                    if isWhole { exclusive[hash, default: 0] += 1 } else { intents[hash, default: 0] += 1 }
                 }
             }
         }
 
-        /// Takes for each waiter that was in the way of `released` and isn't in anybody's any more, in order.
-        mutating func grantWaiters(for released: Key) -> [CheckedContinuation<Void, Never>] {
+        mutating func release(_ keys: [Key]) {
+            for key in keys {
+                key.forEachPrefixHash { hash, isWhole in
+                    if isWhole { exclusive.decrease(hash) } else { intents.decrease(hash) }
+                }
+            }
+        }
+
+        /// Takes for each waiter that isn't in anybody's way any more, in order.
+        mutating func grantWaiters() -> [CheckedContinuation<Void, Never>] {
             var granted: [CheckedContinuation<Void, Never>] = []
             var index = 0
             while index < waiters.count {
-                let key = waiters[index].key
-                if key.conflicts(with: released), isFree(key), !isWaitedFor(key, among: index) {
-                    take(key)
+                let keys = waiters[index].keys
+                if isFree(keys), !isWaitedFor(keys, among: index) {
+                    take(keys)
                     granted.append(waiters.remove(at: index).continuation)
                 } else {
                     index += 1
@@ -82,11 +88,11 @@ public final class PathLocks: LockManager {
         self.maximumWaiters = maximumWaiters
     }
 
-    public func lock(_ key: Key) async throws(StoreError) {
+    public func lock(_ keys: [Key]) async throws(StoreError) {
         // The uncontended way takes no continuation: a writer that finds its way free never suspends.
         let isTaken = state.withLock { state in
-            guard state.isFree(key), !state.isWaitedFor(key, among: state.waiters.count) else { return false }
-            state.take(key)
+            guard state.isFree(keys), !state.isWaitedFor(keys, among: state.waiters.count) else { return false }
+            state.take(keys)
             return true
         }
         if isTaken { return }
@@ -97,28 +103,38 @@ public final class PathLocks: LockManager {
         await withCheckedContinuation { continuation in
             // The way may have become free since.
             let granted = state.withLock { state in
-                state.waiters.append(Waiter(key: key, continuation: continuation))
-                return state.grantWaiters(for: key)
+                state.waiters.append(Waiter(keys: keys, continuation: continuation))
+                return state.grantWaiters()
             }
             for waiter in granted { waiter.resume() }
         }
     }
 
-    public func unlock(_ key: Key) {
+    public func unlock(_ keys: [Key]) {
         let granted = state.withLock { state in
-            state.release(key)
-            return state.waiters.isEmpty ? [] : state.grantWaiters(for: key)
+            state.release(keys)
+            return state.waiters.isEmpty ? [] : state.grantWaiters()
         }
         for waiter in granted { waiter.resume() }
     }
 }
 
-extension Key {
-    /// Whether one of the two stands at or above the other.
-    fileprivate func conflicts(with other: Key) -> Bool {
-        contains(other) || other.contains(self)
+extension [UInt64: Int] {
+    /// Counts one less of a hash.
+    fileprivate mutating func decrease(_ hash: UInt64) {
+        guard let count = self[hash] else { return }
+        self[hash] = count > 1 ? count - 1 : nil
     }
+}
 
+extension [Key] {
+    /// Whether a key of the one stands at or above a key of the other.
+    fileprivate func conflict(with others: [Key]) -> Bool {
+        contains { key in others.contains { key.isRelated(to: $0) } }
+    }
+}
+
+extension Key {
     /// Gives the FNV-1a hash of each prefix that ends at a segment's end, the entry point's first.
     fileprivate func forEachPrefixHash(_ body: (_ hash: UInt64, _ isWhole: Bool) -> Void) {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325

@@ -6,14 +6,14 @@ extension KeyValueStore {
     ) async throws(StoreError) -> [WriteResult] {
         var works: [Work] = []
         for request in requests { works.append(try Work(request, keys)) }
-        var lockKeys = Key.outermost(works.map(\.key))
+        var lockKeys = Key.locks(works.map(\.key))
         for attempt in 1... {
             do {
                 return try await attemptWrite(works, conditions, lockKeys)
             } catch {
                 guard error.code == .contention, let cause = error.cause, attempt < Self.attempts else { throw error }
                 // Whoever was in the way writes to the same leaf by another path: queue up at that leaf from now on.
-                if let conflict = cause.key { lockKeys = Key.outermost(lockKeys.map { $0.orAncestor(conflict) }) }
+                if let conflict = cause.key { lockKeys = Key.locks(lockKeys.map { $0.orAncestor(conflict) }) }
                 if attempt > 8 { await backOff(attempt - 8) }
             }
         }
@@ -24,13 +24,8 @@ extension KeyValueStore {
     private func attemptWrite(
         _ works: [Work], _ conditions: [Condition], _ lockKeys: [Key]
     ) async throws(StoreError) -> [WriteResult] {
-        var locked: [Key] = []
-        defer { for key in locked { locks.unlock(key) } }
-        // In the order of keys: two that take several never wait for each other.
-        for key in lockKeys {
-            try await locks.lock(key)
-            locked.append(key)
-        }
+        try await locks.lock(lockKeys)
+        defer { locks.unlock(lockKeys) }
         var staging = Staging()
         for (index, condition) in conditions.enumerated() {
             let records = try await readForWriting(condition.key, .tree)
@@ -91,6 +86,9 @@ extension KeyValueStore {
         if let replacing = edit.replacing, edit.value != nil {
             if request.operation.keepsTags(options), !replacing.attribution.tags.isEmpty {
                 attribution.tags = replacing.attribution.tags
+            }
+            if request.operation.keepsValue, attribution.schemaHash == nil {
+                attribution.schemaHash = replacing.attribution.schemaHash
             }
             // A document of which a part is written stays as long as it would have stayed.
             let keepsExpiry = request.operation.keepsExpiry || edit.key.isAncestor(of: request.key)
@@ -203,6 +201,14 @@ extension WriteOperation {
         }
     }
 
+    /// Whether values stay as they are.
+    fileprivate var keepsValue: Bool {
+        switch self {
+        case .expire, .persist: true
+        default: false
+        }
+    }
+
     fileprivate var isPersist: Bool {
         if case .persist = self { return true }
         return false
@@ -218,8 +224,15 @@ extension WriteOperation {
 }
 
 extension Key {
+    /// What a writer of some keys locks: the keys, or their entry points when they are many.
+    fileprivate static func locks(_ keys: [Key]) -> [Key] {
+        let outermost = outermost(keys)
+        guard outermost.count > 32 else { return outermost }
+        return Self.outermost(outermost.map { Key($0.segments.prefix(1)) })
+    }
+
     /// Those of some keys that stand below no other, in order.
-    fileprivate static func outermost(_ keys: [Key]) -> [Key] {
+    private static func outermost(_ keys: [Key]) -> [Key] {
         guard keys.count > 1 else { return keys }
         var outermost: [Key] = []
         for key in keys.sorted() where !(outermost.last?.contains(key) ?? false) { outermost.append(key) }

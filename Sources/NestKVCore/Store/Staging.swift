@@ -3,7 +3,7 @@ import MicroJSON
 /// What the writes of one commit have come to so far. A later write sees what an earlier one has left.
 struct Staging {
     /// One write, planned.
-    struct Step {
+    fileprivate struct Step {
         let node: Node
         let target: Key
         let isCreation: Bool
@@ -15,18 +15,20 @@ struct Staging {
     /// A leaf's change on its way: what stands in the store, and what will.
     private struct Pending {
         let replacing: Record?
+        /// The leaf's latest record in the store, its tombstone included, as far as it is known.
+        let previous: Record?
         var draft: Draft
         /// The draft as a record, for those who come later.
         var record: Record
     }
 
     private(set) var expectations: [Expectation] = []
-    private(set) var steps: [Step] = []
     /// The smallest revision that anything was read at.
     private(set) var readAt = Revision.max
+    private var steps: [Step] = []
     private var pending: [Pending] = []
-    /// Where a key's change stands; made when a second write comes.
-    private var places: [Key: Int]?
+    /// Where the changes of leaves stand; made when a second write comes.
+    private var places: Places?
 
     /// What a path looks like after the writes so far, as the expectations of the commit say it looks now.
     mutating func node(_ key: Key, _ records: NodeRecords, isLeafOnly: Bool) -> Node {
@@ -34,8 +36,8 @@ struct Staging {
         expectations += node.expectations
         readAt = min(readAt, records.revision)
         guard !pending.isEmpty else { return node }
-        let changes = pending.map(\.record).filter { isLeafOnly ? $0.key == key : $0.key.isRelated(to: key) }
-        return changes.isEmpty ? node : node.after(changes, revision: records.revision)
+        let places = madePlaces()
+        return node.after(places.related(to: key).map { pending[$0].record }, revision: records.revision)
     }
 
     /// Adds what a write comes to.
@@ -44,18 +46,19 @@ struct Staging {
     mutating func add(
         _ drafts: [Draft], _ edits: [Edit], _ node: Node, target: Key, isCreation: Bool, answer: JSONText?
     ) {
-        if !steps.isEmpty, places == nil {
-            places = Dictionary(uniqueKeysWithValues: pending.indices.map { (pending[$0].draft.key, $0) })
-        }
+        if !pending.isEmpty { _ = madePlaces() }
         for (draft, edit) in zip(drafts, edits) {
             if let place = places?[draft.key] {
-                let record = draft.stamped(after: pending[place].record, revision: pending[place].record.revision)
                 pending[place].draft = draft
-                pending[place].record = record
+                // However often one commit writes a leaf, it gets one version.
+                pending[place].record = draft.stamped(
+                    after: pending[place].previous, revision: pending[place].record.revision)
             } else {
-                places?[draft.key] = pending.count
-                let record = draft.stamped(after: edit.replacing, revision: node.readRevision)
-                pending.append(Pending(replacing: edit.replacing, draft: draft, record: record))
+                places?.add(draft.key, pending.count)
+                let previous = edit.replacing ?? (draft.key == node.key ? node.records.latest : nil)
+                // The next revision at the soonest, so that no one takes it for what stands in the store.
+                let record = draft.stamped(after: previous, revision: node.readRevision + 1)
+                pending.append(Pending(replacing: edit.replacing, previous: previous, draft: draft, record: record))
             }
         }
         let deleted = drafts.count { $0.value == nil }
@@ -63,6 +66,13 @@ struct Staging {
             Step(
                 node: node, target: target, isCreation: isCreation, setCount: drafts.count - deleted,
                 deletedCount: deleted, answer: answer))
+    }
+
+    private mutating func madePlaces() -> Places {
+        if let places { return places }
+        let made = Places(pending.map(\.draft.key))
+        places = made
+        return made
     }
 
     /// The changes to commit. A leaf that came and went again in between is none.
@@ -73,27 +83,58 @@ struct Staging {
         }
     }
 
-    /// What each write did, once it is done.
+    /// What each write did, once all are done: what stands at its path after the last one.
     func results(_ receipt: Receipt) -> [WriteResult] {
+        guard steps.count > 1 else {
+            return steps.map { step in
+                step.result(step.nodeBefore(receipt).after(receipt.records, revision: receipt.revision), receipt)
+            }
+        }
         // What came and went again is in nodes that later writes saw.
         let gone = pending.filter { $0.draft.value == nil && $0.replacing == nil }.map(\.record)
         let records = receipt.records + gone
+        let places = Places(records.map(\.key))
         return steps.map { step in
-            let node =
-                step.target == step.node.key
-                ? step.node : Node(key: step.target, records: .nothing(at: receipt.revision))
-            return WriteResult(
-                key: step.target, isCreation: step.isCreation, node: node.after(records, revision: receipt.revision),
-                setCount: step.setCount, deletedCount: step.deletedCount, revision: receipt.revision,
-                durability: receipt.durability, answer: step.answer)
+            let related = places.related(to: step.target).map { records[$0] }
+            return step.result(step.nodeBefore(receipt).after(related, revision: receipt.revision), receipt)
         }
     }
 }
 
-extension NodeRecords {
-    /// Nothing stands here.
-    fileprivate static func nothing(at revision: Revision) -> NodeRecords {
-        NodeRecords(latest: nil, ancestors: [], below: [], isTruncated: false, revision: revision)
+extension Staging.Step {
+    /// What the target looked like to the write.
+    fileprivate func nodeBefore(_ receipt: Receipt) -> Node {
+        guard target != node.key else { return node }
+        let nothing = NodeRecords(latest: nil, ancestors: [], below: [], isTruncated: false, revision: receipt.revision)
+        return Node(key: target, records: nothing)
+    }
+
+    fileprivate func result(_ node: Node, _ receipt: Receipt) -> WriteResult {
+        WriteResult(
+            key: target, isCreation: isCreation, node: node, setCount: setCount, deletedCount: deletedCount,
+            revision: receipt.revision, durability: receipt.durability, answer: answer)
+    }
+}
+
+/// Where some keys stand in a list, by themselves and by what is above them.
+private struct Places {
+    private var exact: [Key: Int] = [:]
+    private var below: [Key: [Int]] = [:]
+
+    init(_ keys: [Key]) {
+        for (place, key) in keys.enumerated() { add(key, place) }
+    }
+
+    subscript(_ key: Key) -> Int? { exact[key] }
+
+    mutating func add(_ key: Key, _ place: Int) {
+        exact[key] = place
+        for ancestor in key.ancestors { below[ancestor, default: []].append(place) }
+    }
+
+    /// The places of the keys at, above and below a key.
+    func related(to key: Key) -> [Int] {
+        ([key] + key.ancestors).compactMap { exact[$0] } + (below[key] ?? [])
     }
 }
 
