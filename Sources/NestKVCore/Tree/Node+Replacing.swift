@@ -33,21 +33,25 @@ extension Node {
         return edits + records.below.map { .delete($0) }
     }
 
-    /// This node after a commit of edits: what a read right after it would find.
-    func after(_ records: [Record], revision: Revision) -> Node {
-        var latest = self.records.latest
-        var ancestors = self.records.ancestors
+    /// This node after changes of leaves, whichever: what a read right after them would find.
+    func after(_ changes: [Record], revision: Revision) -> Node {
+        var latest = records.latest
+        var ancestors = records.ancestors
         var below: [Key: Record] = [:]
-        for record in self.records.below { below[record.key] = record }
-        for record in records {
+        for record in records.below { below[record.key] = record }
+        for record in changes {
             if record.key == key {
                 latest = record
+            } else if isLeafOnly {
+                continue
             } else if key.isAncestor(of: record.key) {
                 below[record.key] = record.isDeleted ? nil : record
-            } else if let index = ancestors.firstIndex(where: { $0.key == record.key }) {
-                ancestors[index] = record
+            } else if record.key.isAncestor(of: key) {
+                ancestors.removeAll { $0.key == record.key }
+                if !record.isDeleted { ancestors.append(record) }
             }
         }
+        ancestors.sort { $0.key > $1.key }
         let sorted = below.isEmpty ? [] : below.values.sorted { $0.key < $1.key }
         return Node(
             key: key,
