@@ -20,11 +20,15 @@ struct Idempotency {
     private let store: any Store
 
     /// Nil when the request has no key.
-    init?(_ call: Call) throws(Problem) {
+    init?(_ call: Call) throws {
         guard let text = call.request.header("Idempotency-Key") else { return nil }
         guard (1...Self.longestKey).contains(text.utf8.count) else {
             throw Problem(
                 .invalidHeader, "Idempotency-Key has \(text.utf8.count) bytes; it must have 1 to \(Self.longestKey).")
+        }
+        guard call.store.capabilities.isAtomic else {
+            throw StoreError(
+                .unsupported, "This store can't remember an Idempotency-Key in the same commit as what it stands for.")
         }
         key = Self.root.appending(Array(DataHash(ofBytes: Array(text.utf8)).description.dropFirst(7).utf8))
         let request = call.request
@@ -36,17 +40,15 @@ struct Idempotency {
 
     /// Carries out a request that was not carried out yet, else gives the first answer.
     ///
-    /// - Parameters:
-    ///   - count: how many writes the request has.
-    ///   - body: carries it out, with a further write behind its own.
-    func once(_ count: Int, _ body: ([WriteRequest]) async throws -> Response) async throws -> Response {
+    /// - Parameter body: carries it out, with a further write behind its own.
+    func once(_ body: ([WriteRequest]) async throws -> Response) async throws -> Response {
         if let kept = try await kept() { return kept }
         let marker = WriteRequest(.put(.whole(memory(of: nil))), at: key, options(isFirst: true))
         let response: Response
         do {
             response = try await body([marker])
-        } catch let error as StoreError where error.code == .preconditionFailed && error.writeIndex == count {
-            // Somebody was faster with the same key.
+        } catch {
+            // Somebody may have been faster with the same key, and what was carried out then is in the way now.
             if let kept = try await kept() { return kept }
             throw error
         }
@@ -122,8 +124,10 @@ extension Response {
 
 extension Call {
     /// Carries out writes, once when the request has an `Idempotency-Key`.
-    func once(_ count: Int, _ body: ([WriteRequest]) async throws -> Response) async throws -> Response {
+    ///
+    /// - Parameter body: carries them out, with a further write behind its own, all in one commit.
+    func once(_ body: ([WriteRequest]) async throws -> Response) async throws -> Response {
         guard let idempotency = try Idempotency(self) else { return try await body([]) }
-        return try await idempotency.once(count, body)
+        return try await idempotency.once(body)
     }
 }

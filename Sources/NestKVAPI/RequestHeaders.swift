@@ -39,7 +39,8 @@ extension Request {
             lifetime: lifetime)
     }
 
-    private static let textLimit = 1024
+    /// The most bytes of what a writer says.
+    static let textLimit = 1024
     /// The most tags of a leaf.
     static let tagLimit = 64
 
@@ -126,10 +127,16 @@ extension Call {
         return try request.writeOptions(view, lifetime)
     }
 
+    /// The longest time to live: years have four digits.
+    static let longestLifetime = Duration.seconds(36_500 * 86_400)
+
     /// A time to live from its text.
     static func lifetime(_ text: String, _ code: Problem.Code, _ what: String) throws(Problem) -> Duration {
-        guard let lifetime = Duration(text) else {
-            throw Problem(code, "\(what) is '\(text)'; it must be a duration like 500ms, 30s, 5m, 2h or 7d.")
+        guard let lifetime = Duration(text), lifetime <= longestLifetime else {
+            throw Problem(
+                code,
+                "\(what) is '\(text)'; it must be a duration like 500ms, 30s, 5m, 2h or 7d, at most "
+                    + "\(longestLifetime.text).")
         }
         return lifetime
     }

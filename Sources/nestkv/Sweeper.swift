@@ -17,7 +17,7 @@ struct Sweeper: Service {
             while (try? await Task.sleep(for: Self.interval)) != nil {
                 do throws(StoreError) {
                     // As long as there are many at once.
-                    while try await store.expireLeaves() > 0 {}
+                    while !Task.isCancelled, try await store.expireLeaves() > 0 {}
                     failures = 0
                 } catch {
                     failures += 1

@@ -29,13 +29,16 @@ extension Route {
         let body = try call.jsonObject(known: ["operations", "if"])
         let requests = try call.api.operations(body).allOrProblem()
         let conditions = try call.api.conditions(body)
-        return try await call.once(requests.count) { marker in
+        guard call.store.capabilities.isAtomic else {
+            throw StoreError(
+                .unsupported,
+                "This store can't change several leaves at once, all or nothing; '/_batch' does each on its own.")
+        }
+        return try await call.once { marker in
             let results: [WriteResult]
             do throws(StoreError) {
                 results = try await call.store.write(requests + marker, if: conditions)
             } catch {
-                // The marker's failure is the caller's.
-                if error.writeIndex == requests.count { throw error }
                 throw Problem(transaction: error)
             }
             return try call.response(requests, results)

@@ -25,7 +25,8 @@ extension Route {
 
     /// `GET /_entrypoints/{name}`: its settings.
     static let getEntryPoint = Route(.get, entryPoint, parameters: ["pretty"]) { call in
-        try await call.entryPointResponse(call.entryPointName())
+        let name = try call.entryPointName()
+        return try call.entryPointResponse(name, try await call.knownEntryPoint(name))
     }
 
     /// `PUT /_entrypoints/{name}`: makes it, or changes its settings, all of them.
@@ -35,8 +36,9 @@ extension Route {
         let options = try call.writeOptions(.leaf)
         let result = try await call.store.write(
             .put(.whole(settings)), at: EntryPointCatalog.key(of: name), options)
-        if let record = result.node.soleLeaf { call.api.entryPoints.take(record) }
-        var response = try await call.entryPointResponse(name)
+        let record = result.node.soleLeaf
+        if let record { call.api.entryPoints.take(record) }
+        var response = try call.entryPointResponse(name, record)
         response.status = result.isCreation ? 201 : 200
         response.headers += result.headers.filter { $0.name == "Nestkv-Revision" || $0.name == "Nestkv-Durability" }
         if result.isCreation { response.headers.append(("Location", call.api.keys.path(of: call.key))) }
@@ -132,8 +134,8 @@ extension Call {
         return nil
     }
 
-    fileprivate func entryPointResponse(_ name: [UInt8]) async throws -> Response {
-        let record = try await knownEntryPoint(name)
+    /// - Parameter record: the leaf with the settings, when there is one.
+    fileprivate func entryPointResponse(_ name: [UInt8], _ record: Record?) throws -> Response {
         let settings = record.map { EntryPointSettings($0.value) } ?? EntryPointSettings()
         var response = try json { writer in
             writer.name("name")
@@ -179,22 +181,21 @@ extension Call {
             if let number = Int(value.text.description), range.contains(number) { return nil }
             return "a whole number from \(range.lowerBound) to \(range.upperBound)"
         }
+        if value.kind == .null, EntryPointSettings.names.contains(name) { return nil }
         switch name {
         case "history": return number(0...store.capabilities.historyDepth)
         case "maxValueSize": return number(1...store.limits.valueBytes)
         case "replicas": return number(1...1)
         case "ttl":
-            let text = value.stringContent.map { String(decoding: $0, as: UTF8.self) }
-            return text.flatMap(Duration.init(_:)) != nil || value.kind == .null ? nil : "a duration like 30s, or null"
+            if let lifetime = Duration(json: value), lifetime <= Call.longestLifetime { return nil }
+            return "a duration like 30s, at most \(Call.longestLifetime.text)"
         case "casRequired": return [.true, .false].contains(value.text) ? nil : "true or false"
         case "description":
-            return value.stringContent.map(\.count) ?? (value.kind == .null ? 0 : .max) <= 1024
-                ? nil : "a string of at most 1024 bytes"
+            let isShort = value.stringContent.map { $0.count <= Request.textLimit } ?? false
+            return isShort ? nil : "a string of at most \(Request.textLimit) bytes"
         default:
-            throw Problem(
-                .invalidJSON,
-                "There is no setting '\(name)'. Known are: history, ttl, maxValueSize, replicas, casRequired, description."
-            )
+            let known = EntryPointSettings.names.joined(separator: ", ")
+            throw Problem(.invalidJSON, "There is no setting '\(name)'. Known are: \(known).")
         }
     }
 }

@@ -3,7 +3,7 @@ import MicroJSON
 import NestKVCore
 
 /// What `?op=` names.
-private enum PostOperation: String, CaseIterable {
+enum PostOperation: String, CaseIterable {
     case increment, swap, expire, persist, restore
     case compareAndSwap = "compare-and-swap"
 
@@ -16,6 +16,24 @@ private enum PostOperation: String, CaseIterable {
         case .restore: ["version", "ttl"]
         }
     }
+
+    /// What the body holds; in a batch, members beside the others.
+    var bodyMembers: [String] {
+        switch self {
+        case .swap: ["value"]
+        case .compareAndSwap: ["old", "new"]
+        case .increment, .expire, .persist, .restore: []
+        }
+    }
+
+    /// The operation of a name.
+    init(name: String, _ code: Problem.Code) throws(Problem) {
+        guard let operation = PostOperation(rawValue: name) else {
+            let known = PostOperation.allCases.map(\.rawValue).joined(separator: ", ")
+            throw Problem(code, "There is no operation '\(name)'. Known are: \(known).")
+        }
+        self = operation
+    }
 }
 
 extension Route {
@@ -24,14 +42,11 @@ extension Route {
         .post, Route.tree, parameters: ["op", "by", "version", "ttl", "leaf", "pretty"]
     ) { call in
         guard let name = call.query.text("op") else { return try await append(call) }
-        guard let operation = PostOperation(rawValue: name) else {
-            let known = PostOperation.allCases.map(\.rawValue).joined(separator: ", ")
-            throw Problem(.invalidParameter, "There is no operation '\(name)'. Known are: \(known).")
-        }
+        let operation = try PostOperation(name: name, .invalidParameter)
         try call.query.require(operation.parameters + ["op", "leaf", "pretty"], for: "'op=\(name)'")
         let options = try call.writeOptions(call.view())
         let request = WriteRequest(try call.write(operation, options), at: call.key, options)
-        return try await call.once(1) { marker in
+        return try await call.once { marker in
             let result = try await call.store.write([request] + marker, if: [])[0]
             switch operation {
             case .increment, .swap: return result.answerResponse(to: call, options)
@@ -44,7 +59,7 @@ extension Route {
         try call.query.require(["ttl", "pretty"], for: "an append")
         let options = try call.writeOptions(.tree)
         let request = WriteRequest(.append(try call.jsonBody()), at: call.key, options)
-        return try await call.once(1) { marker in
+        return try await call.once { marker in
             try await call.store.write([request] + marker, if: [])[0].response(to: call, options)
         }
     }

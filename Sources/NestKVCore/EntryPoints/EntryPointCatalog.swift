@@ -10,26 +10,36 @@ public final class EntryPointCatalog: Sendable {
     /// The feed that changes of the settings stand in, where entry points have feeds of their own.
     public static let feed = Feed(entryPoint: Array(root.segments[0]))
 
-    private let settings = Mutex<[[UInt8]: EntryPointSettings]>([:])
+    private struct Entry {
+        let revision: Revision
+        /// Nil: they were deleted.
+        let settings: EntryPointSettings?
+    }
+
+    private let entries = Mutex<[[UInt8]: Entry]>([:])
 
     /// A catalog without entries.
     public init() {}
 
     /// The settings of the entry point that a key lies in; nil: it has none.
     public func settings(for key: Key) -> EntryPointSettings? {
-        settings.withLock { settings in
-            settings.isEmpty ? nil : key.segments.first.flatMap { settings[Array($0)] }
+        entries.withLock { entries in
+            entries.isEmpty ? nil : key.segments.first.flatMap { entries[Array($0)]?.settings }
         }
     }
 
     /// The leaf with the settings of an entry point.
     public static func key(of name: [UInt8]) -> Key { root.appending(name) }
 
-    /// Takes what a leaf below ``root`` has become; other leaves are ignored.
+    /// Takes what a leaf below ``root`` has become; other leaves, and what is older than what is known, are ignored.
     public func take(_ record: Record) {
         guard Self.root.isAncestor(of: record.key), let name = record.key.segments.last else { return }
-        let new = record.isDeleted ? nil : EntryPointSettings(record.value)
-        settings.withLock { $0[Array(name)] = new }
+        let new = Entry(
+            revision: record.revision, settings: record.isDeleted ? nil : EntryPointSettings(record.value))
+        entries.withLock { entries in
+            if let known = entries[Array(name)], known.revision > new.revision { return }
+            entries[Array(name)] = new
+        }
     }
 
     /// Reads all settings from the store.
@@ -50,7 +60,7 @@ extension EntryPointSettings {
         self.init()
         guard case .object(let members) = JSONValue(text) else { return }
         historyDepth = members["history"].flatMap { Int($0.text.description) }
-        lifetime = members["ttl"]?.stringContent.flatMap { Duration(String(decoding: $0, as: UTF8.self)) }
+        lifetime = members["ttl"].flatMap(Duration.init(json:))
         valueBytes = members["maxValueSize"].flatMap { Int($0.text.description) }
         replicas = members["replicas"].flatMap { Int($0.text.description) }
         requiresPrecondition = members["casRequired"]?.text == .true

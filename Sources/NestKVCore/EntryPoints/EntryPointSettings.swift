@@ -13,6 +13,9 @@ public struct EntryPointSettings: Hashable, Sendable {
     /// What it is for.
     public var description: String?
 
+    /// What the settings are called.
+    public static let names = ["history", "ttl", "maxValueSize", "replicas", "casRequired", "description"]
+
     /// Nothing set.
     public init() {}
 }

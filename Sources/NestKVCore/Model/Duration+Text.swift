@@ -1,3 +1,5 @@
+import MicroJSON
+
 extension Duration {
     /// Reads `500ms`, `30s`, `5m`, `2h`, `7d` or a plain number of seconds; nil for anything else, and for nothing at all.
     public init?(_ text: String) {
@@ -13,6 +15,15 @@ extension Duration {
             return
         }
         return nil
+    }
+
+    /// Reads the same from a JSON string, or seconds from a number.
+    public init?(json: JSONValue) {
+        switch json.kind {
+        case .string: self.init(String(decoding: json.stringContent ?? [], as: UTF8.self))
+        case .number: self.init(json.text.description)
+        default: return nil
+        }
     }
 
     /// The text that ``init(_:)`` reads: in the greatest unit that has no fraction.

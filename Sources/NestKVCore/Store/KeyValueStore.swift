@@ -92,13 +92,16 @@ public struct KeyValueStore: Store {
     }
 
     public func scan(_ key: Key, after: Key?, limit: Int) async throws(StoreError) -> Page {
+        var after = after
         do {
-            var page = try await driver.scan(key, after: after, limit: limit)
-            let time = Timestamp.now
-            // The last one stays, for whoever goes on after it.
-            let last = page.records.last?.key
-            page.records.removeAll { $0.isExpired(at: time) && $0.key != last }
-            return page
+            while true {
+                var page = try await driver.scan(key, after: after, limit: limit)
+                after = page.records.last?.key
+                let time = Timestamp.now
+                page.records.removeAll { $0.isExpired(at: time) }
+                // Whoever reads on needs a leaf to go on after.
+                if !page.records.isEmpty || !page.hasMore { return page }
+            }
         } catch {
             throw StoreError(error)
         }
