@@ -121,7 +121,12 @@ let package = Package(
         .testTarget(
             name: "PrometheusMetricsTests",
             dependencies: ["PrometheusMetrics", .product(name: "CoreMetrics", package: "swift-metrics")]),
-        .testTarget(name: "NestKVCoreTests", dependencies: ["NestKVCore", "MicroJSON", "TestSupport"]),
+        .testTarget(
+            name: "NestKVCoreTests",
+            dependencies: [
+                "NestKVCore", "MemoryDriver", "MicroJSON", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         .target(
             name: "DriverConformance",
             dependencies: [
