@@ -2,7 +2,7 @@ import MicroJSON
 import TestSupport
 
 /// What must be true of a response.
-enum Check: Sendable {
+indirect enum Check: Sendable {
     case status(Int)
     case bytes(String)
     case json(String)
@@ -10,6 +10,7 @@ enum Check: Sendable {
     case contains(String)
     case header(String, HeaderValue)
     case problem(Int, String)
+    case not(Check)
 
     /// What is otherwise than it must be; nil: nothing.
     func difference(in reply: Reply, _ names: [String: String]) throws -> String? {
@@ -34,6 +35,8 @@ enum Check: Sendable {
         case .header(let name, let expected):
             guard let reason = expected.difference(reply[name], names) else { return nil }
             return "the header \(name) \(reason)"
+        case .not(let check):
+            return try check.difference(in: reply, names) == nil ? "it must not be so, but it is: \(check)" : nil
         case .problem(let status, let code):
             return try Self.difference(fromProblem: status, code, reply)
         }

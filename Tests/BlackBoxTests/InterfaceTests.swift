@@ -73,4 +73,29 @@ struct InterfaceTests {
     func payloads(_ store: StoreKind, _ scenario: Scenario) async throws {
         try await scenario.run(on: SharedServices.service(store))
     }
+
+    @Test(arguments: StoreKind.tested, Scenario.computing)
+    func computing(_ store: StoreKind, _ scenario: Scenario) async throws {
+        try await scenario.run(on: SharedServices.service(store))
+    }
+
+    @Test(arguments: StoreKind.tested, Scenario.expiring)
+    func expiring(_ store: StoreKind, _ scenario: Scenario) async throws {
+        try await scenario.run(on: SharedServices.service(store))
+    }
+
+    @Test(arguments: StoreKind.tested, Scenario.batching)
+    func batching(_ store: StoreKind, _ scenario: Scenario) async throws {
+        try await scenario.run(on: SharedServices.service(store))
+    }
+
+    @Test(arguments: StoreKind.tested, Scenario.transacting)
+    func transacting(_ store: StoreKind, _ scenario: Scenario) async throws {
+        try await scenario.run(on: SharedServices.service(store))
+    }
+
+    @Test(arguments: StoreKind.tested, Scenario.governing)
+    func governing(_ store: StoreKind, _ scenario: Scenario) async throws {
+        try await scenario.run(on: SharedServices.service(store))
+    }
 }

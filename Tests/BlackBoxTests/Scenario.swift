@@ -26,6 +26,7 @@ struct Scenario: Sendable, CustomTestStringConvertible {
         let entryPoint = "s\(Self.count.add(1, ordering: .relaxed).newValue)"
         var names = ["e": entryPoint]
         for (index, step) in steps.enumerated() {
+            if step.wait > .zero { try await Task.sleep(for: step.wait) }
             let request = step.request(names)
             let reply = try await client.send(request)
             seen?.add(request, reply)
@@ -53,6 +54,7 @@ struct Step: Sendable {
     private var body: String?
     private(set) var checks: [Check] = []
     private(set) var saved: [(header: String, name: String)] = []
+    private(set) var wait = Duration.zero
 
     init(_ method: String, _ path: String, body: String? = nil) {
         self.method = method
@@ -93,6 +95,12 @@ struct Step: Sendable {
 
     /// A response header must be so.
     func header(_ name: String, _ expected: HeaderValue) -> Step { checking(.header(name, expected)) }
+
+    /// The last check must fail: what it names is otherwise.
+    func failing() -> Step { changed { if let last = $0.checks.popLast() { $0.checks.append(.not(last)) } } }
+
+    /// Is sent so many milliseconds later.
+    func waiting(_ milliseconds: Int) -> Step { changed { $0.wait = .milliseconds(milliseconds) } }
 
     private func checking(_ check: Check) -> Step { changed { $0.checks.append(check) } }
 
