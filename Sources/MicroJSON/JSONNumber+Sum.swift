@@ -1,6 +1,10 @@
+/// The most digits of a sum.
+private let mostDigits = 1000
+
 extension JSONText {
     /// The exact sum of this number and another: 0.1 and 0.2 are 0.3, and integers of any size stay exact. It is written
-    /// as ECMAScript lays numbers out, except that only many zeros at its end give it an exponent.
+    /// as ECMAScript lays numbers out, except that large sums have an exponent only when one of the numbers has one and
+    /// there would be many zeros at the end: integers stay integers for those who read them as such.
     ///
     /// Nil when one of them is no number, or when the sum has more than 1,000 digits (1e999 and 1, for example).
     public func adding(_ other: JSONText) -> JSONText? {
@@ -9,7 +13,8 @@ extension JSONText {
         let two = other.utf8.withUnsafeBufferPointer { JSONNumber($0) }
         guard let sum = JSONNumber.sum(one, two) else { return nil }
         var text: [UInt8] = []
-        sum.appendECMAScriptLayout(to: &text, places: sum.digits.count + 21)
+        let hasExponent = (utf8 + other.utf8).contains { $0 | 0x20 == UInt8(ascii: "e") }
+        sum.appendECMAScriptLayout(to: &text, places: hasExponent ? sum.digits.count + 21 : mostDigits)
         return JSONText(trusted: text)
     }
 }
@@ -22,7 +27,7 @@ extension JSONNumber {
         // One place more in front, for the carry.
         let point = max(one.point, other.point) + 1
         let end = min(one.point - one.digits.count, other.point - other.digits.count)
-        guard point - end <= 1000 else { return nil }
+        guard point - end <= mostDigits else { return nil }
         let left = one.places(before: point, downTo: end)
         let right = other.places(before: point, downTo: end)
         var sum = JSONNumber(isNegative: one.isNegative, digits: [], point: point)

@@ -13,7 +13,7 @@ struct ConcurrencyTests {
     @Test(arguments: StoreKind.tested)
     func `64 clients increment one counter by read and If-Match PUT, many times each`(_ store: StoreKind) async throws {
         let port = try SharedServices.service(store).port
-        let counter = try await Self.inParallel(port) { _, connection in
+        let counter = try await inParallel(port, clients: Self.clients) { _, connection in
             for _ in 0..<Self.increments(store) { try Self.increment("/counter/n", connection) }
         }
         let total = Self.clients * Self.increments(store)
@@ -54,7 +54,7 @@ struct ConcurrencyTests {
         let setup = HTTPClient(port: port)
         let members = (0..<Self.clients).map { #""m\#($0)":{"n":-1}"# }.joined(separator: ",")
         #expect(try await setup.send("PUT", "/parts/d", body: "{\(members)}").status == 201)
-        let client = try await Self.inParallel(port) { index, connection in
+        let client = try await inParallel(port, clients: Self.clients) { index, connection in
             for number in 0..<20 {
                 let request = HTTPRequest("PUT", "/parts/d/m\(index)/n", body: Array("\(number)".utf8))
                 let reply = try connection.send(request)
@@ -71,7 +71,7 @@ struct ConcurrencyTests {
     @Test(arguments: StoreKind.tested)
     func `merge patches of different members of one leaf lose nothing`(_ store: StoreKind) async throws {
         let port = try SharedServices.service(store).port
-        let client = try await Self.inParallel(port) { index, connection in
+        let client = try await inParallel(port, clients: Self.clients) { index, connection in
             for number in 0..<5 {
                 let request = HTTPRequest(
                     "PATCH", "/patched/d", headers: [("Content-Type", "application/merge-patch+json")],
@@ -90,7 +90,7 @@ struct ConcurrencyTests {
         let port = try SharedServices.service(store).port
         for round in 0..<10 {
             let wins = Tally<Int>()
-            let client = try await Self.inParallel(port) { index, connection in
+            let client = try await inParallel(port, clients: Self.clients) { index, connection in
                 let request = HTTPRequest(
                     "PUT", "/created/\(round)", headers: [("If-None-Match", "*")], body: Array("\(index)".utf8))
                 switch try connection.send(request).status {
@@ -111,7 +111,7 @@ struct ConcurrencyTests {
         let port = try SharedServices.service(store).port
         for round in 0..<10 {
             let path = "/family/r\(round)"
-            let client = try await Self.inParallel(port, clients: 16) { index, connection in
+            let client = try await inParallel(port, clients: 16) { index, connection in
                 let isParent = index % 4 == 0
                 let request = HTTPRequest(
                     "PUT", isParent ? path : "\(path)/c\(index)",
@@ -133,19 +133,19 @@ struct ConcurrencyTests {
             #expect(try leaves.part("/parent") == members["parent"])
         }
     }
+}
 
-    /// Runs `body` on so many threads, each with a connection of its own, and gives a client to look at the outcome.
-    private static func inParallel(
-        _ port: Int, clients: Int = clients, _ body: @escaping @Sendable (Int, Connection) throws -> Void
-    ) async throws -> HTTPClient {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for index in 0..<clients {
-                group.addTask {
-                    try await onThread { try body(index, Connection(port: port)) }
-                }
+/// Runs `body` on so many threads, each with a connection of its own, and gives a client to look at the outcome.
+func inParallel(
+    _ port: Int, clients: Int, _ body: @escaping @Sendable (Int, Connection) throws -> Void
+) async throws -> HTTPClient {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+        for index in 0..<clients {
+            group.addTask {
+                try await onThread { try body(index, Connection(port: port)) }
             }
-            try await group.waitForAll()
         }
-        return HTTPClient(port: port)
+        try await group.waitForAll()
     }
+    return HTTPClient(port: port)
 }

@@ -217,9 +217,11 @@ extension SeededGenerator {
         case 2: .scalar(.null)
         case 3: .array((0..<below(3)).map { _ in value(depth: depth + 1) })
         default:
-            json("{" + Set((0..<below(4)).map { _ in name() }).sorted().map {
-                "\"\($0)\":\(value(depth: depth + 1).text)"
-            }.joined(separator: ",") + "}")
+            json(
+                "{"
+                    + Set((0..<below(4)).map { _ in name() }).sorted().map {
+                        "\"\($0)\":\(value(depth: depth + 1).text)"
+                    }.joined(separator: ",") + "}")
         }
     }
 }

@@ -31,7 +31,8 @@ extension Scenario {
                 #"{"method":"POST","path":"/{e}/a/l","op":"increment"}"#,
                 #"{"method":"POST","path":"/{e}/a","op":"compare-and-swap","old":{"k":2,"l":3},"new":{"done":true}}"#,
                 #"{"method":"DELETE","path":"/{e}/a/done"}"#
-            ).gives(200).part("/results/0/version", "1").part("/results/4/status", "200").part("/results/5/status", "204"),
+            ).gives(200).part("/results/0/version", "1").part("/results/4/status", "200").part(
+                "/results/5/status", "204"),
             get("/a").gives(200, "{}").header("Nestkv-Version", "6")),
         Scenario(
             "flatten, leaf, ttl, restore, expire and persist are there, too",

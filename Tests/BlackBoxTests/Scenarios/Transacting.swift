@@ -67,8 +67,10 @@ extension Scenario {
     private static let repeating = [
         Scenario(
             "a repeated request with an Idempotency-Key gets the first answer and does nothing again",
-            op("/n?op=increment").with("Idempotency-Key", "{e}-1").gives(200, "1").header("Idempotency-Replayed", .absent)
-                .saving("ETag", as: "tag"),
+            op("/n?op=increment").with("Idempotency-Key", "{e}-1").gives(200, "1").header(
+                "Idempotency-Replayed", .absent
+            )
+            .saving("ETag", as: "tag"),
             op("/n?op=increment").gives(200, "2"),
             op("/n?op=increment").with("Idempotency-Key", "{e}-1").gives(200, "1")
                 .header("Idempotency-Replayed", "true").header("ETag", "{tag}").header("Nestkv-Version", "1"),
@@ -89,6 +91,7 @@ extension Scenario {
             put("/no?ttl=1h", "1").gives(201),
             op("/no?op=persist").with("Idempotency-Key", "{e}-2").gives(200),
             op("/n?op=increment").with("Idempotency-Key", "").fails(400, "invalid-header"),
-            op("/n?op=increment").with("Idempotency-Key", String(repeating: "x", count: 256)).fails(400, "invalid-header")),
+            op("/n?op=increment").with("Idempotency-Key", String(repeating: "x", count: 256)).fails(
+                400, "invalid-header")),
     ]
 }
