@@ -5,7 +5,9 @@ import NestKVCore
 /// A request that is carried out once, however often it is sent: `Idempotency-Key`.
 ///
 /// A leaf of the service's own remembers the key. It is made in the same commit as the request's changes, so that no
-/// crash leaves one without the other, and gets the response afterwards. Several processes on one store share it.
+/// crash leaves one without the other, and gets the response afterwards. Where a commit doesn't reach beyond one entry
+/// point it is made before, so that a crash may leave it alone: then the request is never carried out again, and its
+/// sender is told so. Several processes on one store share it.
 ///
 /// - SeeAlso: https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
 struct Idempotency {
@@ -20,15 +22,11 @@ struct Idempotency {
     private let store: any Store
 
     /// Nil when the request has no key.
-    init?(_ call: Call) throws {
+    init?(_ call: Call) throws(Problem) {
         guard let text = call.request.header("Idempotency-Key") else { return nil }
         guard (1...Self.longestKey).contains(text.utf8.count) else {
             throw Problem(
                 .invalidHeader, "Idempotency-Key has \(text.utf8.count) bytes; it must have 1 to \(Self.longestKey).")
-        }
-        guard call.store.capabilities.isAtomic else {
-            throw StoreError(
-                .unsupported, "This store can't remember an Idempotency-Key in the same commit as what it stands for.")
         }
         key = Self.root.appending(Array(DataHash(ofBytes: Array(text.utf8)).description.dropFirst(7).utf8))
         let request = call.request
@@ -40,21 +38,37 @@ struct Idempotency {
 
     /// Carries out a request that was not carried out yet, else gives the first answer.
     ///
-    /// - Parameter body: carries it out, with a further write behind its own.
+    /// - Parameter body: carries it out, with further writes behind its own.
     func once(_ body: ([WriteRequest]) async throws -> Response) async throws -> Response {
         if let kept = try await kept() { return kept }
         let marker = WriteRequest(.put(.whole(memory(of: nil))), at: key, options(isFirst: true))
-        let response: Response
+        let isOneCommit = store.capabilities.atomicity == .store
         do {
-            response = try await body([marker])
+            if !isOneCommit { _ = try await store.write([marker], if: []) }
+            let response = try await isOneCommit ? body([marker]) : reserved(body)
+            // When this fails, the request was carried out all the same; who asks again is told so.
+            _ = try? await store.write(.put(.whole(memory(of: response))), at: key, options(isFirst: false))
+            return response
         } catch {
             // Somebody may have been faster with the same key, and what was carried out then is in the way now.
-            if let kept = try await kept() { return kept }
+            if !Self.mayBeDone(error), let kept = try await kept() { return kept }
             throw error
         }
-        // When this fails, the request was carried out all the same; who asks again is told so.
-        _ = try? await store.write(.put(.whole(memory(of: response))), at: key, options(isFirst: false))
-        return response
+    }
+
+    /// Carries out a request whose marker is there already, and takes the marker back when it fails.
+    private func reserved(_ body: ([WriteRequest]) async throws -> Response) async throws -> Response {
+        do {
+            return try await body([])
+        } catch {
+            if !Self.mayBeDone(error) { _ = try? await store.write(.delete, at: key, WriteOptions(view: .leaf)) }
+            throw error
+        }
+    }
+
+    /// Whether a request that failed may have been carried out nevertheless.
+    private static func mayBeDone(_ error: any Error) -> Bool {
+        [500, 504].contains(Problem(error).status)
     }
 
     /// The first answer, when there is one. Waits a little for one that is on its way.
@@ -72,8 +86,8 @@ struct Idempotency {
         }
         throw Problem(
             .idempotencyConflict,
-            "A request with this Idempotency-Key was carried out, but its answer was not kept. Nothing was done again: "
-                + "read what is there.")
+            "A request with this Idempotency-Key was begun, and its answer was not kept. Nothing was done again: read what "
+                + "is there.")
     }
 
     private func options(isFirst: Bool) -> WriteOptions {

@@ -7,8 +7,8 @@ import Testing
 @Suite(.timeLimit(.minutes(2)), .enabled(if: StoreKind.tested.contains(.rocksdb)))
 struct RestartTests {
     @Test func `settings, times to live and answers to repeated requests survive`() async throws {
-        let folder = try TemporaryFolder()
-        let address = StoreKind.rocksdb.address(in: folder)
+        let place = try await StoreKind.rocksdb.place()
+        let address = place.address
         let first = try await ServiceProcess.start(store: address)
         var client = first.client()
         let settings = #"{"history":1,"casRequired":true,"ttl":"1h","description":"kept"}"#
@@ -35,13 +35,13 @@ struct RestartTests {
         let changes = try await client.send("GET", "/short?since=earliest&wait=2s")
         #expect(try changes.part("/changes/0/operation") == .string("set"))
         #expect(try await second.stop() == .exit(0))
-        withExtendedLifetime(folder) {}
+        withExtendedLifetime(place) {}
     }
 
     /// `kill -9` in the midst of transactions, which change two paths together and are repeated until they are answered.
     @Test func `a killed process leaves whole transactions, and a repeated one is done once`() async throws {
-        let folder = try TemporaryFolder()
-        let address = StoreKind.rocksdb.address(in: folder)
+        let place = try await StoreKind.rocksdb.place()
+        let address = place.address
         var acknowledged = 0
         for round in 0..<8 {
             let service = try await ServiceProcess.start(store: address)
@@ -85,6 +85,6 @@ struct RestartTests {
         guard case .object(let log)? = try tree.part("/log") else { throw TestFailure("there is no log") }
         #expect(log.count == count)
         #expect(try await service.stop() == .exit(0))
-        withExtendedLifetime(folder) {}
+        withExtendedLifetime(place) {}
     }
 }

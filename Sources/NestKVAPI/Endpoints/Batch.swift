@@ -29,11 +29,6 @@ extension Route {
         let body = try call.jsonObject(known: ["operations", "if"])
         let requests = try call.api.operations(body).allOrProblem()
         let conditions = try call.api.conditions(body)
-        guard call.store.capabilities.isAtomic else {
-            throw StoreError(
-                .unsupported,
-                "This store can't change several leaves at once, all or nothing; '/_batch' does each on its own.")
-        }
         return try await call.once { marker in
             let results: [WriteResult]
             do throws(StoreError) {
