@@ -26,16 +26,27 @@ struct Entry {
         text = Self.write(record.value) { writer in record.writeMetadata(to: &writer) }
     }
 
+    /// Writes the members of the entry of one record; the caller has begun the object.
+    static func writeMembers(of record: Record, to writer: inout JSONWriter) {
+        writeMembers(record.value, to: &writer) { writer in record.writeMetadata(to: &writer) }
+    }
+
     private static func write(_ value: JSONText, metadata: (inout JSONWriter) -> Void) -> JSONText {
         var writer = JSONWriter(reserving: value.utf8.count + 512)
         writer.beginObject()
+        writeMembers(value, to: &writer, metadata: metadata)
+        writer.endObject()
+        return writer.text
+    }
+
+    private static func writeMembers(
+        _ value: JSONText, to writer: inout JSONWriter, metadata: (inout JSONWriter) -> Void
+    ) {
         writer.name("value")
         writer.raw(value)
         writer.name("metadata")
         writer.beginObject()
         metadata(&writer)
         writer.endObject()
-        writer.endObject()
-        return writer.text
     }
 }

@@ -3,9 +3,9 @@ import MicroJSON
 import NestKVCore
 
 extension Route {
-    /// `?keys`: the leaves at and below the path, page by page, or their number.
+    /// `?keys`: the leaves at and below the path, page by page, as paths or as entries, or their number.
     static func listKeys(_ call: Call) async throws -> Response {
-        try call.query.require(KeyList.parameters + ["limit", "tag", "pretty"], for: "a list of keys")
+        try call.query.require(KeyList.parameters + ["entry", "limit", "tag", "pretty"], for: "a list of keys")
         let list = try KeyList(call)
         guard try !call.query.flag("count") else { return try await list.countResponse(call) }
         return try await list.response(call)
@@ -14,12 +14,13 @@ extension Route {
 
 /// A list of keys as it is asked for.
 struct KeyList {
-    /// The query parameters of a list besides `limit`, `tag` and `pretty`.
-    static let parameters = ["keys", "pattern", "cursor", "count"]
+    /// The query parameters of a list besides `entry`, `limit`, `tag` and `pretty`.
+    static let parameters = ["keys", "pattern", "cursor", "after", "count"]
 
     private let query: KeyQuery
     private let after: Key?
     private let limit: Int
+    private let isEntries: Bool
 
     init(_ call: Call) throws {
         let pattern = try call.query.text("pattern").map { text throws(Problem) in
@@ -34,24 +35,62 @@ struct KeyList {
         }
         query = KeyQuery(pattern: pattern, tags: try call.query.tags())
         limit = try call.query.number("limit", in: 1...KeyQuery.mostKeys) ?? KeyQuery.mostKeys
-        after = try call.query.text("cursor").map { text throws(Problem) in
-            guard let key = Key(cursor: text, below: call.key) else {
-                throw Problem(
-                    .invalidParameter,
-                    "The parameter 'cursor' is '\(text.prefix(100))', which is none; take 'next' of the page before.")
-            }
-            return key
+        isEntries = try call.query.flag("entry")
+        try call.query.requireAtMostOne(of: "cursor", "after")
+        after = try Self.cursor(call) ?? Self.place(call)
+    }
+
+    /// `&cursor`: `next` of another page.
+    private static func cursor(_ call: Call) throws -> Key? {
+        guard let text = call.query.text("cursor") else { return nil }
+        guard let key = Key(cursor: text, below: call.key) else {
+            throw Problem(
+                .invalidParameter,
+                "The parameter 'cursor' is '\(text.prefix(100))', which is none; take 'next' of the page before.")
         }
+        return key
+    }
+
+    /// `&after`: a path as the list has it, which may be gone meanwhile.
+    private static func place(_ call: Call) throws -> Key? {
+        guard let text = call.query.text("after") else { return nil }
+        let key = try call.api.keys.key(path: Array(text.utf8)[...])
+        guard key.bytes.starts(with: call.key.bytes) else {
+            throw Problem(
+                .invalidParameter, "The parameter 'after' is '\(text)', which is not at or below \(call.key).")
+        }
+        return key
     }
 
     func response(_ call: Call) async throws -> Response {
-        let page = try await call.store.keys(call.key, query, after: after, limit: limit)
+        guard isEntries else {
+            let page = try await call.store.keys(call.key, query, after: after, limit: limit)
+            let bytes = page.elements.reduce(64) { $0 + $1.bytes.count + 8 }
+            return try response(call, "keys", page, reserving: bytes) { writer, key in
+                writer.string(call.api.keys.path(of: key))
+            }
+        }
+        let page = try await call.store.leaves(call.key, query, after: after, limit: limit)
+        let bytes = page.elements.reduce(64) { $0 + $1.key.bytes.count + $1.value.utf8.count + 448 }
+        return try response(call, "entries", page, reserving: bytes) { writer, record in
+            writer.beginObject()
+            writer.name("path")
+            writer.string(call.api.keys.path(of: record.key))
+            Entry.writeMembers(of: record, to: &writer)
+            writer.endObject()
+        }
+    }
+
+    private func response<Element>(
+        _ call: Call, _ name: StaticString, _ page: ListPage<Element>, reserving bytes: Int,
+        _ write: (inout JSONWriter, Element) -> Void
+    ) throws -> Response {
         let next = page.next.map { $0.cursor(below: call.key) }
-        var writer = JSONWriter(reserving: page.keys.reduce(64) { $0 + $1.bytes.count + 8 })
+        var writer = JSONWriter(reserving: bytes)
         writer.beginObject()
-        writer.name("keys")
+        writer.name(name)
         writer.beginArray()
-        for key in page.keys { writer.string(call.api.keys.path(of: key)) }
+        for element in page.elements { write(&writer, element) }
         writer.endArray()
         writer.name("next")
         if let next { writer.string(next) } else { writer.null() }
@@ -69,7 +108,7 @@ struct KeyList {
 
     /// The request target of another page of this list (RFC 8288 §3.1: a relative reference).
     private func target(_ call: Call, cursor: String) -> String {
-        var target = call.api.keys.path(of: call.key) + "?keys"
+        var target = call.api.keys.path(of: call.key) + "?keys" + (isEntries ? "&entry" : "")
         func add(_ name: String, _ value: String) { target += "&\(name)=\(value.utf8.percentEncoded)" }
         if let pattern = call.query.text("pattern") { add("pattern", pattern) }
         for tag in query.tags { add("tag", tag) }

@@ -154,6 +154,7 @@ extension Route {
                     ("composedBytes", limits.composedBytes), ("leavesPerRequest", limits.leaves),
                     ("operations", call.api.operationsLimit), ("batchBytes", call.api.batchBytes),
                     ("keysPerPage", KeyQuery.mostKeys), ("leavesPerPage", KeyQuery.mostExamined),
+                    ("entryBytesPerPage", KeyQuery.mostBytes),
                     ("patternBytes", Glob.mostBytes), ("payloadPaths", Payload.mostPaths),
                 ] + call.api.service.httpLimits.map { ($0.name, $0.value) }
             for (name, value) in all {

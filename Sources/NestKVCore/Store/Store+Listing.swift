@@ -4,6 +4,8 @@ public struct KeyQuery: Sendable {
     public static let mostKeys = 1000
     /// The most leaves that are looked at for a page.
     public static let mostExamined = 10_000
+    /// A page of leaves with more bytes of values than this ends early.
+    public static let mostBytes = 4 << 20
 
     /// What the keys must match, as seen from the path; nil: all.
     public var pattern: Glob?
@@ -17,10 +19,10 @@ public struct KeyQuery: Sendable {
     }
 }
 
-/// A page of keys in key order.
-public struct KeyPage: Sendable {
-    /// The keys of leaves.
-    public let keys: [Key]
+/// A page of a list in key order: of keys or of whole leaves.
+public struct ListPage<Element: Sendable>: Sendable {
+    /// What it holds of each leaf.
+    public let elements: [Element]
     /// Where the next page begins, behind this key; nil when this is the last one.
     public let next: Key?
 }
@@ -31,16 +33,33 @@ extension Store {
     /// It is short, or even empty, when ``KeyQuery/mostExamined`` leaves were looked at and there are more.
     public func keys(
         _ key: Key, _ query: KeyQuery, after: Key?, limit: Int
-    ) async throws(StoreError) -> KeyPage {
+    ) async throws(StoreError) -> ListPage<Key> {
+        try await page(key, query, after: after, limit: limit) { (record: Record) in (record.key, 0) }
+    }
+
+    /// A page of the leaves themselves. It is short, too, when their values have more than ``KeyQuery/mostBytes``.
+    public func leaves(
+        _ key: Key, _ query: KeyQuery, after: Key?, limit: Int
+    ) async throws(StoreError) -> ListPage<Record> {
+        try await page(key, query, after: after, limit: limit) { (record: Record) in (record, record.value.utf8.count) }
+    }
+
+    private func page<Element: Sendable>(
+        _ key: Key, _ query: KeyQuery, after: Key?, limit: Int, _ element: (Record) -> (Element, bytes: Int)
+    ) async throws(StoreError) -> ListPage<Element> {
         var walk = query.walk(self, key, after: after, expected: limit)
-        var keys: [Key] = []
-        while keys.count < limit, walk.examined < KeyQuery.mostExamined {
+        var elements: [Element] = []
+        var bytes = 0
+        while elements.count < limit, bytes < KeyQuery.mostBytes, walk.examined < KeyQuery.mostExamined {
             guard let record = try await walk.next(), !query.isBehind(record.key, key) else {
-                return KeyPage(keys: keys, next: nil)
+                return ListPage(elements: elements, next: nil)
             }
-            if query.matches(record, key) { keys.append(record.key) }
+            guard query.matches(record, key) else { continue }
+            let (found, size) = element(record)
+            elements.append(found)
+            bytes += size
         }
-        return KeyPage(keys: keys, next: walk.isAtEnd ? nil : walk.position)
+        return ListPage(elements: elements, next: walk.isAtEnd ? nil : walk.position)
     }
 
     /// The number of leaves at and below a path. It costs by the leaves there.

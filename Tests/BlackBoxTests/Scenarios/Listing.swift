@@ -40,6 +40,26 @@ extension Scenario {
             delete("/k2").gives(204), put("/k3", "3").gives(201), put("/k0", "0").gives(201),
             get("?keys&cursor=k6b3200").gives(200, json: #"{"keys":["/{e}/k3","/{e}/k4"],"next":null}"#)),
         Scenario(
+            "?keys&entry gives each leaf's own value and metadata, and its Link keeps it",
+            put("/a?leaf", #"{"m":1.0}"#).with("Nestkv-Tags", "x").gives(201), put("/a/b?leaf", "2").gives(201),
+            put("/c", "3").gives(201),
+            get("?keys&entry&limit=2").gives(200)
+                .part("/entries/0/path", #""/{e}/a""#).part("/entries/0/value", #"{"m":1.0}"#)
+                .part("/entries/0/metadata/tags", #"["x"]"#).part("/entries/0/metadata/version", "1")
+                .part("/entries/1/path", #""/{e}/a/b""#).part("/entries/1/value", "2").part("/keys", nil)
+                .part("/next", #""k61006200""#)
+                .header("Link", #"</{e}?keys&entry&limit=2&cursor=k61006200>; rel="next""#),
+            get("?keys&entry&limit=2&cursor=k61006200").gives(200).part("/entries/0/path", #""/{e}/c""#)
+                .part("/entries/1", nil).part("/next", "null"),
+            get("?keys&entry&tag=x").gives(200).part("/entries/0/path", #""/{e}/a""#).part("/entries/1", nil)),
+        Scenario(
+            "&after goes on behind a path, also when nothing stands there",
+            put("?flatten", #"{"k1":1,"k 2":2,"k4":4}"#).gives(201),
+            get("?keys&after=/{e}/k%25202").gives(200).part("/keys", #"["/{e}/k1","/{e}/k4"]"#),
+            get("?keys&after=/{e}/k3").gives(200).part("/keys", #"["/{e}/k4"]"#),
+            get("?keys&after=/{e}/k4").gives(200, json: #"{"keys":[],"next":null}"#),
+            get("/k4?keys&after=/{e}/k4").gives(200, json: #"{"keys":[],"next":null}"#)),
+        Scenario(
             "a deleted leaf is not listed",
             put("/a/b", "1").gives(201), delete("/a/b").gives(204),
             get("?keys").gives(200, json: #"{"keys":[],"next":null}"#), get("?keys&count").gives(200, "0")),
@@ -69,7 +89,12 @@ extension Scenario {
             get("?keys&cursor=k00").fails(400, "invalid-parameter"),
             get("?keys&cursor=k61").fails(400, "invalid-parameter"),
             get("?keys&cursor=kff00").fails(400, "invalid-parameter"),
-            get("?keys&entry").fails(400, "invalid-parameter"),
+            get("?keys&count&entry").fails(400, "invalid-parameter"),
+            get("?keys&after=").fails(400, "invalid-key"),
+            get("?keys&after=/other/a").fails(400, "invalid-parameter"),
+            get("?keys&after=/{e}/a&cursor=k6100").fails(400, "invalid-parameter"),
+            get("?keys&count&after=/{e}/a").fails(400, "invalid-parameter"),
+            get("?after=/{e}/a").fails(400, "invalid-parameter"),
             get("?keys&leaf").fails(400, "invalid-parameter"),
             get("?keys&depth=1").fails(400, "invalid-parameter"),
             get("?keys&at=1").fails(400, "invalid-parameter"),
