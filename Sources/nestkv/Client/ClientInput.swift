@@ -1,14 +1,17 @@
-/// What comes over a connection, read by lines and by pieces.
-struct ClientInput {
-    private let socket: ClientSocket
+/// A connection and what comes over it, read by lines and by pieces.
+final class ClientInput {
+    let socket: ClientSocket
     private var buffer: ArraySlice<UInt8> = []
 
     init(_ socket: ClientSocket) { self.socket = socket }
 
+    /// Whether all that came was read.
+    var isDrained: Bool { buffer.isEmpty }
+
     /// The next line without its end, CR LF or LF.
     ///
     /// - Parameter limit: the bytes that lines may still have, from which this one's are taken.
-    mutating func line(limit: inout Int) throws(ClientFailure) -> String {
+    func line(limit: inout Int) throws(ClientFailure) -> String {
         var line: [UInt8] = []
         while true {
             if buffer.isEmpty { try fill() }
@@ -28,7 +31,7 @@ struct ClientInput {
     /// The next bytes, at least one and at most so many.
     ///
     /// - Throws: ``ClientFailure`` when the server has closed.
-    mutating func piece(atMost count: Int) throws(ClientFailure) -> ArraySlice<UInt8> {
+    func piece(atMost count: Int) throws(ClientFailure) -> ArraySlice<UInt8> {
         if buffer.isEmpty { try fill() }
         let piece = buffer.prefix(count)
         buffer = buffer.dropFirst(count)
@@ -36,14 +39,14 @@ struct ClientInput {
     }
 
     /// The next bytes, nil when the server has closed.
-    mutating func piece() throws(ClientFailure) -> ArraySlice<UInt8>? {
+    func piece() throws(ClientFailure) -> ArraySlice<UInt8>? {
         defer { buffer = [] }
         if !buffer.isEmpty { return buffer }
         let bytes = try socket.receive()
         return bytes.isEmpty ? nil : bytes[...]
     }
 
-    private mutating func fill() throws(ClientFailure) {
+    private func fill() throws(ClientFailure) {
         buffer = try socket.receive()[...]
         if buffer.isEmpty { throw .cut }
     }

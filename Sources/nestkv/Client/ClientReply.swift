@@ -7,17 +7,25 @@ final class ClientReply {
     let status: Int
     /// The header fields in the order of their arrival.
     let fields: [(name: Substring, value: Substring)]
-    private var input: ClientInput
+    private let input: ClientInput
+    private let isOfVersion11: Bool
     private var framing: ReplyFraming
 
     /// Reads the head of the final answer; interim ones (1xx) are passed over.
-    init(from socket: ClientSocket, to method: String) throws(ClientFailure) {
-        var input = ClientInput(socket)
-        var head = try Self.head(from: &input)
-        while (100..<200).contains(head.status) { head = try Self.head(from: &input) }
-        (status, fields) = head
+    init(from input: ClientInput, to method: String) throws(ClientFailure) {
+        var head = try Self.head(from: input)
+        while (100..<200).contains(head.status) { head = try Self.head(from: input) }
+        (isOfVersion11, status, fields) = head
         framing = try ReplyFraming(method: method, status: status, fields: fields)
         self.input = input
+    }
+
+    /// The connection, when the whole answer was read and the server keeps it open.
+    var reusableConnection: ClientInput? {
+        guard isOfVersion11, framing.isComplete, input.isDrained, self["Connection"]?.lowercased() != "close" else {
+            return nil
+        }
+        return input
     }
 
     /// The value of a header field, whatever the case of its name; nil when there is none.
@@ -27,8 +35,11 @@ final class ClientReply {
 
     /// The next piece of the body; nil at its end.
     func next() throws(ClientFailure) -> ArraySlice<UInt8>? {
-        try framing.next(from: &input)
+        try framing.next(from: input)
     }
+
+    /// Gives what is still to come so much time from now on; for an answer that goes on and on.
+    func allow(_ time: Duration) { input.socket.deadline = .now + time }
 
     /// The whole body.
     ///
@@ -45,8 +56,8 @@ final class ClientReply {
     }
 
     private static func head(
-        from input: inout ClientInput
-    ) throws(ClientFailure) -> (status: Int, fields: [(name: Substring, value: Substring)]) {
+        from input: ClientInput
+    ) throws(ClientFailure) -> (isOfVersion11: Bool, status: Int, fields: [(name: Substring, value: Substring)]) {
         var left = headBytesMax
         let line = try input.line(limit: &left)
         let words = line.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: false)
@@ -61,6 +72,6 @@ final class ClientReply {
             let value = line[line.index(after: colon)...].drop { $0 == " " || $0 == "\t" }
             fields.append((line[..<colon], value))
         }
-        return (status, fields)
+        return (words[0] == "HTTP/1.1", status, fields)
     }
 }

@@ -5,7 +5,7 @@ import Glibc
 final class ClientSocket {
     private let descriptor: Int32
     /// When all that is asked of the server has to be done; nil: never.
-    private let deadline: ContinuousClock.Instant?
+    var deadline: ContinuousClock.Instant?
 
     /// Connects to the first of the host's addresses that answers.
     ///

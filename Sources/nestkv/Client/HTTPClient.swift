@@ -1,27 +1,41 @@
-/// Sends requests to a nestkv server, one connection each (HTTP/1.1, RFC 9112). It follows no redirects and speaks no TLS.
+/// Sends requests to a nestkv server, one after the other over one connection for as long as the server keeps it open
+/// (HTTP/1.1, RFC 9112). It follows no redirects, speaks no TLS, and never sends a request a second time by itself.
 ///
 /// A library would bring an event loop (AsyncHTTPClient), Foundation (URLSession) or 17 shared libraries that the
 /// service would load, too (libcurl): see docs/decisions/0016.
-struct HTTPClient: Sendable {
+final class HTTPClient {
     let server: ServerURL
     /// How long a request may take, from connecting to the last byte of the answer; nil: as long as it wants.
-    var timeout: Duration?
+    let timeout: Duration?
+    private var last: ClientReply?
 
-    /// Sends a request and reads the head of its answer.
+    init(server: ServerURL, timeout: Duration?) {
+        (self.server, self.timeout) = (server, timeout)
+    }
+
+    /// Sends a request and reads the head of its answer, whose body must be read before the next request if the
+    /// connection is to be used again.
     ///
     /// - Parameters:
     ///   - target: path and query, percent-encoded, beginning with `/`.
-    ///   - fields: header fields besides `Host`, `Content-Length` and `Connection`.
+    ///   - fields: header fields besides `Host` and `Content-Length`.
     ///   - body: nil for none.
     func send(
         _ method: String, _ target: String, fields: [(name: String, value: String)] = [], body: [UInt8]? = nil
     ) throws(ClientFailure) -> ClientReply {
         let deadline = timeout.map { ContinuousClock.now + $0 }
-        let socket = try ClientSocket(to: server, deadline: deadline)
-        var head = "\(method) \(server.base)\(target) HTTP/1.1\r\nHost: \(server.authority)\r\nConnection: close\r\n"
+        let connection =
+            if let kept = last?.reusableConnection { kept } else {
+                ClientInput(try ClientSocket(to: server, deadline: deadline))
+            }
+        last = nil
+        connection.socket.deadline = deadline
+        var head = "\(method) \(server.base)\(target) HTTP/1.1\r\nHost: \(server.authority)\r\n"
         for field in fields { head += "\(field.name): \(field.value)\r\n" }
         if let body { head += "Content-Length: \(body.count)\r\n" }
-        try socket.send(Array((head + "\r\n").utf8) + (body ?? []))
-        return try ClientReply(from: socket, to: method)
+        try connection.socket.send(Array((head + "\r\n").utf8) + (body ?? []))
+        let reply = try ClientReply(from: connection, to: method)
+        last = reply
+        return reply
     }
 }

@@ -33,8 +33,16 @@ enum ReplyFraming {
         }
     }
 
+    /// Whether the body was read and another answer may follow.
+    var isComplete: Bool {
+        switch self {
+        case .ended, .length(0): true
+        default: false
+        }
+    }
+
     /// The next piece of the body; nil at its end.
-    mutating func next(from input: inout ClientInput) throws(ClientFailure) -> ArraySlice<UInt8>? {
+    mutating func next(from input: ClientInput) throws(ClientFailure) -> ArraySlice<UInt8>? {
         switch self {
         case .ended, .length(0): return nil
         case .untilClose: return try input.piece()
@@ -44,15 +52,15 @@ enum ReplyFraming {
             return piece
         case .chunks(let left?):
             let piece = try input.piece(atMost: left)
-            if piece.count == left { try Self.end(ofLine: &input) }
+            if piece.count == left { try Self.end(ofLine: input) }
             self = .chunks(left: piece.count == left ? nil : left - piece.count)
             return piece
         case .chunks(nil):
-            return try nextChunk(from: &input)
+            return try nextChunk(from: input)
         }
     }
 
-    private mutating func nextChunk(from input: inout ClientInput) throws(ClientFailure) -> ArraySlice<UInt8>? {
+    private mutating func nextChunk(from input: ClientInput) throws(ClientFailure) -> ArraySlice<UInt8>? {
         var limit = 1024
         let line = try input.line(limit: &limit)
         let digits = line.prefix { $0 != ";" && $0 != " " && $0 != "\t" }
@@ -61,7 +69,7 @@ enum ReplyFraming {
         }
         guard size == 0 else {
             self = .chunks(left: size)
-            return try next(from: &input)
+            return try next(from: input)
         }
         limit = 64 << 10
         while try !input.line(limit: &limit).isEmpty {}
@@ -69,7 +77,7 @@ enum ReplyFraming {
         return nil
     }
 
-    private static func end(ofLine input: inout ClientInput) throws(ClientFailure) {
+    private static func end(ofLine input: ClientInput) throws(ClientFailure) {
         var limit = 1024
         guard try input.line(limit: &limit).isEmpty else { throw .malformed("a chunk is longer than it says") }
     }

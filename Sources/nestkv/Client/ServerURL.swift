@@ -9,29 +9,42 @@ struct ServerURL: Sendable, CustomStringConvertible {
 
     /// Reads the text of an option.
     ///
+    /// - Parameter origin: the option or variable that it is of.
     /// - Throws: ``CommandFailure`` for what isn't a plain HTTP URL.
-    init(_ text: String) throws(CommandFailure) {
+    init(_ text: String, from origin: String = "--server") throws(CommandFailure) {
+        do throws(Malformed) {
+            self = try Self.read(text)
+        } catch {
+            throw .usage("\(origin) is '\(text)'; \(error.reason).")
+        }
+    }
+
+    private init(host: String, port: Int, base: String) {
+        (self.host, self.port, self.base) = (host, port, base)
+    }
+
+    private static func read(_ text: String) throws(Malformed) -> ServerURL {
         guard text.hasPrefix("http://") else {
             let hint = text.hasPrefix("https://") ? "; TLS is not spoken here, a proxy has to" : ""
-            throw Self.wrong(text, "it must be http://host:port\(hint)")
+            throw Malformed(reason: "it must be http://host:port\(hint)")
         }
         let rest = text.dropFirst("http://".count)
         guard rest.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
-            throw Self.wrong(text, "spaces, control characters and letters beyond ASCII must be percent-encoded")
+            throw Malformed(reason: "spaces, control characters and letters beyond ASCII must be percent-encoded")
         }
         guard !rest.contains(where: { "?#@".contains($0) }) else {
-            throw Self.wrong(text, "it can't have a user, a query or a fragment")
+            throw Malformed(reason: "it can't have a user, a query or a fragment")
         }
         let authority = rest.prefix { $0 != "/" }
-        (host, port) = try Self.parts(of: authority, in: text)
+        let (host, port) = try parts(of: authority)
         var base = rest.dropFirst(authority.count)
         while base.hasSuffix("/") { base.removeLast() }
-        self.base = String(base)
+        return ServerURL(host: host, port: port, base: String(base))
     }
 
     /// A server on this machine or elsewhere.
     init(host: String, port: Int) {
-        (self.host, self.port, base) = (host, port, "")
+        self.init(host: host, port: port, base: "")
     }
 
     /// `host:port` as URLs and the `Host` field have it.
@@ -39,30 +52,29 @@ struct ServerURL: Sendable, CustomStringConvertible {
 
     var description: String { "http://\(authority)\(base)" }
 
-    private static func parts(
-        of authority: Substring, in text: String
-    ) throws(CommandFailure) -> (host: String, port: Int) {
+    private static func parts(of authority: Substring) throws(Malformed) -> (host: String, port: Int) {
         var host = authority
         var rest = Substring()
         if authority.hasPrefix("[") {
-            guard let end = authority.firstIndex(of: "]") else { throw wrong(text, "a ']' is missing") }
+            guard let end = authority.firstIndex(of: "]") else { throw Malformed(reason: "a ']' is missing") }
             host = authority[authority.index(after: authority.startIndex)..<end]
             rest = authority[authority.index(after: end)...]
         } else if let colon = authority.firstIndex(of: ":") {
             guard authority.lastIndex(of: ":") == colon else {
-                throw wrong(text, "an IPv6 address stands in brackets")
+                throw Malformed(reason: "an IPv6 address stands in brackets")
             }
             (host, rest) = (authority[..<colon], authority[colon...])
         }
-        guard !host.isEmpty else { throw wrong(text, "the host is missing") }
+        guard !host.isEmpty else { throw Malformed(reason: "the host is missing") }
         guard !rest.isEmpty else { return (String(host), 80) }
         guard rest.hasPrefix(":"), let port = UInt16(rest.dropFirst()), port > 0 else {
-            throw wrong(text, "the port must be a number from 1 to 65535")
+            throw Malformed(reason: "the port must be a number from 1 to 65535")
         }
         return (String(host), Int(port))
     }
 
-    private static func wrong(_ text: String, _ reason: String) -> CommandFailure {
-        .usage("--server is '\(text)'; \(reason).")
+    /// Why a text is none.
+    private struct Malformed: Error {
+        let reason: String
     }
 }
