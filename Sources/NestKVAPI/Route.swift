@@ -72,8 +72,10 @@ struct Call: Sendable {
 
     /// The request's body as one JSON value.
     ///
-    /// - Parameter maximumBytes: its limit; nil: that of a value.
-    func jsonBody(maximumBytes: Int? = nil) throws -> JSONText {
+    /// - Parameters:
+    ///   - maximumBytes: its limit; nil: that of a value.
+    ///   - levelsAround: how deep the values stand in it.
+    func jsonBody(maximumBytes: Int? = nil, levelsAround: Int = 0) throws -> JSONText {
         if let coding = request.header("Content-Encoding"), coding.lowercased() != "identity" {
             throw Problem(.unsupportedMediaType, "The content coding '\(coding)' is not supported; send it plain.")
         }
@@ -81,7 +83,8 @@ struct Call: Sendable {
         do throws(JSONSyntaxError) {
             return try JSONText(
                 parsing: request.body,
-                limits: JSONLimits(maximumBytes: maximumBytes ?? limits.valueBytes, maximumDepth: limits.valueDepth))
+                limits: JSONLimits(
+                    maximumBytes: maximumBytes ?? limits.valueBytes, maximumDepth: limits.valueDepth + levelsAround))
         } catch {
             throw Problem(error)
         }

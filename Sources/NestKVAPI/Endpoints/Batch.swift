@@ -185,7 +185,9 @@ extension Problem {
 extension Call {
     /// The request's body, which must be an object with these members and no others.
     fileprivate func jsonObject(known: [String]) throws -> JSONObject {
-        guard case .object(let members) = JSONValue(try jsonBody(maximumBytes: api.batchBytes)) else {
+        // A value stands in an operation, in the list, in the object.
+        let body = try jsonBody(maximumBytes: api.batchBytes, levelsAround: 3)
+        guard case .object(let members) = JSONValue(body) else {
             throw Problem(.invalidJSON, "The body must be an object with the member '\(known[0])'.")
         }
         for member in members where !known.contains(String(decoding: member.name, as: UTF8.self)) {
