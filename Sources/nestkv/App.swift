@@ -4,8 +4,8 @@ import ArgumentParser
     import Glibc
 #endif
 
-/// The command line: parses, runs, and ends with an exit code that scripts can use: 0 done, 1 it can't run, 2 it was
-/// called wrongly.
+/// The command line: parses, runs, and ends with an exit code that scripts can use: 0 done, 1 it failed, 2 it was called
+/// wrongly, 3 not found, 4 a condition failed.
 enum App {
     /// The version of the program (semantic versioning).
     static let version = "0.1.0"
@@ -45,7 +45,15 @@ struct Root: AsyncParsableCommand {
         commandName: "nestkv",
         abstract: "Turns a key-value store into a live, versioned JSON tree over HTTP.",
         version: App.version,
-        subcommands: [Serve.self, Health.self])
+        subcommands: [Serve.self, Health.self],
+        groupedSubcommands: [
+            CommandGroup(
+                name: "Client",
+                subcommands: [
+                    Get.self, Put.self, Patch.self, Delete.self, List.self, Watch.self, History.self, Import.self,
+                    Export.self,
+                ])
+        ])
 }
 
 /// Why a command can't do what it is for: a message for who called it and the exit code.
@@ -57,4 +65,8 @@ struct CommandFailure: Error {
     static func usage(_ message: String) -> CommandFailure { CommandFailure(message: message, exitCode: 2) }
     /// It can't run as things are.
     static func failure(_ message: String) -> CommandFailure { CommandFailure(message: message, exitCode: 1) }
+    /// Nothing is there, or not any more.
+    static func notFound(_ message: String) -> CommandFailure { CommandFailure(message: message, exitCode: 3) }
+    /// A condition failed, or what is there is in the way.
+    static func conflict(_ message: String) -> CommandFailure { CommandFailure(message: message, exitCode: 4) }
 }

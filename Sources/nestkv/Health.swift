@@ -49,9 +49,3 @@ extension ServerURL {
         self.init(host: anywhere[host] ?? host, port: try settings.number(.port, in: 1...65_535))
     }
 }
-
-extension JSONText {
-    fileprivate func text(at path: String...) -> String? {
-        slice(at: path.map { Array($0.utf8) })?.stringContent.map { String(decoding: $0, as: UTF8.self) }
-    }
-}

@@ -82,7 +82,7 @@ struct Settings: Sendable {
     }
 
     private static func unknownVariables(in environment: [String: String]) -> [String] {
-        let known = Set(Setting.allCases.map(\.variable))
+        let known = Set(Setting.allCases.map(\.variable)).union([ServerOptions.variable])
         return environment.keys.filter { $0.hasPrefix("NESTKV_") && !known.contains($0) }.sorted()
     }
 }

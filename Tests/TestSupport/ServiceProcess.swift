@@ -43,6 +43,16 @@ public final class ServiceProcess: Sendable {
         try await TestSupport.run([try binary()] + arguments, environment: environment, seconds: 30)
     }
 
+    /// Starts `nestkv` and goes on.
+    public static func spawn(_ arguments: [String], environment: [String: String] = [:]) throws -> ChildProcess {
+        try ChildProcess([try binary()] + arguments, environment: variables(environment))
+    }
+
+    /// Runs a command of the client against this service, to its end.
+    public func command(_ arguments: String...) async throws -> (status: ExitStatus, output: String, errors: String) {
+        try await Self.run(arguments, environment: ["NESTKV_SERVER": "http://127.0.0.1:\(port)"])
+    }
+
     /// What it has logged so far.
     public var log: String { process.errors.text }
 

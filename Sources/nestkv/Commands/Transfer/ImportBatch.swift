@@ -1,0 +1,87 @@
+import MicroJSON
+
+/// Lines on their way to a server, together in one request.
+struct ImportBatch {
+    private static let begin = Array(#"{"operations":["#.utf8)
+    private static let end = Array("]}".utf8)
+
+    private(set) var lines: [ImportLine] = []
+    private var bytes = begin.count + end.count
+    private let limits: ImportLimits
+
+    init(_ limits: ImportLimits) {
+        self.limits = limits
+    }
+
+    /// Adds a line, unless there is no room for it.
+    mutating func add(_ line: ImportLine) -> Bool {
+        let size = line.operation.count + 1
+        guard lines.isEmpty || lines.count < limits.operations && bytes + size <= limits.bytes else { return false }
+        lines.append(line)
+        bytes += size
+        return true
+    }
+
+    /// Sends all lines; those that the server could not take for a while are sent again, with all behind them.
+    ///
+    /// - Returns: what went wrong, line by line.
+    func send(_ client: HTTPClient, _ persistence: Persistence) throws(CommandFailure) -> [String] {
+        var failures: [String] = []
+        var rest = lines[...]
+        while !rest.isEmpty {
+            try persistence.persisting(client) {
+                let results = try Self.send(rest, client)
+                // What comes after one that has to wait may be about the same path: the order stays.
+                let done = results.firstIndex { $0?.isPassing ?? false } ?? results.count
+                for (line, problem) in zip(rest, results).prefix(done) {
+                    if let problem { failures.append("Line \(line.number) (\(line.path)): \(problem.detail)") }
+                }
+                rest = rest.dropFirst(done)
+                if done < results.count, let problem = results[done] { throw problem }
+            }
+        }
+        return failures
+    }
+
+    /// The problem of each line, nil where there is none. A request that is refused as a whole is sent in halves.
+    private static func send(_ lines: ArraySlice<ImportLine>, _ client: HTTPClient) throws -> [ServerProblem?] {
+        let body = begin + lines.map(\.operation).joined(separator: [UInt8(ascii: ",")]) + end
+        let reply = try client.send("POST", "/_batch", body: body)
+        let answer = try reply.body(limit: 256 << 20)
+        guard reply.status == 200 else {
+            let problem = ServerProblem(reply.status, answer)
+            guard (400..<500).contains(reply.status), !problem.isPassing else { throw problem }
+            guard lines.count > 1 else { return [problem] }
+            let middle = lines.startIndex + lines.count / 2
+            return try send(lines[..<middle], client) + send(lines[middle...], client)
+        }
+        let results = (try? JSONText(parsing: answer, limits: .anyServer))?.slice(at: [Array("results".utf8)])?.elements
+        let problems = results?.map { element -> ServerProblem? in
+            let result = JSONText(trusted: Array(element))
+            guard let status = result.number(at: "status"), !(200..<300).contains(status) else { return nil }
+            return ServerProblem(status, result.slice(at: [Array("problem".utf8)]))
+        }
+        guard let problems, problems.count == lines.count else {
+            throw CommandFailure.failure("\(client.server) is no nestkv that takes batches.")
+        }
+        return problems
+    }
+}
+
+/// What a server takes in one batch.
+struct ImportLimits {
+    /// A batch of more bytes brings nothing but memory and waiting.
+    private static let bytesMax = 4 << 20
+
+    let operations: Int
+    let bytes: Int
+
+    /// Asks a server.
+    init(of client: HTTPClient) throws {
+        let capabilities = try client.fetch("GET", "/_capabilities").json()
+        guard let operations = capabilities.number(at: "limits", "operations"),
+            let bytes = capabilities.number(at: "limits", "batchBytes")
+        else { throw CommandFailure.failure("\(client.server) is no nestkv that takes batches.") }
+        (self.operations, self.bytes) = (operations, min(bytes, Self.bytesMax))
+    }
+}

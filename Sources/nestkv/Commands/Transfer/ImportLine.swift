@@ -1,0 +1,72 @@
+import MicroJSON
+import NestKVCore
+
+/// A line of an import, as an operation of a batch.
+struct ImportLine {
+    /// The line's number in the file, from 1 on.
+    let number: Int
+    let path: String
+    /// The operation's JSON.
+    let operation: [UInt8]
+
+    /// Reads a line: an entry as an export has it, or `{"path":…,"value":…}`.
+    ///
+    /// - Returns: nil for an empty line and for a leaf whose time is up.
+    /// - Throws: ``CommandFailure`` that names the line.
+    init?(_ line: ArraySlice<UInt8>, number: Int, now: Timestamp) throws(CommandFailure) {
+        guard line.contains(where: { $0 != 0x20 && $0 != 0x09 }) else { return nil }
+        let entry: JSONText
+        do throws(JSONSyntaxError) {
+            entry = try JSONText(parsing: Array(line), limits: .anyServer)
+        } catch {
+            throw .failure("Line \(number) is no JSON: \(error).")
+        }
+        guard let path = entry.text(at: "path"), let value = entry.slice(at: [Array("value".utf8)]) else {
+            throw .failure("Line \(number) is no entry; it must be an object with 'path' and 'value'.")
+        }
+        var writer = JSONWriter(reserving: line.count + 128)
+        writer.beginObject()
+        writer.name("method")
+        writer.string("PUT")
+        writer.name("path")
+        writer.string(path)
+        writer.name("leaf")
+        writer.bool(true)
+        writer.name("value")
+        writer.raw(value)
+        if let metadata = entry.slice(at: [Array("metadata".utf8)]) {
+            guard try Self.write(metadata, to: &writer, number, now) else { return nil }
+        }
+        writer.endObject()
+        (self.number, self.path, operation) = (number, path, writer.bytes)
+    }
+
+    /// Writes what can be kept of the metadata.
+    ///
+    /// - Returns: whether the leaf is there still.
+    private static func write(
+        _ metadata: JSONText, to writer: inout JSONWriter, _ number: Int, _ now: Timestamp
+    ) throws(CommandFailure) -> Bool {
+        for (name, text) in [
+            ("modifiedBy", metadata.text(at: "modifiedBy")), ("comment", metadata.text(at: "comment")),
+        ] {
+            guard let text else { continue }
+            writer.name(utf8: name.utf8)
+            writer.string(text)
+        }
+        if let tags = metadata.slice(at: [Array("tags".utf8)]) {
+            writer.name("tags")
+            writer.raw(tags)
+        }
+        guard let text = metadata.text(at: "expiresAt") else { return true }
+        guard let expiry = Timestamp(rfc3339: text) else {
+            throw .failure("Line \(number): 'expiresAt' is '\(text)'; it must be a time like 2026-01-02T03:04:05.678Z.")
+        }
+        let left = expiry.milliseconds - now.milliseconds
+        guard left > 0 else { return false }
+        writer.name("ttl")
+        // A duration has at most a billion of its unit.
+        writer.string(left < 1_000_000_000 ? "\(left)ms" : "\(min(left / 1000, 1_000_000_000))s")
+        return true
+    }
+}

@@ -1,0 +1,105 @@
+import ArgumentParser
+import NestKVCore
+
+/// An import on its way: reads lines, fills batches, counts.
+struct ImportRun {
+    private let client: HTTPClient
+    private let limits: ImportLimits
+    private let persistence: Persistence
+    private let checkpoint: Checkpoint?
+    private let keepsGoing: Bool
+    private let size: Int?
+    private let progress: Progress
+    private var batch: ImportBatch
+    private var stored = 0
+    private var leftOut = 0
+    private var failed = 0
+
+    /// - Parameter size: the bytes of the whole input; nil when that can't be known.
+    init(
+        _ client: HTTPClient, _ limits: ImportLimits, _ persistence: Persistence, _ checkpoint: Checkpoint?,
+        keepsGoing: Bool, progress: Progress, size: Int?
+    ) {
+        (self.client, self.limits, self.persistence, self.checkpoint) = (client, limits, persistence, checkpoint)
+        (self.keepsGoing, self.progress, self.size) = (keepsGoing, progress, size)
+        batch = ImportBatch(limits)
+    }
+
+    /// Stores all lines behind the first so many.
+    mutating func take(_ reader: LineReader, skipping skipped: Int) throws {
+        var reader = reader
+        // The lines that are stored or told of, and the bytes with them.
+        var done = skipped
+        do {
+            while let line = try reader.next() {
+                guard reader.count > skipped else { continue }
+                if let read = try read(line, reader.count, &done), !batch.add(read) {
+                    try send(through: reader.count - 1, &done)
+                    _ = batch.add(read)
+                }
+                report(reader)
+            }
+            try send(through: reader.count, &done)
+        } catch {
+            throw stopped(error, done)
+        }
+        checkpoint?.remove()
+        progress.end(summary)
+        if failed > 0 { throw ExitCode(1) }
+    }
+
+    /// A line as an operation; nil for one that is left out. What was read before it is stored before it fails.
+    private mutating func read(
+        _ line: ArraySlice<UInt8>, _ number: Int, _ done: inout Int
+    ) throws(CommandFailure) -> ImportLine? {
+        do throws(CommandFailure) {
+            let read = try ImportLine(line, number: number, now: .now)
+            if read == nil { leftOut += 1 }
+            return read
+        } catch {
+            guard keepsGoing else {
+                try send(through: number - 1, &done)
+                throw error
+            }
+            tell([error.message])
+            return nil
+        }
+    }
+
+    private mutating func send(through line: Int, _ done: inout Int) throws(CommandFailure) {
+        let failures = try batch.send(client, persistence)
+        stored += batch.lines.count - failures.count
+        tell(failures)
+        batch = ImportBatch(limits)
+        if !failures.isEmpty, !keepsGoing {
+            throw .failure("\(failures.count) \(failures.count == 1 ? "line" : "lines") failed.")
+        }
+        done = line
+        try checkpoint?.write(done)
+    }
+
+    private mutating func tell(_ failures: [String]) {
+        guard !failures.isEmpty else { return }
+        failed += failures.count
+        progress.clear()
+        for failure in failures { StandardStream.error.write("nestkv: \(failure)\n") }
+    }
+
+    private func report(_ reader: LineReader) {
+        let part = size.map { $0 > 0 ? " (\(reader.bytes * 100 / $0) %)" : "" } ?? ""
+        progress.tell("\(stored) leaves\(part), \(progress.rate(of: stored))")
+    }
+
+    private var summary: String {
+        let rest = [(leftOut, "left out"), (failed, "failed")].filter { $0.0 > 0 }.map { ", \($0.0) \($0.1)" }
+        return "\(stored) leaves imported, \(progress.rate(of: stored))\(rest.joined())."
+    }
+
+    private func stopped(_ error: any Error, _ done: Int) -> CommandFailure {
+        progress.clear()
+        let failure = error as? CommandFailure ?? .failure("\(error)")
+        let hint = checkpoint.map { "--checkpoint \($0.path)" } ?? "--skip \(done)"
+        return CommandFailure(
+            message: "\(failure.message) \(done) lines are done; go on with \(hint).", exitCode: failure.exitCode)
+    }
+}
