@@ -178,7 +178,7 @@ extension Call {
     /// What a member must be, when it isn't.
     private func expected(_ name: String, _ value: JSONValue) throws(Problem) -> String? {
         func number(_ range: ClosedRange<Int>) -> String? {
-            if let number = Int(value.text.description), range.contains(number) { return nil }
+            if let number: Int = value.text.integer(), range.contains(number) { return nil }
             return "a whole number from \(range.lowerBound) to \(range.upperBound)"
         }
         if value.kind == .null, EntryPointSettings.names.contains(name) { return nil }

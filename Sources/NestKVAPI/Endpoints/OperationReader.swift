@@ -64,7 +64,7 @@ struct OperationReader {
         guard try !flag("leaf") else { throw Problem(.invalidJSON, "'flatten' and 'leaf' exclude each other.") }
         if flatten.text == .true { return .put(.flattened(value, depth: .max)) }
         let deepest = api.store.limits.keys.segments
-        guard let depth = Int(flatten.text.description), (1...deepest).contains(depth) else {
+        guard let depth: Int = flatten.text.integer(), (1...deepest).contains(depth) else {
             throw Problem(.invalidJSON, "'flatten' must be true, false or a number of levels from 1 to \(deepest).")
         }
         return .put(.flattened(value, depth: depth))
@@ -90,7 +90,7 @@ struct OperationReader {
             return .expire
         case .persist: return .persist
         case .restore:
-            guard let version = members["version"].flatMap({ UInt64($0.text.description) }) else {
+            guard let version: UInt64 = members["version"]?.text.integer() else {
                 throw Problem(.invalidJSON, "'restore' needs a 'version': a whole number.")
             }
             return .restore(version: version)
@@ -128,7 +128,7 @@ extension OperationReader {
         precondition.ifMatch = try entityTags("ifMatch")
         precondition.ifNoneMatch = try entityTags("ifNoneMatch")
         if let value = members[version] {
-            guard let number = UInt64(value.text.description) else {
+            guard let number: UInt64 = value.text.integer() else {
                 throw Problem(.invalidJSON, "'\(version)' must be a version: a whole number; 0: nothing is there.")
             }
             precondition.ifVersion = number

@@ -59,10 +59,10 @@ extension EntryPointSettings {
     public init(_ text: JSONText) {
         self.init()
         guard case .object(let members) = JSONValue(text) else { return }
-        historyDepth = members["history"].flatMap { Int($0.text.description) }
+        historyDepth = members["history"]?.text.integer()
         lifetime = members["ttl"].flatMap(Duration.init(json:))
-        valueBytes = members["maxValueSize"].flatMap { Int($0.text.description) }
-        replicas = members["replicas"].flatMap { Int($0.text.description) }
+        valueBytes = members["maxValueSize"]?.text.integer()
+        replicas = members["replicas"]?.text.integer()
         requiresPrecondition = members["casRequired"]?.text == .true
         description = members["description"]?.stringContent.map { String(decoding: $0, as: UTF8.self) }
     }

@@ -21,7 +21,9 @@ extension Duration {
     public init?(json: JSONValue) {
         switch json.kind {
         case .string: self.init(String(decoding: json.stringContent ?? [], as: UTF8.self))
-        case .number: self.init(json.text.description)
+        case .number:
+            guard let seconds: UInt64 = json.text.integer() else { return nil }
+            self.init(String(seconds))
         default: return nil
         }
     }
