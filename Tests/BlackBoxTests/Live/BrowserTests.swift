@@ -17,7 +17,8 @@ struct BrowserTests {
             let page = "\(folder.path)/page.html"
             // The browser prints the page when it is complete: when this picture, which is none, was waited for.
             let picture = "<img src='http://localhost:8080/quiet?since=now&wait=5s'>\n"
-            let text = (try Self.readmePage() + picture).replacing("localhost:8080", with: "localhost:\(service.port)")
+            let text = try (Readme.part(from: "```html\n", to: "```\n") + picture)
+                .replacing("localhost:8080", with: "localhost:\(service.port)")
             try Data(text.utf8).write(to: URL(filePath: page))
             let writers = Writers(1, port: service.port, pause: 50_000) { _, number in
                 HTTPRequest("PUT", "/ep1/main/sup2", body: Array("\(number)".utf8))
@@ -40,15 +41,5 @@ struct BrowserTests {
             #expect(numbers.count > 1 && numbers == (0..<numbers.count).map { numbers[0] + $0 }, "\(lines)")
             withExtendedLifetime(folder) {}
         }
-    }
-
-    private static func readmePage() throws -> String {
-        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().deletingLastPathComponent()
-        let readme = String(decoding: try contents(ofFile: root.appending(path: "README.md").path), as: UTF8.self)
-        guard let start = readme.firstRange(of: "```html\n"),
-            let end = readme[start.upperBound...].firstRange(of: "```\n")
-        else { throw TestFailure("the README has no page") }
-        return String(readme[start.upperBound..<end.lowerBound])
     }
 }
