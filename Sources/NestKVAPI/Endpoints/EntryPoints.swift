@@ -34,6 +34,7 @@ extension Route {
         let name = try call.entryPointName()
         let settings = try call.entryPointSettings()
         let options = try call.writeOptions(.leaf)
+        try await call.store.prepare(name, EntryPointSettings(settings))
         let result = try await call.store.write(
             .put(.whole(settings)), at: EntryPointCatalog.key(of: name), options)
         let record = result.node.soleLeaf
@@ -147,7 +148,7 @@ extension Call {
             writer.name("maxValueSize")
             writer.integer(settings.valueBytes ?? store.limits.valueBytes)
             writer.name("replicas")
-            writer.integer(settings.replicas ?? 1)
+            writer.integer(settings.replicas ?? store.capabilities.replicas)
             writer.name("casRequired")
             writer.bool(settings.requiresPrecondition)
             writer.name("description")
@@ -185,7 +186,7 @@ extension Call {
         switch name {
         case "history": return number(0...store.capabilities.historyDepth)
         case "maxValueSize": return number(1...store.limits.valueBytes)
-        case "replicas": return number(1...1)
+        case "replicas": return number(1...store.capabilities.replicasMax)
         case "ttl":
             if let lifetime = Duration(json: value), lifetime <= Call.longestLifetime { return nil }
             return "a duration like 30s, at most \(Call.longestLifetime.text)"

@@ -50,6 +50,10 @@ extension StoreDecorator {
         try await base.names(below: key, after: after, limit: limit)
     }
 
+    public func prepare(_ entryPoint: [UInt8], _ settings: EntryPointSettings) async throws(StoreError) {
+        try await base.prepare(entryPoint, settings)
+    }
+
     public func health() async -> DriverHealth {
         await base.health()
     }

@@ -42,11 +42,21 @@ public protocol Driver: Sendable {
     /// Returns when a feed's revision is greater than `revision`, or the waiting task is cancelled.
     func waitForChange(in feed: Feed, after revision: Revision) async throws
 
+    /// Makes an entry point, where that is something by itself, as its settings say.
+    ///
+    /// - Throws: ``DriverError`` `.unsupported` when it is there in another way, or can't be so.
+    func prepare(_ entryPoint: [UInt8], _ settings: EntryPointSettings) async throws
+
     /// The state of the store now. Cheap: asked by every readiness probe.
     func health() async -> DriverHealth
 
     /// Finishes what is in flight and closes the store. Nothing is called after it.
     func shutdown() async
+}
+
+extension Driver {
+    /// An entry point is there with its first leaf.
+    public func prepare(_ entryPoint: [UInt8], _ settings: EntryPointSettings) async throws {}
 }
 
 /// How much of a path's surroundings ``Driver/node(_:_:)`` reads.

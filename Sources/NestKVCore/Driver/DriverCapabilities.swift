@@ -17,11 +17,16 @@ public struct DriverCapabilities: Sendable {
     /// How much of the change feed is kept.
     public var feedRetention: FeedRetention
 
+    /// On how many machines the store keeps an entry point that doesn't say.
+    public var replicas: Int
+    /// On how many it may.
+    public var replicasMax: Int
+
     /// Capabilities from their parts.
     public init(
         driver: String, durability: Durability, atomicity: Atomicity = .store, leavesPerCommit: Int? = nil,
-        isShared: Bool,
-        revisionScope: RevisionScope = .store, historyDepth: Int, feedRetention: FeedRetention
+        isShared: Bool, revisionScope: RevisionScope = .store, historyDepth: Int, feedRetention: FeedRetention,
+        replicas: Int = 1, replicasMax: Int = 1
     ) {
         self.driver = driver
         self.durability = durability
@@ -31,6 +36,8 @@ public struct DriverCapabilities: Sendable {
         self.revisionScope = revisionScope
         self.historyDepth = historyDepth
         self.feedRetention = feedRetention
+        self.replicas = replicas
+        self.replicasMax = replicasMax
     }
 }
 

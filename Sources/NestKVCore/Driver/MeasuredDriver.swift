@@ -61,6 +61,10 @@ public struct MeasuredDriver: Driver {
         try await base.waitForChange(in: feed, after: revision)
     }
 
+    public func prepare(_ entryPoint: [UInt8], _ settings: EntryPointSettings) async throws {
+        try await base.prepare(entryPoint, settings)
+    }
+
     public func health() async -> DriverHealth { await base.health() }
 
     public func shutdown() async { await base.shutdown() }

@@ -125,6 +125,14 @@ public struct KeyValueStore: Store {
         return names
     }
 
+    public func prepare(_ entryPoint: [UInt8], _ settings: EntryPointSettings) async throws(StoreError) {
+        do {
+            try await driver.prepare(entryPoint, settings)
+        } catch {
+            throw StoreError(error)
+        }
+    }
+
     public func health() async -> DriverHealth {
         await driver.health()
     }

@@ -44,6 +44,9 @@ public protocol Store: Sendable {
     /// the service's own, whose names begin with `_`.
     func names(below key: Key, after: [UInt8]?, limit: Int) async throws(StoreError) -> [[UInt8]]
 
+    /// Makes an entry point, where that is something by itself, as its settings say.
+    func prepare(_ entryPoint: [UInt8], _ settings: EntryPointSettings) async throws(StoreError)
+
     /// The state of the store now.
     func health() async -> DriverHealth
 
