@@ -17,11 +17,10 @@ extension Connection {
         let request = Request(method: head.method, body: body, head: head)
         if !body.isEmpty { body = [] }
         // Runs here and now, on the library's thread, until the handler really has to wait: 7 µs a request instead of 14.
-        // When it goes on, it does so here, too (Connection+Executor.swift).
-        Task.immediate(executorPreference: self) { [self] in
-            let response = await server.handler(request)
-            finish(sequence, response)
-        }
+        // When it goes on, it does so here, too.
+        let worker = server.workers.take()
+        self.worker = worker
+        worker.begin(Worker.Work(connection: self, sequence: sequence, request: request))
         return settle()
     }
 
@@ -40,35 +39,46 @@ extension Connection {
     /// connection aside until there is one.
     private func settle() -> MHD_Result {
         while true {
-            var jobs: [UnownedJob] = []
-            let reply = state.withLock { state -> Response? in
-                swap(&jobs, &state.jobs)
-                if let reply = state.reply.take() {
-                    state.phase = .answering
-                    return reply
-                }
-                guard jobs.isEmpty else { return nil }
-                state.phase = .suspended
-                MHD_suspend_connection(handle)
-                return nil
-            }
-            if let reply {
+            switch state.withLock({ nextStep(&$0) }) {
+            case .run(let job):
+                guard let worker else { return .NO }
+                job.runSynchronously(on: worker.asUnownedTaskExecutor())
+            case .send(let reply, let isHandlers, let rest):
+                if let worker, isHandlers { server.workers.give(back: worker) }
+                worker = nil
                 // Answered without the handler, at a shutdown: it goes on elsewhere.
-                Self.runElsewhere(jobs)
+                rest.forEach(Worker.runElsewhere)
                 return send(reply)
+            case .wait: return .YES
             }
-            guard !jobs.isEmpty else { return .YES }
-            for job in jobs { job.runSynchronously(on: asUnownedTaskExecutor()) }
         }
     }
 
-    /// The answer to request number `sequence`, from any thread. Dropped when the request was answered without it.
-    private func finish(_ sequence: UInt32, _ response: Response) {
+    private enum Next {
+        case run(UnownedJob)
+        case send(Response, isHandlers: Bool, rest: [UnownedJob])
+        case wait
+    }
+
+    private func nextStep(_ state: inout State) -> Next {
+        if let reply = state.reply.take() {
+            state.phase = .answering
+            return .send(reply, isHandlers: !state.wasAbandoned, rest: state.takeJobs())
+        }
+        if !state.jobs.isEmpty { return .run(state.jobs.removeFirst()) }
+        state.phase = .suspended
+        MHD_suspend_connection(handle)
+        return .wait
+    }
+
+    /// The answer to request number `sequence`, from any thread; false when the request was answered without it.
+    func finish(_ sequence: UInt32, _ response: Response) -> Bool {
         state.withLock { state in
-            guard state.sequence == sequence, state.reply == nil else { return }
-            guard state.phase == .handling || state.phase == .suspended else { return }
+            guard state.sequence == sequence, state.reply == nil else { return false }
+            guard state.phase == .handling || state.phase == .suspended else { return false }
             state.reply = response
             wake(&state)
+            return true
         }
     }
 
@@ -104,16 +114,15 @@ extension Connection {
 
     /// The library is done with the request, one way or the other.
     func complete(_ code: MHD_RequestTerminationCode) {
-        var jobs: [UnownedJob] = []
-        let (expiry, wasAbandoned) = state.withLock { state in
-            swap(&jobs, &state.jobs)
+        let (jobs, expiry, wasAbandoned) = state.withLock { state in
             if state.phase != .ended { state.phase = .idle }
             state.sequence &+= 1
             state.reply = nil
             defer { (state.expiry, state.wasAbandoned) = (nil, false) }
-            return (state.expiry, state.wasAbandoned)
+            return (state.takeJobs(), state.expiry, state.wasAbandoned)
         }
-        Self.runElsewhere(jobs)
+        jobs.forEach(Worker.runElsewhere)
+        worker = nil
         step = .idle
         if !body.isEmpty { body = [] }
         guard server.observes, !isHandedOver else { return }

@@ -5,7 +5,8 @@ import Synchronization
 /// One client's connection, and the request it is busy with; there is never more than one.
 ///
 /// `@unchecked Sendable` because three parties share it by rule: everything without a note is touched only by the library's
-/// thread that runs this connection, `state` is guarded by its lock, and `watch` belongs to the reaper.
+/// thread that runs this connection, `state` is guarded by its lock, and `watch` belongs to the reaper. That one thread is also
+/// why what a request often needs is left out of the checks at run time for overlapping accesses.
 final class Connection: @unchecked Sendable {
     let server: Server
     let handle: OpaquePointer
@@ -13,10 +14,12 @@ final class Connection: @unchecked Sendable {
     /// Accepted over the limit, to be told so.
     let isSurplus: Bool
 
-    var head = RequestHead()
-    var body: [UInt8] = []
-    var step = Step.idle
+    @exclusivity(unchecked) var head = RequestHead()
+    @exclusivity(unchecked) var body: [UInt8] = []
+    @exclusivity(unchecked) var step = Step.idle
     var expectsBody = false
+    /// Runs the handler.
+    @exclusivity(unchecked) var worker: Worker?
     /// Found in the request target, before anything could be answered.
     var targetRefusal: Rejection?
     /// Where the library keeps the target until the header section is complete.
@@ -25,7 +28,7 @@ final class Connection: @unchecked Sendable {
     /// The client may still be sending when this closes: read on for a moment, else the kernel resets the connection and
     /// the client may never see the answer (RFC 9112 §9.6).
     var lingers = false
-    var record = Record()
+    @exclusivity(unchecked) var record = Record()
     /// A stream has the socket now, and tells the observer when it is over.
     var isHandedOver = false
 
@@ -51,6 +54,8 @@ final class Connection: @unchecked Sendable {
         var wasAbandoned = false
         /// The descriptor must not be used any more.
         var isClosed = false
+
+        mutating func takeJobs() -> [UnownedJob] { jobs.isEmpty ? [] : exchange(&jobs, with: []) }
     }
 
     enum Phase {

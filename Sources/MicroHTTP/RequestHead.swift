@@ -9,16 +9,16 @@ import Synchronization
 /// `@unchecked Sendable` because it is written only by its connection's thread, before the handler sees it and only while no
 /// one else refers to it; after that it is only read.
 final class RequestHead: @unchecked Sendable {
-    var method = HTTPMethod.get
-    var target: [UInt8] = []
+    @exclusivity(unchecked) var method = HTTPMethod.get
+    @exclusivity(unchecked) var target: [UInt8] = []
     /// Where the `?` stands in `target`; its end without one.
-    var pathEnd = 0
-    var isHTTP10 = false
+    @exclusivity(unchecked) var pathEnd = 0
+    @exclusivity(unchecked) var isHTTP10 = false
     /// The header section as it was received, and where its fields are in it.
-    var bytes: [UInt8] = []
-    private(set) var fields: [Field] = []
+    @exclusivity(unchecked) var bytes: [UInt8] = []
+    @exclusivity(unchecked) private(set) var fields: [Field] = []
     /// A bit for each length that a field's name has: most questions are about fields that were not sent.
-    private var nameLengths: UInt64 = 0
+    @exclusivity(unchecked) private var nameLengths: UInt64 = 0
     /// The request id once someone has asked for it, so that the handler and the access log see the same one.
     let identifier = Mutex<String?>(nil)
 

@@ -37,6 +37,7 @@ extension Server {
             running.callbacks.deallocate()
             Unmanaged.passUnretained(self).release()
         }
+        workers.retire()
         streaming.stop()
         reaper.stop()
         Glibc.close(running.listener.descriptor)

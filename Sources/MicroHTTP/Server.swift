@@ -14,6 +14,7 @@ public final class Server: Sendable {
     let isDraining = Atomic<Bool>(false)
     let table = Mutex(ConnectionTable())
     let lifecycle = Mutex(Lifecycle.new)
+    let workers = WorkerPool()
     let reaper: Reaper
     let streaming: Streaming
 

@@ -5,7 +5,7 @@ extension JSONText {
     /// A number that a double can't hold keeps its digits; the rule stands at `JSONNumber.appendCanonical`. Texts
     /// that are equal JSON have equal canonical forms, whatever their spelling.
     public func canonical() -> [UInt8] {
-        guard utf8.count <= JSONLimits.absoluteMaximumBytes else { return utf8 }
+        guard !isCanonical, utf8.count <= JSONLimits.absoluteMaximumBytes else { return utf8 }
         return utf8.withUnsafeBufferPointer { bytes in
             let index = TextIndex(bytes)
             guard let root = index.nodes.first, !root.isCanonical else { return utf8 }

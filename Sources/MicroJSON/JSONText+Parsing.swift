@@ -5,47 +5,30 @@ extension JSONText {
     /// invalid UTF-8, escapes of lone surrogates, and names that an object has twice after decoding their escapes.
     /// - Throws: `JSONSyntaxError` with what was expected, what was found, and where.
     public init(parsing bytes: [UInt8], limits: JSONLimits = .default) throws(JSONSyntaxError) {
-        self = try JSONText.parse(bytes, limits: limits).text
+        let outcome = bytes.withUnsafeBufferPointer { Outcome(parsing: $0, limits: limits) }
+        if let error = outcome.error { throw error }
+        self.init(outcome.minified ?? bytes, isCanonical: outcome.isCanonical)
     }
 
     /// Checks and minifies the text in a buffer, and copies it.
     public init(
         parsing bytes: UnsafeBufferPointer<UInt8>, limits: JSONLimits = .default
     ) throws(JSONSyntaxError) {
-        self = try JSONText.parse(bytes, limits: limits).text
+        let outcome = Outcome(parsing: bytes, limits: limits)
+        if let error = outcome.error { throw error }
+        self.init(outcome.minified ?? Array(bytes), isCanonical: outcome.isCanonical)
     }
 
     /// Checks and minifies the text in a span, and copies it.
     public init(parsing bytes: borrowing Span<UInt8>, limits: JSONLimits = .default) throws(JSONSyntaxError) {
         self = try bytes.withUnsafeBufferPointer { (buffer) throws(JSONSyntaxError) in
-            try JSONText.parse(buffer, limits: limits).text
+            try JSONText(parsing: buffer, limits: limits)
         }
     }
 
     /// Checks and minifies a string.
     public init(parsing string: String, limits: JSONLimits = .default) throws(JSONSyntaxError) {
-        self = try JSONText.parse(Array(string.utf8), limits: limits).text
-    }
-
-    /// Like `init(parsing:limits:)`, and tells whether the text is known to be canonical, so that `canonical()`
-    /// needn't be called for it.
-    ///
-    /// `isCanonical` may be false for a text that is canonical after all (one with `\u` escapes, for example).
-    public static func parse(
-        _ bytes: [UInt8], limits: JSONLimits = .default
-    ) throws(JSONSyntaxError) -> (text: JSONText, isCanonical: Bool) {
-        let outcome = bytes.withUnsafeBufferPointer { Outcome(parsing: $0, limits: limits) }
-        if let error = outcome.error { throw error }
-        return (JSONText(trusted: outcome.minified ?? bytes), outcome.isCanonical)
-    }
-
-    /// Like `init(parsing:limits:)` on a buffer, and tells whether the text is known to be canonical.
-    public static func parse(
-        _ bytes: UnsafeBufferPointer<UInt8>, limits: JSONLimits = .default
-    ) throws(JSONSyntaxError) -> (text: JSONText, isCanonical: Bool) {
-        let outcome = Outcome(parsing: bytes, limits: limits)
-        if let error = outcome.error { throw error }
-        return (JSONText(trusted: outcome.minified ?? Array(bytes)), outcome.isCanonical)
+        try self.init(parsing: Array(string.utf8), limits: limits)
     }
 }
 

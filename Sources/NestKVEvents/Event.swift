@@ -1,6 +1,5 @@
 import MicroJSON
 import NestKVCore
-import Synchronization
 
 /// A change on its way to its subscribers: one object for all of them, so that what is made from it is made once.
 public final class Event: Sendable {
@@ -10,8 +9,8 @@ public final class Event: Sendable {
     public let position: FeedPosition
     /// The leaf's record before the change, nil when there was none or it is not retained; nil when nobody asked.
     public let previous: Record??
-    private let plain = AtomicLazyReference<Rendering>()
-    private let withPrevious = AtomicLazyReference<Rendering>()
+    private let plain = Rendering()
+    private let withPrevious = Rendering()
 
     /// An event of a change.
     public init(_ change: Change, at position: FeedPosition, previous: Record?? = nil) {
@@ -22,12 +21,7 @@ public final class Event: Sendable {
 
     /// What an adapter makes of this event, a frame ready to send: made once, with ``previous`` in it and without.
     public func rendering<Made: AnyObject & Sendable>(withPrevious: Bool, _ make: () -> Made) -> Made {
-        func kept(_ slot: borrowing AtomicLazyReference<Rendering>) -> Made {
-            if let made = slot.load()?.object as? Made { return made }
-            let made = make()
-            return slot.storeIfNil(Rendering(made)).object as? Made ?? made
-        }
-        return withPrevious ? kept(self.withPrevious) : kept(plain)
+        withPrevious ? self.withPrevious.kept(make) : plain.kept(make)
     }
 }
 

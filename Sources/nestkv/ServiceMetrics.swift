@@ -32,17 +32,18 @@ final class ServiceMetrics: Sendable {
         "process_start_time_seconds": "When the process started, since the epoch.",
     ])
 
-    private let requestTimes = Mutex<[RequestKind: any TimerHandler]>([:])
+    /// Few kinds, and comparing the same strings costs less than hashing them.
+    private let requestTimes = Mutex<[(kind: RequestKind, timer: any TimerHandler)]>([])
     private let started = Timestamp.now
 
     init() {
         registry.makeMeter(label: "nestkv_build_info", dimensions: [("version", App.version)]).set(Int64(1))
     }
 
-    private struct RequestKind: Hashable {
-        let route: String
-        let method: String
+    private struct RequestKind: Equatable {
         let status: Int
+        let method: String
+        let route: String
     }
 
     /// Counts a request that is over.
@@ -50,13 +51,13 @@ final class ServiceMetrics: Sendable {
         let route = exchange.method.isEmpty ? "" : API.routeName(ofPath: exchange.pathBytes)
         // A name of a client's own making is no label.
         let method = API.methods.contains(exchange.method) ? exchange.method : "other"
-        let kind = RequestKind(route: route, method: method, status: exchange.status)
+        let kind = RequestKind(status: exchange.status, method: method, route: route)
         let timer = requestTimes.withLock { times in
-            if let timer = times[kind] { return timer }
+            if let known = times.first(where: { $0.kind == kind }) { return known.timer }
             let timer = registry.makeTimer(
                 label: "nestkv_http_request_duration_seconds",
                 dimensions: [("route", route), ("method", method), ("status", String(exchange.status))])
-            times[kind] = timer
+            times.append((kind, timer))
             return timer
         }
         timer.recordNanoseconds(Int64(clamping: exchange.durationNanoseconds))

@@ -7,17 +7,17 @@ final class TrieNode {
     /// The node above; it holds this one, so it is there as long as this one is part of the trie.
     unowned let parent: TrieNode?
     /// The leaf's latest record, its tombstone included.
-    private(set) var latest: Record?
+    @exclusivity(unchecked) private(set) var latest: Record?
     /// The records before it, the newest last.
-    private(set) var older: [Record] = []
+    @exclusivity(unchecked) private(set) var older: [Record] = []
     /// The number of leaves below that are there.
-    private(set) var liveBelow = 0
+    @exclusivity(unchecked) private(set) var liveBelow = 0
     /// The store's revision of the latest change at or below this node.
-    private(set) var changedAt: Revision = 0
+    @exclusivity(unchecked) private(set) var changedAt: Revision = 0
     /// What was handed out lately (``KeptSubtrees``).
-    var kept: KeptSubtrees.Entry?
+    @exclusivity(unchecked) var kept: KeptSubtrees.Entry?
     /// The nodes below.
-    private(set) var children = TrieChildren()
+    @exclusivity(unchecked) private(set) var children = TrieChildren()
 
     /// A node that knows nothing yet.
     init(name: [UInt8], parent: TrieNode?) {

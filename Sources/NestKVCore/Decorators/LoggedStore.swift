@@ -7,7 +7,6 @@ public struct LoggedStore: StoreDecorator {
     private let logger: Logger
     /// Asked of the logger once: its level doesn't change, and asking costs more than a read.
     private let logsOperations: Bool
-    private let clock = ContinuousClock()
 
     init(_ base: any Store, _ logger: Logger) {
         self.base = base
@@ -16,18 +15,25 @@ public struct LoggedStore: StoreDecorator {
     }
 
     public func get(_ key: Key, _ view: View) async throws(StoreError) -> Node {
-        try await logged("get", key, nil) { () async throws(StoreError) in try await base.get(key, view) }
+        let operation = begin("get", key)
+        do { return operation.succeeded(try await base.get(key, view)) } catch { throw operation.failed(error) }
     }
 
     public func history(_ key: Key, limit: Int) async throws(StoreError) -> [Record] {
-        try await logged("history", key, nil) { () async throws(StoreError) in
-            try await base.history(key, limit: limit)
+        let operation = begin("history", key)
+        do {
+            return operation.succeeded(try await base.history(key, limit: limit))
+        } catch {
+            throw operation.failed(error)
         }
     }
 
     public func version(_ version: UInt64, of key: Key) async throws(StoreError) -> Record? {
-        try await logged("version", key, nil) { () async throws(StoreError) in
-            try await base.version(version, of: key)
+        let operation = begin("version", key)
+        do {
+            return operation.succeeded(try await base.version(version, of: key))
+        } catch {
+            throw operation.failed(error)
         }
     }
 
@@ -35,61 +41,73 @@ public struct LoggedStore: StoreDecorator {
         _ requests: [WriteRequest], if conditions: [Condition]
     ) async throws(StoreError) -> [WriteResult] {
         guard let first = requests.first else { return try await base.write(requests, if: conditions) }
-        let operation = requests.count == 1 ? first.operation.name : "transaction of \(requests.count)"
-        return try await logged(operation, first.key, first.options) { () async throws(StoreError) in
-            try await base.write(requests, if: conditions)
+        let name = requests.count == 1 ? first.operation.name : "transaction of \(requests.count)"
+        let operation = begin(name, first.key, first.options.transactionID)
+        do {
+            return operation.succeeded(try await base.write(requests, if: conditions))
+        } catch {
+            throw operation.failed(error)
         }
     }
 
     public func scan(_ key: Key, after: Key?, limit: Int) async throws(StoreError) -> Page {
-        try await logged("scan", key, nil) { () async throws(StoreError) in
-            try await base.scan(key, after: after, limit: limit)
-        }
-    }
-
-    private func logged<Result>(
-        _ operation: String, _ key: Key, _ options: WriteOptions?,
-        _ body: () async throws(StoreError) -> Result
-    ) async throws(StoreError) -> Result {
-        guard logsOperations else {
-            do { return try await body() } catch {
-                logFailure(error, operation, key, options)
-                throw error
-            }
-        }
-        var metadata: Logger.Metadata = ["operation": "\(operation)", "key": "\(key)"]
-        if let options { metadata["transaction"] = "\(options.transactionID)" }
-        logger.debug("store operation starts", metadata: metadata)
-        let start = clock.now
-        func logEnd(_ outcome: String) {
-            metadata["outcome"] = "\(outcome)"
-            let (seconds, attoseconds) = (clock.now - start).components
-            metadata["microseconds"] = "\(seconds * 1_000_000 + attoseconds / 1_000_000_000_000)"
-            logger.debug("store operation ended", metadata: metadata)
-        }
+        let operation = begin("scan", key)
         do {
-            let result = try await body()
-            logEnd("success")
-            return result
+            return operation.succeeded(try await base.scan(key, after: after, limit: limit))
         } catch {
-            logEnd(error.code.rawValue)
-            logFailure(error, operation, key, options)
-            throw error
+            throw operation.failed(error)
         }
     }
 
-    private func logFailure(_ error: StoreError, _ operation: String, _ key: Key, _ options: WriteOptions?) {
+    private func begin(_ name: String, _ key: Key, _ transaction: TransactionID? = nil) -> Operation {
+        let operation = Operation(
+            name: name, key: key, transaction: transaction, logger: logger, started: logsOperations ? .now : nil)
+        if logsOperations { logger.debug("store operation starts", metadata: operation.metadata) }
+        return operation
+    }
+}
+
+/// An operation on its way.
+private struct Operation {
+    let name: String
+    let key: Key
+    let transaction: TransactionID?
+    let logger: Logger
+    /// Nil when its end isn't logged.
+    let started: ContinuousClock.Instant?
+
+    var metadata: Logger.Metadata {
+        var metadata: Logger.Metadata = ["operation": "\(name)", "key": "\(key)"]
+        if let transaction { metadata["transaction"] = "\(transaction)" }
+        return metadata
+    }
+
+    func succeeded<Result>(_ result: Result) -> Result {
+        logEnd("success")
+        return result
+    }
+
+    func failed(_ error: StoreError) -> StoreError {
+        logEnd(error.code.rawValue)
         switch error.code {
         case .unavailable, .full, .corrupt, .internalError, .unknownOutcome:
-            var metadata: Logger.Metadata = [
-                "operation": "\(operation)", "key": "\(key)", "code": "\(error.code.rawValue)",
-                "cause": "\(error.cause.map(String.init(describing:)) ?? "none")",
-            ]
-            if let options { metadata["transaction"] = "\(options.transactionID)" }
+            var metadata = metadata
+            metadata["code"] = "\(error.code.rawValue)"
+            metadata["cause"] = "\(error.cause.map(String.init(describing:)) ?? "none")"
             logger.error("store operation failed: \(error.message)", metadata: metadata)
         default:
             break
         }
+        return error
+    }
+
+    private func logEnd(_ outcome: String) {
+        guard let started else { return }
+        let (seconds, attoseconds) = (ContinuousClock.now - started).components
+        var metadata = metadata
+        metadata["outcome"] = "\(outcome)"
+        metadata["microseconds"] = "\(seconds * 1_000_000 + attoseconds / 1_000_000_000_000)"
+        logger.debug("store operation ended", metadata: metadata)
     }
 }
 

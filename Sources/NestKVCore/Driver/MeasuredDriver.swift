@@ -102,6 +102,6 @@ private struct Times: Sendable {
 
 extension Duration {
     fileprivate var nanoseconds: Int64 {
-        components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000
+        Int64(truncatingIfNeeded: attoseconds / 1_000_000_000)
     }
 }

@@ -1,5 +1,3 @@
-import Synchronization
-
 /// The leaves below a path as a driver read them, handed out as the same object until one of them or the leaf at the path
 /// changes. So what an adapter makes of them, as a ready response, is kept with them, as ``Record/rendering`` is with one.
 public final class Subtree: Sendable {
@@ -12,7 +10,7 @@ public final class Subtree: Sendable {
     /// The bytes of memory that this may hold, with a rendering as large as the values.
     public let memoryBytes: Int
     /// What an adapter made once of these leaves and the one at the path. Never stored.
-    public let rendering = AtomicLazyReference<Rendering>()
+    public let rendering = Rendering()
 
     /// Nothing stands below.
     public static let empty = Subtree([])

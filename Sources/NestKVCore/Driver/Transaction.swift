@@ -4,7 +4,10 @@
 /// the store's own compare-and-set, also between processes, and never on a lock.
 public struct Transaction: Sendable {
     /// What must still be true besides each change's own `replacing`.
-    public var expectations: [Expectation]
+    /// Made when they are asked for: many commits are checked by ``readAt`` alone.
+    public var expectations: [Expectation] { stated + reads.flatMap(\.expectations) }
+    private let stated: [Expectation]
+    private let reads: [Node]
     /// The changes in order; at most one for a key.
     public var changes: [Mutation]
     /// The smallest revision at which any of the expectations and the replaced records was read. A store that knows what
@@ -13,7 +16,16 @@ public struct Transaction: Sendable {
 
     /// A transaction from its parts.
     public init(expectations: [Expectation], changes: [Mutation], readAt: Revision) {
-        self.expectations = expectations
+        stated = expectations
+        reads = []
+        self.changes = changes
+        self.readAt = readAt
+    }
+
+    /// A transaction that expects nodes to be as they were read.
+    init(reads: [Node], changes: [Mutation], readAt: Revision) {
+        stated = []
+        self.reads = reads
         self.changes = changes
         self.readAt = readAt
     }

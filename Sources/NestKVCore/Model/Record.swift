@@ -1,5 +1,4 @@
 import MicroJSON
-import Synchronization
 
 /// A store's own count of changes: it rises by one with every leaf set or deleted. Zero before the first.
 public typealias Revision = UInt64
@@ -36,7 +35,7 @@ public final class Record: Sendable {
     }
 
     /// What an adapter made from this record once and keeps with it, as a ready response. Never stored.
-    public let rendering = AtomicLazyReference<Rendering>()
+    public let rendering = Rendering()
 
     /// A record from all its parts, as a driver reads it.
     public init(
@@ -53,17 +52,6 @@ public final class Record: Sendable {
         self.dataHash = dataHash
         self.attribution = attribution
         self.isDeleted = isDeleted
-    }
-}
-
-/// A holder for what an adapter keeps with a record: see ``Record/rendering``.
-public final class Rendering: Sendable {
-    /// The adapter's own object.
-    public let object: any AnyObject & Sendable
-
-    /// Holds an adapter's object.
-    public init(_ object: any AnyObject & Sendable) {
-        self.object = object
     }
 }
 

@@ -63,11 +63,32 @@ public struct PathKeyService: KeyService {
     }
 
     private static func parse(_ path: ArraySlice<UInt8>) throws(StoreError) -> Key {
+        if let key = plainKey(path) { return key }
         var parser = PathParser(capacity: path.count + 1)
         for byte in path { try parser.take(byte) }
         try parser.endSegment()
         if parser.hasNonASCII { try parser.checkUTF8() }
         return Key(bytes: parser.bytes)
+    }
+
+    /// The key of a path without escapes, in which nothing is to be refused: of almost every one.
+    private static func plainKey(_ path: ArraySlice<UInt8>) -> Key? {
+        let bytes = [UInt8](unsafeUninitializedCapacity: path.count + 1) { bytes, count in
+            var previous: UInt8 = 0
+            path.withUnsafeBufferPointer { path in
+                for (index, byte) in path.enumerated() {
+                    let isStart = previous == 0
+                    previous = byte == UInt8(ascii: "/") ? 0 : byte
+                    bytes[index] = previous
+                    guard byte > 0x20, byte < 0x7F, byte != UInt8(ascii: "%") else { return }
+                    if isStart, previous == 0 || byte == UInt8(ascii: ".") { return }
+                }
+                guard previous != 0 else { return }
+                bytes[path.count] = 0
+                count = path.count + 1
+            }
+        }
+        return bytes.isEmpty ? nil : Key(bytes: bytes)
     }
 
     public func path(of key: Key) -> String {

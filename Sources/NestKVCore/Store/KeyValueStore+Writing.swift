@@ -44,8 +44,7 @@ extension KeyValueStore {
                 throw error.about { $0.writeIndex = index }
             }
         }
-        let transaction = Transaction(
-            expectations: staging.expectations, changes: staging.mutations, readAt: staging.readAt)
+        let transaction = Transaction(reads: staging.reads, changes: staging.mutations, readAt: staging.readAt)
         guard transaction.changes.count <= limits.leaves else { throw tooManyLeaves(transaction.changes.count) }
         do {
             return staging.results(try await driver.commit(transaction))
@@ -63,7 +62,11 @@ extension KeyValueStore {
         try check(request.options.precondition, node)
         let settings = entryPoints.settings(for: request.key)
         if settings?.requiresPrecondition == true { try requirePrecondition(request, conditions: hasConditions) }
-        let plan = try plan(request, node, child: work.child, restored: try await restored(request))
+        var restored: JSONText?
+        if case .restore(let number) = request.operation {
+            restored = try await restorable(number, of: request.key).value
+        }
+        let plan = try plan(request, node, child: work.child, restored: restored)
         guard plan.edits.count <= limits.leaves else { throw tooManyLeaves(plan.edits.count) }
         var drafts: [Draft] = []
         drafts.reserveCapacity(plan.edits.count)
@@ -113,11 +116,6 @@ extension KeyValueStore {
             "Writes to this entry point need a precondition: If-Match, If-None-Match or Nestkv-If-Version.")
     }
 
-    private func restored(_ request: WriteRequest) async throws(StoreError) -> JSONText? {
-        guard case .restore(let number) = request.operation else { return nil }
-        return try await restorable(number, of: request.key).value
-    }
-
     private func check(_ precondition: Precondition, _ node: Node) throws(StoreError) {
         guard !precondition.isEmpty, case .failed(let reason) = precondition.evaluate(node, reading: nil) else {
             return
@@ -158,8 +156,8 @@ extension KeyValueStore {
     }
 }
 
-/// A write with what it reads.
-private struct Work {
+/// A write with what it reads. A class, so that it is passed on as one reference.
+private final class Work: Sendable {
     let request: WriteRequest
     /// The path that the precondition and the edits are about.
     let key: Key

@@ -22,7 +22,8 @@ struct Staging {
         var record: Record
     }
 
-    private(set) var expectations: [Expectation] = []
+    /// What was read: the nodes as they stand in the store.
+    private(set) var reads: [Node] = []
     /// The smallest revision that anything was read at.
     private(set) var readAt = Revision.max
     private var steps: [Step] = []
@@ -33,7 +34,7 @@ struct Staging {
     /// What a path looks like after the writes so far, as the expectations of the commit say it looks now.
     mutating func node(_ key: Key, _ records: NodeRecords, isLeafOnly: Bool) -> Node {
         let node = Node(key: key, records: records, isLeafOnly: isLeafOnly)
-        expectations += node.expectations
+        reads.append(node)
         readAt = min(readAt, records.revision)
         guard !pending.isEmpty else { return node }
         let places = madePlaces()
