@@ -22,30 +22,32 @@ final class Worker: TaskExecutor, @unchecked Sendable {
 
     /// Whose request it works on.
     private var connection: Connection?
-    private var waiting: UnsafeContinuation<Work?, Never>?
+    private var work: Work?
+    private var waiting: UnsafeContinuation<Void, Never>?
 
     /// Queues the work at its connection, which has to run it.
     func begin(_ work: Work) {
         connection = work.connection
-        if let waiting = waiting.take() { return waiting.resume(returning: work) }
-        Task(executorPreference: self) { await self.run(work) }
+        self.work = work
+        if let waiting = waiting.take() { return waiting.resume() }
+        Task(executorPreference: self) {
+            while await self.handle() { await withUnsafeContinuation { self.waiting = $0 } }
+        }
     }
 
-    private func run(_ first: Work) async {
-        var next: Work? = first
-        while let work = next.take() {
-            let response = await work.connection.server.handler(work.request)
-            // Nobody will ask again for a worker whose request was answered without it.
-            guard work.connection.finish(work.sequence, response) else { return }
-            next = await withUnsafeContinuation { waiting = $0 }
-        }
+    /// Handles a request, of which nothing is left when this returns. False when there is none, or when it was answered
+    /// without this: then nobody will ask again.
+    private func handle() async -> Bool {
+        guard let work = work.take() else { return false }
+        let response = await work.connection.server.handler(work.request)
+        return work.connection.finish(work.sequence, response)
     }
 
     /// The request is answered: lets go of its connection.
     func rest() { connection = nil }
 
     /// Ends the task of a worker that rests.
-    func retire() { waiting.take()?.resume(returning: nil) }
+    func retire() { waiting.take()?.resume() }
 
     func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)

@@ -164,13 +164,20 @@ public struct JSONWriter: Sendable {
     }
 
     /// Writes an integer.
+    @inlinable
     public mutating func integer(_ value: some FixedWidthInteger) {
-        beginValue()
-        guard var magnitude = UInt64(exactly: value.magnitude) else {
-            bytes.append(contentsOf: String(value).utf8)
-            return
+        if let magnitude = UInt64(exactly: value.magnitude) {
+            integer(magnitude, isNegative: value < 0)
+        } else {
+            raw(String(value).utf8)
         }
-        if value < 0 { bytes.append(Ascii.minus) }
+    }
+
+    @usableFromInline
+    mutating func integer(_ value: UInt64, isNegative: Bool) {
+        var magnitude = value
+        beginValue()
+        if isNegative { bytes.append(Ascii.minus) }
         withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
             var start = 20
             repeat {

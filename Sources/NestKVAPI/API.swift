@@ -47,7 +47,8 @@ public final class API: Sendable {
     }
 
     /// The methods that there are.
-    public static let methods: [String] = ["GET", "PUT"] + Set(routes.map(\.method.rawValue)).union(["HEAD", "OPTIONS"])
+    public static let methods: [String] =
+        ["GET", "PUT"] + Set(routes.map(\.method.rawValue)).union(["HEAD", "OPTIONS"])
 
     /// The path of the route that a request's path belongs to, as ``Route/path`` has it: few, whatever clients ask for.
     public static func routeName(ofPath path: ArraySlice<UInt8>) -> String {
@@ -78,13 +79,14 @@ public final class API: Sendable {
     }
 
     private func route(_ request: Request) async throws -> Response {
-        guard request.path.first == UInt8(ascii: "/") else {
+        let path = request.path
+        guard path.first == UInt8(ascii: "/") else {
             // `OPTIONS *` asks about the server as a whole (RFC 9110 §9.3.7).
             guard request.method == .options else { throw Problem.unknownPath }
             return options(for: Self.routes, request)
         }
-        guard request.path.count > 1 else { return try await answer(request, ownRoutes["/"] ?? [], key: .root) }
-        let key = try keys.key(path: request.path)
+        guard path.count > 1 else { return try await answer(request, ownRoutes["/"] ?? [], key: .root) }
+        let key = try keys.key(path: path)
         guard key.isInternal else { return try await answer(request, treeRoutes, key: key) }
         guard let routes = ownRoutes(at: key) else { throw Problem.unknownPath }
         return try await answer(request, routes, key: key)

@@ -32,8 +32,9 @@ struct MemoryFeed {
             rows.append(Row(change: change, bytes: size, arrival: now))
             bytes += size
         }
-        while rows.count > retention.count || bytes > retention.bytes, let first = rows.first,
-            first.change.commitRevision < last
+        // What is looked at of the oldest row is not copied: its record is nowhere near the processor any more.
+        while rows.count > retention.count || bytes > retention.bytes, !rows.isEmpty,
+            rows[0].change.commitRevision < last
         {
             dropFirstCommit()
         }
@@ -42,7 +43,7 @@ struct MemoryFeed {
 
     /// Drops what is too old.
     mutating func trimByAge(_ now: ContinuousClock.Instant = .now) {
-        while let first = rows.first, now - first.arrival > retention.age { dropFirstCommit() }
+        while !rows.isEmpty, now - rows[0].arrival > retention.age { dropFirstCommit() }
     }
 
     private mutating func dropFirstCommit() {

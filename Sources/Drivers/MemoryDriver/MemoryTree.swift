@@ -50,13 +50,16 @@ struct MemoryTree {
         key.bytes.withUnsafeBufferPointer { bytes in
             var names = TrieNames(bytes)
             var ancestors: [Record] = []
-            var node = root
+            var node = Unmanaged.passUnretained(root)
             while let name = names.next() {
-                guard let child = node.children.find(name) else { return (nil, ancestors.reversed()) }
-                if !names.isAtEnd, let leaf = child.leaf { ancestors.append(leaf) }
+                guard let child = node._withUnsafeGuaranteedRef({ $0.children.find(name) }) else {
+                    return (nil, ancestors.reversed())
+                }
+                let leaf = names.isAtEnd ? nil : child._withUnsafeGuaranteedRef { $0.leaf }
+                if let leaf { ancestors.append(leaf) }
                 node = child
             }
-            return (node, ancestors.reversed())
+            return (node.takeUnretainedValue(), ancestors.reversed())
         }
     }
 

@@ -25,9 +25,14 @@ struct TrieChildren {
     var isEmpty: Bool { chunks.isEmpty }
 
     /// The child of that name.
-    func find(_ name: TrieName) -> TrieNode? {
+    ///
+    /// Not counted as a reference: the trie holds its nodes, and nothing changes in it while it is walked. All readers and
+    /// writers pass the same few nodes, and would contend for their counts.
+    @inline(__always)
+    func find(_ name: TrieName) -> Unmanaged<TrieNode>? {
         let (position, isThere) = lowerBound(of: name)
-        return isThere ? chunks[position.chunk][position.entry].node : nil
+        guard isThere else { return nil }
+        return chunks[position.chunk].withUnsafeBufferPointer { .passUnretained($0[position.entry].node) }
     }
 
     /// Inserts a child.

@@ -39,12 +39,12 @@ final class TrieNode {
     func find(_ key: Key) -> TrieNode? {
         key.bytes.withUnsafeBufferPointer { bytes in
             var names = TrieNames(bytes)
-            var node = self
+            var node = Unmanaged.passUnretained(self)
             while let name = names.next() {
-                guard let child = node.children.find(name) else { return nil }
+                guard let child = node._withUnsafeGuaranteedRef({ $0.children.find(name) }) else { return nil }
                 node = child
             }
-            return node
+            return node.takeUnretainedValue()
         }
     }
 
@@ -52,18 +52,18 @@ final class TrieNode {
     func make(_ key: Key) -> TrieNode {
         key.bytes.withUnsafeBufferPointer { bytes in
             var names = TrieNames(bytes)
-            var node = self
+            var node = Unmanaged.passUnretained(self)
             while let name = names.next() {
-                if let child = node.children.find(name) {
-                    node = child
-                } else {
-                    let child = TrieNode(name: Array(name.bytes), parent: node)
-                    node.children.insert(child)
-                    node = child
-                }
+                node = node._withUnsafeGuaranteedRef { $0.children.find(name) ?? $0.insertChild(name) }
             }
-            return node
+            return node.takeUnretainedValue()
         }
+    }
+
+    private func insertChild(_ name: TrieName) -> Unmanaged<TrieNode> {
+        let child = TrieNode(name: Array(name.bytes), parent: self)
+        children.insert(child)
+        return .passUnretained(child)
     }
 
     /// Takes a new record and keeps the one before it.

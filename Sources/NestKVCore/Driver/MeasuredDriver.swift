@@ -7,7 +7,6 @@ public struct MeasuredDriver: Driver {
     public static let metric = "nestkv_driver_operation_duration_seconds"
 
     private let base: any Driver
-    private let clock = ContinuousClock()
     private let nodeTimes, scanTimes, namesTimes, commitTimes, revisionsTimes, changesTimes, expiredTimes: Times
 
     /// A driver around another one.
@@ -26,35 +25,55 @@ public struct MeasuredDriver: Driver {
     public var capabilities: DriverCapabilities { base.capabilities }
 
     public func node(_ key: Key, _ reach: Reach) async throws -> NodeRecords {
-        try await measured(nodeTimes) { try await base.node(key, reach) }
+        let operation = Operation(nodeTimes)
+        do { return operation.succeeded(try await base.node(key, reach)) } catch { throw operation.failed(error) }
     }
 
     public func scan(_ key: Key, after: Key?, limit: Int) async throws -> Page {
-        try await measured(scanTimes) { try await base.scan(key, after: after, limit: limit) }
+        let operation = Operation(scanTimes)
+        do { return operation.succeeded(try await base.scan(key, after: after, limit: limit)) } catch {
+            throw operation.failed(error)
+        }
     }
 
     public func names(below key: Key, after: [UInt8]?, limit: Int) async throws -> [[UInt8]] {
-        try await measured(namesTimes) { try await base.names(below: key, after: after, limit: limit) }
+        let operation = Operation(namesTimes)
+        do { return operation.succeeded(try await base.names(below: key, after: after, limit: limit)) } catch {
+            throw operation.failed(error)
+        }
     }
 
     public func commit(_ transaction: Transaction) async throws -> Receipt {
-        try await measured(commitTimes) { try await base.commit(transaction) }
+        let operation = Operation(commitTimes)
+        do { return operation.succeeded(try await base.commit(transaction)) } catch { throw operation.failed(error) }
     }
 
     public func revisions(of key: Key, limit: Int) async throws -> [Record] {
-        try await measured(revisionsTimes) { try await base.revisions(of: key, limit: limit) }
+        let operation = Operation(revisionsTimes)
+        do { return operation.succeeded(try await base.revisions(of: key, limit: limit)) } catch {
+            throw operation.failed(error)
+        }
     }
 
     public func version(_ version: UInt64, of key: Key) async throws -> Record? {
-        try await measured(revisionsTimes) { try await base.version(version, of: key) }
+        let operation = Operation(revisionsTimes)
+        do { return operation.succeeded(try await base.version(version, of: key)) } catch {
+            throw operation.failed(error)
+        }
     }
 
     public func expired(by time: Timestamp, limit: Int) async throws -> [Record] {
-        try await measured(expiredTimes) { try await base.expired(by: time, limit: limit) }
+        let operation = Operation(expiredTimes)
+        do { return operation.succeeded(try await base.expired(by: time, limit: limit)) } catch {
+            throw operation.failed(error)
+        }
     }
 
     public func changes(in feed: Feed, after revision: Revision, limit: Int) async throws -> ChangePage {
-        try await measured(changesTimes) { try await base.changes(in: feed, after: revision, limit: limit) }
+        let operation = Operation(changesTimes)
+        do { return operation.succeeded(try await base.changes(in: feed, after: revision, limit: limit)) } catch {
+            throw operation.failed(error)
+        }
     }
 
     public func waitForChange(in feed: Feed, after revision: Revision) async throws {
@@ -68,23 +87,31 @@ public struct MeasuredDriver: Driver {
     public func health() async -> DriverHealth { await base.health() }
 
     public func shutdown() async { await base.shutdown() }
+}
 
-    private func measured<Result>(_ times: Times, _ body: () async throws -> Result) async throws -> Result {
-        let start = clock.now
-        do {
-            let result = try await body()
-            times.success.recordNanoseconds((clock.now - start).nanoseconds)
-            return result
-        } catch {
-            let isConflict = (error as? DriverError)?.kind == .conflict
-            (isConflict ? times.conflict : times.failure).recordNanoseconds((clock.now - start).nanoseconds)
-            throw error
-        }
+/// An operation on its way.
+private struct Operation {
+    let times: Times
+    let start = ContinuousClock.now
+
+    init(_ times: Times) { self.times = times }
+
+    func succeeded<Result>(_ result: Result) -> Result {
+        times.success.recordNanoseconds(nanoseconds)
+        return result
     }
+
+    func failed(_ error: any Error) -> any Error {
+        let isConflict = (error as? DriverError)?.kind == .conflict
+        (isConflict ? times.conflict : times.failure).recordNanoseconds(nanoseconds)
+        return error
+    }
+
+    private var nanoseconds: Int64 { (ContinuousClock.now - start).nanoseconds }
 }
 
 /// The times of one kind of operation.
-private struct Times: Sendable {
+private final class Times: Sendable {
     let success: any TimerHandler
     let conflict: any TimerHandler
     let failure: any TimerHandler

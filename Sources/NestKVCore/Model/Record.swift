@@ -55,34 +55,6 @@ public final class Record: Sendable {
     }
 }
 
-/// Who made a change, why, and the leaf's labels.
-public struct Attribution: Hashable, Sendable {
-    /// `Nestkv-Modified-By`.
-    public var modifiedBy: String?
-    /// `Nestkv-Comment`.
-    public var comment: String?
-    /// `Nestkv-Tags`, in the order given, without doubles.
-    public var tags: [String]
-    /// `Nestkv-Schema`: the hash of the schema that the value was checked against.
-    public var schemaHash: String?
-
-    /// Nothing known.
-    public static let none = Attribution()
-
-    /// An attribution from its parts.
-    public init(modifiedBy: String? = nil, comment: String? = nil, tags: [String] = [], schemaHash: String? = nil) {
-        self.modifiedBy = modifiedBy
-        self.comment = comment
-        self.tags = tags
-        self.schemaHash = schemaHash
-    }
-
-    /// Whether nothing is known.
-    public var isEmpty: Bool {
-        modifiedBy == nil && comment == nil && tags.isEmpty && schemaHash == nil
-    }
-}
-
 /// A leaf's change before the store numbered it. Drivers number it with ``stamped(after:revision:)``, all alike.
 public struct Draft: Sendable {
     /// The leaf's key.

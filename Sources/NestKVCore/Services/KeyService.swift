@@ -73,22 +73,21 @@ public struct PathKeyService: KeyService {
 
     /// The key of a path without escapes, in which nothing is to be refused: of almost every one.
     private static func plainKey(_ path: ArraySlice<UInt8>) -> Key? {
-        let bytes = [UInt8](unsafeUninitializedCapacity: path.count + 1) { bytes, count in
+        var bytes = [UInt8](repeating: 0, count: path.count + 1)
+        let isPlain = bytes.withUnsafeMutableBufferPointer { bytes in
             var previous: UInt8 = 0
-            path.withUnsafeBufferPointer { path in
+            return path.withUnsafeBufferPointer { path in
                 for (index, byte) in path.enumerated() {
                     let isStart = previous == 0
                     previous = byte == UInt8(ascii: "/") ? 0 : byte
                     bytes[index] = previous
-                    guard byte > 0x20, byte < 0x7F, byte != UInt8(ascii: "%") else { return }
-                    if isStart, previous == 0 || byte == UInt8(ascii: ".") { return }
+                    guard byte > 0x20, byte < 0x7F, byte != UInt8(ascii: "%") else { return false }
+                    if isStart, previous == 0 || byte == UInt8(ascii: ".") { return false }
                 }
-                guard previous != 0 else { return }
-                bytes[path.count] = 0
-                count = path.count + 1
+                return previous != 0
             }
         }
-        return bytes.isEmpty ? nil : Key(bytes: bytes)
+        return isPlain ? Key(bytes: bytes) : nil
     }
 
     public func path(of key: Key) -> String {

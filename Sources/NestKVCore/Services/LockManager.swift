@@ -122,8 +122,8 @@ public final class PathLocks: LockManager {
 extension [UInt64: Int] {
     /// Counts one less of a hash.
     fileprivate mutating func decrease(_ hash: UInt64) {
-        guard let count = self[hash] else { return }
-        self[hash] = count > 1 ? count - 1 : nil
+        guard let index = index(forKey: hash) else { return }
+        if values[index] > 1 { values[index] -= 1 } else { remove(at: index) }
     }
 }
 

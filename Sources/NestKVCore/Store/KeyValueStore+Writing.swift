@@ -68,16 +68,14 @@ extension KeyValueStore {
         }
         let plan = try plan(request, node, child: work.child, restored: restored)
         guard plan.edits.count <= limits.leaves else { throw tooManyLeaves(plan.edits.count) }
-        var drafts: [Draft] = []
-        drafts.reserveCapacity(plan.edits.count)
         for edit in plan.edits {
             if edit.key.isAncestor(of: work.key) { try checkPart(edit, request) }
             try checkSize(edit, settings)
-            drafts.append(draft(edit, request, time, settings))
         }
         staging.add(
-            drafts, plan.edits, node, target: work.child ?? work.key, isCreation: work.child != nil || !node.exists,
-            answer: plan.answer)
+            plan.edits, node, target: work.child ?? work.key, isCreation: work.child != nil || !node.exists,
+            answer: plan.answer
+        ) { draft($0, request, time, settings) }
     }
 
     private func draft(

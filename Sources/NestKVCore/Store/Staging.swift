@@ -17,9 +17,12 @@ struct Staging {
         let replacing: Record?
         /// The leaf's latest record in the store, its tombstone included, as far as it is known.
         let previous: Record?
+        /// The next revision at the soonest, so that no one takes it for what stands in the store.
+        let revision: Revision
         var draft: Draft
+
         /// The draft as a record, for those who come later.
-        var record: Record
+        var record: Record { draft.stamped(after: previous, revision: revision) }
     }
 
     /// What was read: the nodes as they stand in the store.
@@ -43,29 +46,29 @@ struct Staging {
 
     /// Adds what a write comes to.
     ///
-    /// - Parameter drafts: the drafts of its edits, in their order.
+    /// - Parameter draft: makes the draft of an edit.
     mutating func add(
-        _ drafts: [Draft], _ edits: [Edit], _ node: Node, target: Key, isCreation: Bool, answer: JSONText?
+        _ edits: [Edit], _ node: Node, target: Key, isCreation: Bool, answer: JSONText?, draft: (Edit) -> Draft
     ) {
         if !pending.isEmpty { _ = madePlaces() }
-        for (draft, edit) in zip(drafts, edits) {
-            if let place = places?[draft.key] {
-                pending[place].draft = draft
+        pending.reserveCapacity(pending.count + edits.count)
+        for edit in edits {
+            if let place = places?[edit.key] {
                 // However often one commit writes a leaf, it gets one version.
-                pending[place].record = draft.stamped(
-                    after: pending[place].previous, revision: pending[place].record.revision)
+                pending[place].draft = draft(edit)
             } else {
-                places?.add(draft.key, pending.count)
-                let previous = edit.replacing ?? (draft.key == node.key ? node.records.latest : nil)
-                // The next revision at the soonest, so that no one takes it for what stands in the store.
-                let record = draft.stamped(after: previous, revision: node.readRevision + 1)
-                pending.append(Pending(replacing: edit.replacing, previous: previous, draft: draft, record: record))
+                places?.add(edit.key, pending.count)
+                let previous = edit.replacing ?? (edit.key == node.key ? node.records.latest : nil)
+                pending.append(
+                    Pending(
+                        replacing: edit.replacing, previous: previous, revision: node.readRevision + 1,
+                        draft: draft(edit)))
             }
         }
-        let deleted = drafts.count { $0.value == nil }
+        let deleted = edits.count { $0.value == nil }
         steps.append(
             Step(
-                node: node, target: target, isCreation: isCreation, setCount: drafts.count - deleted,
+                node: node, target: target, isCreation: isCreation, setCount: edits.count - deleted,
                 deletedCount: deleted, answer: answer))
     }
 

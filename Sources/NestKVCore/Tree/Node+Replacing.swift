@@ -9,7 +9,8 @@ extension Node {
             let document = record.value(replacing: key, with: JSONValue(value))
             return [.set(record.key, document, replacing: record)] + records.below.map { .delete($0) }
         }
-        return [.set(key, value, replacing: records.leaf)] + records.below.map { .delete($0) }
+        let set = Edit.set(key, value, replacing: records.leaf)
+        return records.below.isEmpty ? [set] : [set] + records.below.map { .delete($0) }
     }
 
     /// The edits of a `PUT` of several leaves at and below the path, in place of all that is there.
@@ -51,7 +52,7 @@ extension Node {
                 if !record.isDeleted { ancestors.append(record) }
             }
         }
-        ancestors.sort { $0.key > $1.key }
+        if ancestors.count > 1 { ancestors.sort { $0.key > $1.key } }
         let sorted = below.isEmpty ? [] : below.values.sorted { $0.key < $1.key }
         return Node(
             key: key,

@@ -154,6 +154,6 @@ extension Record {
     /// began anew gives no old tag to another value.
     public var etag: EntityTag {
         let prefix = dataHash.withBytes { UInt32(bigEndian: $0.loadUnaligned(as: UInt32.self)) }
-        return EntityTag(String(revision) + "-" + String(prefix, radix: 16))
+        return EntityTag("\(revision)-\(String(prefix, radix: 16))")
     }
 }
