@@ -121,12 +121,14 @@ public final class Hub<Member: Subscriber>: Sendable {
     }
 
     private func handOutNextPage() async throws(StoreError) {
-        guard let cursor = state.withLock({ $0.cursor }) else {
+        // Both at one moment: who comes to an idle hub sets it back to where that member is.
+        let (place, isAlone) = state.withLock { ($0.cursor, $0.roster.count == 0) }
+        guard let cursor = place else {
             let page = try await store.changes(in: feed, after: .max, limit: 1)
             state.withLock { $0.cursor = page.end }
             return own(nil)
         }
-        if memberCount == 0 { return try await skip(from: cursor) }
+        if isAlone { return try await skip(from: cursor) }
         let page = try await store.changes(in: feed, after: cursor.revision, limit: 512)
         guard page.continues(cursor) else { return restart(at: page.end) }
         guard !page.changes.isEmpty else { return try await store.waitForChange(in: feed, after: cursor.revision) }

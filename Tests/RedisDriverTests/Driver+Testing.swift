@@ -79,9 +79,9 @@ extension Draft {
 func eventually(
     _ what: String, sourceLocation: SourceLocation = #_sourceLocation, _ isSo: () async throws -> Bool
 ) async throws {
-    for _ in 0..<1000 {
+    for _ in 0..<6000 {
         if try await isSo() { return }
         try await Task.sleep(for: .milliseconds(10))
     }
-    Issue.record("not within 10 s: \(what)", sourceLocation: sourceLocation)
+    Issue.record("not within 60 s: \(what)", sourceLocation: sourceLocation)
 }
