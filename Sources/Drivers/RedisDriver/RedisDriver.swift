@@ -11,6 +11,7 @@ final class RedisDriver: Driver {
     let link: Link
     let mirror: StoreMirror
     let adopter: Adopter
+    private let commits: CommitQueue
     private let tasks = Mutex<[Task<Void, Never>]>([])
 
     /// How often a read is repeated because other programs write meanwhile.
@@ -22,6 +23,7 @@ final class RedisDriver: Driver {
         mirror = StoreMirror(layout: settings.layout, cacheBytes: settings.cacheBytes)
         link = Link(settings, mirror: mirror, logger: logger)
         adopter = Adopter(link: link, mirror: mirror, logger: logger)
+        commits = CommitQueue(link: link, mirror: mirror)
         try await link.start()
         do {
             try await adopter.lookThroughAll(isFirst: true)
@@ -54,23 +56,11 @@ final class RedisDriver: Driver {
     }
 
     func commit(_ transaction: Transaction) async throws -> Receipt {
-        let commit = CommitCall(link.scripts.commit, transaction, settings.layout)
-        let (keys, mirror) = (commit.keys, mirror)
-        mirror.suspects.sending(keys)
-        defer { mirror.suspects.sent(keys) }
-        let outcome = try await link.write(commit.call) { reply in
-            let outcome = try CommitCall.outcome(reply, changes: keys.count)
-            // Here, in the order of the replies: nobody reads an old state from the cache once somebody has read this one.
-            if case .done(let revision, _) = outcome, !keys.isEmpty { mirror.committed(keys, upTo: revision) }
-            return outcome
-        }
-        switch outcome {
-        case .done(let revision, let stamps):
-            let first = revision - Revision(keys.count) + 1
-            let records = zip(transaction.changes, stamps).enumerated().map { index, pair in
-                pair.0.draft.record(
-                    version: pair.1.version, createdAt: pair.1.createdAt, revision: first + Revision(index))
-            }
+        let part = CommitPart(transaction, settings.layout)
+        mirror.suspects.sending(part.keys)
+        defer { mirror.suspects.sent(part.keys) }
+        switch try await commits.submit(part) {
+        case .done(let records, let revision):
             return Receipt(records: records, revision: revision, durability: link.durability)
         case .conflict(let key): throw DriverError.conflict(at: key)
         case .stray(let key):

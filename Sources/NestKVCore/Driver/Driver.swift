@@ -67,6 +67,8 @@ public struct Reach: Sendable {
     public var leavesBelow: Int
     /// The most bytes of values below the path that are read.
     public var bytesBelow: Int
+    /// Whether it will do what this process wrote last, though others may have written since: a commit finds out.
+    public var mayBeOutdated = false
 
     /// The leaf at exactly the path, alone.
     public static let leaf = Reach(ancestors: false, leavesBelow: 0, bytesBelow: 0)
@@ -91,6 +93,8 @@ public struct NodeRecords: Sendable {
     public var isTruncated: Bool
     /// The store's revision at which all of this was read.
     public var revision: Revision
+    /// Whether others may have written since (``Reach/mayBeOutdated``).
+    public var mayBeOutdated = false
     /// The object that ``below`` comes from, when the driver keeps one.
     public var subtree: Subtree?
 

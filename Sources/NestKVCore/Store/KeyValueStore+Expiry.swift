@@ -6,9 +6,13 @@ extension KeyValueStore {
 
     /// Everything about a path, without leaves whose time is up, which are deleted first: a writer that finds one gone
     /// has to replace nothing.
-    func readForWriting(_ key: Key, _ view: View) async throws(StoreError) -> NodeRecords {
-        for _ in 1...Self.attempts {
-            let records = try await read(key, view)
+    ///
+    /// - Parameter mayBeOutdated: whether the caller commits what it makes of it, or reads again.
+    func readForWriting(
+        _ key: Key, _ view: View, mayBeOutdated: Bool
+    ) async throws(StoreError) -> NodeRecords {
+        for attempt in 1...Self.attempts {
+            let records = try await read(key, view, mayBeOutdated: mayBeOutdated && attempt == 1)
             let expired = records.expired(at: .now)
             guard !expired.isEmpty else { return records }
             let most = capabilities.leavesPerCommit ?? .max

@@ -8,9 +8,12 @@ extension KeyValueStore {
         for request in requests { works.append(try Work(request, keys)) }
         var lockKeys = Key.locks(works.map(\.key))
         for attempt in 1... {
+            var staging = Staging(mayBeOutdated: attempt == 1)
             do {
-                return try await attemptWrite(works, conditions, lockKeys)
+                return try await attemptWrite(works, conditions, lockKeys, &staging)
             } catch {
+                // It was refused for what may have changed since: look again.
+                if staging.isOutdated { continue }
                 guard error.code == .contention, let cause = error.cause, attempt < Self.attempts else { throw error }
                 // Whoever was in the way writes to the same leaf by another path: queue up at that leaf from now on.
                 if let conflict = cause.key { lockKeys = Key.locks(lockKeys.map { $0.orAncestor(conflict) }) }
@@ -22,13 +25,12 @@ extension KeyValueStore {
 
     /// Reads the paths, checks the preconditions, computes the edits and commits them.
     private func attemptWrite(
-        _ works: [Work], _ conditions: [Condition], _ lockKeys: [Key]
+        _ works: [Work], _ conditions: [Condition], _ lockKeys: [Key], _ staging: inout Staging
     ) async throws(StoreError) -> [WriteResult] {
         try await locks.lock(lockKeys)
         defer { locks.unlock(lockKeys) }
-        var staging = Staging()
         for (index, condition) in conditions.enumerated() {
-            let records = try await readForWriting(condition.key, .tree)
+            let records = try await readForWriting(condition.key, .tree, mayBeOutdated: staging.mayBeOutdated)
             let node = staging.node(condition.key, records, isLeafOnly: false)
             do throws(StoreError) {
                 try check(condition.precondition, node)
@@ -46,6 +48,7 @@ extension KeyValueStore {
         }
         let transaction = Transaction(reads: staging.reads, changes: staging.mutations, readAt: staging.readAt)
         guard transaction.changes.count <= limits.leaves else { throw tooManyLeaves(transaction.changes.count) }
+        staging.isOutdated = false
         do {
             return staging.results(try await driver.commit(transaction))
         } catch {
@@ -57,7 +60,7 @@ extension KeyValueStore {
         _ work: Work, _ staging: inout Staging, _ time: Timestamp, hasConditions: Bool
     ) async throws(StoreError) {
         let request = work.request
-        let records = try await readForWriting(work.key, work.view)
+        let records = try await readForWriting(work.key, work.view, mayBeOutdated: staging.mayBeOutdated)
         let node = staging.node(work.key, records, isLeafOnly: work.view == .leaf)
         try check(request.options.precondition, node)
         let settings = entryPoints.settings(for: request.key)

@@ -35,8 +35,11 @@ public struct KeyValueStore: Store {
     }
 
     /// Everything about a path as it is stored.
-    func read(_ key: Key, _ view: View) async throws(StoreError) -> NodeRecords {
-        let reach = view == .leaf ? Reach.leaf : wholeSubtree
+    func read(
+        _ key: Key, _ view: View, mayBeOutdated: Bool = false
+    ) async throws(StoreError) -> NodeRecords {
+        var reach = view == .leaf ? Reach.leaf : wholeSubtree
+        reach.mayBeOutdated = mayBeOutdated
         let records: NodeRecords
         do { records = try await driver.node(key, reach) } catch { throw StoreError(error) }
         guard !records.isTruncated else {

@@ -27,6 +27,10 @@ struct Staging {
 
     /// What was read: the nodes as they stand in the store.
     private(set) var reads: [Node] = []
+    /// Whether it may begin with what this process wrote last.
+    let mayBeOutdated: Bool
+    /// Whether something that was read may be outdated, and the commit, which finds out, has not begun.
+    var isOutdated = false
     /// The smallest revision that anything was read at.
     private(set) var readAt = Revision.max
     private var steps: [Step] = []
@@ -34,10 +38,16 @@ struct Staging {
     /// Where the changes of leaves stand; made when a second write comes.
     private var places: Places?
 
+    /// Nothing yet.
+    init(mayBeOutdated: Bool) {
+        self.mayBeOutdated = mayBeOutdated
+    }
+
     /// What a path looks like after the writes so far, as the expectations of the commit say it looks now.
     mutating func node(_ key: Key, _ records: NodeRecords, isLeafOnly: Bool) -> Node {
         let node = Node(key: key, records: records, isLeafOnly: isLeafOnly)
         reads.append(node)
+        if records.mayBeOutdated { isOutdated = true }
         readAt = min(readAt, records.revision)
         guard !pending.isEmpty else { return node }
         let places = madePlaces()

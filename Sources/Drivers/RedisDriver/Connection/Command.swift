@@ -34,23 +34,46 @@ struct Command: Sendable {
     }
 }
 
-/// A script and its arguments.
-struct ScriptCall: Sendable {
-    /// The script.
-    let script: Script
-    private var body: [UInt8] = []
-    private var count = 0
+/// Arguments of a command, in RESP form.
+struct Arguments: Sendable {
+    /// All of them.
+    private(set) var bytes: [UInt8] = []
+    /// How many there are.
+    private(set) var count = 0
 
-    /// A call without arguments.
-    init(_ script: Script, bytes: Int = 256) {
-        self.script = script
-        body.reserveCapacity(bytes)
+    /// None yet.
+    init(bytes: Int) {
+        self.bytes.reserveCapacity(bytes)
     }
 
     /// Appends an argument.
     mutating func add(_ argument: some Collection<UInt8>) {
-        body.append(bulk: argument)
+        bytes.append(bulk: argument)
         count += 1
+    }
+
+    /// Appends others.
+    mutating func add(_ others: Arguments) {
+        bytes.append(contentsOf: others.bytes)
+        count += others.count
+    }
+}
+
+/// A script and its arguments.
+struct ScriptCall: Sendable {
+    /// The script.
+    let script: Script
+    private var arguments: Arguments
+
+    /// A call without arguments.
+    init(_ script: Script, bytes: Int = 256) {
+        self.script = script
+        arguments = Arguments(bytes: bytes)
+    }
+
+    /// Appends an argument.
+    mutating func add(_ argument: some Collection<UInt8>) {
+        arguments.add(argument)
     }
 
     /// Appends a number.
@@ -58,9 +81,14 @@ struct ScriptCall: Sendable {
         add("\(number)".utf8)
     }
 
+    /// Appends arguments.
+    mutating func add(_ others: Arguments) {
+        arguments.add(others)
+    }
+
     /// The command that runs it, by its digest or, when the server doesn't know that, by its source.
     func command(bySource: Bool) -> Command {
-        var command = Command(arguments: 3 + count, bytes: body.count + 80)
+        var command = Command(arguments: 3 + arguments.count, bytes: arguments.bytes.count + 80)
         if bySource {
             command.add("EVAL".utf8)
             command.add(script.source)
@@ -69,7 +97,7 @@ struct ScriptCall: Sendable {
             command.add(script.digest)
         }
         command.add("0".utf8)
-        command.add(raw: body)
+        command.add(raw: arguments.bytes)
         return command
     }
 }

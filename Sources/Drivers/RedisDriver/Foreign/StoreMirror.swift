@@ -61,8 +61,11 @@ final class StoreMirror: Sendable {
     }
 
     /// A commit of this process was confirmed.
-    func committed(_ keys: [Key], upTo revision: Revision) {
-        cache.committed(keys, upTo: revision)
+    func committed(_ records: [Record], _ part: CommitPart, upTo revision: Revision) {
+        if !records.isEmpty { cache.committed(part.keys, upTo: revision) }
+        if let surroundings = part.surroundings, let record = records.first {
+            cache.keep(own: record, surroundings, upTo: revision)
+        }
         signal.advance(to: revision)
     }
 

@@ -20,10 +20,13 @@ final class NodeCache: Sendable {
         let slotsAbove: [Int]
         /// What it takes in memory, about.
         let bytes: Int
+        /// Whether it is what this process wrote, and not read since: another may have written in the same moment, and
+        /// Redis names a key once.
+        var isOwn = false
 
         /// Whether it has what a reach asks for.
         func covers(_ reach: Reach) -> Bool {
-            (hasAncestors || !reach.ancestors)
+            (!isOwn || reach.mayBeOutdated) && (hasAncestors || !reach.ancestors)
                 && (reach.leavesBelow == 0 || hasBelow && (records.subtree?.fits(reach) ?? true))
         }
     }
@@ -73,6 +76,7 @@ final class NodeCache: Sendable {
             if !reach.ancestors { records.ancestors = [] }
             if reach.leavesBelow == 0 { (records.below, records.subtree) = ([], nil) }
             records.revision = state.revision
+            records.mayBeOutdated = entry.isOwn
             return records
         }
     }
@@ -109,6 +113,24 @@ final class NodeCache: Sendable {
             began: began, slot: Self.slot(key), slotsAbove: key.ancestors.map(Self.slot), bytes: bytes)
         state.withLock { state in
             guard state.isOn, began >= state.validFrom, state.changedAt[entry.slot] <= began else { return }
+            Self.add(entry, key, &state, half: bytesMax / 2)
+        }
+    }
+
+    /// Keeps a leaf that was committed, for the next write to it.
+    func keep(own record: Record, _ surroundings: CommitPart.Surroundings, upTo revision: Revision) {
+        guard bytesMax > 0 else { return }
+        let key = record.key
+        let bytes = 600 + key.bytes.count + 2 * record.value.utf8.count
+        guard bytes <= bytesMax / 4 else { return }
+        let (slot, above) = (Self.slot(key), key.ancestors.map(Self.slot))
+        let records = NodeRecords(latest: record, ancestors: [], below: [], isTruncated: false, revision: revision)
+        state.withLock { state in
+            guard state.isOn, state.revision == revision else { return }
+            let isEmpty = surroundings == .empty
+            let entry = Entry(
+                records: records, hasAncestors: isEmpty, hasBelow: isEmpty, began: state.sequence, slot: slot,
+                slotsAbove: above, bytes: bytes, isOwn: true)
             Self.add(entry, key, &state, half: bytesMax / 2)
         }
     }

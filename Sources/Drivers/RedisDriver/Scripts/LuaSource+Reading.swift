@@ -4,7 +4,7 @@ extension LuaSource {
     /// A revision that is smaller than one that was seen comes from a server that lost its latest changes. It would give
     /// the same numbers to other changes, so it is raised beyond it, and those who follow the feed begin anew.
     static let open = #"""
-        local revision, oldest = state()
+        state()
         local known = tonumber(ARGV[1])
         if not revision then
           local last = call('XREVRANGE', FEED, '+', '-', 'COUNT', 1)[1]
@@ -12,10 +12,9 @@ extension LuaSource {
         end
         if not revision or revision < known then
           if known > 0 then known = known + 1 end
-          revision, oldest = known, known
           call('DEL', FEED)
-          identity = ARGV[2]
-          call('HSET', META, STATE, stateText(known, known, 0))
+          revision, oldest, bytes, total, shaped, identity = known, known, 0, 0, known, ARGV[2]
+          call('HSET', META, STATE, stateText())
         end
         return { number(revision), number(oldest), match(call('HGET', META, STATE), '^%d+ %d+ %d+ (%d+)') }
         """#
@@ -73,37 +72,11 @@ extension LuaSource {
         return { s, text(key) or false, row, older }
         """#
 
-    /// In: a revision, the most changes. Out: revision, after which one the feed is complete, the entries, the identity.
-    static let changes = #"""
-        local revision, oldest = state()
-        if not revision then return redis.error_reply(NOSTATE) end
-        local after, limit, size, out = tonumber(ARGV[1]), tonumber(ARGV[2]), 0, {}
-        while #out < limit and after < revision and size < 8 * 1024 * 1024 do
-          local rows = call('XRANGE', FEED, number(after + 1), '+', 'COUNT', math.min(limit - #out, 64))
-          if #rows == 0 then break end
-          for i = 1, #rows do
-            local entry = rows[i][2]
-            size = size + #entry[4] + #entry[6]
-            out[#out + 1] = { entry[2], entry[4], entry[6] }
-          end
-          after = tonumber(match(rows[#rows][1], '^%d+'))
-        end
-        return { number(revision), number(oldest), out, identity }
-        """#
-
     /// In: a time, the most leaves. Out: state, members, values, rows of the leaves whose time is up, the soonest first.
     static let expired = #"""
         local s = call('HGET', META, STATE)
         if not s then return redis.error_reply(NOSTATE) end
         local members = call('ZRANGEBYSCORE', EXPIRIES, '-inf', ARGV[1], 'LIMIT', 0, ARGV[2])
         return { s, members, valuesAndRows(members, 8 * 1024 * 1024) }
-        """#
-
-    /// Out: the revision.
-    static let upkeep = #"""
-        local revision, oldest, bytes = state()
-        if not revision then return redis.error_reply(NOSTATE) end
-        if revision > oldest then trim(revision, oldest, bytes, clock(), true) end
-        return number(revision)
         """#
 }

@@ -1,8 +1,8 @@
 /// The scripts' sources. Names in capitals at their top are constants that ``Scripts`` puts before them.
 enum LuaSource {
     /// What every script begins with: how a key (segments, each followed by NUL) becomes a Redis key, and how rows are
-    /// read. A call of `redis.call` costs more than most commands, so the scripts make few. The state (revision, after which
-    /// one the feed is complete, bytes in the feed, the format, the feed's identity) stands among the rows for that reason.
+    /// read. A call of `redis.call` costs more than most commands, so the scripts make few. The state stands among the rows for
+    /// that reason.
     static let common = #"""
         local call, match, sub = redis.call, string.match, string.sub
 
@@ -30,21 +30,24 @@ enum LuaSource {
           return match(row, '^(%a) (%d+) (%d+) (%-?%d+) (%S+) (%-?%d+) (%S+)')
         end
 
-        local identity
+        -- The state: what was committed last, after which revision the feed is complete, the bytes in it, the bytes that
+        -- were ever in it, the latest revision at which a leaf came or went.
+        local revision, oldest, bytes, total, shaped, identity
 
-        local function numbers(state)
-          local revision, oldest, bytes, id = match(state, '^(%d+) (%d+) (%d+) 1 (%w+)')
+        local function parse(state)
+          local r, o, b, id, t, s = match(state, '^(%d+) (%d+) (%d+) 1 (%w+) (%d+) (%d+)')
+          revision, oldest, bytes, total, shaped = tonumber(r), tonumber(o), tonumber(b), tonumber(t), tonumber(s)
           identity = id
-          return tonumber(revision), tonumber(oldest), tonumber(bytes)
         end
 
         local function state()
           local found = call('HGET', META, STATE)
-          if found then return numbers(found) end
+          if found then parse(found) end
+          return found
         end
 
-        local function stateText(revision, oldest, bytes)
-          return string.format('%d %d %d 1 %s', revision, oldest, bytes, identity)
+        local function stateText()
+          return string.format('%d %d %d 1 %s %d %d', revision, oldest, bytes, identity, total, shaped)
         end
 
         local NOSTATE = 'NOSTATE The store was emptied.'
@@ -71,47 +74,6 @@ enum LuaSource {
         local function collect(lower, upper, limit, bytes)
           local members = call('ZRANGEBYLEX', INDEX, lower, upper, 'LIMIT', 0, limit)
           return members, valuesAndRows(members, bytes)
-        end
-        """#
-
-    /// Drops the oldest commits from the feed while it is too long, too large or, where `aged`, too old. Entries have their
-    /// revisions as ids, one after the other, so its length is a difference.
-    static let trimming = #"""
-        local SLACK = math.min(math.floor(COUNT / 16), 64)
-
-        local function trim(revision, oldest, bytes, now, aged)
-          local long = revision - oldest > COUNT + SLACK or bytes > BYTES
-          if not long and not aged then return oldest, bytes end
-          local at, budget, dropping, done = oldest, 4096, nil, false
-          while not done do
-            local rows = call('XRANGE', FEED, number(at + 1), '+', 'COUNT', 64)
-            if #rows == 0 then break end
-            for i = 1, #rows do
-              local entry = rows[i][2]
-              local commit, time = match(entry[4], '^%d (%d+) (%d+)')
-              if commit ~= dropping then
-                local isOver = (revision - at > COUNT or bytes > BYTES) and tonumber(commit) < revision
-                if budget <= 0 or not (isOver or now - tonumber(time) > AGE) then
-                  done = true
-                  break
-                end
-                dropping = commit
-              end
-              at = at + 1
-              budget = budget - 1
-              bytes = bytes - #entry[2] - #entry[4] - #entry[6]
-            end
-          end
-          if at == oldest then return oldest, bytes end
-          if at >= revision then bytes = 0 end
-          call('XTRIM', FEED, 'MAXLEN', math.max(revision - at, 0))
-          call('HSET', META, STATE, stateText(revision, at, math.max(bytes, 0)))
-          return at, bytes
-        end
-
-        local function clock()
-          local time = call('TIME')
-          return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
         end
         """#
 }

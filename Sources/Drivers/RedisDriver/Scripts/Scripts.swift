@@ -13,7 +13,7 @@ struct Scripts: Sendable {
     let expired: Script
     /// The names one level below a key.
     let names: Script
-    /// Checks a transaction and makes its changes.
+    /// Checks some transactions, one after the other, and makes their changes.
     let commit: Script
     /// A leaf's records.
     let history: Script
@@ -46,12 +46,12 @@ struct Scripts: Sendable {
         scan = script("scan", LuaSource.common, LuaSource.collecting, LuaSource.scan)
         expired = script("expired", LuaSource.common, LuaSource.collecting, LuaSource.expired)
         names = script("names", LuaSource.common, LuaSource.names)
-        commit = script("commit", LuaSource.common, LuaSource.trimming, LuaSource.changing, LuaSource.commit)
+        commit = script("commit", LuaSource.common, LuaSource.feed, LuaSource.changing, LuaSource.commit)
         history = script("history", LuaSource.common, LuaSource.history)
         changes = script("changes", LuaSource.common, LuaSource.changes)
-        upkeep = script("upkeep", LuaSource.common, LuaSource.trimming, LuaSource.upkeep)
+        upkeep = script("upkeep", LuaSource.common, LuaSource.feed, LuaSource.upkeep)
         check = script("check", LuaSource.common, LuaSource.check)
-        adopt = script("adopt", LuaSource.common, LuaSource.trimming, LuaSource.changing, LuaSource.adopt)
+        adopt = script("adopt", LuaSource.common, LuaSource.feed, LuaSource.changing, LuaSource.adopt)
     }
 
     /// All of them.

@@ -1,0 +1,130 @@
+import NestKVCore
+
+/// A transaction as the commit script takes it, and what the script answers.
+struct CommitPart: Sendable {
+    /// What became of it.
+    enum Outcome: Sendable {
+        /// It was made: the records, and the commit's revision.
+        case done([Record], Revision)
+        /// An expectation doesn't hold.
+        case conflict(Key)
+        /// Another program changed this key, and nobody has looked at it yet.
+        case stray(Key)
+        /// Something else than a string stands at this key.
+        case otherType(Key)
+    }
+
+    /// The arguments of the script.
+    let arguments: Arguments
+    /// The keys that it changes.
+    let keys: [Key]
+    /// What is known around the one leaf that it writes; nil: it writes several, or it isn't known.
+    let surroundings: Surroundings?
+    private let drafts: [Draft]
+
+    /// What a transaction expects around a leaf.
+    enum Surroundings: Sendable {
+        /// Anything.
+        case unknown
+        /// No leaf above it and none below.
+        case empty
+    }
+
+    init(_ transaction: Transaction, _ layout: KeyLayout) {
+        let changes = transaction.changes
+        let (leaves, subtrees) = Self.needed(transaction)
+        let isWhole = Self.isWhole(changes, leaves, subtrees)
+        var arguments = Arguments(bytes: 64 + 640 * changes.count)
+        let counts = isWhole ? "\(changes.count) 0 0" : "\(changes.count) \(leaves.count) \(subtrees.count)"
+        arguments.add("\(counts) \(transaction.readAt) \(isWhole ? 1 : 0)".utf8)
+        if !isWhole {
+            for (key, revision) in leaves {
+                arguments.add(layout.redisKey(key))
+                arguments.add(key.bytes)
+                arguments.add((revision.map { "\($0)" } ?? "").utf8)
+            }
+            for (key, records) in subtrees {
+                arguments.add(key.bytes)
+                arguments.add(records.map { "\($0.revision)" }.joined(separator: " ").utf8)
+            }
+        }
+        for change in changes { Self.add(change, layout, to: &arguments) }
+        self.arguments = arguments
+        drafts = changes.map(\.draft)
+        keys = drafts.map(\.key)
+        let isAlone = changes.count == 1 && leaves.isEmpty && subtrees.isEmpty && drafts[0].value != nil
+        surroundings = isWhole && drafts[0].value != nil ? .empty : isAlone ? .unknown : nil
+    }
+
+    /// The expectations besides those that a change has of its own leaf anyway.
+    private static func needed(
+        _ transaction: Transaction
+    ) -> (leaves: [(Key, Revision?)], subtrees: [(Key, [Record])]) {
+        var replaced: [Key: Revision?] = [:]
+        for change in transaction.changes { replaced[change.draft.key] = .some(change.replacing?.revision) }
+        var leaves: [(Key, Revision?)] = []
+        var subtrees: [(Key, [Record])] = []
+        for expectation in transaction.expectations {
+            switch expectation {
+            case .leaf(let key, let revision):
+                if let expected = replaced[key], expected == revision { continue }
+                leaves.append((key, revision))
+            case .below(let key, let records): subtrees.append((key, records))
+            }
+        }
+        return (leaves, subtrees)
+    }
+
+    /// Whether all that is expected is that there is no leaf above and below the one that is changed.
+    private static func isWhole(
+        _ changes: [Mutation], _ leaves: [(Key, Revision?)], _ subtrees: [(Key, [Record])]
+    ) -> Bool {
+        guard changes.count == 1, let key = changes.first?.draft.key, subtrees.count == 1 else { return false }
+        guard subtrees[0].0 == key, subtrees[0].1.isEmpty, leaves.allSatisfy({ $0.1 == nil }) else { return false }
+        return leaves.map(\.0) == key.ancestors
+    }
+
+    private static func add(_ change: Mutation, _ layout: KeyLayout, to arguments: inout Arguments) {
+        let draft = change.draft
+        let text = draft.value?.utf8 ?? []
+        let digest = draft.value == nil ? TextDigest.none : TextDigest(of: text).hexadecimal
+        arguments.add(layout.redisKey(draft.key))
+        arguments.add(draft.key.bytes)
+        arguments.add((change.replacing.map { "\($0.revision)" } ?? "").utf8)
+        arguments.add(text)
+        let tail = RecordRow.tail(
+            digest: digest, updatedAt: draft.time, expiresAt: draft.expiresAt, hash: draft.dataHash,
+            attribution: draft.attribution)
+        arguments.add(Array("\(change.operation.rawValue) ".utf8) + tail)
+    }
+
+    /// Reads the script's reply to it.
+    func outcome(_ reply: Reply) throws -> Outcome {
+        if let mark = reply[0]?.string, let key = reply[1]?.bytes.map({ Key(bytes: Array($0)) }) {
+            switch mark {
+            case "C": return .conflict(key)
+            case "F": return .stray(key)
+            default: return .otherType(key)
+            }
+        }
+        let words = (reply.string ?? "").split(separator: " ").compactMap { Int64($0) }
+        guard words.count == 1 + 2 * drafts.count else { throw MalformedReply(what: "the reply to a commit") }
+        let first = Revision(words[0]) - Revision(drafts.count) + 1
+        let records = drafts.enumerated().map { index, draft in
+            draft.record(
+                version: UInt64(words[1 + index * 2]), createdAt: Timestamp(milliseconds: words[2 + index * 2]),
+                revision: first + Revision(index))
+        }
+        return .done(records, Revision(words[0]))
+    }
+}
+
+extension Draft {
+    /// The record that the script made of this draft.
+    fileprivate func record(version: UInt64, createdAt: Timestamp, revision: Revision) -> Record {
+        Record(
+            key: key, value: value ?? .null, version: version, revision: revision, createdAt: createdAt,
+            updatedAt: time, expiresAt: expiresAt, dataHash: dataHash, attribution: attribution,
+            isDeleted: value == nil)
+    }
+}

@@ -1,0 +1,109 @@
+import DequeModule
+import NestKVCore
+import Synchronization
+
+/// Transactions on their way to Redis. What comes while others are under way goes with the next call of the script, all
+/// together: a call costs more than a commit. Each is made or refused on its own.
+final class CommitQueue: Sendable {
+    private struct Waiting {
+        let part: CommitPart
+        let continuation: CheckedContinuation<CommitPart.Outcome, any Error>
+    }
+
+    private struct State {
+        var waiting = Deque<Waiting>()
+        var bytes = 0
+        var callsUnderWay = 0
+    }
+
+    /// The most transactions that wait, and the most bytes of them; one alone may be larger.
+    private static let waitingMax = (count: 16_384, bytes: 64 << 20)
+    /// The most transactions in one call, and the bytes from which on none is added.
+    private static let groupMax = (count: 128, bytes: 256 << 10)
+    /// The most calls under way: one that Redis works at, one that is on its way.
+    private static let callsMax = 2
+
+    private let link: Link
+    private let mirror: StoreMirror
+    private let state = Mutex(State())
+
+    init(link: Link, mirror: StoreMirror) {
+        self.link = link
+        self.mirror = mirror
+    }
+
+    /// Queues a transaction and waits for what became of it.
+    func submit(_ part: CommitPart) async throws -> CommitPart.Outcome {
+        try await withCheckedThrowingContinuation { continuation in
+            let isTaken = state.withLock { state in
+                let isFull =
+                    state.waiting.count >= Self.waitingMax.count
+                    || state.bytes + part.arguments.bytes.count > Self.waitingMax.bytes
+                guard !isFull || state.waiting.isEmpty else { return false }
+                state.waiting.append(Waiting(part: part, continuation: continuation))
+                state.bytes += part.arguments.bytes.count
+                return true
+            }
+            guard isTaken else {
+                let error = DriverError(LinkFailure.full, server: link.server, isWrite: true)
+                return continuation.resume(throwing: error)
+            }
+            sendNext()
+        }
+    }
+
+    private func sendNext() {
+        guard let group = state.withLock({ Self.nextGroup(&$0) }) else { return }
+        Task.immediate { await send(group) }
+    }
+
+    private static func nextGroup(_ state: inout State) -> [Waiting]? {
+        guard state.callsUnderWay < callsMax, !state.waiting.isEmpty else { return nil }
+        var group: [Waiting] = []
+        var bytes = 0
+        while group.count < groupMax.count, bytes < groupMax.bytes, let next = state.waiting.popFirst() {
+            bytes += next.part.arguments.bytes.count
+            group.append(next)
+        }
+        state.bytes -= bytes
+        state.callsUnderWay += 1
+        return group
+    }
+
+    private func send(_ group: [Waiting]) async {
+        let parts = group.map(\.part)
+        var call = ScriptCall(link.scripts.commit, bytes: parts.reduce(64) { $0 + $1.arguments.bytes.count })
+        call.add(Timestamp.now.milliseconds)
+        for part in parts { call.add(part.arguments) }
+        let result: Result<[CommitPart.Outcome], any Error>
+        do {
+            result = .success(try await link.write(call) { [mirror] in try Self.outcomes($0, parts, mirror) })
+        } catch {
+            result = .failure(error)
+        }
+        state.withLock { $0.callsUnderWay -= 1 }
+        sendNext()
+        switch result {
+        case .success(let outcomes):
+            for (waiting, outcome) in zip(group, outcomes) { waiting.continuation.resume(returning: outcome) }
+        case .failure(let error):
+            for waiting in group { waiting.continuation.resume(throwing: error) }
+        }
+    }
+
+    /// Reads the reply, in the order of all replies: nobody reads an old state from the cache once somebody has read this.
+    private static func outcomes(
+        _ reply: Reply, _ parts: [CommitPart], _ mirror: StoreMirror
+    ) throws -> [CommitPart.Outcome] {
+        guard reply.count == parts.count else { throw MalformedReply(what: "the reply to \(parts.count) commits") }
+        return try parts.enumerated().map { index, part in
+            guard let reply = reply[index] else { throw MalformedReply(what: "the reply to a commit") }
+            let outcome = try part.outcome(reply)
+            switch outcome {
+            case .done(let records, let revision): mirror.committed(records, part, upTo: revision)
+            case .conflict(let key), .stray(let key), .otherType(let key): mirror.cache.mark(key)
+            }
+            return outcome
+        }
+    }
+}

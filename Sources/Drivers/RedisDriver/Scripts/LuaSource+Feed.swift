@@ -1,0 +1,94 @@
+extension LuaSource {
+    /// The feed. An entry holds the changes of some commits, one after the other, or a part of a large one; its id is the
+    /// revision of its last change. The first field is its head: before which revision the commits in it begin, where the
+    /// last one ends, the bytes ever fed up to both places, and the time. Then for each change: key, note, nothing, value.
+    ///
+    /// Trimming looks at few heads, however much is dropped. The latest commit goes only when it is too old.
+    static let feed = #"""
+        local SLACK = math.min(math.floor(COUNT / 16), 64)
+
+        -- The entry that holds the first revision from `at` on: its head.
+        local function head(at)
+          local entry = call('XRANGE', FEED, number(at), '+', 'COUNT', 1)[1]
+          if not entry then return end
+          local start, startBytes, last, lastBytes, time = match(entry[2][2], '^(%d+) (%d+) (%d+) (%d+) (%d+)')
+          return tonumber(start), tonumber(startBytes), tonumber(last), tonumber(lastBytes), tonumber(time)
+        end
+
+        local function dropUpTo(at, fed)
+          call('XTRIM', FEED, 'MINID', number(at + 1))
+          oldest, bytes = at, math.max(total - fed, 0)
+          call('HSET', META, STATE, stateText())
+        end
+
+        -- The last revision that is too old.
+        local function agedUpTo(time)
+          local low, high, fed = oldest, revision, nil
+          while low < high do
+            local _, _, last, lastBytes, made = head(math.floor((low + high) / 2) + 1)
+            if last and made < time then
+              low, fed = last, lastBytes
+            else
+              high = math.floor((low + high) / 2)
+            end
+          end
+          return low, fed
+        end
+
+        local function trim(now, aged)
+          for _ = 1, 16 do
+            local at
+            if revision - oldest > COUNT + SLACK then
+              at = revision - COUNT
+            elseif bytes > BYTES then
+              at = oldest + math.ceil((revision - oldest) * (1 - BYTES / bytes))
+            else
+              break
+            end
+            local start, startBytes, last, lastBytes = head(at)
+            if start and last >= revision then last, lastBytes = start, startBytes end
+            if not start or last <= oldest then break end
+            dropUpTo(last, lastBytes)
+          end
+          if aged and revision > oldest then
+            local at, fed = agedUpTo(now - AGE)
+            if fed then dropUpTo(at, fed) end
+          end
+        end
+
+        local function clock()
+          local time = call('TIME')
+          return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+        end
+        """#
+
+    /// In: a revision, the most changes. Out: revision, after which one the feed is complete, the changes, the identity.
+    static let changes = #"""
+        if not state() then return redis.error_reply(NOSTATE) end
+        local after, limit, size, out = tonumber(ARGV[1]), tonumber(ARGV[2]), 0, {}
+        after = math.max(after, oldest)
+        while #out < limit and after < revision and size < 8 * 1024 * 1024 do
+          local entries = call('XRANGE', FEED, number(after + 1), '+', 'COUNT', math.min(math.ceil((limit - #out) / 4), 16))
+          if #entries == 0 then break end
+          for i = 1, #entries do
+            local changes, last = entries[i][2], tonumber(match(entries[i][1], '^%d+'))
+            local before = last - (#changes - 2) / 4
+            for j = math.max(after - before, 0), last - before - 1 do
+              if #out == limit then break end
+              local note, value = changes[j * 4 + 4], changes[j * 4 + 6]
+              size = size + #note + #value
+              out[#out + 1] = { changes[j * 4 + 3], note, value }
+            end
+            after = last
+          end
+        end
+        return { number(revision), number(oldest), out, identity }
+        """#
+
+    /// Out: the revision.
+    static let upkeep = #"""
+        if not state() then return redis.error_reply(NOSTATE) end
+        if revision > oldest then trim(clock(), true) end
+        return number(revision)
+        """#
+}
