@@ -142,6 +142,7 @@ public struct Problem: Error, Sendable {
         case .unavailable: (503, "Store unavailable")
         case .full: (507, "Store full")
         case .corrupt: (503, "Store damaged")
+        case .unreadable: (422, "Unreadable value")
         case .internalError: (500, "Internal error")
         case .unknownOutcome: (504, "Outcome unknown")
         case .unsupported: (501, "Not supported by the store")

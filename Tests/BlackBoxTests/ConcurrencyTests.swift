@@ -24,7 +24,7 @@ struct ConcurrencyTests {
 
     /// Reads, adds one and writes under the condition that nobody came first, until it succeeds; steps back a little
     /// longer each time, as a client should.
-    private static func increment(_ path: String, _ connection: Connection) throws {
+    static func increment(_ path: String, _ connection: Connection) throws {
         for attempt in 0... {
             if attempt > 0 { usleep(UInt32.random(in: 0..<500) << min(attempt, 7)) }
             let read = try connection.send(HTTPRequest("GET", path))

@@ -20,6 +20,9 @@ enum StoreKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
     /// Those of them with one feed of all changes, which streams and long polls follow.
     static let streaming = tested.filter { $0 != .nats }
 
+    /// Those that several processes may use at once, with one feed of all changes.
+    static let sharing = tested.filter { $0 == .redis }
+
     var testDescription: String { rawValue }
 
     /// The most leaves that one request changes; nil: any number.

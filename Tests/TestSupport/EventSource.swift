@@ -34,7 +34,8 @@ public final class EventSource: Sendable {
 
     private let state: Mutex<State>
     private let headers = Mutex<Reply?>(nil)
-    private let target: String
+    /// What is asked for.
+    public let target: String
     private let fields: [(name: String, value: String)]
     private let pause: UInt32?
 
@@ -54,6 +55,8 @@ public final class EventSource: Sendable {
         startThread { [self] in run() }
     }
 
+    /// Where it connects to next.
+    public var port: Int { state.withLock { $0.port } }
     /// All events so far.
     public var events: [StreamedEvent] { state.withLock { $0.events } }
     /// How the connections so far have ended.

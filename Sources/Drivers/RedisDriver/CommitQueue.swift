@@ -20,8 +20,8 @@ final class CommitQueue: Sendable {
     private static let waitingMax = (count: 16_384, bytes: 64 << 20)
     /// The most transactions in one call, and the bytes from which on none is added.
     private static let groupMax = (count: 128, bytes: 256 << 10)
-    /// The most calls under way: one that Redis works at, one that is on its way.
-    private static let callsMax = 2
+    /// The most calls under way: what comes meanwhile makes the next one larger, and so cheaper.
+    private static let callsMax = 1
 
     private let link: Link
     private let mirror: StoreMirror

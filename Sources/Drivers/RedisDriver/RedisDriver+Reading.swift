@@ -2,7 +2,10 @@ import NestKVCore
 
 extension RedisDriver {
     func node(_ key: Key, _ reach: Reach) async throws -> NodeRecords {
-        if link.loop.backlog.isEmpty, let known = mirror.cache.find(key, reach) { return known }
+        if reach.mayBeOutdated || link.loop.backlog.isEmpty, var known = mirror.cache.find(key, reach) {
+            known.mayBeOutdated = reach.mayBeOutdated
+            return known
+        }
         let mirror = mirror
         var settled = false
         for _ in 0..<Self.attempts {

@@ -88,7 +88,7 @@ final class RedisDriver: Driver {
     func otherType(_ key: Key) -> DriverError {
         let name = String(decoding: settings.layout.redisKey(key), as: UTF8.self)
         return DriverError(
-            .corrupt,
+            .unreadable,
             "\(key) can't be read or written: the Redis key '\(name)', which another program made, holds no "
                 + "string but another type. Use another path, or delete the key in Redis.", key: key)
     }
@@ -97,7 +97,7 @@ final class RedisDriver: Driver {
     func notJSON(_ key: Key) -> DriverError {
         let name = String(decoding: settings.layout.redisKey(key), as: UTF8.self)
         return DriverError(
-            .corrupt,
+            .unreadable,
             "\(key) can't be read: the value of the Redis key '\(name)', which another program wrote, is not "
                 + "JSON. Set it to JSON (a text needs its double quotes), or delete it in Redis.", key: key)
     }

@@ -10,6 +10,8 @@ public struct DriverError: Error, Sendable {
         case full
         /// What the store holds is damaged.
         case corrupt
+        /// What another program stored at a key is no value: not JSON, or of a type that nestkv doesn't use.
+        case unreadable
         /// The store did not answer in time: the write may or may not have happened.
         case unknown
         /// The store can't do this at all.

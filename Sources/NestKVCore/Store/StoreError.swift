@@ -23,6 +23,7 @@ public struct StoreError: Error, Sendable {
         case unavailable = "store-unavailable"
         case full = "store-full"
         case corrupt = "store-corrupt"
+        case unreadable = "unreadable-value"
         case internalError = "internal-error"
         case unknownOutcome = "unknown-outcome"
         case unsupported = "unsupported"
@@ -73,6 +74,7 @@ public struct StoreError: Error, Sendable {
             case .unavailable, .address, .configuration: .unavailable
             case .full: .full
             case .corrupt: .corrupt
+            case .unreadable: .unreadable
             case .unknown: .unknownOutcome
             case .unsupported: .unsupported
             }

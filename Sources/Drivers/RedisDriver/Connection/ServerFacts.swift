@@ -40,9 +40,10 @@ struct ServerFacts: Sendable {
             throw DriverError(
                 .configuration, "Redis at \(server) is a replica and takes no writes: give the address of \(primary).")
         }
-        if let major = Int(version.prefix { $0 != "." }), major < 5 {
+        let numbers = version.split(separator: ".").prefix(2).compactMap { Int($0) }
+        if numbers.count == 2, numbers.lexicographicallyPrecedes([6, 2]) {
             throw DriverError(
-                .configuration, "Redis at \(server) has version \(version); nestkv needs 5 or later, for streams.")
+                .configuration, "Redis at \(server) has version \(version); nestkv needs 6.2 or later.")
         }
     }
 }

@@ -76,7 +76,6 @@ final class NodeCache: Sendable {
             if !reach.ancestors { records.ancestors = [] }
             if reach.leavesBelow == 0 { (records.below, records.subtree) = ([], nil) }
             records.revision = state.revision
-            records.mayBeOutdated = entry.isOwn
             return records
         }
     }

@@ -1,18 +1,19 @@
 extension LuaSource {
     /// In: keys. Out: of those that another program changed the key and the text, or nil where no string is left.
     static let check = #"""
-        local out = {}
+        if #ARGV == 0 then return {} end
+        local keys, out = {}, {}
+        for i = 1, #ARGV do keys[i] = name(ARGV[i]) end
+        local values, rows = call('MGET', unpack(keys)), call('HMGET', META, unpack(keys))
+        local places = call('ZMSCORE', INDEX, unpack(ARGV))
         for i = 1, #ARGV do
-          local member = ARGV[i]
-          local key = name(member)
-          local value, row = text(key), call('HGET', META, key)
           local flag, d, _ = 'd', '-', nil
-          if row then flag, _, _, _, d = fields(row) end
-          if digest(value) ~= d then
-            out[#out + 1] = member
-            out[#out + 1] = value or false
-          elseif flag ~= 'd' and not call('ZSCORE', INDEX, member) then
-            call('ZADD', INDEX, 0, member)
+          if rows[i] then flag, _, _, _, d = fields(rows[i]) end
+          if digest(values[i]) ~= d then
+            out[#out + 1] = ARGV[i]
+            out[#out + 1] = values[i]
+          elseif flag ~= 'd' and not places[i] then
+            call('ZADD', INDEX, 0, ARGV[i])
           end
         end
         return out
