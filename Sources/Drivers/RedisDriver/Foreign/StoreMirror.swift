@@ -1,4 +1,5 @@
 import NestKVCore
+import Synchronization
 
 /// What this process knows of the store without asking: the leaves it has read, the revision, and what others changed.
 final class StoreMirror: Sendable {
@@ -9,6 +10,7 @@ final class StoreMirror: Sendable {
     /// Yields when all keys must be looked through.
     let scans: AsyncStream<Void>
     private let scanBell: AsyncStream<Void>.Continuation
+    private let connections = Atomic(0)
 
     init(layout: KeyLayout, cacheBytes: Int) {
         self.layout = layout
@@ -23,7 +25,8 @@ final class StoreMirror: Sendable {
     func connected(at revision: Revision, hasEars: Bool) {
         cache.turn(on: hasEars, at: revision)
         signal.advance(to: revision)
-        scanBell.yield()
+        // After the first one the driver looks through all before anybody may read.
+        if connections.add(1, ordering: .relaxed).newValue > 1 { scanBell.yield() }
     }
 
     /// From now on nothing is heard.
