@@ -95,7 +95,8 @@ struct CommitPart: Sendable {
         let tail = RecordRow.tail(
             digest: digest, updatedAt: draft.time, expiresAt: draft.expiresAt, hash: draft.dataHash,
             attribution: draft.attribution)
-        arguments.add(Array("\(change.operation.rawValue) ".utf8) + tail)
+        arguments.add("\(change.operation.rawValue)".utf8)
+        arguments.add(tail)
     }
 
     /// Reads the script's reply to it.

@@ -28,12 +28,13 @@ extension LuaSource {
           local member, seen, flag, tail = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
           local key = name(member)
           local value, row = text(key), call('HGET', META, key)
-          local known, d, _ = 'd', '-', nil
-          if row then known, _, _, _, d = fields(row) end
+          local known, d, version, oldRevision, born, was, _ = 'd', '-', nil, nil, nil, nil, nil
+          if row then known, version, oldRevision, born, d, _, was = fields(row) end
           if digest(value) == seen and d ~= seen then
             local updated, expires = match(tail, '^%S+ (%-?%d+) (%S+)')
             local c = {
               member = member, key = key, tail = tail, row = row, updated = updated, expires = expires, isForeign = true,
+              isLive = known ~= 'd', there = tonumber(version or 0), oldRevision = oldRevision, born = born, was = was,
             }
             if flag == 'l' or flag == 'w' then
               c.value, c.operation, c.flag = value, '0', flag

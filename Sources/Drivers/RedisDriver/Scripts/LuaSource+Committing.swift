@@ -1,8 +1,8 @@
 extension LuaSource {
     /// In: the time; then for each transaction a line `changes leaves subtrees readAt whole`; Redis key, key and revision of
     /// each expected leaf; key and revisions of each expected subtree; for each change its Redis key, key, the revision that
-    /// it replaces, the value (empty: a deletion) and `operation tail`. Whole: nothing is expected above and below the first
-    /// change's leaf.
+    /// it replaces, the value (empty: a deletion), the operation and the row's tail. Whole: nothing is expected above and
+    /// below the first change's leaf.
     ///
     /// Out: for each transaction `revision` and for each change version and createdAt; or why it was not made, and the key:
     /// C changed, F changed by another program, T no string. Each is made or not on its own, after the one before it.
@@ -24,9 +24,9 @@ extension LuaSource {
             local t = { leaves = tonumber(leaves), subtrees = tonumber(subtrees), readAt = tonumber(readAt), at = at + 1 }
             t.isWhole = whole == '1'
             t.first = t.at + t.leaves * 3 + t.subtrees * 2
-            t.last = t.first + tonumber(changes) * 5 - 1
+            t.last = t.first + tonumber(changes) * 6 - 1
             for i = t.at, t.at + t.leaves * 3 - 1, 3 do want(ARGV[i]) end
-            for i = t.first, t.last, 5 do want(ARGV[i]) end
+            for i = t.first, t.last, 6 do want(ARGV[i]) end
             list[#list + 1] = t
             at = t.last + 1
           end
@@ -36,12 +36,13 @@ extension LuaSource {
         if not rows[STATE] then return redis.error_reply(NOSTATE) end
         parse(rows[STATE])
 
-        -- The live leaf's revision, '' when there is none, or nil when another program changed the key.
+        -- The live leaf's revision, '' when there is none, or nil when another program changed the key; and the row's version,
+        -- revision, createdAt and expiresAt.
         local function live(row, value)
-          local flag, found, d, _ = 'd', '', '-', nil
-          if row then flag, _, found, _, d = fields(row) end
+          if not row then return not value and '' or nil end
+          local flag, version, found, born, d, was = match(row, '^(%a) (%d+) (%d+) (%-?%d+) (%S+) %-?%d+ (%S+)')
           if digest(value) ~= d then return nil end
-          return flag == 'd' and '' or found
+          return flag == 'd' and '' or found, version, found, born, was
         end
 
         local function isBelow(member, expected)
@@ -98,17 +99,19 @@ extension LuaSource {
             if inTheWay then return { 'C', inTheWay } end
           end
           local changes = {}
-          for at = t.first, t.last, 5 do
+          for at = t.first, t.last, 6 do
             local key, member, expected, value = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
             local row, before = rows[key], values[key]
-            local found = live(row, before)
+            local found, version, revisionThere, born, was = live(row, before)
             if not found then return { 'F', member } end
             if found ~= expected then return { 'C', member } end
             if not before and not isTouched[key] and call('EXISTS', key) == 1 then return { 'T', member } end
-            local operation, tail, updated, expires = match(ARGV[at + 4], '^(%d) (%S+ (%-?%d+) (%S+).*)$')
+            local tail = ARGV[at + 5]
+            local updated, expires = match(tail, '^%S+ (%-?%d+) (%S+)')
             changes[#changes + 1] = {
-              member = member, key = key, value = value, tail = tail, operation = operation, row = row, before = before,
-              updated = updated, expires = expires, flag = value == '' and 'd' or 'l',
+              member = member, key = key, value = value, tail = tail, operation = ARGV[at + 4], row = row, before = before,
+              isLive = found ~= '', there = tonumber(version or 0), oldRevision = revisionThere, born = born, was = was,
+              updated = updated, expires = expires, flag = value == '' and 'd' or 'l', version = 0, revision = '', new = '',
             }
           end
           if #changes == 0 then return number(revision) end

@@ -3,7 +3,8 @@ extension LuaSource {
     ///
     /// `values` and `rows` hold by Redis key what stands there now, with what is planned laid over it; false is nothing. A
     /// change has: member, key, flag, operation, value (empty: none), tail (the row from the digest on), updated and
-    /// expires from it, and isForeign when the value stands there already.
+    /// expires from it; of the row that is there, isLive, there (the version, or 0), oldRevision, born and was (expiresAt);
+    /// and isForeign when the value stands there already.
     static let changing = #"""
         local values, rows = {}, {}
         -- What `write` has to write: the keys with a new row, in order, and those whose value isn't there already.
@@ -53,7 +54,7 @@ extension LuaSource {
           if c.version > 1 and DEPTH > 0 then remember(c) end
           if c.expires ~= '-' then
             call('ZADD', EXPIRIES, c.expires, c.member)
-          elseif c.expired then
+          elseif c.was and c.was ~= '-' then
             call('ZREM', EXPIRIES, c.member)
           end
         end
@@ -97,19 +98,12 @@ extension LuaSource {
           if not hasBegun then call('HSET', META, STATE, stateText()) end
           hasBegun = true
           local start, startBytes, last = revision, total, revision + #list
+          local commit, time = number(last), ' ' .. number(now) .. ' '
           for i = 1, #list do
             local c = list[i]
-            local version, created = 0, c.updated
-            if c.row then
-              local flag, v, r, born, _, _, was = fields(c.row)
-              version = tonumber(v)
-              c.isLive, c.oldRevision, c.expired = flag ~= 'd', r, was ~= '-'
-              if c.isLive then created = born end
-            end
-            c.version, c.created, c.revision = version + 1, created, number(revision + i)
-            c.new = c.flag .. ' ' .. number(version + 1) .. ' ' .. c.revision .. ' ' .. created .. ' ' .. c.tail
-            local commit = areCommits and c.revision or number(last)
-            c.note = c.operation .. ' ' .. commit .. ' ' .. number(now) .. ' ' .. c.new
+            c.version, c.created, c.revision = c.there + 1, c.isLive and c.born or c.updated, number(revision + i)
+            c.new = c.flag .. ' ' .. c.version .. ' ' .. c.revision .. ' ' .. c.created .. ' ' .. c.tail
+            c.note = c.operation .. ' ' .. (areCommits and c.revision or commit) .. time .. c.new
             total = total + #c.member + #c.note + #c.value
           end
           bytes, revision = bytes + total - startBytes, last
