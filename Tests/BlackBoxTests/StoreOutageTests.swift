@@ -8,7 +8,7 @@ import Testing
 struct StoreOutageTests {
     private static let outages = 20
 
-    @Test func `a store that is killed 20 times loses nothing acknowledged, and streams go on without a gap`() async throws {
+    @Test func `a store that is killed 20 times loses nothing acknowledged, and streams have no gap`() async throws {
         let server = try await RedisServer.start(["--appendonly", "yes", "--appendfsync", "always"])
         let service = try await ServiceProcess.start(store: "redis://127.0.0.1:\(server.port)")
         let streams = ["/_events", "/out/w1", "/_events?match=out/%2B/l2"].map { target in

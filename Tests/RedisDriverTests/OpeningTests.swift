@@ -89,6 +89,7 @@ struct OpeningTests {
             (["--save", "", "--appendonly", "no"], Durability.memory), (["--save", "60 1"], .buffered),
             (["--save", "", "--appendonly", "yes"], .buffered),
             (["--save", "", "--appendonly", "yes", "--appendfsync", "always"], .fsynced),
+            (["--appendonly", "yes", "--appendfsync", "always", "--no-appendfsync-on-rewrite", "yes"], .buffered),
         ])
     func durability(_ options: [String], _ expected: Durability) async throws {
         let server = try await RedisServer.start(options)

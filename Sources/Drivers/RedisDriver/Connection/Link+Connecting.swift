@@ -109,7 +109,7 @@ extension Link {
                 .configuration, "Redis at \(server) doesn't permit INFO, by which nestkv learns whether it can use it.",
                 cause: error.text)
         }
-        for name in ["appendfsync", "save"] {
+        for name in ServerFacts.settings {
             // Not permitted everywhere; the durability is then told cautiously.
             let value = try? await exchange(Command("CONFIG", "GET", name), isHandshake: true) { $0[1]?.string }
             facts.configuration[name] = value ?? nil

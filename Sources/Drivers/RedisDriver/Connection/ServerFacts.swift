@@ -20,11 +20,18 @@ struct ServerFacts: Sendable {
     /// The version: `7.0.15`.
     var version: String { info["redis_version"].map(String.init) ?? "of an unknown version" }
 
-    /// How durable a write is once the server has confirmed it.
+    /// The settings that durability depends on.
+    static let settings = ["appendfsync", "no-appendfsync-on-rewrite", "save"]
+
+    /// How durable a write is once the server has confirmed it: what is certain, where the server doesn't tell its settings.
     var durability: Durability {
-        if info["aof_enabled"] == "1" { return configuration["appendfsync"] == "always" ? .fsynced : .buffered }
-        // Without snapshots nothing ever reaches a disk.
-        return configuration["save"] == "" ? .memory : .buffered
+        guard info["aof_enabled"] == "1" else {
+            // Without snapshots nothing ever reaches a disk.
+            return configuration["save", default: ""].isEmpty ? .memory : .buffered
+        }
+        let isSynced =
+            configuration["appendfsync"] == "always" && configuration["no-appendfsync-on-rewrite"] == "no"
+        return isSynced ? .fsynced : .buffered
     }
 
     /// Refuses a server that can't hold a store.
