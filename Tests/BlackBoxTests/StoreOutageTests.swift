@@ -29,6 +29,8 @@ struct StoreOutageTests {
             #expect(ready.status == 503 || ready.status == 200)
             try await server.start()
         }
+        let target = load.acknowledged.all.count + 60
+        try await eventually("writes go on at the end", seconds: 60) { load.acknowledged.all.count >= target }
         try await load.stop()
         try await Self.check(streams, load, service)
         // It keeps a connection, caches and a feed's page; nothing that grows with the outages.
