@@ -120,7 +120,7 @@ struct AtomicityTests {
         }
     }
 
-    @Test(arguments: StoreKind.streaming)
+    @Test(arguments: StoreKind.tested)
     func `ten thousand leaves go at their time, each with one event`(_ store: StoreKind) async throws {
         let client = try SharedServices.service(store).client()
         let count = 10_000

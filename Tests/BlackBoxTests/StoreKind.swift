@@ -17,11 +17,8 @@ enum StoreKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
         }
     }()
 
-    /// Those of them with one feed of all changes, which streams and long polls follow.
-    static let streaming = tested.filter { $0 != .nats }
-
-    /// Those that several processes may use at once, with one feed of all changes.
-    static let sharing = tested.filter { $0 == .redis }
+    /// Those that several processes may use at once.
+    static let sharing = tested.filter { $0 == .redis || $0 == .nats }
 
     var testDescription: String { rawValue }
 

@@ -5,7 +5,7 @@ import Testing
 /// Where a stream begins: ids, words, and what is no id any more.
 @Suite(.sharedServices, .timeLimit(.minutes(3)))
 struct ResumeTests {
-    @Test(arguments: StoreKind.streaming)
+    @Test(arguments: StoreKind.tested)
     func `a client goes on behind the id in its header, which wins over the parameter`(_ store: StoreKind) async throws
     {
         let service = try SharedServices.service(store)
@@ -34,7 +34,7 @@ struct ResumeTests {
     }
 
     @Test(
-        arguments: StoreKind.streaming,
+        arguments: StoreKind.tested,
         ["nonsense", "1-another", "18446744073709551615", "99999999999999999999999", "-", "3-", "é\u{FF}", "reset"])
     func `an id of another store, of the future or of nowhere gives reset and a snapshot`(
         _ store: StoreKind, _ id: String
@@ -54,7 +54,7 @@ struct ResumeTests {
         #expect(events[0].id == "reset" && events[1].id == events[2].id)
     }
 
-    @Test(arguments: StoreKind.streaming)
+    @Test(arguments: StoreKind.tested)
     func `an id that is not retained any more gives reset and a snapshot, a long poll 410`(_ store: StoreKind)
         async throws
     {
@@ -83,7 +83,7 @@ struct ResumeTests {
 
     @Test(.enabled(if: StoreKind.tested.contains(.rocksdb)))
     func `on RocksDB an id holds over a restart, on memory it doesn't`() async throws {
-        for kind in StoreKind.streaming {
+        for kind in StoreKind.tested {
             let place = try await kind.place()
             let first = try await ServiceProcess.start(store: place.address)
             let stream = try await first.following("/e")

@@ -62,7 +62,7 @@ struct StreamClientsTests {
         }
     }
 
-    @Test(arguments: StoreKind.streaming)
+    @Test(arguments: StoreKind.tested)
     func `2,000 clients that connect and vanish leave memory, descriptors and places as they were`(
         _ store: StoreKind
     ) async throws {
@@ -113,7 +113,7 @@ struct StreamClientsTests {
         Array("GET \(target) HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n".utf8)
     }
 
-    @Test(arguments: StoreKind.streaming)
+    @Test(arguments: StoreKind.tested)
     func `a stop ends streams with their last chunk and answers long polls, within a second`(
         _ store: StoreKind
     ) async throws {
@@ -144,7 +144,7 @@ struct StreamClientsTests {
         withExtendedLifetime(place) {}
     }
 
-    @Test(arguments: StoreKind.streaming)
+    @Test(arguments: StoreKind.tested)
     func `a long poll is answered by the first change, and a snapshot larger than a queue arrives whole`(
         _ store: StoreKind
     ) async throws {

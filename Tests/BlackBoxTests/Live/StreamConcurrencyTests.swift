@@ -6,7 +6,7 @@ import Testing
 /// Streams beside 8 writers: cut off, killed, begun at any moment.
 @Suite(.serialized, .timeLimit(.minutes(5)))
 struct StreamConcurrencyTests {
-    @Test(arguments: StoreKind.streaming)
+    @Test(arguments: StoreKind.tested)
     func `a client that is cut off 1,000 times and resumes has every change exactly once and in order`(
         _ store: StoreKind
     ) async throws {
@@ -90,7 +90,7 @@ struct StreamConcurrencyTests {
     }
 
     /// Snapshots of one path, and of each path that a wildcard stands for.
-    @Test(arguments: StoreKind.streaming, ["/e?snapshot", "/_events?snapshot&match=/e/%2B", "/_events?snapshot"])
+    @Test(arguments: StoreKind.tested, ["/e?snapshot", "/_events?snapshot&match=/e/%2B", "/_events?snapshot"])
     func `a snapshot beside 8 writers and the events after it give exactly the state, 200 times`(
         _ store: StoreKind, _ target: String
     ) async throws {

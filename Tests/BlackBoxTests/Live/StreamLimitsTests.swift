@@ -43,7 +43,7 @@ struct StreamLimitsTests {
         }
     }
 
-    @Test(arguments: StoreKind.streaming)
+    @Test(arguments: StoreKind.tested)
     func `a silent stream gets comments, and bookmarks of what others change`(_ store: StoreKind) async throws {
         try await withService(store, ["--keep-alive", "200ms"]) { service in
             let stream = try await service.following("/quiet")

@@ -5,7 +5,7 @@ import Testing
 /// The rows of the contract's section *Live* that are about streams.
 @Suite(.sharedServices, .timeLimit(.minutes(3)))
 struct StreamTests {
-    @Test(arguments: StoreKind.streaming)
+    @Test(arguments: StoreKind.tested)
     func `every change at or below the path comes, in order, with its value and metadata`(_ store: StoreKind)
         async throws
     {
@@ -39,7 +39,7 @@ struct StreamTests {
         #expect(stream.lastEventID == events[2].id)
     }
 
-    @Test(arguments: StoreKind.streaming)
+    @Test(arguments: StoreKind.tested)
     func `replacing and deleting a subtree give an event for each leaf, next to each other`(_ store: StoreKind)
         async throws
     {
@@ -62,7 +62,7 @@ struct StreamTests {
         #expect(events.map(\.revision) == (0..<8).map { events[0].revision + $0 })
     }
 
-    @Test(arguments: StoreKind.streaming)
+    @Test(arguments: StoreKind.tested)
     func `a snapshot, synced, and then what changes after it`(_ store: StoreKind) async throws {
         let service = try SharedServices.service(store)
         let (client, e) = (service.client(), newEntryPoint())
@@ -87,7 +87,7 @@ struct StreamTests {
         #expect(try await full.wait(for: 4)[3].line == "set /\(e)/a/x 3")
     }
 
-    @Test(arguments: StoreKind.streaming, ["users/+/settings", "users/%2B/settings", "/users/%252B/settings"])
+    @Test(arguments: StoreKind.tested, ["users/+/settings", "users/%2B/settings", "/users/%252B/settings"])
     func `wildcards, several patterns on one stream, each change once`(_ store: StoreKind, _ pattern: String)
         async throws
     {
@@ -111,7 +111,7 @@ struct StreamTests {
         #expect(events[(snapshots + 1)...].map(\.line) == lines.map { "set /\(e)/\($0) 1" })
     }
 
-    @Test(arguments: StoreKind.streaming)
+    @Test(arguments: StoreKind.tested)
     func `a path inside a document follows the leaf that it is part of`(_ store: StoreKind) async throws {
         let service = try SharedServices.service(store)
         let (client, e) = (service.client(), newEntryPoint())
@@ -125,7 +125,7 @@ struct StreamTests {
         #expect(events[2].part("/previous/value/a/b") == .integer(1))
     }
 
-    @Test(arguments: StoreKind.streaming)
+    @Test(arguments: StoreKind.tested)
     func `previous is what was there before, and null when nothing was`(_ store: StoreKind) async throws {
         let service = try SharedServices.service(store)
         let (client, e) = (service.client(), newEntryPoint())

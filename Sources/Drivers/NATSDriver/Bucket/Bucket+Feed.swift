@@ -27,6 +27,7 @@ extension Bucket {
         let floor = withRecent { $0.floor }
         if revision >= floor {
             try await catchUp()
+            guard revision < .max else { return try await extent() }
             if let page = recentPage(after: revision, limit: limit) { return page }
         }
         let page = try await page(after: revision, limit: min(max(limit, 1) + 1000, 4 * Self.pageMax))
@@ -54,16 +55,14 @@ extension Bucket {
         }
     }
 
-    /// The stream's messages after a number, and the number of its last one.
+    /// The stream's messages after a number, and the number of its last one, or less when some between are gone.
     private func page(
         after sequence: Revision, limit: Int
     ) async throws(DriverError) -> (rows: [(stored: StoredRecord?, sequence: Revision)], last: Revision) {
-        guard sequence < .max else { return ([], 0) }
         if server.hasBatchGet {
             let body: [UInt8] = .json(("seq", .integer(sequence + 1)), ("batch", .integer(limit)))
             let batch = try await getBatch(body) ?? Batch()
-            let last = batch.rows.last?.sequence ?? 0
-            return (batch.rows, last + batch.pending)
+            return (batch.rows, (batch.rows.last?.sequence ?? 0) + batch.pending)
         }
         guard let state = try await server.streamInfo(stream)?["state"] else { return ([], 0) }
         let last = state["last_seq"].count

@@ -21,6 +21,8 @@ final class Bucket: Sendable {
     let signal: RevisionSignal
     /// When its leaves expire.
     let expiries = Mutex(ExpiryIndex())
+    /// Where the stream begins without a gap, as it was found last.
+    let beginning = Mutex(StreamBeginning(first: 0, missing: 0, number: 0))
     private let recent: Mutex<RecentChanges>
     private let seen = Mutex(SeenAbsences())
 
