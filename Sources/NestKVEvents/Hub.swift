@@ -132,7 +132,7 @@ public final class Hub<Member: Subscriber>: Sendable {
         let page = try await store.changes(in: feed, after: cursor.revision, limit: 512)
         guard page.continues(cursor) else { return restart(at: page.end) }
         guard !page.changes.isEmpty else { return try await store.waitForChange(in: feed, after: cursor.revision) }
-        for change in page.changes { await handOut(change, cursor.identity) }
+        for change in page.changes { await handOut(change, page.identity) }
     }
 
     /// Goes on to the end of the feed while nobody listens, so that writers don't pay for nobody; a little later again, or

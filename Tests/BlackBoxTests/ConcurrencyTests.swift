@@ -14,38 +14,12 @@ struct ConcurrencyTests {
     func `64 clients increment one counter by read and If-Match PUT, many times each`(_ store: StoreKind) async throws {
         let port = try SharedServices.service(store).port
         let counter = try await inParallel(port, clients: Self.clients) { _, connection in
-            for _ in 0..<Self.increments(store) { try Self.increment("/counter/n", connection) }
+            for _ in 0..<Self.increments(store) { try increment("/counter/n", connection) }
         }
         let total = Self.clients * Self.increments(store)
         let reply = try await counter.send("GET", "/counter/n")
         #expect(reply.text == "\(total)")
         #expect(reply["Nestkv-Version"] == "\(total + 1)")
-    }
-
-    /// Reads, adds one and writes under the condition that nobody came first, until it succeeds; steps back a little
-    /// longer each time, as a client should.
-    static func increment(_ path: String, _ connection: Connection) throws {
-        for attempt in 0... {
-            if attempt > 0 { usleep(UInt32.random(in: 0..<500) << min(attempt, 7)) }
-            let read = try connection.send(HTTPRequest("GET", path))
-            var write = HTTPRequest("PUT", path, headers: [("Prefer", "return=minimal")], body: Array("1".utf8))
-            if read.status == 404 {
-                write.headers.append(("If-None-Match", "*"))
-                write.body = Array("0".utf8)
-            } else {
-                guard let number = Int(read.text), let tag = read["ETag"] else {
-                    throw TestFailure("GET answered \(read.status) \(read.text)")
-                }
-                write.headers.append(("If-Match", tag))
-                write.body = Array("\(number + 1)".utf8)
-            }
-            let written = try connection.send(write)
-            switch written.status {
-            case 204: return
-            case 201, 412: continue
-            default: throw TestFailure("PUT answered \(written.status) \(written.text)")
-            }
-        }
     }
 
     @Test(arguments: StoreKind.tested)
@@ -148,4 +122,30 @@ func inParallel(
         try await group.waitForAll()
     }
     return HTTPClient(port: port)
+}
+
+/// Reads, adds one and writes under the condition that nobody came first, until it succeeds; steps back a little
+/// longer each time, as a client should.
+func increment(_ path: String, _ connection: Connection) throws {
+    for attempt in 0... {
+        if attempt > 0 { usleep(UInt32.random(in: 0..<500) << min(attempt, 10)) }
+        let read = try connection.send(HTTPRequest("GET", path))
+        var write = HTTPRequest("PUT", path, headers: [("Prefer", "return=minimal")], body: Array("1".utf8))
+        if read.status == 404 {
+            write.headers.append(("If-None-Match", "*"))
+            write.body = Array("0".utf8)
+        } else {
+            guard let number = Int(read.text), let tag = read["ETag"] else {
+                throw TestFailure("GET answered \(read.status) \(read.text)")
+            }
+            write.headers.append(("If-Match", tag))
+            write.body = Array("\(number + 1)".utf8)
+        }
+        let written = try connection.send(write)
+        switch written.status {
+        case 204: return
+        case 201, 412: continue
+        default: throw TestFailure("PUT answered \(written.status) \(written.text)")
+        }
+    }
 }

@@ -25,6 +25,9 @@ enum StoreKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
     /// The most leaves that one request changes; nil: any number.
     var leavesPerCommit: Int? { self == .nats ? 1000 : nil }
 
+    /// Whether several processes can use one store.
+    var isShared: Bool { self == .redis || self == .nats }
+
     /// A place for a new store.
     func place() async throws -> StorePlace {
         let folder = try TemporaryFolder()

@@ -17,3 +17,12 @@ final class Counter: Sendable {
 
     func increase() { count.add(1, ordering: .relaxed) }
 }
+
+/// Something that becomes so once.
+final class Flag: Sendable {
+    private let value = Atomic(false)
+
+    var isSet: Bool { value.load(ordering: .relaxed) }
+
+    func set() { value.store(true, ordering: .relaxed) }
+}

@@ -123,7 +123,8 @@ final class NATSDriver: Driver {
 
     func changes(in feed: Feed, after revision: Revision, limit: Int) async throws -> ChangePage {
         guard let entry = try await table.find(try feed.name) else {
-            return ChangePage(changes: [], oldest: 0, current: 0, identity: "0")
+            // A reader who waits here goes on in the bucket that is made.
+            return ChangePage(changes: [], oldest: 0, current: 0, identity: "")
         }
         return try await checked(entry) { () throws(DriverError) in
             try await entry.bucket.changes(after: revision, limit: limit)

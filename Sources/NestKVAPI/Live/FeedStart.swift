@@ -40,6 +40,7 @@ enum FeedStart: Sendable {
     /// - Parameter mayGrow: whether they are all that there are now, so that one which an id doesn't know has come since.
     func resolve(_ feeds: [Feed], mayGrow: Bool, in store: any Store) async throws(StoreError) -> Resolved {
         var resolved = Resolved()
+        var isKnown = false
         for feed in feeds {
             let page = try await store.changes(in: feed, after: .max, limit: 1)
             resolved.current[feed] = page.end
@@ -49,11 +50,15 @@ enum FeedStart: Sendable {
             case .now: resolved.positions[feed] = page.end
             case .nonsense: resolved.isLost = true
             case .place(let place):
-                resolved.take(feeds.count == 1 ? place : nil, in: feed, page)
+                // Of several feeds it is one's: the others have come since.
+                let isItsFeed = feeds.count == 1 || place.identity == page.identity
+                isKnown = isKnown || isItsFeed
+                resolved.take(isItsFeed ? place : mayGrow ? page.beginning : nil, in: feed, page)
             case .places(let places):
                 resolved.take(places[feed] ?? (mayGrow ? page.beginning : nil), in: feed, page)
             }
         }
+        if case .place = self, !feeds.isEmpty, !isKnown { resolved.isLost = true }
         if resolved.isLost { resolved.positions = resolved.current }
         return resolved
     }

@@ -140,7 +140,8 @@ public struct ChangePage: Sendable {
     /// The feed's latest durable revision.
     public var current: Revision
     /// Names the feed: letters and digits, a few. Another store has another, and so has one that was emptied and began
-    /// anew: a revision of one feed says nothing in another.
+    /// anew: a revision of one feed says nothing in another. Empty: the feed isn't there yet, and goes on in the one that
+    /// will be.
     public var identity: String
 
     /// A page from its parts.

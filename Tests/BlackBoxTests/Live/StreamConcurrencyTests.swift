@@ -16,7 +16,9 @@ struct StreamConcurrencyTests {
             let writers = Writers(port: service.port, Self.write)
             try await onThread {
                 while stream.endings.count < 1000 {
-                    // Often before the head has come, or in the midst of catching up.
+                    // Often before the head has come, or in the midst of catching up, and every other time once it has come.
+                    let (opened, endings) = (stream.opened, stream.endings.count)
+                    while endings % 2 == 0, stream.opened == opened, stream.endings.count == endings { usleep(100) }
                     usleep(UInt32.random(in: 0..<4000))
                     let opened = stream.opened
                     stream.cut()

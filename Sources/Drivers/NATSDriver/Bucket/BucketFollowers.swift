@@ -25,8 +25,10 @@ final class BucketFollowers: Sendable {
     func wait(_ entryPoint: [UInt8], after revision: Revision) async throws {
         while !Task.isCancelled, !state.withLock({ $0.isClosed }) {
             do throws(DriverError) {
+                let arrivals = table.arrivals.revision
                 guard let bucket = try await table.find(entryPoint)?.bucket else {
-                    try? await Task.sleep(for: .milliseconds(200))
+                    // Another process may make it.
+                    await table.arrivals.wait(after: arrivals, atMost: .milliseconds(200))
                     continue
                 }
                 connection.watch(bucket.prefix + ">")
@@ -46,6 +48,7 @@ final class BucketFollowers: Sendable {
     /// Wakes everybody.
     func close() {
         state.withLock { $0.isClosed = true }
+        table.arrivals.close()
         for bucket in table.all { bucket.signal.close() }
     }
 

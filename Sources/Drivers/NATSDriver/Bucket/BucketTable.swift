@@ -12,6 +12,8 @@ final class BucketTable: Sendable {
     private let server: JetStream
     private let settings: NATSSettings.BucketSettings
     private let entries = Mutex<[[UInt8]: Entry]>([:])
+    /// Counts the buckets that were found or made.
+    let arrivals = RevisionSignal(revision: 0)
 
     /// No bucket was used yet.
     init(server: JetStream, settings: NATSSettings.BucketSettings) {
@@ -71,6 +73,7 @@ final class BucketTable: Sendable {
             // Another request may have found it meanwhile: there is one writer for a bucket.
             if let there = entries[entryPoint] { return there }
             entries[entryPoint] = entry
+            arrivals.advance(by: 1)
             return entry
         }
     }

@@ -1,0 +1,196 @@
+import Glibc
+import MicroJSON
+import Synchronization
+import TestSupport
+import Testing
+
+/// Several processes on one store, and a store that goes away.
+@Suite(.serialized, .timeLimit(.minutes(10)))
+struct SharedStoreTests {
+    private static let shared = StoreKind.tested.filter(\.isShared)
+    private static let clients = 32
+    private static let increments = 200
+
+    @Test(arguments: shared)
+    func `two processes with 32 clients each count exactly, and their subscribers see the same`(
+        _ store: StoreKind
+    ) async throws {
+        let place = try await store.place()
+        let services = try await [
+            ServiceProcess.start(store: place.address), ServiceProcess.start(store: place.address),
+        ]
+        _ = try await services[0].client().send("PUT", "/count/n", body: "0")
+        var streams: [EventSource] = []
+        for service in services { streams.append(try await service.following("/count")) }
+        defer { for stream in streams { stream.close() } }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for service in services {
+                let port = service.port
+                group.addTask {
+                    _ = try await inParallel(port, clients: Self.clients) { _, connection in
+                        for _ in 0..<Self.increments { try increment("/count/n", connection) }
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        let total = 2 * Self.clients * Self.increments
+        var seen: [[String]] = []
+        for (service, stream) in zip(services, streams) {
+            let reply = try await service.client().send("GET", "/count/n")
+            #expect(reply.text == "\(total)" && reply["Nestkv-Version"] == "\(total + 1)")
+            let events = try await stream.wait(seconds: 60, "event \(total)") { $0.count >= total }
+            #expect(events.map(\.value) == (1...total).map { "\($0)" })
+            seen.append(events.map(\.id))
+        }
+        #expect(seen[0] == seen[1] && streams.allSatisfy { $0.endings.isEmpty })
+        // An id of one holds on the other.
+        let middle = seen[0][total - 20]
+        let resumed = try await services[1].following("/count", lastEventID: middle)
+        defer { resumed.close() }
+        #expect(try await resumed.wait(for: 19).map(\.id) == seen[0].suffix(19))
+        for stream in streams + [resumed] { stream.close() }
+        for service in services { #expect(try await service.stop() == .exit(0)) }
+        withExtendedLifetime(place) {}
+    }
+
+    @Test(arguments: shared)
+    func `a store that is killed 20 times under load loses nothing acknowledged, and streams go on without a gap`(
+        _ kind: StoreKind
+    ) async throws {
+        let folder = try TemporaryFolder()
+        let store = try await RestartableStore.start(kind, in: folder)
+        let service = try await ServiceProcess.start(store: store.address, ["--log-level", "notice"])
+        let port = service.port
+        _ = try await service.client().send("PUT", "/k/start", body: "0")
+        var streams: [EventSource] = []
+        for _ in 0..<4 { streams.append(try await service.following("/k")) }
+        defer { for stream in streams { stream.close() } }
+        let memory = service.residentMemory
+        let (isOver, acknowledged) = (Flag(), Tally<Acknowledged>())
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for writer in 0..<8 {
+                group.addTask { try await onThread { try write(writer, port, acknowledged, until: isOver) } }
+            }
+            group.addTask {
+                defer { isOver.set() }
+                for _ in 0..<20 {
+                    let before = acknowledged.all.count
+                    try await eventually("writes are acknowledged", seconds: 60) {
+                        acknowledged.all.count >= before + 40
+                    }
+                    try await store.kill()
+                    try await Task.sleep(for: .milliseconds(Int.random(in: 0...200)))
+                    try await store.restart()
+                }
+            }
+            try await group.waitForAll()
+        }
+        let end = try await Self.finish(service.client())
+        for stream in streams {
+            let events = try await stream.wait(seconds: 60, "revision \(end)") { $0.last?.revision == end }
+            #expect(events.map(\.revision) == Array((end - events.count + 1)...end), "missing, double or out of order")
+            let first = end - events.count + 1
+            for write in acknowledged.all where write.revision >= first {
+                let event = events[write.revision - first]
+                #expect(event.line == "set \(write.path) \(write.value)")
+            }
+            #expect(stream.endings.isEmpty, "it was cut off")
+        }
+        let state = try await service.client().send("GET", "/k")
+        for write in acknowledged.all {
+            let pointer = String(write.path.dropFirst(2))
+            let value = try state.part(pointer).flatMap { Int($0.text.description) } ?? -1
+            #expect(value >= write.value, "\(write.path)")
+        }
+        #expect(service.residentMemory - memory < 64 << 10, "KiB more than before")
+        for stream in streams { stream.close() }
+        #expect(try await service.stop() == .exit(0), "\(service.log.suffix(2000))")
+        try await store.kill()
+    }
+
+    /// The last change, which every stream has to see; the store may just have come back.
+    private static func finish(_ client: HTTPClient) async throws -> Int {
+        for _ in 0..<600 {
+            let reply = try await client.send("PUT", "/k/end", body: "1")
+            if let revision = reply["Nestkv-Revision"].flatMap({ Int($0) }), reply.status < 300 { return revision }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        throw TestFailure("the store doesn't come back")
+    }
+}
+
+/// A write that was acknowledged.
+private struct Acknowledged: Sendable {
+    let revision: Int
+    let path: String
+    let value: Int
+}
+
+/// Sets leaves that nobody else sets to numbers that grow, whatever the store does.
+private func write(_ writer: Int, _ port: Int, _ acknowledged: Tally<Acknowledged>, until isOver: Flag) throws {
+    let connection = try Connection(port: port)
+    for number in 0... where !isOver.isSet {
+        let path = "/k/w\(writer)/l\(number % 5)"
+        let reply = try connection.send(HTTPRequest("PUT", path, body: Array("\(number)".utf8)))
+        switch reply.status {
+        case 200, 201:
+            acknowledged.add(
+                Acknowledged(revision: reply["Nestkv-Revision"].flatMap { Int($0) } ?? -1, path: path, value: number))
+            usleep(1000)
+        // The store is away, or the outcome is unknown.
+        case 503, 504: usleep(10_000)
+        default: throw TestFailure("PUT \(path) answered \(reply.status) \(reply.text)")
+        }
+    }
+}
+
+extension StreamedEvent {
+    fileprivate var value: String { part("/value").map { "\($0.text)" } ?? "-" }
+}
+
+/// A store's server that can be killed, and started again with what it has on disk. It syncs before it answers.
+private final class RestartableStore: Sendable {
+    let address: String
+    let kill: @Sendable () async throws -> Void
+    let restart: @Sendable () async throws -> Void
+
+    private init(
+        _ address: String, kill: @escaping @Sendable () async throws -> Void,
+        restart: @escaping @Sendable () async throws -> Void
+    ) {
+        (self.address, self.kill, self.restart) = (address, kill, restart)
+    }
+
+    static func start(_ kind: StoreKind, in folder: TemporaryFolder) async throws -> RestartableStore {
+        switch kind {
+        case .nats:
+            let running = Running(try await nats(in: folder, port: nil))
+            return RestartableStore(
+                running.server.address + "?sync=always", kill: { _ = try await running.server.process.stop(SIGKILL) },
+                restart: { running.server = try await nats(in: folder, port: running.server.process.port) })
+        case .redis:
+            let server = try await RedisServer.start(["--save", "", "--appendonly", "yes", "--appendfsync", "always"])
+            return RestartableStore(
+                "redis://127.0.0.1:\(server.port)", kill: { try await server.kill() },
+                restart: { try await server.start() })
+        case .memory, .rocksdb: throw TestFailure("\(kind) has no server")
+        }
+    }
+
+    private static func nats(in folder: TemporaryFolder, port: Int?) async throws -> NATSServer {
+        try await NATSServer.start(.newest, in: folder, port: port, jetStream: "sync_interval: always")
+    }
+}
+
+/// The server that runs now.
+private final class Running: Sendable {
+    private let current: Mutex<NATSServer>
+
+    init(_ server: NATSServer) { current = Mutex(server) }
+
+    var server: NATSServer {
+        get { current.withLock { $0 } }
+        set { current.withLock { $0 = newValue } }
+    }
+}
