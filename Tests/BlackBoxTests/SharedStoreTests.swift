@@ -130,7 +130,8 @@ private struct Acknowledged: Sendable {
 /// Sets leaves that nobody else sets to numbers that grow, whatever the store does.
 private func write(_ writer: Int, _ port: Int, _ acknowledged: Tally<Acknowledged>, until isOver: Flag) throws {
     let connection = try Connection(port: port)
-    for number in 0... where !isOver.isSet {
+    for number in 0... {
+        guard !isOver.isSet else { return }
         let path = "/k/w\(writer)/l\(number % 5)"
         let reply = try connection.send(HTTPRequest("PUT", path, body: Array("\(number)".utf8)))
         switch reply.status {
