@@ -64,9 +64,11 @@ struct PastTests {
             let revision = put["Nestkv-Revision"] ?? ""
             let before = try await client.send("GET", "/e/d").text
             let port = service.port
+            let isOver = Flag()
             async let writing: Void = onThread {
                 let connection = try Connection(port: port)
                 for number in 0..<1500 {
+                    guard !isOver.isSet else { return }
                     let path = "/e/d/k\(number * 7 % 50)"
                     let isDeletion = number % 5 == 0
                     let request = HTTPRequest(
@@ -78,6 +80,7 @@ struct PastTests {
                 let reply = try await client.send("GET", "/e/d?at=\(revision)")
                 #expect(reply.status == 200 && reply.text == before, "\(reply.status) \(reply.text)")
             }
+            isOver.set()
             try await writing
         }
     }
@@ -88,9 +91,11 @@ struct PastTests {
             let client = service.client()
             _ = try await client.send("PUT", "/e/p", body: #"{"a":0,"b":0}"#)
             let port = service.port
+            let isOver = Flag()
             async let writing: Void = onThread {
                 let connection = try Connection(port: port)
                 for number in 1...2000 {
+                    guard !isOver.isSet else { return }
                     let body = Array(#"{"a":\#(number),"b":\#(number)}"#.utf8)
                     _ = try connection.send(HTTPRequest("PUT", "/e/p?flatten", body: body))
                 }
@@ -103,6 +108,7 @@ struct PastTests {
                 settled += 1
                 #expect(try reply.part("/a") == reply.part("/b"), "\(reply.text)")
             }
+            isOver.set()
             try await writing
             #expect(settled > 0)
         }
@@ -115,9 +121,11 @@ struct PastTests {
             let members = (0..<300).map { #""stays\#($0 + 100)":0"# }.joined(separator: ",")
             _ = try await client.send("PUT", "/e?flatten", body: "{\(members)}")
             let port = service.port
+            let isOver = Flag()
             async let writing: Void = onThread {
                 let connection = try Connection(port: port)
                 for number in 0..<1500 {
+                    guard !isOver.isSet else { return }
                     let path = "/e/stays\(number * 7 % 300 + 100)x"
                     _ = try connection.send(HTTPRequest("PUT", path, body: Array("1".utf8)))
                     if number % 2 == 0 { _ = try connection.send(HTTPRequest("DELETE", path)) }
@@ -136,6 +144,7 @@ struct PastTests {
                 #expect(seen == seen.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) })
                 #expect(Set(seen).count == seen.count)
             }
+            isOver.set()
             try await writing
         }
     }
