@@ -25,7 +25,7 @@ final class NATSDriver: Driver {
         }
         self.settings = settings
         table = BucketTable(server: server, settings: settings.bucket)
-        followers = BucketFollowers(table: table, connection: connection)
+        followers = BucketFollowers(table: table)
         capabilities = settings.capabilities(on: server)
         if !server.hasAtomicBatch {
             logger.notice(

@@ -15,17 +15,17 @@ struct StreamConcurrencyTests {
             defer { stream.close() }
             let writers = Writers(port: service.port, Self.write)
             try await onThread {
-                while stream.endings.count < 1000 {
-                    // Often before the head has come, or in the midst of catching up, and every other time once it has come.
-                    let (opened, endings) = (stream.opened, stream.endings.count)
-                    while endings % 2 == 0, stream.opened == opened, stream.endings.count == endings { usleep(100) }
+                var opened = 0
+                for number in 0..<1000 {
+                    let endings = stream.endings.count
+                    // Often before the head has come, or in the midst of catching up; every other time once it has come.
+                    while number % 2 == 0, stream.opened == opened, stream.endings.count == endings { usleep(100) }
                     usleep(UInt32.random(in: 0..<4000))
-                    let opened = stream.opened
-                    stream.cut()
-                    // However slow the machine is, every other time it gets as far as that.
-                    for _ in 0..<10_000 where stream.endings.count.isMultiple(of: 2) && stream.opened == opened {
-                        usleep(1000)
-                    }
+                    opened = stream.opened
+                    repeat {
+                        stream.cut()
+                        usleep(100)
+                    } while stream.endings.count == endings
                 }
             }
             try await writers.stop()

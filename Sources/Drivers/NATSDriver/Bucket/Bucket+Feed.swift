@@ -11,6 +11,7 @@ extension Bucket {
         var read = 0
         while true {
             let page = try await page(after: revision, limit: Self.pageMax)
+            await waitForGaps(in: page.rows)
             learn(page.rows)
             read += page.rows.count
             if page.rows.isEmpty || page.rows.last?.sequence ?? 0 >= page.last { return }
@@ -24,9 +25,9 @@ extension Bucket {
     /// purged it, leaves a gap in the stream's numbers. The feed is complete after the last gap, so a reader that comes
     /// from before it is told to begin anew.
     func changes(after revision: Revision, limit: Int) async throws(DriverError) -> ChangePage {
-        let floor = withRecent { $0.floor }
+        let (floor, current) = withRecent { ($0.floor, $0.current) }
         if revision >= floor {
-            try await catchUp()
+            if revision >= current { try await catchUp() }
             guard revision < .max else { return try await extent() }
             if let page = recentPage(after: revision, limit: limit) { return page }
         }

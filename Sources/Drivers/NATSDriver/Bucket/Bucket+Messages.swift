@@ -108,14 +108,9 @@ extension Bucket {
     }
 
     private func consumerRequest(_ name: String, _ filter: String, hasValues: Bool) -> Outgoing {
-        var config = JSONObject()
-        config["name"] = .string(name)
+        var config = ConsumerName.configuration(of: name)
         config["deliver_policy"] = .string("last_per_subject")
         config["filter_subject"] = .string(filter)
-        config["ack_policy"] = .string("none")
-        config["mem_storage"] = .true
-        config["num_replicas"] = .integer(1)
-        config["inactive_threshold"] = .integer(5_000_000_000)
         if !hasValues { config["headers_only"] = .true }
         return Outgoing(
             subject: "$JS.API.CONSUMER.CREATE.\(stream).\(name)",

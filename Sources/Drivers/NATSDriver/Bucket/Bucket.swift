@@ -23,6 +23,8 @@ final class Bucket: Sendable {
     let expiries = Mutex(ExpiryIndex())
     /// Where the stream begins without a gap, as it was found last.
     let beginning = Mutex(StreamBeginning(first: 0, missing: 0, number: 0))
+    /// Whether every message after what is known is on its way (``follow(while:)``).
+    let isFollowed = Atomic(false)
     private let recent: Mutex<RecentChanges>
     private let seen = Mutex(SeenAbsences())
 

@@ -7,6 +7,12 @@ struct BucketConfiguration: Sendable {
     let isOnDisk: Bool
     let hasDirectGet: Bool
     let hasAtomicBatch: Bool
+    /// How long the server keeps a message's id, in nanoseconds.
+    let idWindow: UInt64
+
+    /// Whether messages may follow each other by their ids (``CommitBatch/isChain``). With replicas the ids of messages on
+    /// their way are not known, and where they are kept for long they fill the server's memory.
+    var hasChains: Bool { replicas == 1 && idWindow <= 1_000_000_000 }
 
     /// What the server says of a stream.
     init(_ info: Answer) {
@@ -15,6 +21,7 @@ struct BucketConfiguration: Sendable {
         isOnDisk = config["storage"].string != "memory"
         hasDirectGet = config["allow_direct"].isTrue
         hasAtomicBatch = config["allow_atomic"].isTrue
+        idWindow = config["duplicate_window"].count
     }
 
     /// How durable an acknowledged write to it is.
@@ -41,8 +48,8 @@ extension NATSSettings.BucketSettings {
         config["num_replicas"] = .integer(replicas)
         config["max_msgs_per_subject"] = .integer(history)
         config["max_age"] = .integer(age?.inNanoseconds ?? 0)
-        // The server wants this window to be no longer than the age.
-        config["duplicate_window"] = .integer(min(age?.inNanoseconds ?? .max, 120_000_000_000))
+        // The shortest: ids are of use until the next message.
+        config["duplicate_window"] = .integer(100_000_000)
         for limit in ["max_msgs", "max_bytes", "max_msg_size", "max_consumers"] { config[limit] = .integer(-1) }
         config["discard"] = .string("new")
         for flag in ["allow_direct", "allow_rollup_hdrs", "deny_delete"] { config[flag] = .true }

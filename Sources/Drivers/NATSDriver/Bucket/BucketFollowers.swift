@@ -1,24 +1,23 @@
 import NestKVCore
 import Synchronization
 
-/// Keeps the buckets that somebody waits for up to date: reads what others wrote when a message passes by, and once a
-/// second, since a hint may be missed.
+/// Keeps the buckets that somebody waits for up to date.
 final class BucketFollowers: Sendable {
     private struct State {
-        /// The buckets, by what stands before their keys; true: a hint came while what others wrote was read.
-        var reading: [String: Bool] = [:]
+        /// When somebody waited last for each bucket that is followed.
+        var wantedAt: [ObjectIdentifier: ContinuousClock.Instant] = [:]
         var isClosed = false
     }
 
+    /// How long a bucket is followed after somebody waited last.
+    private static let patience = Duration.seconds(10)
+
     private let table: BucketTable
-    private let connection: Connection
     private let state = Mutex(State())
 
     /// Nobody waits yet.
-    init(table: BucketTable, connection: Connection) {
+    init(table: BucketTable) {
         self.table = table
-        self.connection = connection
-        connection.onHint { [weak self] in self?.hear($0) }
     }
 
     /// Returns when a bucket's revision is greater than `revision`, the task is cancelled, or all is over.
@@ -31,7 +30,7 @@ final class BucketFollowers: Sendable {
                     await table.arrivals.wait(after: arrivals, atMost: .milliseconds(200))
                     continue
                 }
-                connection.watch(bucket.prefix + ">")
+                want(bucket)
                 if bucket.revision <= revision { try await bucket.catchUp() }
                 if bucket.revision > revision { return }
                 await bucket.signal.wait(after: revision, atMost: .seconds(1))
@@ -52,48 +51,35 @@ final class BucketFollowers: Sendable {
         for bucket in table.all { bucket.signal.close() }
     }
 
-    /// A message passed by, or, with an empty subject, there is a new link.
-    private func hear(_ subject: String) {
-        for bucket in table.all where subject.isEmpty || subject.hasPrefix(bucket.prefix) { read(bucket) }
+    private func want(_ bucket: Bucket) {
+        let isNew = state.withLock { state in
+            guard !state.isClosed else { return false }
+            return state.wantedAt.updateValue(.now, forKey: ObjectIdentifier(bucket)) == nil
+        }
+        if isNew { Task.detached { await self.follow(bucket) } }
     }
 
-    private func read(_ bucket: Bucket) {
-        let isBeingRead = state.withLock { state in
-            defer { state.reading[bucket.prefix] = state.reading[bucket.prefix] != nil }
-            return state.reading[bucket.prefix] != nil
-        }
-        guard !isBeingRead else { return }
-        Task.detached {
-            repeat {
-                let before = bucket.revision
-                self.state.withLock { $0.reading[bucket.prefix] = false }
-                // The hint may be faster than the stream.
-                for attempt in 0..<6 {
-                    try? await bucket.catchUp()
-                    if bucket.revision > before { break }
-                    try? await Task.sleep(for: .milliseconds(1 << attempt))
-                }
-            } while self.hasMore(bucket)
+    private func follow(_ bucket: Bucket) async {
+        while isWanted(bucket) {
+            do throws(ConnectionFailure) {
+                return try await bucket.follow { self.isWanted(bucket) }
+            } catch {
+                bucket.server.logger.debug(
+                    "a bucket is followed anew", metadata: ["stream": "\(bucket.stream)", "reason": "\(error)"])
+                try? await Task.sleep(for: .milliseconds(Int.random(in: 50...100)))
+                await table.check(bucket)
+            }
         }
     }
 
-    private func hasMore(_ bucket: Bucket) -> Bool {
-        state.withLock { state in
-            if state.reading[bucket.prefix] == true { return true }
-            state.reading[bucket.prefix] = nil
+    /// Whether to go on; when not, the next who waits begins anew.
+    private func isWanted(_ bucket: Bucket) -> Bool {
+        let isInUse = table.all.contains { $0 === bucket }
+        return state.withLock { state in
+            let id = ObjectIdentifier(bucket)
+            if !state.isClosed, isInUse, let at = state.wantedAt[id], .now - at < Self.patience { return true }
+            state.wantedAt[id] = nil
             return false
-        }
-    }
-}
-
-extension RevisionSignal {
-    /// Waits as ``wait(after:)`` does, but not for ever.
-    fileprivate func wait(after revision: Revision, atMost duration: Duration) async {
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { await self.wait(after: revision) }
-            group.addTask { try? await Task.sleep(for: duration) }
-            await group.next()
-            group.cancelAll()
         }
     }
 }

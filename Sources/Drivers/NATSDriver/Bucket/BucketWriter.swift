@@ -5,8 +5,9 @@ import NestKVCore
 /// it all as one atomic batch that the server takes only when that revision is still the bucket's last.
 ///
 /// So a commit is linearizable, whatever it expects and whoever else writes. When others came first, what they wrote is
-/// read and everything is checked again. A transaction that expects nothing besides what it changes carries its conditions
-/// itself, each leaf's last number, and doesn't mind what else happens in the bucket.
+/// read and everything is checked again. Transactions of one change each go as a chain instead (``CommitBatch/isChain``).
+/// Those that expect nothing besides what they change carry their conditions themselves, each leaf's last number, and
+/// don't mind what else happens in the bucket.
 final class BucketWriter: Sendable {
     /// How often others may come first before a transaction is given back as a conflict.
     private static let attemptsMax = 16
@@ -68,6 +69,7 @@ final class BucketWriter: Sendable {
     private var durability: Durability { bucket.configuration.durability(isSynced: isSynced) }
 
     private func send(_ batch: CommitBatch) async {
+        if batch.isChain { return await sendEach(batch) }
         let reply: Message
         do throws(ConnectionFailure) {
             reply = try await bucket.server.connection.request(batch.messages)
@@ -75,59 +77,111 @@ final class BucketWriter: Sendable {
             for request in batch.taken { request.fail(.writing(error)) }
             return
         }
-        let answer = Answer(reply)
-        if let status = reply.status {
-            let reason = "no stream takes writes to \(bucket.stream) (\(status)); it may have no leader, or be deleted"
-            for request in batch.taken { request.fail(DriverError(.unavailable, "The store is away: \(reason).")) }
-        } else if let problem = answer.problem {
-            await refused(batch, problem)
-        } else {
-            await finish(batch, last: answer["seq"].count)
+        switch outcome(of: .success(reply)) {
+        case .stored(let last):
+            let first = last + 1 - Revision(batch.messages.count)
+            await finish(batch.taken.indices.map { (batch.taken[$0], batch.records(of: $0, first: first)) })
+        case .conflict(let text): await overtaken(batch.taken, after: batch.revision, text)
+        case .failed(let error): for request in batch.taken { request.fail(error) }
         }
     }
 
-    private func finish(_ batch: CommitBatch, last: Revision) async {
-        let records = batch.records(last: last)
+    /// Sends each transaction as a message of its own.
+    private func sendEach(_ batch: CommitBatch) async {
+        let replies = await bucket.server.connection.requestEach(batch.messages)
+        var stored: [(CommitQueue.Request, [StoredRecord])] = []
+        var late: [CommitQueue.Request] = []
+        var (text, isBroken) = ("", false)
+        for (index, reply) in replies.enumerated() {
+            switch outcome(of: reply) {
+            case .stored(let sequence):
+                stored.append((batch.taken[index], batch.records(of: index, first: sequence - Revision(index))))
+            case .conflict(let reason):
+                late.append(batch.taken[index])
+                text = reason
+            case .failed(let error):
+                batch.taken[index].fail(error)
+                isBroken = true
+            }
+        }
+        if !stored.isEmpty { await finish(stored) }
+        guard !late.isEmpty else { return }
+        // What follows a message that failed is refused whatever others did.
+        if isBroken { return retry(late) }
+        await overtaken(late, after: batch.revision + Revision(stored.count), text)
+    }
+
+    private enum Outcome {
+        /// The number of the last message.
+        case stored(Revision)
+        case conflict(String)
+        case failed(DriverError)
+    }
+
+    private func outcome(of reply: Result<Message, ConnectionFailure>) -> Outcome {
+        let message: Message
+        switch reply {
+        case .failure(let failure): return .failed(.writing(failure))
+        case .success(let reply): message = reply
+        }
+        if let status = message.status {
+            let reason = "no stream takes writes to \(bucket.stream) (\(status)); it may have no leader, or be deleted"
+            return .failed(DriverError(.unavailable, "The store is away: \(reason)."))
+        }
+        let answer = Answer(message)
+        guard let problem = answer.problem else { return .stored(answer["seq"].count) }
+        return problem.isConflict ? .conflict(problem.text) : .failed(.api(problem))
+    }
+
+    private func finish(_ written: [(request: CommitQueue.Request, records: [StoredRecord])]) async {
+        let all = written.flatMap(\.records)
         // Others may have written between what is known and this: read it all, so that nothing is missing.
-        if let first = records.first?.first, first.sequence > bucket.revision + 1 { try? await bucket.catchUp() }
-        bucket.learn(records.joined().map { ($0, $0.sequence) })
-        for (request, records) in zip(batch.taken, records) {
+        let isNext = all.enumerated().allSatisfy { $1.sequence == bucket.revision + 1 + Revision($0) }
+        if !isNext { try? await bucket.catchUp() }
+        bucket.learn(all.map { ($0, $0.sequence) })
+        for (request, records) in written {
             request.continuation.resume(
                 returning: Receipt(
-                    records: records.compactMap(\.record), revision: records.last?.sequence ?? last,
+                    records: records.compactMap(\.record), revision: records.last?.sequence ?? bucket.revision,
                     durability: durability))
         }
     }
 
-    /// Nothing was written. When somebody else came first: learn what they wrote and try again.
-    private func refused(_ batch: CommitBatch, _ problem: APIProblem) async {
-        guard problem.isConflict else {
-            for request in batch.taken { request.fail(.api(problem)) }
-            return
-        }
-        let before = bucket.revision
+    /// These were refused, since somebody else came first: learn what they wrote and try again.
+    private func overtaken(
+        _ requests: [CommitQueue.Request], after known: Revision, _ text: String
+    ) async {
         do throws(DriverError) {
             try await bucket.catchUp()
         } catch {
-            for request in batch.taken { request.fail(error) }
+            for request in requests { request.fail(error) }
             return
         }
-        // Nobody wrote, and yet what is known is wrong: somebody purged. Whoever wants to write has to read anew.
-        if bucket.revision == before { bucket.forget(upTo: before) }
+        guard bucket.revision > known else {
+            // Nobody wrote, and yet what is known is wrong: somebody purged. Whoever wants to write has to read anew.
+            bucket.forget(upTo: known)
+            for request in requests { request.fail(.conflict(at: request.transaction.changes[0].draft.key)) }
+            return
+        }
+        bucket.server.logger.debug(
+            "others wrote first; writes are repeated",
+            metadata: ["stream": "\(bucket.stream)", "transactions": "\(requests.count)", "answer": "\(text)"])
+        if let attempts = requests.map(\.attempts).max(), attempts > 1 {
+            try? await Task.sleep(for: .microseconds(Int.random(in: 0...100) << min(attempts, 6)))
+        }
+        retry(requests)
+    }
+
+    /// Puts transactions back that were overtaken, unless that has happened too often.
+    private func retry(_ requests: [CommitQueue.Request]) {
         var again: [CommitQueue.Request] = []
-        for var request in batch.taken {
+        for var request in requests {
             request.attempts += 1
-            if bucket.revision == before || request.attempts > Self.attemptsMax {
+            if request.attempts > Self.attemptsMax {
                 request.fail(.conflict(at: request.transaction.changes[0].draft.key))
             } else {
                 again.append(request)
             }
-        }
-        bucket.server.logger.debug(
-            "others wrote first; a write is repeated",
-            metadata: ["stream": "\(bucket.stream)", "transactions": "\(again.count)", "answer": "\(problem.text)"])
-        if let attempts = again.map(\.attempts).max(), attempts > 2 {
-            try? await Task.sleep(for: .microseconds(Int.random(in: 0...100) << min(attempts, 6)))
         }
         queue.putBack(again)
     }

@@ -20,8 +20,6 @@ final class Connection: Sendable {
         var isSilent = false
         var isProbing = false
         var isClosed = false
-        var watched: Set<String> = []
-        var hear: @Sendable (String) -> Void = { _ in }
     }
 
     /// The most requests in flight.
@@ -89,34 +87,60 @@ final class Connection: Sendable {
     ///
     /// - Parameters:
     ///   - id: a number from ``reserve()`` that a consumer's messages find the way back by.
+    ///   - isTelling: whether the server hangs when nothing comes in time.
     ///   - receive: called on libnats's thread, one message at a time.
     func exchange(
-        _ messages: [Outgoing], id reserved: UInt64? = nil, receive: @escaping @Sendable (Message) -> Bool
+        _ messages: [Outgoing], id reserved: UInt64? = nil, isTelling: Bool = true,
+        receive: @escaping @Sendable (Message) -> Bool
     ) async throws(ConnectionFailure) {
         let result: Result<Void, ConnectionFailure> = await withCheckedContinuation { continuation in
             let once = Once(continuation)
-            let id = pending.add(
-                as: reserved,
+            begin(
+                messages, id: reserved, isTelling: isTelling,
                 receive: { message in
                     guard receive(message) else { return false }
                     once.resume(.success(()))
                     return true
                 }, fail: { once.resume(.failure($0)) })
-            guard let id else {
-                return once.resume(.failure(.notSent("\(Self.requestsMax) requests wait for an answer already")))
-            }
-            let link = state.withLock { state -> Result<ServerLink, ConnectionFailure> in
-                guard let link = state.link, !state.isSilent else {
-                    return .failure(.notSent(state.problem?.text ?? "the connection is closed"))
-                }
-                return .success(link)
-            }
-            switch link {
-            case .failure(let failure): pending.remove(id)?.fail(failure)
-            case .success(let link): submit(messages, id, link)
-            }
         }
         try result.get()
+    }
+
+    /// Sends messages one right after the other and waits for the reply to each.
+    func requestEach(_ messages: [Outgoing]) async -> [Result<Message, ConnectionFailure>] {
+        guard !messages.isEmpty else { return [] }
+        return await withCheckedContinuation { continuation in
+            let replies = Replies(messages.count, continuation)
+            for (index, message) in messages.enumerated() {
+                begin(
+                    [message],
+                    receive: { reply in
+                        replies.take(.success(reply), at: index)
+                        return true
+                    }, fail: { replies.take(.failure($0), at: index) })
+            }
+        }
+    }
+
+    /// Sends messages; `receive` gets what comes back until it says that it was the last, or `fail` is told why there is
+    /// nothing more.
+    private func begin(
+        _ messages: [Outgoing], id reserved: UInt64? = nil, isTelling: Bool = true,
+        receive: @escaping @Sendable (Message) -> Bool, fail: @escaping @Sendable (ConnectionFailure) -> Void
+    ) {
+        guard let id = pending.add(as: reserved, isTelling: isTelling, receive: receive, fail: fail) else {
+            return fail(.notSent("\(Self.requestsMax) requests wait for an answer already"))
+        }
+        let link = state.withLock { state -> Result<ServerLink, ConnectionFailure> in
+            guard let link = state.link, !state.isSilent else {
+                return .failure(.notSent(state.problem?.text ?? "the connection is closed"))
+            }
+            return .success(link)
+        }
+        switch link {
+        case .failure(let failure): pending.remove(id)?.fail(failure)
+        case .success(let link): submit(messages, id, link)
+        }
     }
 
     /// A number for an exchange.
@@ -133,21 +157,6 @@ final class Connection: Sendable {
             messages: messages, reply: "\(link.inbox).\(id)", link: link, isWanted: { pending.isWaiting(id) },
             refuse: { pending.remove(id)?.fail(.noAnswer($0.message)) })
         if !queue.append(item) { pending.remove(id)?.fail(.notSent("too much waits to be sent")) }
-    }
-
-    /// Has the handler told of the subject of every message that others publish to `subject`, on this link and on those
-    /// after it. A hint: some may be missed.
-    func watch(_ subject: String) {
-        let link = state.withLock { state in
-            state.watched.insert(subject).inserted ? state.link : nil
-        }
-        guard let link else { return }
-        OwnThread.start { try? link.subscribe(subject, self.events(ofLink: nil)) }
-    }
-
-    /// Sets who hears of watched subjects; nil: of a new link.
-    func onHint(_ hear: @escaping @Sendable (String) -> Void) {
-        state.withLock { $0.hear = hear }
     }
 
     /// Closes the connection. Whoever waits is failed.
@@ -167,10 +176,9 @@ final class Connection: Sendable {
 
 extension Connection {
     /// What libnats's callbacks do. They may come late, also from a link that another has replaced.
-    private func events(ofLink number: UInt64?) -> ServerLink.Events {
+    private func events(ofLink number: UInt64) -> ServerLink.Events {
         ServerLink.Events(
-            receive: { [weak self] in self?.receive($0) },
-            close: { [weak self] in if let number { self?.lose(number) } })
+            receive: { [weak self] in self?.receive($0) }, close: { [weak self] in self?.lose(number) })
     }
 
     private func receive(_ message: Message) {
@@ -184,9 +192,6 @@ extension Connection {
             pending.deliver(message, to: id)
         } else if let place = message.consumerPlace {
             pending.deliver(message, to: place.id)
-        } else {
-            let hear = state.withLock { $0.hear }
-            hear(subject)
         }
     }
 
@@ -197,15 +202,13 @@ extension Connection {
             return state.linksMade
         }
         let link = try ServerLink(settings, events: events(ofLink: number))
-        let watched = state.withLock { state in
+        state.withLock { state in
             // It may have been lost already.
-            guard !state.isClosed, state.linkLost != number else { return Set<String>() }
+            guard !state.isClosed, state.linkLost != number else { return }
             state.link = link
             state.problem = nil
             state.isSilent = false
-            return state.watched
         }
-        for subject in watched { try link.subscribe(subject, events(ofLink: number)) }
     }
 
     private func run() {
@@ -216,8 +219,6 @@ extension Connection {
                     try connect()
                     failures = 0
                     logger.notice("the connection to the NATS server is back")
-                    let hear = state.withLock { $0.hear }
-                    hear("")
                 } catch {
                     failures += 1
                     logger.debug("no connection to a NATS server yet: \(error.message)")
@@ -283,25 +284,6 @@ extension Connection {
             state.problem = nil
             return true
         }
-        guard isNews else { return }
-        logger.notice("the NATS server answers again")
-        let hear = state.withLock { $0.hear }
-        hear("")
-    }
-}
-
-/// Resumes a continuation with the first result that comes.
-private final class Once: Sendable {
-    private let continuation: Mutex<CheckedContinuation<Result<Void, ConnectionFailure>, Never>?>
-
-    init(_ continuation: CheckedContinuation<Result<Void, ConnectionFailure>, Never>) {
-        self.continuation = Mutex(continuation)
-    }
-
-    func resume(_ result: Result<Void, ConnectionFailure>) {
-        continuation.withLock { continuation in
-            defer { continuation = nil }
-            return continuation
-        }?.resume(returning: result)
+        if isNews { logger.notice("the NATS server answers again") }
     }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import MicroJSON
 import NestKVCore
 
 /// Where a message stands in its stream.
@@ -36,6 +37,17 @@ enum ConsumerName {
     /// A new name.
     static func make(_ id: UInt64) -> String {
         "nestkv-\(id)-" + String(UInt64.random(in: 0...UInt64.max), radix: 36)
+    }
+
+    /// What all of them are: they acknowledge nothing, stand in one server's memory and go soon when nobody asks.
+    static func configuration(of name: String) -> JSONObject {
+        var config = JSONObject()
+        config["name"] = .string(name)
+        config["ack_policy"] = .string("none")
+        config["mem_storage"] = .true
+        config["num_replicas"] = .integer(1)
+        config["inactive_threshold"] = .integer(5_000_000_000)
+        return config
     }
 
     /// The request's number in a name.

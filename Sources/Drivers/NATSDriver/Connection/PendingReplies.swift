@@ -9,15 +9,20 @@ final class PendingReplies: Sendable {
         let receive: @Sendable (Message) -> Bool
         /// Ends the waiting without a reply.
         let fail: @Sendable (ConnectionFailure) -> Void
+        /// Whether it says something about the server when nothing comes.
+        let isTelling: Bool
+        /// Tells waiters apart that wait under the same number one after the other.
+        let serial: UInt64
         /// The last sign of life.
         var heardAt: ContinuousClock.Instant
     }
 
     private struct State {
         var nextID: UInt64 = 1
+        var nextSerial: UInt64 = 1
         var waiters: [UInt64: Waiter] = [:]
         /// In the order of their deadlines: all wait equally long.
-        var deadlines = Deque<(at: ContinuousClock.Instant, id: UInt64)>()
+        var deadlines = Deque<(at: ContinuousClock.Instant, id: UInt64, serial: UInt64)>()
     }
 
     private let state = Mutex(State())
@@ -40,7 +45,7 @@ final class PendingReplies: Sendable {
 
     /// Takes somebody in, under a number that was reserved or a new one; nil when too many wait already.
     func add(
-        as reserved: UInt64? = nil, receive: @escaping @Sendable (Message) -> Bool,
+        as reserved: UInt64? = nil, isTelling: Bool = true, receive: @escaping @Sendable (Message) -> Bool,
         fail: @escaping @Sendable (ConnectionFailure) -> Void
     ) -> UInt64? {
         state.withLock { state in
@@ -48,17 +53,22 @@ final class PendingReplies: Sendable {
             let id = reserved ?? state.nextID
             state.nextID = max(state.nextID, id + 1)
             let now = ContinuousClock.now
-            state.waiters[id] = Waiter(receive: receive, fail: fail, heardAt: now)
-            state.deadlines.append((now + timeout, id))
+            let serial = state.nextSerial
+            state.nextSerial += 1
+            state.waiters[id] = Waiter(
+                receive: receive, fail: fail, isTelling: isTelling, serial: serial, heardAt: now)
+            state.deadlines.append((now + timeout, id, serial))
             return id
         }
     }
 
     /// Hands a message to who waits for it; one that nobody waits for is dropped.
     func deliver(_ message: Message, to id: UInt64) {
-        guard let receive = state.withLock({ $0.waiters[id]?.receive }) else { return }
-        let isLast = receive(message)
+        guard let waiter = state.withLock({ $0.waiters[id] }) else { return }
+        let isLast = waiter.receive(message)
         state.withLock { state in
+            // Who got the last message may wait again already.
+            guard state.waiters[id]?.serial == waiter.serial else { return }
             if isLast { state.waiters[id] = nil } else { state.waiters[id]?.heardAt = .now }
         }
     }
@@ -73,17 +83,17 @@ final class PendingReplies: Sendable {
         state.withLock { $0.waiters.removeValue(forKey: id) }
     }
 
-    /// Fails those whose time is up. Returns whether there were any.
+    /// Fails those whose time is up. Returns whether the server owed one of them an answer.
     func failLate() -> Bool {
         let now = ContinuousClock.now
         let late = state.withLock { state in
             var late: [Waiter] = []
             while let first = state.deadlines.first, first.at <= now {
                 state.deadlines.removeFirst()
-                guard let waiter = state.waiters[first.id] else { continue }
+                guard let waiter = state.waiters[first.id], waiter.serial == first.serial else { continue }
                 if waiter.heardAt + timeout > now {
                     // It hears still: look again later. The order is kept well enough, no deadline is later than this.
-                    state.deadlines.append((now + timeout, first.id))
+                    state.deadlines.append((now + timeout, first.id, first.serial))
                 } else {
                     state.waiters[first.id] = nil
                     late.append(waiter)
@@ -92,7 +102,7 @@ final class PendingReplies: Sendable {
             return late
         }
         for waiter in late { waiter.fail(.noAnswer("the server didn't answer within \(timeout)")) }
-        return !late.isEmpty
+        return late.contains(where: \.isTelling)
     }
 
     /// Fails everybody: the connection is gone.

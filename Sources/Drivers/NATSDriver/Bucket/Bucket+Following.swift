@@ -1,0 +1,93 @@
+import NestKVCore
+import Synchronization
+
+extension Bucket {
+    /// How long one request for messages stands.
+    private static let standing = Duration.seconds(5)
+    /// How often the server says that there is none.
+    private static let heartbeat = Duration.milliseconds(200)
+
+    /// Learns every message after what is known, as soon as it is stored, until nobody wants that any more.
+    ///
+    /// The server sends a message before the leaf's history pushes it out, and then it waits for this process, however
+    /// late that is. Who reads page by page finds a gap when a leaf changes more often meanwhile than records are kept.
+    ///
+    /// - Throws: when the connection, the consumer or the bucket is gone: begin anew.
+    func follow(while isWanted: @Sendable () -> Bool) async throws(ConnectionFailure) {
+        let connection = server.connection
+        let id = connection.reserve()
+        let name = ConsumerName.make(id)
+        let answer = Answer(try await connection.request(followerRequest(name)))
+        if let problem = answer.problem { throw .noAnswer("\(problem.text) (\(problem.code))") }
+        isFollowed.store(true, ordering: .relaxed)
+        defer {
+            isFollowed.store(false, ordering: .relaxed)
+            Task { try? await connection.request(Outgoing(subject: "$JS.API.CONSUMER.DELETE.\(stream).\(name)")) }
+        }
+        let next = Outgoing(
+            subject: "$JS.API.CONSUMER.MSG.NEXT.\(stream).\(name)",
+            payload: .json(
+                ("batch", .integer(10_000_000)), ("expires", .integer(Self.standing.inNanoseconds)),
+                ("idle_heartbeat", .integer(Self.heartbeat.inNanoseconds))))
+        let status = Atomic(0)
+        let commit = Mutex<[(StoredRecord?, Revision)]>([])
+        while isWanted() {
+            try await connection.exchange([next], id: id, isTelling: false) { message in
+                guard let (_, place, _) = message.consumerPlace else {
+                    status.store(message.status ?? 0, ordering: .relaxed)
+                    return message.status != 100
+                }
+                let stored = self.key(of: message.subject).map { StoredRecord(message, key: $0, at: place) }
+                let whole = commit.withLock { Self.add((stored, place.sequence), to: &$0) }
+                if !whole.isEmpty { self.learn(whole) }
+                return false
+            }
+            let code = status.load(ordering: .relaxed)
+            guard code == 408 else { throw .noAnswer("the NATS server ended a read of \(stream) by \(code)") }
+        }
+    }
+
+    /// Adds a message to those of its commit, and gives them back with the last one.
+    private static func add(
+        _ row: (stored: StoredRecord?, sequence: Revision), to commit: inout [(StoredRecord?, Revision)]
+    ) -> [(StoredRecord?, Revision)] {
+        commit.append(row)
+        guard row.stored?.following ?? 0 == 0 || commit.count >= JetStream.batchMax else { return [] }
+        defer { commit = [] }
+        return commit
+    }
+
+    private func followerRequest(_ name: String) -> Outgoing {
+        var config = ConsumerName.configuration(of: name)
+        config["deliver_policy"] = .string("by_start_sequence")
+        config["opt_start_seq"] = .integer(revision + 1)
+        return Outgoing(
+            subject: "$JS.API.CONSUMER.CREATE.\(stream).\(name)",
+            payload: .json(("stream_name", .string(stream)), ("config", .object(config))))
+    }
+
+    /// Waits until what is on its way closes the gaps of a page that was read, at most a second: what is learned across a
+    /// gap is lost for who follows the feed.
+    func waitForGaps(in rows: [(stored: StoredRecord?, sequence: Revision)]) async {
+        guard isFollowed.load(ordering: .relaxed) else { return }
+        var (expected, end) = (revision + 1, Revision(0))
+        for row in rows where row.sequence >= expected {
+            if row.sequence > expected { end = row.sequence - 1 }
+            expected = row.sequence + 1
+        }
+        guard end > 0 else { return }
+        await signal.wait(after: end - 1, atMost: .seconds(1))
+    }
+}
+
+extension RevisionSignal {
+    /// Waits as ``wait(after:)`` does, but not for ever.
+    func wait(after revision: Revision, atMost duration: Duration) async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.wait(after: revision) }
+            group.addTask { try? await Task.sleep(for: duration) }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+}

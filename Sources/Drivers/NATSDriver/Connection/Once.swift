@@ -1,0 +1,49 @@
+import Synchronization
+
+/// Resumes a continuation with the first result that comes.
+final class Once: Sendable {
+    private let continuation: Mutex<CheckedContinuation<Result<Void, ConnectionFailure>, Never>?>
+
+    /// Nothing has come yet.
+    init(_ continuation: CheckedContinuation<Result<Void, ConnectionFailure>, Never>) {
+        self.continuation = Mutex(continuation)
+    }
+
+    /// Takes a result; all but the first are dropped.
+    func resume(_ result: Result<Void, ConnectionFailure>) {
+        continuation.withLock { continuation in
+            defer { continuation = nil }
+            return continuation
+        }?.resume(returning: result)
+    }
+}
+
+/// Collects the replies to several messages and resumes a continuation when each has one.
+final class Replies: Sendable {
+    private typealias Reply = Result<Message, ConnectionFailure>
+
+    private struct State {
+        var replies: [Reply?]
+        var missing: Int
+    }
+
+    private let state: Mutex<State>
+    private let continuation: CheckedContinuation<[Result<Message, ConnectionFailure>], Never>
+
+    /// Waits for so many.
+    init(_ count: Int, _ continuation: CheckedContinuation<[Result<Message, ConnectionFailure>], Never>) {
+        state = Mutex(State(replies: Array(repeating: nil, count: count), missing: count))
+        self.continuation = continuation
+    }
+
+    /// Takes the reply to one message; all but its first are dropped.
+    func take(_ reply: Result<Message, ConnectionFailure>, at index: Int) {
+        let all = state.withLock { state -> [Reply]? in
+            guard state.replies[index] == nil else { return nil }
+            state.replies[index] = reply
+            state.missing -= 1
+            return state.missing == 0 ? state.replies.compactMap { $0 } : nil
+        }
+        if let all { continuation.resume(returning: all) }
+    }
+}
