@@ -38,7 +38,7 @@ extension Driver {
     /// Sets or, with nil, deletes a leaf, whatever stands there, as long as others come first again and again.
     @discardableResult
     func write(_ path: String, _ change: (Record?) -> String?) async throws -> Record {
-        while true {
+        for attempt in 1... {
             let node = try await node(key(path), .leaf)
             let value = change(node.leaf).map { JSONText(trusted: Array($0.utf8)) }
             let draft = Draft(
@@ -50,9 +50,10 @@ extension Driver {
                     Transaction(expectations: [], changes: [mutation], readAt: node.revision)
                 ).records[0]
             } catch let error as DriverError where error.kind == .conflict {
-                await Task.yield()
+                try await Task.sleep(for: .microseconds(Int.random(in: 0...200) << min(attempt, 8)))
             }
         }
+        fatalError("the loop ends by returning or throwing")
     }
 
     /// The text of a leaf.

@@ -38,6 +38,52 @@ struct SharedStoreTests {
         }
     }
 
+    @Test("never both write what each expects not to be there, however many messages follow each other")
+    func skew() async throws {
+        let server = try NATSServers.server(.newest)
+        try await withNATS(server) { one in
+            try await withNATS(server) { other in
+                var written = 0
+                for round in 0..<30 {
+                    let parent = "skew/r\(round)"
+                    let count = try await withThrowingTaskGroup(of: Int.self) { group in
+                        for task in 0..<32 {
+                            group.addTask {
+                                // Every other one is alone at its place, and its message one of a chain.
+                                let place = task % 4 < 2 ? parent : "\(parent)-\(task)"
+                                let isWritten = try await create(
+                                    "\(place)/\(task)", below: place, on: task % 2 == 0 ? one : other)
+                                return isWritten && place == parent ? 1 : 0
+                            }
+                        }
+                        return try await group.reduce(0, +)
+                    }
+                    #expect(count <= 1, "round \(round)")
+                    #expect(try await one.node(key(parent), .everything).below.count == count)
+                    written += count
+                }
+                #expect(written > 0)
+            }
+        }
+    }
+
+    /// Creates a leaf on the condition that nothing stands below a path; false: something does, or came first.
+    private func create(_ path: String, below place: String, on driver: any Driver) async throws -> Bool {
+        let node = try await driver.node(key(place), .everything)
+        guard node.below.isEmpty else { return false }
+        let draft = Draft(
+            key: key(path), value: .integer(1), dataHash: CanonicalHashing().hash(of: .integer(1)), time: .now)
+        do {
+            _ = try await driver.commit(
+                Transaction(
+                    expectations: [.below(key(place), [])], changes: [.set(draft, replacing: nil)],
+                    readAt: node.revision))
+            return true
+        } catch let error as DriverError where error.kind == .conflict {
+            return false
+        }
+    }
+
     @Test("write whole subtrees without ever mixing them")
     func subtrees() async throws {
         let server = try NATSServers.server(.newest)
