@@ -7,11 +7,10 @@ import Testing
 /// Several processes on one store, and a store that goes away.
 @Suite(.serialized, .timeLimit(.minutes(10)))
 struct SharedStoreTests {
-    private static let shared = StoreKind.tested.filter(\.isShared)
     private static let clients = 32
     private static let increments = 200
 
-    @Test(arguments: shared)
+    @Test(arguments: StoreKind.sharing)
     func `two processes with 32 clients each count exactly, and their subscribers see the same`(
         _ store: StoreKind
     ) async throws {
@@ -54,7 +53,7 @@ struct SharedStoreTests {
         withExtendedLifetime(place) {}
     }
 
-    @Test(arguments: shared)
+    @Test(arguments: StoreKind.sharing)
     func `a store that is killed 20 times under load loses nothing acknowledged, and streams go on without a gap`(
         _ kind: StoreKind
     ) async throws {

@@ -18,7 +18,7 @@ enum StoreKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
     }()
 
     /// Those that several processes may use at once.
-    static let sharing = tested.filter { $0 == .redis || $0 == .nats }
+    static let sharing = tested.filter(\.isShared)
 
     var testDescription: String { rawValue }
 

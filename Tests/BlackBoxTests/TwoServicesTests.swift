@@ -34,27 +34,6 @@ struct TwoServicesTests {
     }
 
     @Test(arguments: StoreKind.sharing)
-    func `32 clients of each make 12,800 conditional increments of one counter`(_ store: StoreKind) async throws {
-        try await Self.withServices(store) { first, second in
-            try await Self.inParallel(first, second, clients: 32) { _, connection in
-                for number in 0..<200 {
-                    // Some read, add and write on a condition themselves; the others have the service do that.
-                    if number % 10 == 0 {
-                        try ConcurrencyTests.increment("/two/n", connection)
-                    } else {
-                        let reply = try connection.send(HTTPRequest("POST", "/two/n?op=increment"))
-                        guard reply.status == 200 else { throw TestFailure("\(reply.status) \(reply.text)") }
-                    }
-                }
-            }
-            for service in [first, second] {
-                let reply = try await service.client().send("GET", "/two/n")
-                #expect(reply.text == "12800" && Int(reply["Nestkv-Version"] ?? "") ?? 0 >= 12_800)
-            }
-        }
-    }
-
-    @Test(arguments: StoreKind.sharing)
     func `ten thousand leaves go at their time from both, each with one event`(_ store: StoreKind) async throws {
         try await Self.withServices(store) { first, second in
             let count = 10_000

@@ -34,6 +34,28 @@ struct OtherProgramsTests {
         }
     }
 
+    @Test("makes the bucket of an entry point that is given settings", arguments: NATSServer.Version.allCases)
+    func preparesBuckets(_ version: NATSServer.Version) async throws {
+        let server = try NATSServers.server(version)
+        let client = KVClient(address: server.address, bucket: "prepared")
+        try await withNATS(server) { driver in
+            var settings = EntryPointSettings()
+            settings.replicas = 1
+            try await driver.prepare(Array("prepared".utf8), settings)
+            try await client.put("a", "1")
+            #expect(try await driver.value("prepared/a") == "1")
+            try await driver.prepare(Array("prepared".utf8), settings)
+            // Neither the one that is there nor a new one can stand on servers that aren't there.
+            settings.replicas = 3
+            for name in ["prepared", "unprepared"] {
+                let error = await #expect(throws: DriverError.self) {
+                    try await driver.prepare(Array(name.utf8), settings)
+                }
+                #expect(error?.kind == .unsupported)
+            }
+        }
+    }
+
     @Test("sees a KV client's changes at once, deletions among them", arguments: NATSServer.Version.allCases)
     func seesChanges(_ version: NATSServer.Version) async throws {
         let server = try NATSServers.server(version)

@@ -135,6 +135,15 @@ final class NATSDriver: Driver {
         try await followers.wait(try feed.name, after: revision)
     }
 
+    func prepare(_ entryPoint: [UInt8], _ settings: EntryPointSettings) async throws {
+        let there = try await table.make(entryPoint, replicas: settings.replicas).bucket
+        guard let replicas = settings.replicas, replicas != there.configuration.replicas else { return }
+        throw DriverError(
+            .unsupported,
+            "The bucket stands on \(there.configuration.replicas) servers, not \(replicas): "
+                + "'nats stream edit \(there.stream) --replicas=\(replicas)' changes that; then start nestkv again.")
+    }
+
     func health() async -> DriverHealth {
         guard let problem = server.connection.problem else { return .good }
         return DriverHealth(canRead: false, canWrite: false, problem: problem.text, since: problem.since)
@@ -204,8 +213,7 @@ extension NATSSettings {
         return DriverCapabilities(
             driver: "nats", durability: bucket.durability, atomicity: server.hasAtomicBatch ? .entryPoint : .leaf,
             leavesPerCommit: server.hasAtomicBatch ? JetStream.batchMax : 1, isShared: true, revisionScope: .entryPoint,
-            historyDepth: bucket.history - 1,
-            feedRetention: feedRetention)
+            historyDepth: bucket.history - 1, feedRetention: feedRetention, replicas: bucket.replicas, replicasMax: 5)
     }
 }
 

@@ -96,7 +96,7 @@ extension Scenario {
             entryPoint(#"{"history":"1"}"#).fails(400, "invalid-json"),
             entryPoint(#"{"ttl":"soon"}"#).fails(400, "invalid-json"),
             entryPoint(#"{"maxValueSize":0}"#).fails(400, "invalid-json"),
-            entryPoint(#"{"replicas":2}"#).fails(400, "invalid-json"),
+            entryPoint(#"{"replicas":9}"#).fails(400, "invalid-json"),
             entryPoint(#"{"casRequired":1}"#).fails(400, "invalid-json"),
             entryPoint(#"{"colour":"red"}"#).fails(400, "invalid-json").containing("casRequired"),
             entryPoint("[]").fails(400, "invalid-json"),

@@ -33,8 +33,8 @@ final class BucketTable: Sendable {
         return try keep(entryPoint, name, info)
     }
 
-    /// The bucket of an entry point, made when there is none.
-    func make(_ entryPoint: [UInt8]) async throws(DriverError) -> Entry {
+    /// The bucket of an entry point, made when there is none, on so many servers.
+    func make(_ entryPoint: [UInt8], replicas: Int? = nil) async throws(DriverError) -> Entry {
         if let entry = try await find(entryPoint) { return entry }
         let name = KeyNaming.bucket(of: entryPoint)
         guard name.utf8.count <= KeyNaming.bucketBytesMax else {
@@ -43,6 +43,8 @@ final class BucketTable: Sendable {
                 "The name of an entry point takes at most \(KeyNaming.bucketBytesMax) bytes on NATS, where "
                     + "a byte besides A-Z a-z 0-9 _ - counts four times; this one takes \(name.utf8.count).")
         }
+        var settings = settings
+        settings.replicas = replicas ?? settings.replicas
         let request = Outgoing(
             subject: "$JS.API.STREAM.CREATE.KV_\(name)", payload: settings.creation(of: name, on: server))
         let answer: Answer

@@ -125,6 +125,10 @@ extension DriverError {
     static func api(_ problem: APIProblem) -> DriverError {
         let text = "\(problem.text) (\(problem.code))"
         if problem.isFull { return DriverError(.full, "The NATS server has no room: \(text).") }
+        // More replicas than there are servers.
+        if problem.code == 10074 || problem.code == 10005 {
+            return DriverError(.unsupported, "The NATS server can't make the bucket: \(text).")
+        }
         if problem.code == 10054 || problem.code == 10097 {
             return DriverError(.unsupported, "The bucket's messages can't be as large as this: \(text).")
         }
