@@ -144,6 +144,10 @@ final class NATSDriver: Driver {
                 + "'nats stream edit \(there.stream) --replicas=\(replicas)' changes that; then start nestkv again.")
     }
 
+    func remove(_ entryPoint: [UInt8]) async throws {
+        try await table.remove(entryPoint)
+    }
+
     func health() async -> DriverHealth {
         guard let problem = server.connection.problem else { return .good }
         return DriverHealth(canRead: false, canWrite: false, problem: problem.text, since: problem.since)

@@ -63,6 +63,7 @@ extension Route {
         }
         let count = try await call.store.purge(Key([name]), options)
         guard isKnown || count > 0 else { throw unknown(name) }
+        try await call.store.remove(name)
         return Response(status: 204)
     }
 

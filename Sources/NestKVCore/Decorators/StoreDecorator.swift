@@ -54,6 +54,10 @@ extension StoreDecorator {
         try await base.prepare(entryPoint, settings)
     }
 
+    public func remove(_ entryPoint: [UInt8]) async throws(StoreError) {
+        try await base.remove(entryPoint)
+    }
+
     public func health() async -> DriverHealth {
         await base.health()
     }

@@ -47,6 +47,9 @@ public protocol Driver: Sendable {
     /// - Throws: ``DriverError`` `.unsupported` when it is there in another way, or can't be so.
     func prepare(_ entryPoint: [UInt8], _ settings: EntryPointSettings) async throws
 
+    /// Takes an emptied entry point away, where that is something by itself, with all that was kept of it.
+    func remove(_ entryPoint: [UInt8]) async throws
+
     /// The state of the store now. Cheap: asked by every readiness probe.
     func health() async -> DriverHealth
 
@@ -57,6 +60,9 @@ public protocol Driver: Sendable {
 extension Driver {
     /// An entry point is there with its first leaf.
     public func prepare(_ entryPoint: [UInt8], _ settings: EntryPointSettings) async throws {}
+
+    /// An entry point is gone with its last leaf.
+    public func remove(_ entryPoint: [UInt8]) async throws {}
 }
 
 /// How much of a path's surroundings ``Driver/node(_:_:)`` reads.

@@ -84,6 +84,8 @@ public struct MeasuredDriver: Driver {
         try await base.prepare(entryPoint, settings)
     }
 
+    public func remove(_ entryPoint: [UInt8]) async throws { try await base.remove(entryPoint) }
+
     public func health() async -> DriverHealth { await base.health() }
 
     public func shutdown() async { await base.shutdown() }

@@ -136,6 +136,14 @@ public struct KeyValueStore: Store {
         }
     }
 
+    public func remove(_ entryPoint: [UInt8]) async throws(StoreError) {
+        do {
+            try await driver.remove(entryPoint)
+        } catch {
+            throw StoreError(error)
+        }
+    }
+
     public func health() async -> DriverHealth {
         await driver.health()
     }

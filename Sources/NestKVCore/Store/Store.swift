@@ -47,6 +47,9 @@ public protocol Store: Sendable {
     /// Makes an entry point, where that is something by itself, as its settings say.
     func prepare(_ entryPoint: [UInt8], _ settings: EntryPointSettings) async throws(StoreError)
 
+    /// Takes an emptied entry point away, where that is something by itself, with all that was kept of it.
+    func remove(_ entryPoint: [UInt8]) async throws(StoreError)
+
     /// The state of the store now.
     func health() async -> DriverHealth
 

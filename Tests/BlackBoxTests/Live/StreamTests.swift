@@ -40,6 +40,29 @@ struct StreamTests {
     }
 
     @Test(arguments: StoreKind.tested)
+    func `a stream goes on when its entry point is deleted and made again, more than once`(_ store: StoreKind)
+        async throws
+    {
+        let service = try SharedServices.service(store)
+        let (client, e) = (service.client(), newEntryPoint())
+        let stream = try await service.following("/\(e)")
+        defer { stream.close() }
+        for round in 1...3 {
+            for leaf in 0..<round {
+                #expect(try await client.send("PUT", "/\(e)/a", body: "\(10 * round + leaf)").status < 300)
+            }
+            #expect(try await client.send("DELETE", "/_entrypoints/\(e)").status == 204)
+            #expect(try await client.send("GET", "/_entrypoints").text.contains("\"\(e)\"") == false)
+        }
+        #expect(try await client.send("PUT", "/\(e)/a", body: "100").status == 201)
+        // As an event of its own or in the snapshot behind a reset.
+        let events = try await stream.wait("the last value") {
+            $0.contains { $0.line == "set /\(e)/a 100" || $0.line == #"snapshot /\#(e) {"a":100}"# }
+        }
+        #expect(store == .nats || !events.contains { $0.type == "reset" })
+    }
+
+    @Test(arguments: StoreKind.tested)
     func `replacing and deleting a subtree give an event for each leaf, next to each other`(_ store: StoreKind)
         async throws
     {

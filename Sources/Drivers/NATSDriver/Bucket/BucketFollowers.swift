@@ -20,12 +20,16 @@ final class BucketFollowers: Sendable {
         self.table = table
     }
 
-    /// Returns when a bucket's revision is greater than `revision`, the task is cancelled, or all is over.
+    /// Returns when a bucket's revision is greater than `revision`, the bucket is gone or another one, the task is
+    /// cancelled, or all is over.
     func wait(_ entryPoint: [UInt8], after revision: Revision) async throws {
+        var waitedFor: Bucket?
         while !Task.isCancelled, !state.withLock({ $0.isClosed }) {
             do throws(DriverError) {
                 let arrivals = table.arrivals.revision
-                guard let bucket = try await table.find(entryPoint)?.bucket else {
+                let found = try await table.find(entryPoint)?.bucket
+                if let waitedFor, found !== waitedFor { return }
+                guard let bucket = found else {
                     // Another process may make it.
                     await table.arrivals.wait(after: arrivals, atMost: .milliseconds(200))
                     continue
@@ -33,8 +37,11 @@ final class BucketFollowers: Sendable {
                 want(bucket)
                 if bucket.revision <= revision { try await bucket.catchUp() }
                 if bucket.revision > revision { return }
+                let isShorter = bucket.revision < revision
                 await bucket.signal.wait(after: revision, atMost: .seconds(1))
-                if bucket.revision > revision { return }
+                // What has less than was seen is another one, or a server that lags behind.
+                if bucket.revision > revision || isShorter { return }
+                waitedFor = bucket
             } catch {
                 // A feed outlives the times when the store is away.
                 if error.kind != .unavailable { throw error }

@@ -45,14 +45,7 @@ final class BucketTable: Sendable {
         }
         var settings = settings
         settings.replicas = replicas ?? settings.replicas
-        let request = Outgoing(
-            subject: "$JS.API.STREAM.CREATE.KV_\(name)", payload: settings.creation(of: name, on: server))
-        let answer: Answer
-        do throws(ConnectionFailure) {
-            answer = Answer(try await server.connection.request(request))
-        } catch {
-            throw .writing(error)
-        }
+        let answer = try await change("CREATE", "KV_\(name)", settings.creation(of: name, on: server))
         // 10058: somebody else made it meanwhile, in another way. It is used as it is.
         if let problem = answer.problem, problem.code != 10058 { throw .api(problem) }
         if answer.problem == nil { server.logger.info("made the bucket \(name)") }
@@ -60,6 +53,26 @@ final class BucketTable: Sendable {
             throw DriverError(.unavailable, "The bucket \(name) is gone right after it was made.")
         }
         return entry
+    }
+
+    /// Deletes the bucket of an entry point, if there is one.
+    func remove(_ entryPoint: [UInt8]) async throws(DriverError) {
+        guard let bucket = try await find(entryPoint)?.bucket else { return }
+        let answer = try await change("DELETE", bucket.stream)
+        if let problem = answer.problem, !problem.isNoStream { throw .api(problem) }
+        server.logger.info("deleted the bucket of \(bucket.stream)")
+        forget(bucket)
+    }
+
+    private func change(
+        _ verb: String, _ stream: String, _ payload: [UInt8] = []
+    ) async throws(DriverError) -> Answer {
+        do throws(ConnectionFailure) {
+            let request = Outgoing(subject: "$JS.API.STREAM.\(verb).\(stream)", payload: payload)
+            return Answer(try await server.connection.request(request))
+        } catch {
+            throw .writing(error)
+        }
     }
 
     private func keep(_ entryPoint: [UInt8], _ name: String, _ info: Answer) throws(DriverError) -> Entry {
@@ -87,6 +100,10 @@ final class BucketTable: Sendable {
         do throws(DriverError) { info = try await server.streamInfo(bucket.stream) } catch { return }
         guard info == nil || info?["created"].string != bucket.created else { return }
         server.logger.warning("the bucket of \(bucket.stream) was deleted by another program")
+        forget(bucket)
+    }
+
+    private func forget(_ bucket: Bucket) {
         entries.withLock { entries in
             if entries[bucket.entryPoint]?.bucket === bucket { entries[bucket.entryPoint] = nil }
         }
