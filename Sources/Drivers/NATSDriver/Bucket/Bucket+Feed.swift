@@ -85,7 +85,7 @@ extension Bucket {
             for sequence in range {
                 group.addTask { () -> Result<Message?, DriverError> in
                     do throws(DriverError) {
-                        return .success(try await self.get(.json(("seq", .integer(sequence)))))
+                        return .success(try await self.message(sequence))
                     } catch {
                         return .failure(error)
                     }
@@ -105,6 +105,22 @@ extension Bucket {
             return .success(rows.sorted { $0.sequence < $1.sequence })
         }
         return try result.get()
+    }
+
+    /// The message with a number. A server of a cluster that lags behind doesn't have it yet; what the leader has is asked
+    /// for again, because a reader of the feed would never see it.
+    private func message(_ sequence: Revision) async throws(DriverError) -> Message? {
+        let body: [UInt8] = .json(("seq", .integer(sequence)))
+        for _ in 0..<20 {
+            if let message = try await get(body) { return message }
+            guard configuration.replicas > 1 else { return nil }
+            if let problem = try await server.read("STREAM.MSG.GET.\(stream)", body).problem {
+                guard problem.isNoMessage else { throw .api(problem) }
+                return nil
+            }
+            try? await Task.sleep(for: .milliseconds(Int.random(in: 25...75)))
+        }
+        throw DriverError(.unavailable, "A server of the NATS cluster lags behind the others.")
     }
 }
 
