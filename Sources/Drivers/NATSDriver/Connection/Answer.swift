@@ -59,7 +59,7 @@ struct APIProblem {
 
     /// There is no such stream.
     var isNoStream: Bool { code == 10059 }
-    /// Whether the stream has no such message.
+    /// There is no such message.
     var isNoMessage: Bool { code == 10037 }
     /// An expected last sequence isn't the last one.
     var isConflict: Bool { code == 10071 || code == 10164 || code == 10070 }
