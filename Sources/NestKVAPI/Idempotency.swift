@@ -122,7 +122,7 @@ struct Idempotency {
 extension Response {
     /// The response that a key's leaf remembers; nil when it remembers none yet.
     fileprivate init?(kept members: JSONObject) {
-        guard let status = members["status"].flatMap({ Int($0.text.description) }),
+        guard let status: Int = members["status"]?.text.integer(),
             case .object(let fields)? = members["headers"], let body = members["body"]?.stringContent
         else { return nil }
         var headers = fields.map { field in

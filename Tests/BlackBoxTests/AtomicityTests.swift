@@ -129,13 +129,7 @@ struct AtomicityTests {
         let count = 10_000
         let started = try await client.send("PUT", "/short/gate", body: "0")
         let revision = try #require(started["Nestkv-Revision"])
-        for start in stride(from: 0, to: count, by: 1000) {
-            let operations = (start..<start + 1000).map {
-                #"{"method":"PUT","path":"/short/l/\#($0)","value":\#($0),"ttl":"1s"}"#
-            }
-            let body = #"{"operations":[\#(operations.joined(separator: ","))]}"#
-            #expect(try await client.send("POST", "/_batch", body: body).status == 200)
-        }
+        try await putShortLivedLeaves(count, by: [client])
         try await Task.sleep(for: .seconds(1))
         #expect(try await client.send("GET", "/short/l").status == 404)
         #expect(try await client.send("GET", "/short/l/\(count - 1)").status == 404)

@@ -34,19 +34,43 @@ struct TwoServicesTests {
     }
 
     @Test(arguments: StoreKind.sharing)
+    func `32 clients of each count exactly, and their subscribers see the same`(_ store: StoreKind) async throws {
+        let (clients, increments) = (32, 200)
+        try await Self.withServices(store) { first, second in
+            let services = [first, second]
+            _ = try await first.client().send("PUT", "/count/n", body: "0")
+            var streams: [EventSource] = []
+            for service in services { streams.append(try await service.following("/count")) }
+            defer { for stream in streams { stream.close() } }
+            try await Self.inParallel(first, second, clients: clients) { _, connection in
+                for _ in 0..<increments { try increment("/count/n", connection) }
+            }
+            let total = 2 * clients * increments
+            var seen: [[String]] = []
+            for (service, stream) in zip(services, streams) {
+                let reply = try await service.client().send("GET", "/count/n")
+                #expect(reply.text == "\(total)" && reply["Nestkv-Version"] == "\(total + 1)")
+                let events = try await stream.wait(seconds: 60, "event \(total)") { $0.count >= total }
+                #expect(events.map { $0.part("/value")?.text.description } == (1...total).map { "\($0)" })
+                seen.append(events.map(\.id))
+            }
+            #expect(seen[0] == seen[1] && streams.allSatisfy { $0.endings.isEmpty })
+            // An id of one holds on the other.
+            let middle = seen[0][total - 20]
+            let resumed = try await second.following("/count", lastEventID: middle)
+            defer { resumed.close() }
+            #expect(try await resumed.wait(for: 19).map(\.id) == seen[0].suffix(19))
+        }
+    }
+
+    @Test(arguments: StoreKind.sharing)
     func `ten thousand leaves go at their time from both, each with one event`(_ store: StoreKind) async throws {
         try await Self.withServices(store) { first, second in
             let count = 10_000
             let streams = [first, second].map { EventSource(port: $0.port, "/short", lastEventID: "earliest") }
             defer { for stream in streams { stream.close() } }
             let clients = [first.client(), second.client()]
-            for start in stride(from: 0, to: count, by: 1000) {
-                let operations = (start..<start + 1000).map {
-                    #"{"method":"PUT","path":"/short/l/\#($0)","value":\#($0),"ttl":"1s"}"#
-                }
-                let body = #"{"operations":[\#(operations.joined(separator: ","))]}"#
-                #expect(try await clients[start / 1000 % 2].send("POST", "/_batch", body: body).status == 200)
-            }
+            try await putShortLivedLeaves(count, by: clients)
             try await Task.sleep(for: .seconds(1))
             for client in clients {
                 #expect(try await client.send("GET", "/short/l").status == 404)

@@ -60,7 +60,7 @@ final class ServerLink: @unchecked Sendable {
     }
 
     /// Has all messages of a subject handed to the events. Blocks shortly.
-    func subscribe(_ subject: String, _ events: Events) throws(LinkFailure) {
+    private func subscribe(_ subject: String, _ events: Events) throws(LinkFailure) {
         // The subscription's last callback gives this reference back.
         let context = Unmanaged.passRetained(events)
         var subscription: OpaquePointer?

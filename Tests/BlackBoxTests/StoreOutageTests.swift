@@ -4,55 +4,9 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// Several processes on one store, and a store that goes away.
+/// A store that goes away, and comes back with what it had.
 @Suite(.serialized, .timeLimit(.minutes(10)))
-struct SharedStoreTests {
-    private static let clients = 32
-    private static let increments = 200
-
-    @Test(arguments: StoreKind.sharing)
-    func `two processes with 32 clients each count exactly, and their subscribers see the same`(
-        _ store: StoreKind
-    ) async throws {
-        let place = try await store.place()
-        let services = try await [
-            ServiceProcess.start(store: place.address), ServiceProcess.start(store: place.address),
-        ]
-        _ = try await services[0].client().send("PUT", "/count/n", body: "0")
-        var streams: [EventSource] = []
-        for service in services { streams.append(try await service.following("/count")) }
-        defer { for stream in streams { stream.close() } }
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for service in services {
-                let port = service.port
-                group.addTask {
-                    _ = try await inParallel(port, clients: Self.clients) { _, connection in
-                        for _ in 0..<Self.increments { try increment("/count/n", connection) }
-                    }
-                }
-            }
-            try await group.waitForAll()
-        }
-        let total = 2 * Self.clients * Self.increments
-        var seen: [[String]] = []
-        for (service, stream) in zip(services, streams) {
-            let reply = try await service.client().send("GET", "/count/n")
-            #expect(reply.text == "\(total)" && reply["Nestkv-Version"] == "\(total + 1)")
-            let events = try await stream.wait(seconds: 60, "event \(total)") { $0.count >= total }
-            #expect(events.map(\.value) == (1...total).map { "\($0)" })
-            seen.append(events.map(\.id))
-        }
-        #expect(seen[0] == seen[1] && streams.allSatisfy { $0.endings.isEmpty })
-        // An id of one holds on the other.
-        let middle = seen[0][total - 20]
-        let resumed = try await services[1].following("/count", lastEventID: middle)
-        defer { resumed.close() }
-        #expect(try await resumed.wait(for: 19).map(\.id) == seen[0].suffix(19))
-        for stream in streams + [resumed] { stream.close() }
-        for service in services { #expect(try await service.stop() == .exit(0)) }
-        withExtendedLifetime(place) {}
-    }
-
+struct StoreOutageTests {
     @Test(arguments: StoreKind.sharing)
     func `a store that is killed 20 times under load loses nothing acknowledged, and streams go on without a gap`(
         _ kind: StoreKind
@@ -143,10 +97,6 @@ private func write(_ writer: Int, _ port: Int, _ acknowledged: Tally<Acknowledge
         default: throw TestFailure("PUT \(path) answered \(reply.status) \(reply.text)")
         }
     }
-}
-
-extension StreamedEvent {
-    fileprivate var value: String { part("/value").map { "\($0.text)" } ?? "-" }
 }
 
 /// A store's server that can be killed, and started again with what it has on disk. It syncs before it answers.
