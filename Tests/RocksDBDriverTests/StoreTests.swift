@@ -63,23 +63,6 @@ struct StoreTests {
         await driver.shutdown()
     }
 
-    @Test("keeps no more in its cache than it may")
-    func cacheBound() async throws {
-        let cache = NodeCache(bytes: 1 << 20)
-        let table = ChangeTable(openedAt: 0)
-        for index in 0..<10_000 {
-            let record = Self.record(["cache", "\(index)"], value: "\(index)")
-            _ = cache.keep(
-                NodeCache.Entry(key: record.key, latest: record, ancestors: [], subtree: .empty, revision: 1),
-                hash: table.marks(of: record.key).hash)
-        }
-        let found = (0..<10_000).filter { index in
-            let key = Key(["cache", "\(index)"].map(\.utf8))
-            return cache.find(key, hash: table.marks(of: key).hash)?.latest?.value.description == "\(index)"
-        }
-        #expect(found.count > 1000 && found.count * 600 <= 1 << 20, "\(found.count) are kept")
-    }
-
     @Test("forgets the oldest tombstones with their history, and no others")
     func tombstones() async throws {
         let driver = try open { $0.tombstonesKept = 16 }
@@ -183,8 +166,4 @@ struct StoreTests {
     }
 
     static func key(_ name: String) -> Key { Key(["test", name].map(\.utf8)) }
-
-    static func record(_ path: [String], value: String) -> Record {
-        Draft.test(Key(path.map(\.utf8)), value).stamped(after: nil, revision: 1)
-    }
 }

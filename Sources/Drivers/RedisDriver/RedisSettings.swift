@@ -31,7 +31,7 @@ struct RedisSettings: Sendable {
         layout = try Self.layout(parameters["prefix"] ?? "nestkv", parameters["separator"] ?? ":")
         if let text = parameters["timeout"] { timeout = try Self.duration("timeout", text) }
         if let text = parameters["rescan"] { rescanInterval = try Self.duration("rescan", text) }
-        if let text = parameters["cache"] { cacheBytes = try Self.bytes(text) }
+        if let text = parameters["cache"] { cacheBytes = try StoreURL.size("cache", text) }
     }
 
     private static func layout(_ prefix: String, _ separator: String) throws(DriverError) -> KeyLayout {
@@ -55,13 +55,5 @@ struct RedisSettings: Sendable {
             return unit * number
         }
         throw DriverError(.address, "The parameter \(name) is a time such as '500ms' or '2s', not '\(text)'.")
-    }
-
-    private static func bytes(_ text: String) throws(DriverError) -> Int {
-        for (unit, shift) in [("KiB", 10), ("MiB", 20), ("GiB", 30), ("", 0)] where text.hasSuffix(unit) {
-            guard let number = Int(text.dropLast(unit.count)), (0...(1 << 40) >> shift).contains(number) else { break }
-            return number << shift
-        }
-        throw DriverError(.address, "The parameter cache is a size such as '32MiB' or '0', not '\(text)'.")
     }
 }

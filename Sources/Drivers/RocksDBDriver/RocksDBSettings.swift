@@ -49,19 +49,6 @@ struct RocksDBSettings {
         case "off"?: isSynced = false
         case let other?: throw DriverError(.address, "The parameter sync is 'on' or 'off', not '\(other)'.")
         }
-        guard let cache = parameters["cache"] else { return }
-        guard let bytes = Self.bytes(cache) else {
-            throw DriverError(
-                .address, "The parameter cache is a size such as '32MiB' or '0', not '\(cache)'.")
-        }
-        cacheBytes = bytes
-    }
-
-    private static func bytes(_ text: String) -> Int? {
-        for (unit, shift) in [("KiB", 10), ("MiB", 20), ("GiB", 30)] where text.hasSuffix(unit) {
-            guard let number = Int(text.dropLast(3)), (0...1 << 20).contains(number) else { return nil }
-            return number << shift
-        }
-        return Int(text).flatMap { $0 >= 0 ? $0 : nil }
+        if let text = parameters["cache"] { cacheBytes = try StoreURL.size("cache", text) }
     }
 }

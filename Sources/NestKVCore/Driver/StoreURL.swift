@@ -47,6 +47,17 @@ public struct StoreURL: Sendable, CustomStringConvertible {
         return values
     }
 
+    /// The bytes that a parameter's text says: a number, or one with `KiB`, `MiB` or `GiB`.
+    ///
+    /// - Throws: ``DriverError`` `.address` for anything else.
+    public static func size(_ name: String, _ text: String) throws(DriverError) -> Int {
+        for (unit, shift) in [("KiB", 10), ("MiB", 20), ("GiB", 30), ("", 0)] where text.hasSuffix(unit) {
+            guard let number = Int(text.dropLast(unit.count)), (0...(1 << 40) >> shift).contains(number) else { break }
+            return number << shift
+        }
+        throw DriverError(.address, "The parameter \(name) is a size such as '32MiB' or '0', not '\(text)'.")
+    }
+
     /// The address for logs, without a password.
     public var description: String {
         var shown = rest

@@ -18,36 +18,10 @@ struct NodeReader {
     func read(_ key: Key, _ reach: Reach) throws(DriverError) -> NodeRecords {
         let revision = status.revision
         let marks = table.marks(of: key)
-        if let entry = cache.find(key, hash: marks.hash), let known = answer(entry, marks, reach, at: revision) {
-            return known
-        }
+        if let known = cache.find(key, marks, reach, at: revision) { return known }
         var records = try readRows(key, reach, at: revision)
-        guard records.leaf != nil || !records.below.isEmpty, !records.isTruncated else { return records }
-        if reach.leavesBelow > 0 { records.subtree = records.below.isEmpty ? .empty : Subtree(records.below) }
-        let entry = NodeCache.Entry(
-            key: key, latest: records.latest, ancestors: reach.ancestors ? records.ancestors : nil,
-            subtree: records.subtree, revision: records.revision)
-        records.latest = cache.keep(entry, hash: marks.hash).latest
+        cache.keep(&records, key, marks, reach)
         return records
-    }
-
-    /// What the cache knows, when that is enough and nothing was marked since.
-    @inline(__always)
-    private func answer(
-        _ entry: NodeCache.Entry, _ marks: ChangeTable.Marks, _ reach: Reach, at revision: Revision
-    ) -> NodeRecords? {
-        guard entry.revision <= revision, marks.leaf <= entry.revision else { return nil }
-        var subtree = Subtree.empty
-        if reach.leavesBelow > 0 {
-            guard let kept = entry.subtree, kept.fits(reach), marks.below <= entry.revision else { return nil }
-            subtree = kept
-        }
-        var ancestors: [Record] = []
-        if reach.ancestors {
-            guard let kept = entry.ancestors, marks.ancestors <= entry.revision else { return nil }
-            ancestors = kept
-        }
-        return NodeRecords(latest: entry.latest, ancestors: ancestors, subtree: subtree, revision: revision)
     }
 
     private func readRows(_ key: Key, _ reach: Reach, at revision: Revision) throws(DriverError) -> NodeRecords {

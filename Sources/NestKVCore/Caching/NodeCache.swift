@@ -1,4 +1,3 @@
-import NestKVCore
 import Synchronization
 
 /// The paths read lately, with what was known around them: bounded by bytes, second chance when it is full.
@@ -6,9 +5,9 @@ import Synchronization
 /// Nothing is ever removed because it changed: an entry says at which revision it was read, and ``ChangeTable`` says
 /// whether its leaf, something below it or a leaf above it changed since. So a reader that was slow can't put an old
 /// state back: the change that it missed has a greater revision than the entry.
-final class NodeCache: Sendable {
+public final class NodeCache: Sendable {
     /// A path at or below which something is, and what is known around it.
-    struct Entry {
+    private struct Entry {
         /// The path.
         let key: Key
         /// The leaf: the same object for all readers, so that what is kept with it is made once.
@@ -44,15 +43,38 @@ final class NodeCache: Sendable {
     }
 
     /// An empty cache of at most so many bytes; 0: nothing is kept.
-    init(bytes: Int) {
+    public init(bytes: Int) {
         shardBytes = bytes / Self.shardCount
         shards = (0..<Self.shardCount).map { _ in ShardBox() }
     }
 
     private func shard(_ hash: UInt64) -> ShardBox { shards[Int(hash >> 61)] }
 
-    /// What is known of a key.
-    func find(_ key: Key, hash: UInt64) -> Entry? {
+    /// What is known of a path, when that is enough and nothing was marked since.
+    ///
+    /// - Parameters:
+    ///   - marks: the path's marks, asked for after the revision.
+    ///   - revision: the store's.
+    public func find(
+        _ key: Key, _ marks: ChangeTable.Marks, _ reach: Reach, at revision: Revision
+    ) -> NodeRecords? {
+        guard let entry = entry(key, hash: marks.hash), entry.revision <= revision, marks.leaf <= entry.revision else {
+            return nil
+        }
+        var subtree = Subtree.empty
+        if reach.leavesBelow > 0 {
+            guard let kept = entry.subtree, kept.fits(reach), marks.below <= entry.revision else { return nil }
+            subtree = kept
+        }
+        var ancestors: [Record] = []
+        if reach.ancestors {
+            guard let kept = entry.ancestors, marks.ancestors <= entry.revision else { return nil }
+            ancestors = kept
+        }
+        return NodeRecords(latest: entry.latest, ancestors: ancestors, subtree: subtree, revision: revision)
+    }
+
+    private func entry(_ key: Key, hash: UInt64) -> Entry? {
         shard(hash).shard.withLock { shard in
             guard let index = shard.slots.index(forKey: hash), shard.slots.values[index].entry.key == key else {
                 return nil
@@ -62,10 +84,20 @@ final class NodeCache: Sendable {
         }
     }
 
-    /// Keeps what was read.
+    /// Keeps what was read, unless nothing is there or something was left out, and puts what it keeps in its place: when
+    /// the same revision of the leaf is kept already, that object.
     ///
-    /// - Returns: what to hand out: when the same revision of the leaf is kept already, with that object.
-    func keep(_ entry: Entry, hash: UInt64) -> Entry {
+    /// - Parameter marks: the path's marks, for its hash.
+    public func keep(_ records: inout NodeRecords, _ key: Key, _ marks: ChangeTable.Marks, _ reach: Reach) {
+        guard records.leaf != nil || !records.below.isEmpty, !records.isTruncated else { return }
+        if reach.leavesBelow > 0 { records.subtree = records.below.isEmpty ? .empty : Subtree(records.below) }
+        let entry = Entry(
+            key: key, latest: records.latest, ancestors: reach.ancestors ? records.ancestors : nil,
+            subtree: records.subtree, revision: records.revision)
+        records.latest = keep(entry, hash: marks.hash).latest
+    }
+
+    private func keep(_ entry: Entry, hash: UInt64) -> Entry {
         let bytes = Self.size(entry)
         guard bytes <= shardBytes / 2 else { return entry }
         return shard(hash).shard.withLock { shard in
@@ -88,9 +120,10 @@ final class NodeCache: Sendable {
     /// Puts a leaf's new record in the place of its old one, so that a hot leaf stays hot while it is written.
     ///
     /// - Parameters:
-    ///   - marks: the key's marks, which only the caller, the writer, changes.
-    ///   - revision: the store's revision, published already: readers must not see this record before.
-    func renew(_ record: Record, _ marks: ChangeTable.Marks, at revision: Revision) {
+    ///   - marks: the key's marks, which nobody changes meanwhile.
+    ///   - revision: the store's revision, up to which everything is marked. Published already: readers must not see this
+    ///     record before.
+    public func renew(_ record: Record, _ marks: ChangeTable.Marks, at revision: Revision) {
         shard(marks.hash).shard.withLock { shard in
             guard var slot = shard.slots[marks.hash], slot.entry.key == record.key else { return }
             // Another object also for the same leaves below: what is kept with it was made with the leaf before.

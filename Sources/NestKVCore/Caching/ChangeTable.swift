@@ -1,4 +1,3 @@
-import NestKVCore
 import Synchronization
 
 /// For every key the revision of the latest change at it and of the latest change below it: never too small, and now
@@ -9,40 +8,47 @@ import Synchronization
 /// answer is "maybe" for one that wasn't touched: the asker then reads. Before the store was opened everything counts
 /// as touched.
 ///
-/// The writer marks a change *before* it becomes visible. So whoever has seen a change's data sees its mark, too.
-final class ChangeTable: Sendable {
+/// A change is marked *before* it becomes visible. So whoever has seen a change's data sees its mark, too.
+public final class ChangeTable: Sendable {
     /// The marks that concern one key.
-    struct Marks {
-        /// The key's hash.
+    public struct Marks: Sendable {
+        /// The key's hash. Each table has hashes of its own, so that several can share a ``NodeCache``.
         let hash: UInt64
         /// The latest change at the key.
-        let leaf: Revision
+        public let leaf: Revision
         /// The latest change below the key.
-        let below: Revision
+        public let below: Revision
         /// The latest change at one of the keys above.
-        let ancestors: Revision
+        public let ancestors: Revision
     }
 
-    private static let slotBits: UInt64 = 16
+    private let slotBits: UInt64
+    private let seed = UInt64.random(in: 0 ... .max)
+    /// Up to here everything counts as touched.
+    private let floor: Atomic<Revision>
     // A fixed array of atomics has no type of its own that can be made without copying it; it is filled once here and
     // freed with the table, and atomics are safe to share.
     private nonisolated(unsafe) let slots: UnsafeMutablePointer<Atomic<Revision>>
 
     /// A table of a store that stands at a revision.
-    init(openedAt revision: Revision) {
-        let count = 2 << Int(Self.slotBits)
+    ///
+    /// - Parameter slotBits: the binary logarithm of the slots' number; each takes 16 bytes.
+    public init(openedAt revision: Revision, slotBits: Int = 16) {
+        self.slotBits = UInt64(slotBits)
+        floor = Atomic(revision)
+        let count = 2 << slotBits
         slots = .allocate(capacity: count)
-        for index in 0..<count { (slots + index).initialize(to: Atomic(revision)) }
+        for index in 0..<count { (slots + index).initialize(to: Atomic(0)) }
     }
 
     deinit {
-        slots.deinitialize(count: 2 << Int(Self.slotBits))
+        slots.deinitialize(count: 2 << Int(slotBits))
         slots.deallocate()
     }
 
-    /// Marks a change. The writer's thread only.
-    func mark(_ key: Key, _ revision: Revision) {
-        var hash = KeyHash()
+    /// Marks a change. One thread at a time, in the order of the revisions.
+    public func mark(_ key: Key, _ revision: Revision) {
+        var hash = KeyHash(seed: seed)
         for byte in key.bytes {
             if hash.isAtBoundary { slot(hash.value, isBelow: true).pointee.store(revision, ordering: .releasing) }
             hash.add(byte)
@@ -50,11 +56,16 @@ final class ChangeTable: Sendable {
         slot(hash.value, isBelow: false).pointee.store(revision, ordering: .releasing)
     }
 
+    /// Marks everything.
+    public func markAll(_ revision: Revision) {
+        floor.store(revision, ordering: .releasing)
+    }
+
     /// The marks of a key.
-    @inline(__always)
-    func marks(of key: Key) -> Marks {
-        var hash = KeyHash()
-        var ancestors: Revision = 0
+    public func marks(of key: Key) -> Marks {
+        var hash = KeyHash(seed: seed)
+        let floor = floor.load(ordering: .acquiring)
+        var ancestors = floor
         key.bytes.withUnsafeBufferPointer { bytes in
             for byte in bytes {
                 if hash.isAtBoundary, hash.length > 0 {
@@ -64,22 +75,27 @@ final class ChangeTable: Sendable {
             }
         }
         return Marks(
-            hash: hash.value, leaf: slot(hash.value, isBelow: false).pointee.load(ordering: .acquiring),
-            below: slot(hash.value, isBelow: true).pointee.load(ordering: .acquiring), ancestors: ancestors)
+            hash: hash.value, leaf: max(floor, slot(hash.value, isBelow: false).pointee.load(ordering: .acquiring)),
+            below: max(floor, slot(hash.value, isBelow: true).pointee.load(ordering: .acquiring)),
+            ancestors: ancestors)
     }
 
     @inline(__always)
     private func slot(_ hash: UInt64, isBelow: Bool) -> UnsafeMutablePointer<Atomic<Revision>> {
         let mixed = (hash ^ hash >> 29) &* 0x9E37_79B9_7F4A_7C15
-        return slots + (Int(mixed >> (64 - Self.slotBits)) * 2 + (isBelow ? 1 : 0))
+        return slots + (Int(mixed >> (64 - slotBits)) * 2 + (isBelow ? 1 : 0))
     }
 }
 
 /// FNV-1a over a key's bytes, known at every segment's end on the way.
 private struct KeyHash {
-    private(set) var value: UInt64 = 0xCBF2_9CE4_8422_2325
+    private(set) var value: UInt64
     private(set) var isAtBoundary = true
     private(set) var length = 0
+
+    /// No byte yet.
+    @inline(__always)
+    init(seed: UInt64) { value = 0xCBF2_9CE4_8422_2325 ^ seed }
 
     @inline(__always)
     mutating func add(_ byte: UInt8) {
