@@ -107,8 +107,10 @@ struct NATSCommit {
     /// Sees to it that the latest record of every leaf that changes is known: its tombstone keeps the version rising.
     private func learnLatest(in bucket: Bucket) async throws(DriverError) {
         for change in transaction.changes {
-            let (_, isKnown) = bucket.knownLatest(of: change, readAt: transaction.readAt)
-            guard !isKnown else { continue }
+            let readAt = transaction.readAt
+            guard !bucket.withRecent({ bucket.knownLatest(of: change, readAt: readAt, in: $0).isKnown }) else {
+                continue
+            }
             let key = change.draft.key
             let reading = try await bucket.read(key, ancestors: false, below: false)
             if let stored = reading.latest, stored.record == nil { throw .notJSON(key) }

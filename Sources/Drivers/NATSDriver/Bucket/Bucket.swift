@@ -88,13 +88,18 @@ final class Bucket: Sendable {
     }
 
     /// The latest record of a key, as far as it is known without asking: nil when it isn't.
-    func knownLatest(of mutation: Mutation, readAt: Revision) -> (record: Record?, isKnown: Bool) {
+    ///
+    /// - Parameter recent: the latest changes, at the moment at which it is to be the latest.
+    func knownLatest(
+        of mutation: Mutation, readAt: Revision, in recent: RecentChanges
+    ) -> (record: Record?, isKnown: Bool) {
         let key = mutation.draft.key
-        let (changed, floor) = recent.withLock { ($0.latest(of: key), $0.floor) }
-        if let changed { return (changed.record, changed.record != nil) }
+        if let changed = recent.latest(of: key) { return (changed.record, changed.record != nil) }
         // It has not changed since `floor`.
-        if let replacing = mutation.replacing { return (replacing, readAt >= floor) }
-        guard let absence = seen.withLock({ $0.rows[key] }), absence.revision >= floor else { return (nil, false) }
+        if let replacing = mutation.replacing { return (replacing, readAt >= recent.floor) }
+        guard let absence = seen.withLock({ $0.rows[key] }), absence.revision >= recent.floor else {
+            return (nil, false)
+        }
         return (absence.tombstone, true)
     }
 }

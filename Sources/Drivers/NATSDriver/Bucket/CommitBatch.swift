@@ -36,12 +36,10 @@ struct CommitBatch {
             postponed.append(request)
             return
         }
-        if let error = problem(of: transaction) {
-            refused.append((request, error))
-        } else if transaction.changes.isEmpty {
-            readOnly.append(request)
-        } else {
-            take(request)
+        switch check(transaction) {
+        case .failure(let error): refused.append((request, error))
+        case .success(let latest) where latest.isEmpty: readOnly.append(request)
+        case .success(let latest): take(request, replacing: latest)
         }
     }
 
@@ -70,28 +68,27 @@ struct CommitBatch {
             }
     }
 
-    private func problem(of transaction: Transaction) -> DriverError? {
+    /// Whether what a transaction expects holds, and the latest records of the leaves that it changes. Both at one moment:
+    /// others are learned of meanwhile, and a record that came after the check isn't the one that was checked.
+    private func check(_ transaction: Transaction) -> Result<[Record?], DriverError> {
         bucket.withRecent { recent in
             let replaced = transaction.changes.map { Expectation.leaf($0.draft.key, $0.replacing?.revision) }
             for expectation in transaction.expectations + replaced
             where recent.holds(expectation, readAt: transaction.readAt) != true {
-                return .conflict(at: expectation.key)
+                return .failure(.conflict(at: expectation.key))
             }
-            return nil
+            var latest: [Record?] = []
+            for change in transaction.changes {
+                let (record, isKnown) = bucket.knownLatest(of: change, readAt: transaction.readAt, in: recent)
+                // It was known before the request was queued, and was forgotten since.
+                guard isKnown else { return .failure(.conflict(at: change.draft.key)) }
+                latest.append(record)
+            }
+            return .success(latest)
         }
     }
 
-    private mutating func take(_ request: CommitQueue.Request) {
-        var records: [Record?] = []
-        for change in request.transaction.changes {
-            let (record, isKnown) = bucket.knownLatest(of: change, readAt: request.transaction.readAt)
-            guard isKnown else {
-                // It was known before the request was queued, and was forgotten since.
-                refused.append((request, .conflict(at: change.draft.key)))
-                return
-            }
-            records.append(record)
-        }
+    private mutating func take(_ request: CommitQueue.Request, replacing records: [Record?]) {
         taken.append(request)
         starts.append(previous.count)
         previous += records
