@@ -53,6 +53,22 @@ struct KVClient: Sendable {
         try await withStore { store in try check(kvStore_Purge(store, key, nil)) }
     }
 
+    /// Puts a text that the server deletes after some seconds, without a marker.
+    func put(_ key: String, _ text: String, seconds: Int) async throws {
+        try await connected { context in
+            var message: OpaquePointer?
+            try check(natsMsg_Create(&message, "$KV.\(bucket).\(key)", nil, text, Int32(text.utf8.count)))
+            defer { natsMsg_Destroy(message) }
+            try check(natsMsgHeader_Set(message, "Nats-TTL", "\(seconds)s"))
+            try check(js_PublishMsg(nil, context, message, nil, nil))
+        }
+    }
+
+    /// Deletes everything, without a marker.
+    func purgeStream() async throws {
+        try await connected { context in try check(js_PurgeStream(context, "KV_\(bucket)", nil, nil)) }
+    }
+
     private func withStore<Result: Sendable>(
         _ body: @escaping @Sendable (OpaquePointer) throws -> Result
     ) async throws -> Result {

@@ -123,6 +123,49 @@ struct OtherProgramsTests {
         }
     }
 
+    @Test("doesn't go on showing what was deleted without a marker", arguments: NATSServer.Version.allCases)
+    func withoutMarker(_ version: NATSServer.Version) async throws {
+        let server = try NATSServers.server(version)
+        let client = KVClient(address: server.address, bucket: "purged")
+        try await withNATS(server) { driver in
+            try await driver.write("purged/a") { _ in "1" }
+            for _ in 0..<3 {
+                let text = try await driver.value("purged/a")
+                #expect(text == "1")
+            }
+            try await client.purgeStream()
+            try await goes("purged/a", on: driver)
+            #expect(try await driver.node(key("purged"), .everything).below.isEmpty)
+            #expect(try await driver.write("purged/a") { _ in "2" }.value.description == "2")
+        }
+    }
+
+    @Test("doesn't go on showing what has reached its age or its message's time")
+    func age() async throws {
+        let server = try NATSServers.server(.newest)
+        try await withNATS(server, query: "?ttl=1s") { driver in
+            try await driver.write("aged/a") { _ in "1" }
+            for _ in 0..<3 { _ = try await driver.value("aged/a") }
+            try await goes("aged/a", on: driver)
+        }
+        try await withNATS(server) { driver in
+            try await driver.write("timed/a") { _ in "1" }
+            try await KVClient(address: server.address, bucket: "timed").put("b", "2", seconds: 1)
+            let text = try await driver.value("timed/b")
+            #expect(text == "2")
+            try await goes("timed/b", on: driver)
+        }
+    }
+
+    /// Reads a leaf until it is gone, at most ten seconds.
+    private func goes(_ path: String, on driver: any Driver) async throws {
+        let deadline = ContinuousClock.now + .seconds(10)
+        while try await driver.value(path) != nil {
+            guard .now < deadline else { throw TestFailure("\(path) is still there") }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+    }
+
     @Test("says that a bucket without allow_atomic takes one leaf at a time")
     func plainBucket() async throws {
         let server = try NATSServers.server(.newest)

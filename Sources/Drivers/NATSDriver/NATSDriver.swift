@@ -24,7 +24,7 @@ final class NATSDriver: Driver {
             throw error
         }
         self.settings = settings
-        table = BucketTable(server: server, settings: settings.bucket)
+        table = BucketTable(server: server, settings: settings)
         followers = BucketFollowers(table: table)
         capabilities = settings.capabilities(on: server)
         if !server.hasAtomicBatch {
@@ -35,6 +35,8 @@ final class NATSDriver: Driver {
 
     func node(_ key: Key, _ reach: Reach) async throws -> NodeRecords {
         try await withBucket(of: key, absent: NodeRecords.nothing) { bucket, _ throws(DriverError) in
+            if let known = try await bucket.known(key, reach) { return known }
+            let marks = bucket.table.marks(of: key)
             let reading = try await bucket.read(key, ancestors: reach.ancestors, below: reach.leavesBelow > 0)
             if let stored = reading.latest, stored.record == nil { throw .notJSON(key) }
             let latest = reading.latest?.record
@@ -43,6 +45,7 @@ final class NATSDriver: Driver {
                 latest: latest, ancestors: reading.ancestors.compactMap(\.record), below: [], isTruncated: false,
                 revision: reading.revision)
             records.take(reading.below.compactMap(\.record), reach)
+            bucket.keep(&records, of: reading, key, marks, reach)
             return records
         }
     }
@@ -266,7 +269,7 @@ extension DriverFactory {
     public static let nats = DriverFactory(
         scheme: "nats",
         form: "nats://[USER:PASSWORD@]HOST[:PORT][,…][?history=64][&replicas=1][&storage=file|memory][&ttl=7d]"
-            + "[&sync=interval|always][&creds=PATH][&tls=on][&ca=PATH][&cert=PATH&key=PATH]"
+            + "[&sync=interval|always][&creds=PATH][&tls=on][&ca=PATH][&cert=PATH&key=PATH][&cache=32MiB]"
     ) { url, options in
         try await NATSDriver(NATSSettings(url, options), logger: options.logger)
     }

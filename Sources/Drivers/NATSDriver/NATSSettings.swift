@@ -20,9 +20,11 @@ struct NATSSettings: Sendable {
     var connection: ConnectionSettings
     /// What buckets are made with.
     var bucket: BucketSettings
+    /// The most memory for what was read lately.
+    var cacheBytes = 32 << 20
 
     private static let parameters = [
-        "history", "replicas", "storage", "ttl", "sync", "creds", "tls", "ca", "cert", "key",
+        "history", "replicas", "storage", "ttl", "sync", "creds", "tls", "ca", "cert", "key", "cache",
     ]
 
     /// Reads `nats://[user:password@|token@]host[:port][,host[:port]…][?…]`.
@@ -41,6 +43,7 @@ struct NATSSettings: Sendable {
         connection.trustedFile = values["ca"].map(Self.decoded)
         connection.certificateFile = values["cert"].map(Self.decoded)
         connection.keyFile = values["key"].map(Self.decoded)
+        if let text = values["cache"] { cacheBytes = try StoreURL.size("cache", text) }
         guard (connection.certificateFile == nil) == (connection.keyFile == nil) else {
             throw DriverError(.address, "The parameters cert and key go together.")
         }

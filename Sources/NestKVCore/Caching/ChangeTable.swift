@@ -23,7 +23,7 @@ public final class ChangeTable: Sendable {
     }
 
     private let slotBits: UInt64
-    private let seed = UInt64.random(in: 0 ... .max)
+    private let seed = Atomic(UInt64.random(in: 0 ... .max))
     /// Up to here everything counts as touched.
     private let floor: Atomic<Revision>
     // A fixed array of atomics has no type of its own that can be made without copying it; it is filled once here and
@@ -48,7 +48,7 @@ public final class ChangeTable: Sendable {
 
     /// Marks a change. One thread at a time, in the order of the revisions.
     public func mark(_ key: Key, _ revision: Revision) {
-        var hash = KeyHash(seed: seed)
+        var hash = KeyHash(seed: seed.load(ordering: .relaxed))
         for byte in key.bytes {
             if hash.isAtBoundary { slot(hash.value, isBelow: true).pointee.store(revision, ordering: .releasing) }
             hash.add(byte)
@@ -56,14 +56,17 @@ public final class ChangeTable: Sendable {
         slot(hash.value, isBelow: false).pointee.store(revision, ordering: .releasing)
     }
 
-    /// Marks everything.
+    /// Marks everything at a revision at which it may have changed without one of its own: what was read before is known
+    /// no longer, also when it was read at this revision. As ``mark(_:_:)``, one thread at a time.
     public func markAll(_ revision: Revision) {
         floor.store(revision, ordering: .releasing)
+        // Under other hashes nobody finds what was kept under the old ones.
+        seed.store(.random(in: 0 ... .max), ordering: .releasing)
     }
 
     /// The marks of a key.
     public func marks(of key: Key) -> Marks {
-        var hash = KeyHash(seed: seed)
+        var hash = KeyHash(seed: seed.load(ordering: .acquiring))
         let floor = floor.load(ordering: .acquiring)
         var ancestors = floor
         key.bytes.withUnsafeBufferPointer { bytes in

@@ -57,7 +57,7 @@ extension Bucket {
     }
 
     /// The stream's messages after a number, and the number of its last one, or less when some between are gone.
-    private func page(
+    func page(
         after sequence: Revision, limit: Int
     ) async throws(DriverError) -> (rows: [(stored: StoredRecord?, sequence: Revision)], last: Revision) {
         if server.hasBatchGet {

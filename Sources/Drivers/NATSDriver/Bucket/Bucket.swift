@@ -25,13 +25,22 @@ final class Bucket: Sendable {
     let beginning = Mutex(StreamBeginning(first: 0, missing: 0, number: 0))
     /// Whether every message after what is known is on its way (``follow(while:)``).
     let isFollowed = Atomic(false)
+    /// What was read lately, of all buckets.
+    let cache: NodeCache
+    /// When what was read has changed.
+    let table: ChangeTable
+    /// Those who wait until it is certain that nothing was stored that isn't known.
+    let confirmations = Confirmations()
+    /// How many messages the stream had when that was asked last.
+    let count = Mutex<MessageCount?>(nil)
     private let recent: Mutex<RecentChanges>
     private let seen = Mutex(SeenAbsences())
 
     /// A bucket as the server describes it.
-    init(entryPoint: [UInt8], name: String, info: Answer, server: JetStream) {
+    init(entryPoint: [UInt8], name: String, info: Answer, server: JetStream, cache: NodeCache) {
         self.entryPoint = entryPoint
         self.server = server
+        self.cache = cache
         stream = "KV_\(name)"
         prefix = "$KV.\(name)."
         configuration = BucketConfiguration(info)
@@ -43,6 +52,7 @@ final class Bucket: Sendable {
         identity = String(UInt32(truncatingIfNeeded: hash ^ hash >> 32), radix: 36)
         let last = info["state"]["last_seq"].count
         recent = Mutex(RecentChanges(after: last))
+        table = ChangeTable(openedAt: last, slotBits: 12)
         signal = RevisionSignal(revision: last)
     }
 
@@ -57,7 +67,17 @@ final class Bucket: Sendable {
     /// Learns what the stream holds at a place; nil for a message that no path has.
     func learn(_ messages: [(StoredRecord?, Revision)]) {
         let current = recent.withLock { recent in
-            for (stored, sequence) in messages { recent.append(stored, at: sequence) }
+            let known = recent.current
+            for (stored, sequence) in messages where sequence > known {
+                if let stored { table.mark(stored.key, sequence) }
+                recent.append(stored, at: sequence)
+            }
+            for case (let stored?, let sequence) in messages where sequence > known {
+                guard let latest = recent.latest(of: stored.key), isKept(latest), let record = latest.record,
+                    !record.isDeleted
+                else { continue }
+                cache.renew(record, table.marks(of: record.key), at: recent.current)
+            }
             return recent.current
         }
         signal.advance(to: current)
@@ -65,7 +85,10 @@ final class Bucket: Sendable {
 
     /// Forgets all: what is known and what the server says don't agree.
     func forget(upTo revision: Revision) {
-        recent.withLock { recent in recent = RecentChanges(after: max(revision, recent.current)) }
+        recent.withLock { recent in
+            recent = RecentChanges(after: max(revision, recent.current))
+            table.markAll(recent.current)
+        }
         seen.withLock { $0 = SeenAbsences() }
     }
 

@@ -7,6 +7,8 @@ struct BucketConfiguration: Sendable {
     let isOnDisk: Bool
     let hasDirectGet: Bool
     let hasAtomicBatch: Bool
+    /// Whether the server deletes messages because of their age.
+    let hasAge: Bool
     /// How long the server keeps a message's id, in nanoseconds.
     let idWindow: UInt64
 
@@ -21,6 +23,7 @@ struct BucketConfiguration: Sendable {
         isOnDisk = config["storage"].string != "memory"
         hasDirectGet = config["allow_direct"].isTrue
         hasAtomicBatch = config["allow_atomic"].isTrue
+        hasAge = config["max_age"].count > 0
         idWindow = config["duplicate_window"].count
     }
 

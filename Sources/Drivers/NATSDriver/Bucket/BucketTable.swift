@@ -12,13 +12,15 @@ final class BucketTable: Sendable {
     private let server: JetStream
     private let settings: NATSSettings.BucketSettings
     private let entries = Mutex<[[UInt8]: Entry]>([:])
+    private let cache: NodeCache
     /// Counts the buckets that were found or made.
     let arrivals = RevisionSignal(revision: 0)
 
     /// No bucket was used yet.
-    init(server: JetStream, settings: NATSSettings.BucketSettings) {
+    init(server: JetStream, settings: NATSSettings) {
         self.server = server
-        self.settings = settings
+        self.settings = settings.bucket
+        cache = NodeCache(bytes: settings.cacheBytes)
     }
 
     /// All that were used.
@@ -76,7 +78,7 @@ final class BucketTable: Sendable {
     }
 
     private func keep(_ entryPoint: [UInt8], _ name: String, _ info: Answer) throws(DriverError) -> Entry {
-        let bucket = Bucket(entryPoint: entryPoint, name: name, info: info, server: server)
+        let bucket = Bucket(entryPoint: entryPoint, name: name, info: info, server: server, cache: cache)
         guard bucket.configuration.hasDirectGet else {
             throw DriverError(
                 .unsupported,

@@ -26,7 +26,7 @@ final class BucketWriter: Sendable {
     /// Whether commits of several leaves work in this bucket.
     var isAtomic: Bool { bucket.server.hasAtomicBatch && bucket.configuration.hasAtomicBatch }
 
-    /// Commits a transaction whose leaves' latest records are known (``Bucket/knownLatest(of:readAt:)``).
+    /// Commits a transaction whose leaves' latest records are known (``Bucket/knownLatest(of:readAt:in:)``).
     func commit(_ transaction: Transaction) async throws -> Receipt {
         try await withCheckedThrowingContinuation { continuation in
             let request = CommitQueue.Request(transaction: transaction, continuation: continuation)
@@ -137,7 +137,9 @@ final class BucketWriter: Sendable {
         let all = written.flatMap(\.records)
         // Others may have written between what is known and this: read it all, so that nothing is missing.
         let isNext = all.enumerated().allSatisfy { $1.sequence == bucket.revision + 1 + Revision($0) }
-        if !isNext { try? await bucket.catchUp() }
+        if !isNext {
+            do throws(DriverError) { try await bucket.catchUp() } catch { bucket.forget(upTo: all[0].sequence - 1) }
+        }
         bucket.learn(all.map { ($0, $0.sequence) })
         for (request, records) in written {
             request.continuation.resume(

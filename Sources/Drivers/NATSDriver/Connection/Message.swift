@@ -45,6 +45,9 @@ final class Message: @unchecked Sendable {
         header("Status") { Int(atoi($0)) }
     }
 
+    /// Whether there is a header.
+    func has(_ name: StaticString) -> Bool { header(name) { _ in true } ?? false }
+
     private func header<Value>(_ name: StaticString, _ read: (UnsafePointer<CChar>) -> Value) -> Value? {
         var value: UnsafePointer<CChar>?
         let code = name.utf8Start.withMemoryRebound(to: CChar.self, capacity: name.utf8CodeUnitCount + 1) {

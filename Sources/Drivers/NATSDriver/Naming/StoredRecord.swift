@@ -16,6 +16,8 @@ struct StoredRecord: Sendable {
     let operation: Change.Operation
     /// How many changes of the same commit follow.
     let following: UInt64
+    /// Whether the server deletes the message at some time, without a trace.
+    let vanishes: Bool
 
     /// The change for the feed; nil when the payload is no JSON.
     var change: Change? {
@@ -29,6 +31,7 @@ struct StoredRecord: Sendable {
         self.record = record
         self.operation = operation
         self.following = following
+        vanishes = false
     }
 
     /// Reads a message.
@@ -36,6 +39,7 @@ struct StoredRecord: Sendable {
         self.key = key
         sequence = place.sequence
         following = message.number("Nestkv-Following") ?? 0
+        vanishes = message.has("Nats-TTL")
         let reason = message.header("Nats-Marker-Reason")
         let isDeleted = message.header("KV-Operation").map { $0 == "DEL" || $0 == "PURGE" } ?? (reason != nil)
         let isExpiry = reason == "MaxAge" || message.header("Nestkv-Operation") == "expire"

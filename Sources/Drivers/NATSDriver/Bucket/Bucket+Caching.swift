@@ -1,0 +1,126 @@
+import NestKVCore
+import Synchronization
+
+extension Bucket {
+    /// The most messages that a look for news reads; with more, reading a path is cheaper.
+    private static let newsMax = 64
+    /// How often the stream's messages are counted.
+    private static let countingInterval = Duration.seconds(1)
+
+    /// What is known of a path without reading it, when nothing at, above or below it changed since it was read.
+    ///
+    /// One who will commit what is made of it gets it at once. For everybody else the server is asked first whether
+    /// anything was stored that isn't known, by one request for all who wait at the same time.
+    func known(_ key: Key, _ reach: Reach) async throws(DriverError) -> NodeRecords? {
+        guard var records = cached(key, reach) else { return nil }
+        if reach.mayBeOutdated {
+            records.mayBeOutdated = true
+            return records
+        }
+        let isCurrent = try await confirmations.wait { () async throws(DriverError) in try await self.learnNews() }
+        return isCurrent ? cached(key, reach) : nil
+    }
+
+    private func cached(_ key: Key, _ reach: Reach) -> NodeRecords? {
+        let revision = revision
+        return cache.find(key, table.marks(of: key), reach, at: revision)
+    }
+
+    /// Keeps what was read.
+    ///
+    /// - Parameter marks: the path's marks before it was read.
+    func keep(_ records: inout NodeRecords, of reading: Reading, _ key: Key, _ marks: ChangeTable.Marks, _ reach: Reach) {
+        let all = [reading.latest].compactMap { $0 } + reading.ancestors + reading.below
+        guard all.allSatisfy(isKept) else { return }
+        cache.keep(&records, key, marks, reach)
+    }
+
+    /// Whether a message stays until another takes its place, and is the record that it seems to be.
+    func isKept(_ stored: StoredRecord) -> Bool {
+        stored.record != nil && !stored.vanishes && !configuration.hasAge
+    }
+
+    /// Learns what was stored before this was called; false when it is too much.
+    private func learnNews() async throws(DriverError) -> Bool {
+        let isCounted = count.withLock { $0.map { .now - $0.at < Self.countingInterval } ?? false }
+        if !isCounted { try await countMessages() }
+        let page = try await page(after: revision, limit: Self.newsMax)
+        guard !page.rows.isEmpty else { return true }
+        await waitForGaps(in: page.rows)
+        learn(page.rows)
+        guard revision < page.last else { return true }
+        // Who follows the feed gets what comes one by one.
+        if !isFollowed.load(ordering: .relaxed) { forget(upTo: page.last) }
+        return false
+    }
+
+    /// Forgets what was read when the stream has fewer messages than those that were added since: one that was deleted
+    /// leaves no other trace. Nor does one that its leaf's history pushed out, so this forgets too often.
+    private func countMessages() async throws(DriverError) {
+        guard let state = try await server.streamInfo(stream)?["state"] else { return forget(upTo: 0) }
+        let now = MessageCount(count: state["messages"].count, last: state["last_seq"].count)
+        let before = count.withLock { count in
+            defer { count = now }
+            return count
+        }
+        guard before.map({ $0.last &- $0.count != now.last &- now.count }) ?? false else { return }
+        withRecent { table.markAll($0.current) }
+    }
+}
+
+/// How many messages a stream has.
+struct MessageCount: Sendable {
+    let count: UInt64
+    /// The number of the last one.
+    let last: Revision
+    let at = ContinuousClock.now
+}
+
+/// Those who wait for the same answer. Who comes while the question is under way waits for the next, which is asked after
+/// they came.
+final class Confirmations: Sendable {
+    private typealias Waiter = CheckedContinuation<Result<Bool, DriverError>, Never>
+
+    private struct State {
+        var waiting: [Waiter] = []
+        var isAsking = false
+    }
+
+    private let state = Mutex(State())
+
+    /// Waits for an answer to a question that is asked from now on.
+    func wait(_ ask: @escaping @Sendable () async throws(DriverError) -> Bool) async throws(DriverError) -> Bool {
+        let result: Result<Bool, DriverError> = await withCheckedContinuation { continuation in
+            let isFirst = state.withLock { state in
+                state.waiting.append(continuation)
+                defer { state.isAsking = true }
+                return !state.isAsking
+            }
+            if isFirst { Task.immediateDetached { await self.answer(ask) } }
+        }
+        return try result.get()
+    }
+
+    private func answer(_ ask: () async throws(DriverError) -> Bool) async {
+        while let waiting = next() {
+            let result: Result<Bool, DriverError>
+            do throws(DriverError) {
+                result = .success(try await ask())
+            } catch {
+                result = .failure(error)
+            }
+            for continuation in waiting { continuation.resume(returning: result) }
+        }
+    }
+
+    private func next() -> [Waiter]? {
+        state.withLock { state in
+            guard !state.waiting.isEmpty else {
+                state.isAsking = false
+                return nil
+            }
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+    }
+}
