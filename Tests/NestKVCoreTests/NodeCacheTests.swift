@@ -46,7 +46,7 @@ struct NodeCacheTests {
 
     @Test("two tables share a cache without meeting")
     func sharing() {
-        let tables = (0..<2).map { _ in ChangeTable(openedAt: 0, slotBits: 8) }
+        let tables = (0..<2).map { _ in ChangeTable(openedAt: 0) }
         keep("e/a", in: tables[0])
         #expect(find("e/a", in: tables[0], at: 1) != nil && find("e/a", in: tables[1], at: 1) == nil)
     }

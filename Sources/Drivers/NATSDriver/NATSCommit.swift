@@ -9,7 +9,9 @@ struct NATSCommit {
 
     /// A commit of a transaction.
     init(_ transaction: Transaction, table: BucketTable, server: JetStream, settings: NATSSettings) {
-        self.transaction = transaction
+        // They are looked at several times on the way.
+        self.transaction = Transaction(
+            expectations: transaction.expectations, changes: transaction.changes, readAt: transaction.readAt)
         self.table = table
         self.server = server
         self.settings = settings
@@ -41,9 +43,12 @@ struct NATSCommit {
 
     /// The one entry point that it is about; nil when it is about nothing.
     private func entryPoint() throws(DriverError) -> [UInt8]? {
-        let keys = transaction.changes.map(\.draft.key) + transaction.expectations.map(\.key)
-        let names = Set(keys.map { Array($0.segments[0]) })
-        guard names.count > 1 else { return names.first }
+        guard let first = transaction.changes.first?.draft.key ?? transaction.expectations.first?.key else { return nil }
+        let name = first.entryPoint
+        let isOne =
+            transaction.changes.allSatisfy { $0.draft.key.entryPoint == name }
+            && transaction.expectations.allSatisfy { $0.key.entryPoint == name }
+        if isOne { return Array(name) }
         throw DriverError(
             .unsupported,
             "NATS has no commit over several buckets, and each entry point is one: write to them one by one.")

@@ -168,7 +168,7 @@ extension NATSDriver {
         of key: Key, absent: @autoclosure () -> Result,
         _ body: (Bucket, BucketWriter) async throws(DriverError) -> Result
     ) async throws(DriverError) -> Result {
-        guard let entry = try await table.find(Array(key.segments[0])) else { return absent() }
+        guard let entry = try await table.find(Array(key.entryPoint)) else { return absent() }
         return try await checked(entry) { () async throws(DriverError) in try await body(entry.bucket, entry.writer) }
     }
 

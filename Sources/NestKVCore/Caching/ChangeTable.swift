@@ -1,3 +1,6 @@
+#if canImport(Glibc)
+    import Glibc
+#endif
 import Synchronization
 
 /// For every key the revision of the latest change at it and of the latest change below it: never too small, and now
@@ -22,29 +25,26 @@ public final class ChangeTable: Sendable {
         public let ancestors: Revision
     }
 
-    private let slotBits: UInt64
+    private static let slotBits: UInt64 = 16
     private let seed = Atomic(UInt64.random(in: 0 ... .max))
     /// Up to here everything counts as touched.
     private let floor: Atomic<Revision>
-    // A fixed array of atomics has no type of its own that can be made without copying it; it is filled once here and
-    // freed with the table, and atomics are safe to share.
+    // A fixed array of atomics has no type of its own that can be made without copying it; it is freed with the table, and
+    // atomics are safe to share.
     private nonisolated(unsafe) let slots: UnsafeMutablePointer<Atomic<Revision>>
 
     /// A table of a store that stands at a revision.
     ///
-    /// - Parameter slotBits: the binary logarithm of the slots' number; each takes 16 bytes.
-    public init(openedAt revision: Revision, slotBits: Int = 16) {
-        self.slotBits = UInt64(slotBits)
+    /// It takes up to 1 MiB of memory: what nobody marked, the system doesn't give room to.
+    public init(openedAt revision: Revision) {
         floor = Atomic(revision)
-        let count = 2 << slotBits
-        slots = .allocate(capacity: count)
-        for index in 0..<count { (slots + index).initialize(to: Atomic(0)) }
+        guard let memory = calloc(2 << Int(Self.slotBits), MemoryLayout<Atomic<Revision>>.stride) else {
+            preconditionFailure("there is no memory for the table of changes")
+        }
+        slots = memory.bindMemory(to: Atomic<Revision>.self, capacity: 2 << Int(Self.slotBits))
     }
 
-    deinit {
-        slots.deinitialize(count: 2 << Int(slotBits))
-        slots.deallocate()
-    }
+    deinit { free(slots) }
 
     /// Marks a change. One thread at a time, in the order of the revisions.
     public func mark(_ key: Key, _ revision: Revision) {
@@ -86,7 +86,7 @@ public final class ChangeTable: Sendable {
     @inline(__always)
     private func slot(_ hash: UInt64, isBelow: Bool) -> UnsafeMutablePointer<Atomic<Revision>> {
         let mixed = (hash ^ hash >> 29) &* 0x9E37_79B9_7F4A_7C15
-        return slots + (Int(mixed >> (64 - slotBits)) * 2 + (isBelow ? 1 : 0))
+        return slots + (Int(mixed >> (64 - Self.slotBits)) * 2 + (isBelow ? 1 : 0))
     }
 }
 

@@ -5,7 +5,7 @@
 public struct Transaction: Sendable {
     /// What must still be true besides each change's own `replacing`.
     /// Made when they are asked for: many commits are checked by ``readAt`` alone.
-    public var expectations: [Expectation] { stated + reads.flatMap(\.expectations) }
+    public var expectations: [Expectation] { reads.isEmpty ? stated : stated + reads.flatMap(\.expectations) }
     private let stated: [Expectation]
     private let reads: [Node]
     /// The changes in order; at most one for a key.

@@ -8,7 +8,7 @@ public final class EntryPointCatalog: Sendable {
     public static let root = Key(["_nestkv", "entry-points"].map { Array($0.utf8) })
 
     /// The feed that changes of the settings stand in, where entry points have feeds of their own.
-    public static let feed = Feed(entryPoint: Array(root.segments[0]))
+    public static let feed = Feed(entryPoint: Array(root.entryPoint))
 
     private struct Entry {
         let revision: Revision

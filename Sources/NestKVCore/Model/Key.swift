@@ -40,6 +40,9 @@ public struct Key: Sendable {
         bytes.split(separator: 0, omittingEmptySubsequences: false).dropLast()
     }
 
+    /// The first segment; empty for the root.
+    public var entryPoint: ArraySlice<UInt8> { bytes.prefix { $0 != 0 } }
+
     /// The segments of this key that stand below `ancestor`.
     ///
     /// - Precondition: `ancestor` is this key or stands above it.

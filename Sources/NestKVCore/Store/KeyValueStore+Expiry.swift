@@ -35,7 +35,7 @@ extension KeyValueStore {
             // A commit may be bound to one entry point.
             let isBound = capabilities.atomicity != .store
             let batch = Array(
-                rest.prefix(most).prefix { !isBound || $0.key.segments[0].elementsEqual(first.key.segments[0]) })
+                rest.prefix(most).prefix { !isBound || $0.key.entryPoint == first.key.entryPoint })
             rest = rest.dropFirst(batch.count)
             if try await expire(batch) {
                 count += batch.count

@@ -29,7 +29,8 @@ extension Bucket {
     /// Keeps what was read.
     ///
     /// - Parameter marks: the path's marks before it was read.
-    func keep(_ records: inout NodeRecords, of reading: Reading, _ key: Key, _ marks: ChangeTable.Marks, _ reach: Reach) {
+    func keep(_ records: inout NodeRecords, of reading: Reading, _ key: Key, _ marks: ChangeTable.Marks, _ reach: Reach)
+    {
         let all = [reading.latest].compactMap { $0 } + reading.ancestors + reading.below
         guard all.allSatisfy(isKept) else { return }
         cache.keep(&records, key, marks, reach)

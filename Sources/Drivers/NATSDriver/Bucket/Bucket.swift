@@ -52,7 +52,7 @@ final class Bucket: Sendable {
         identity = String(UInt32(truncatingIfNeeded: hash ^ hash >> 32), radix: 36)
         let last = info["state"]["last_seq"].count
         recent = Mutex(RecentChanges(after: last))
-        table = ChangeTable(openedAt: last, slotBits: 12)
+        table = ChangeTable(openedAt: last)
         signal = RevisionSignal(revision: last)
     }
 

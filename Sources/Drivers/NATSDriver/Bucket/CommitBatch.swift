@@ -93,13 +93,7 @@ struct CommitBatch {
         starts.append(previous.count)
         previous += records
         changed.formUnion(request.transaction.changes.lazy.map(\.draft.key))
-        let own = Set(request.transaction.changes.lazy.map(\.draft.key))
-        needsRevision =
-            needsRevision
-            || request.transaction.expectations.contains { expectation in
-                if case .leaf(let key, _) = expectation { return !own.contains(key) }
-                return true
-            }
+        if !needsRevision { needsRevision = request.transaction.expectsMore }
     }
 
     /// The messages, each with the condition that its leaf's last message is still the last, the first one also with the
@@ -144,6 +138,17 @@ struct CommitBatch {
             let position = starts[index] + place
             let record = change.draft.stamped(after: previous[position], revision: first + Revision(position))
             return StoredRecord(record, operation: change.operation, following: UInt64(changes.count - 1 - place))
+        }
+    }
+}
+
+extension Transaction {
+    /// Whether it expects something besides what each change replaces.
+    fileprivate var expectsMore: Bool {
+        guard !expectations.isEmpty else { return false }
+        let own = Set(changes.lazy.map(\.draft.key))
+        return expectations.contains { expectation in
+            if case .leaf(let key, _) = expectation { !own.contains(key) } else { true }
         }
     }
 }

@@ -111,21 +111,14 @@ final class Connection: Sendable {
         guard !messages.isEmpty else { return [] }
         return await withCheckedContinuation { continuation in
             let replies = Replies(messages.count, continuation)
-            for (index, message) in messages.enumerated() {
-                begin(
-                    [message],
-                    receive: { reply in
-                        replies.take(.success(reply), at: index)
-                        return true
-                    }, fail: { replies.take(.failure($0), at: index) })
-            }
+            begin(messages, areAllAnswered: true, receive: { replies.take($0) }, fail: { replies.fail($0) })
         }
     }
 
     /// Sends messages; `receive` gets what comes back until it says that it was the last, or `fail` is told why there is
     /// nothing more.
     private func begin(
-        _ messages: [Outgoing], id reserved: UInt64? = nil, isTelling: Bool = true,
+        _ messages: [Outgoing], areAllAnswered: Bool = false, id reserved: UInt64? = nil, isTelling: Bool = true,
         receive: @escaping @Sendable (Message) -> Bool, fail: @escaping @Sendable (ConnectionFailure) -> Void
     ) {
         guard let id = pending.add(as: reserved, isTelling: isTelling, receive: receive, fail: fail) else {
@@ -139,14 +132,14 @@ final class Connection: Sendable {
         }
         switch link {
         case .failure(let failure): pending.remove(id)?.fail(failure)
-        case .success(let link): submit(messages, id, link)
+        case .success(let link): submit(messages, areAllAnswered: areAllAnswered, id, link)
         }
     }
 
     /// A number for an exchange.
     func reserve() -> UInt64 { pending.reserve() }
 
-    private func submit(_ messages: [Outgoing], _ id: UInt64, _ link: ServerLink) {
+    private func submit(_ messages: [Outgoing], areAllAnswered: Bool = false, _ id: UInt64, _ link: ServerLink) {
         // Headers' line ends and the frame besides what is counted.
         if let size = messages.map({ $0.size + 4 * $0.headers.count + 32 }).max(), size > link.payloadMax {
             pending.remove(id)?.fail(.tooLarge(limit: link.payloadMax))
@@ -154,7 +147,7 @@ final class Connection: Sendable {
         }
         let pending = pending
         let item = SendQueue.Item(
-            messages: messages, reply: "\(link.inbox).\(id)", link: link, isWanted: { pending.isWaiting(id) },
+            messages: messages, areAllAnswered: areAllAnswered, inbox: "\(link.inbox).\(id)", link: link, isWanted: { pending.isWaiting(id) },
             refuse: { pending.remove(id)?.fail(.noAnswer($0.message)) })
         if !queue.append(item) { pending.remove(id)?.fail(.notSent("too much waits to be sent")) }
     }
@@ -182,14 +175,10 @@ extension Connection {
     }
 
     private func receive(_ message: Message) {
-        let subject = message.subject
         lastHeard.add(1, ordering: .relaxed)
         if state.withLock({ $0.isSilent }) { recover() }
-        if subject.utf8.first != UInt8(ascii: "$") {
-            guard let dot = subject.lastIndex(of: "."), let id = UInt64(subject[subject.index(after: dot)...]) else {
-                return
-            }
-            pending.deliver(message, to: id)
+        if let place = message.inboxPlace {
+            pending.deliver(message, to: place.id)
         } else if let place = message.consumerPlace {
             pending.deliver(message, to: place.id)
         }

@@ -18,6 +18,19 @@ extension Message {
             sequence: sequence, time: header("Nats-Time-Stamp").flatMap(Timestamp.init(rfc3339:)) ?? .now)
     }
 
+    /// Who waits for a reply, and which of several it is: the end of the inbox that it came to, `….ID-INDEX`. Nil for what
+    /// came to no inbox.
+    var inboxPlace: (id: UInt64, index: Int)? {
+        withSubject { subject in
+            guard subject[0] != CChar(bitPattern: UInt8(ascii: "$")), let dot = strrchr(subject, CInt(UInt8(ascii: ".")))
+            else { return nil }
+            var end: UnsafeMutablePointer<CChar>?
+            let id = strtoull(dot + 1, &end, 10)
+            guard let end, end != dot + 1, end.pointee == CChar(bitPattern: UInt8(ascii: "-")) else { return nil }
+            return (id, strtol(end + 1, nil, 10))
+        }
+    }
+
     /// The place of a message from a consumer, the request that made the consumer, and how many follow. They stand in the
     /// subject for acknowledgements: `$JS.ACK.[domain.account.]stream.consumer.deliveries.sequence.count.time.pending`.
     var consumerPlace: (id: UInt64, place: StreamPlace, pending: UInt64)? {

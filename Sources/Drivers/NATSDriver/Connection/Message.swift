@@ -25,7 +25,12 @@ final class Message: @unchecked Sendable {
     }
 
     /// The subject that it was published to.
-    var subject: String { String(cString: natsMsg_GetSubject(pointer)) }
+    var subject: String { withSubject { String(cString: $0) } }
+
+    /// Looks at the subject, which ends with NUL.
+    func withSubject<Result>(_ body: (UnsafePointer<CChar>) -> Result) -> Result {
+        withExtendedLifetime(self) { body(natsMsg_GetSubject(pointer)) }
+    }
 
     /// The subject to reply to; a consumer's messages have their place in the stream there.
     var reply: String? { natsMsg_GetReply(pointer).map { String(cString: $0) } }

@@ -37,12 +37,26 @@ final class Replies: Sendable {
     }
 
     /// Takes the reply to one message; all but its first are dropped.
-    func take(_ reply: Result<Message, ConnectionFailure>, at index: Int) {
+    ///
+    /// - Returns: whether it was the last that was missing.
+    func take(_ message: Message) -> Bool {
+        let index = message.inboxPlace?.index ?? 0
         let all = state.withLock { state -> [Reply]? in
-            guard state.replies[index] == nil else { return nil }
-            state.replies[index] = reply
+            guard state.replies.indices.contains(index), state.replies[index] == nil else { return nil }
+            state.replies[index] = .success(message)
             state.missing -= 1
             return state.missing == 0 ? state.replies.compactMap { $0 } : nil
+        }
+        if let all { continuation.resume(returning: all) }
+        return all != nil
+    }
+
+    /// Gives up on those that are missing. Nothing comes after it.
+    func fail(_ failure: ConnectionFailure) {
+        let all = state.withLock { state -> [Reply]? in
+            guard state.missing > 0 else { return nil }
+            state.missing = 0
+            return state.replies.map { $0 ?? .failure(failure) }
         }
         if let all { continuation.resume(returning: all) }
     }

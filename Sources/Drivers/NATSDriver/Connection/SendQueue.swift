@@ -8,8 +8,10 @@ final class SendQueue: Sendable {
     /// Messages that are sent one right after the other.
     struct Item: Sendable {
         let messages: [Outgoing]
-        /// The subject that the last message's reply comes to.
-        let reply: String
+        /// Whether each message is answered, to the inbox with its number; otherwise the last one is.
+        let areAllAnswered: Bool
+        /// The subject that replies come to (``Message/inboxPlace``).
+        let inbox: String
         let link: ServerLink
         /// Asked right before sending: whether anybody waits still.
         let isWanted: @Sendable () -> Bool
@@ -78,8 +80,10 @@ final class SendQueue: Sendable {
     private func send(_ item: Item) {
         guard item.isWanted() else { return }
         do throws(LinkFailure) {
-            for message in item.messages.dropLast() { try item.link.send(message, reply: "") }
-            if let last = item.messages.last { try item.link.send(last, reply: item.reply) }
+            for (index, message) in item.messages.enumerated() {
+                let isAnswered = item.areAllAnswered || index == item.messages.count - 1
+                try item.link.send(message, reply: isAnswered ? "\(item.inbox)-\(index)" : "")
+            }
         } catch {
             item.refuse(error)
         }
