@@ -43,7 +43,9 @@ struct NATSCommit {
 
     /// The one entry point that it is about; nil when it is about nothing.
     private func entryPoint() throws(DriverError) -> [UInt8]? {
-        guard let first = transaction.changes.first?.draft.key ?? transaction.expectations.first?.key else { return nil }
+        guard let first = transaction.changes.first?.draft.key ?? transaction.expectations.first?.key else {
+            return nil
+        }
         let name = first.entryPoint
         let isOne =
             transaction.changes.allSatisfy { $0.draft.key.entryPoint == name }

@@ -94,7 +94,7 @@ final class Bucket: Sendable {
 
     /// The subject of a key in this bucket.
     func subject(of key: Key) -> String {
-        prefix + KeyNaming.subject(of: Array(key.segments.dropFirst()))
+        prefix + KeyNaming.subject(below: key.bytes.dropFirst(key.entryPoint.count + 1))
     }
 
     /// The key of a subject; nil for one that no path has.

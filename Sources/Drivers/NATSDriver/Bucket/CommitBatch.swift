@@ -74,7 +74,9 @@ struct CommitBatch {
         bucket.withRecent { recent in
             let replaced = transaction.changes.map { Expectation.leaf($0.draft.key, $0.replacing?.revision) }
             for expectation in transaction.expectations + replaced
-            where recent.holds(expectation, readAt: transaction.readAt) != true {
+            where !bucket.table.isUntouched(expectation, since: transaction.readAt)
+                && recent.holds(expectation, readAt: transaction.readAt) != true
+            {
                 return .failure(.conflict(at: expectation.key))
             }
             var latest: [Record?] = []
@@ -149,6 +151,16 @@ extension Transaction {
         let own = Set(changes.lazy.map(\.draft.key))
         return expectations.contains { expectation in
             if case .leaf(let key, _) = expectation { !own.contains(key) } else { true }
+        }
+    }
+}
+
+extension ChangeTable {
+    /// Whether nothing that an expectation is about has changed after a revision, for certain.
+    fileprivate func isUntouched(_ expectation: Expectation, since revision: Revision) -> Bool {
+        switch expectation {
+        case .leaf(let key, _): marks(of: key).leaf <= revision
+        case .below(let key, _): marks(of: key).below <= revision
         }
     }
 }

@@ -147,7 +147,8 @@ final class Connection: Sendable {
         }
         let pending = pending
         let item = SendQueue.Item(
-            messages: messages, areAllAnswered: areAllAnswered, inbox: "\(link.inbox).\(id)", link: link, isWanted: { pending.isWaiting(id) },
+            messages: messages, areAllAnswered: areAllAnswered, inbox: "\(link.inbox).\(id)", link: link,
+            isWanted: { pending.isWaiting(id) },
             refuse: { pending.remove(id)?.fail(.noAnswer($0.message)) })
         if !queue.append(item) { pending.remove(id)?.fail(.notSent("too much waits to be sent")) }
     }

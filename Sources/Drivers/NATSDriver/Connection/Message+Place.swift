@@ -22,7 +22,8 @@ extension Message {
     /// came to no inbox.
     var inboxPlace: (id: UInt64, index: Int)? {
         withSubject { subject in
-            guard subject[0] != CChar(bitPattern: UInt8(ascii: "$")), let dot = strrchr(subject, CInt(UInt8(ascii: ".")))
+            guard subject[0] != CChar(bitPattern: UInt8(ascii: "$")),
+                let dot = strrchr(subject, CInt(UInt8(ascii: ".")))
             else { return nil }
             var end: UnsafeMutablePointer<CChar>?
             let id = strtoull(dot + 1, &end, 10)

@@ -41,21 +41,28 @@ enum KeyNaming {
         return isName(name) && self.bucket(of: name) == bucket ? name : nil
     }
 
-    /// A bucket's key for the segments below the entry point.
-    static func subject(of segments: [ArraySlice<UInt8>]) -> String {
+    /// A bucket's key for the segments below the entry point, each followed by NUL.
+    static func subject(below segments: ArraySlice<UInt8>) -> String {
         guard !segments.isEmpty else { return "=" }
-        var text: [UInt8] = []
-        for segment in segments {
-            if !text.isEmpty { text.append(UInt8(ascii: ".")) }
-            for byte in segment {
+        return String(unsafeUninitializedCapacity: 3 * segments.count) { text in
+            var count = 0
+            func add(_ byte: UInt8) {
+                text[count] = byte
+                count += 1
+            }
+            for byte in segments.dropLast() {
                 if isPlain(byte) || byte == UInt8(ascii: "/") {
-                    text.append(byte)
+                    add(byte)
+                } else if byte == 0 {
+                    add(UInt8(ascii: "."))
                 } else {
-                    text += [UInt8(ascii: "="), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+                    add(UInt8(ascii: "="))
+                    add(digits[Int(byte >> 4)])
+                    add(digits[Int(byte & 15)])
                 }
             }
+            return count
         }
-        return String(decoding: text, as: UTF8.self)
     }
 
     /// The segments below the entry point for a bucket's key; nil for one that no path has.
@@ -78,7 +85,7 @@ enum KeyNaming {
             guard isName(segment) else { return nil }
             segments.append(segment)
         }
-        return self.subject(of: segments.map { $0[...] }) == subject ? segments : nil
+        return self.subject(below: segments.flatMap { $0 + [0] }[...]) == subject ? segments : nil
     }
 
     private static let digits = Array("0123456789ABCDEF".utf8)
