@@ -64,6 +64,11 @@ struct KVClient: Sendable {
         }
     }
 
+    /// Deletes the bucket.
+    func deleteBucket() async throws {
+        try await connected { context in try check(js_DeleteKeyValue(context, bucket)) }
+    }
+
     /// Deletes everything, without a marker.
     func purgeStream() async throws {
         try await connected { context in try check(js_PurgeStream(context, "KV_\(bucket)", nil, nil)) }

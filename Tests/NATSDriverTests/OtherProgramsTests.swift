@@ -140,6 +140,25 @@ struct OtherProgramsTests {
         }
     }
 
+    @Test("notices that a bucket was deleted and made again", arguments: NATSServer.Version.allCases)
+    func remade(_ version: NATSServer.Version) async throws {
+        let server = try NATSServers.server(version)
+        let client = KVClient(address: server.address, bucket: "remade")
+        try await withNATS(server) { driver in
+            for text in ["1", "2", "3"] { try await driver.write("remade/a") { _ in text } }
+            let before = try await driver.value("remade/a")
+            #expect(before == "3")
+            try await client.deleteBucket()
+            try await client.create()
+            try await client.put("a", "4")
+            let deadline = ContinuousClock.now + .seconds(10)
+            while await (try? driver.value("remade/a")) != "4" {
+                guard .now < deadline else { throw TestFailure("it isn't noticed") }
+                try await Task.sleep(for: .milliseconds(20))
+            }
+        }
+    }
+
     @Test("doesn't go on showing what has reached its age or its message's time")
     func age() async throws {
         let server = try NATSServers.server(.newest)

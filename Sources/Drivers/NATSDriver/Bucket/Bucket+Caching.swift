@@ -58,14 +58,23 @@ extension Bucket {
     /// Forgets what was read when the stream has fewer messages than those that were added since: one that was deleted
     /// leaves no other trace. Nor does one that its leaf's history pushed out, so this forgets too often.
     private func countMessages() async throws(DriverError) {
-        guard let state = try await server.streamInfo(stream)?["state"] else { return forget(upTo: 0) }
-        let now = MessageCount(count: state["messages"].count, last: state["last_seq"].count)
+        let known = revision
+        guard let info = try await server.streamInfo(stream), isSame(as: info, after: known) else {
+            throw DriverError(.unavailable, "The bucket of \(stream) was deleted by another program.")
+        }
+        let now = MessageCount(count: info["state"]["messages"].count, last: info["state"]["last_seq"].count)
         let before = count.withLock { count in
             defer { count = now }
             return count
         }
         guard before.map({ $0.last &- $0.count != now.last &- now.count }) ?? false else { return }
         withRecent { table.markAll($0.current) }
+    }
+
+    /// Whether a stream is still this one, with all that was known of it before it was asked for.
+    func isSame(as info: Answer, after known: Revision) -> Bool {
+        // A leader that has just been chosen may have to catch up.
+        info["created"].string == created && (configuration.replicas > 1 || info["state"]["last_seq"].count >= known)
     }
 }
 

@@ -98,10 +98,12 @@ final class BucketTable: Sendable {
     /// Asks whether a bucket that fails is still the one that it was, and forgets it when it isn't.
     func check(_ bucket: Bucket) async {
         guard server.connection.problem == nil else { return }
+        let known = bucket.revision
         let info: Answer?
         do throws(DriverError) { info = try await server.streamInfo(bucket.stream) } catch { return }
-        guard info == nil || info?["created"].string != bucket.created else { return }
-        server.logger.warning("the bucket of \(bucket.stream) was deleted by another program")
+        if let info, bucket.isSame(as: info, after: known) { return }
+        server.logger.warning(
+            "the bucket of \(bucket.stream) was deleted by another program, or its server lost what it had stored last")
         forget(bucket)
     }
 
