@@ -108,8 +108,9 @@ struct CommitPart: Sendable {
             default: return .otherType(key)
             }
         }
-        let words = (reply.string ?? "").split(separator: " ").compactMap { Int64($0) }
-        guard words.count == 1 + 2 * drafts.count else { throw MalformedReply(what: "the reply to a commit") }
+        guard let words = reply.integers, words.count == 1 + 2 * drafts.count else {
+            throw MalformedReply(what: "the reply to a commit")
+        }
         let first = Revision(words[0]) - Revision(drafts.count) + 1
         let records = drafts.enumerated().map { index, draft in
             draft.record(

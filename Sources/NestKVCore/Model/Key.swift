@@ -67,10 +67,12 @@ public struct Key: Sendable {
     /// The keys above this one, nearest first, down to the entry point; the root is not among them.
     public var ancestors: [Key] {
         var ancestors: [Key] = []
-        var end = bytes.count - 2
-        while end > 0 {
-            if bytes[end] == 0 { ancestors.append(Key(bytes: Array(bytes[...end]))) }
-            end -= 1
+        bytes.withUnsafeBufferPointer { bytes in
+            var end = bytes.count - 2
+            while end > 0 {
+                if bytes[end] == 0 { ancestors.append(Key(bytes: Array(bytes[...end]))) }
+                end -= 1
+            }
         }
         return ancestors
     }
