@@ -46,12 +46,14 @@ extension Bucket {
         let isCounted = count.withLock { $0.map { .now - $0.at < Self.countingInterval } ?? false }
         if !isCounted { try await countMessages() }
         let page = try await page(after: revision, limit: Self.newsMax)
-        guard !page.rows.isEmpty else { return true }
+        guard let end = page.rows.last?.sequence else { return true }
         await waitForGaps(in: page.rows)
-        learn(page.rows)
+        // A commit is learned as a whole, or its leaves would be shown without each other.
+        let whole = page.rows.lastIndex { $0.stored?.following ?? 0 == 0 }.map { page.rows[...$0] } ?? []
+        learn(Array(whole))
         guard revision < page.last else { return true }
         // Who follows the feed gets what comes one by one.
-        if !isFollowed.load(ordering: .relaxed) { forget(upTo: page.last) }
+        if end < page.last, !isFollowed.load(ordering: .relaxed) { forget(upTo: page.last) }
         return false
     }
 
