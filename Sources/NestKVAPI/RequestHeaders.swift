@@ -122,17 +122,21 @@ extension Call {
             throw Problem(.invalidParameter, "The parameter 'ttl' is '\(parameter)', but Nestkv-TTL is '\(header)'.")
         }
         var lifetime: Duration?
-        if let header { lifetime = try Self.lifetime(header, .invalidHeader, "Nestkv-TTL") }
-        if let text = query.text("ttl") { lifetime = try Self.lifetime(text, .invalidParameter, "The parameter 'ttl'") }
+        if let header { lifetime = try Self.lifetime(Duration(header), header, .invalidHeader, "Nestkv-TTL") }
+        if let text = query.text("ttl") {
+            lifetime = try Self.lifetime(Duration(text), text, .invalidParameter, "The parameter 'ttl'")
+        }
         return try request.writeOptions(view, lifetime)
     }
 
     /// The longest time to live: years have four digits.
     static let longestLifetime = Duration.seconds(36_500 * 86_400)
 
-    /// A time to live from its text.
-    static func lifetime(_ text: String, _ code: Problem.Code, _ what: String) throws(Problem) -> Duration {
-        guard let lifetime = Duration(text), lifetime <= longestLifetime else {
+    /// A time to live that was read from a text; nil: it is none.
+    static func lifetime(
+        _ lifetime: Duration?, _ text: String, _ code: Problem.Code, _ what: String
+    ) throws(Problem) -> Duration {
+        guard let lifetime, lifetime <= longestLifetime else {
             throw Problem(
                 code,
                 "\(what) is '\(text)'; it must be a duration like 500ms, 30s, 5m, 2h or 7d, at most "

@@ -138,8 +138,7 @@ extension OperationReader {
 
     private func lifetime() throws(Problem) -> Duration? {
         guard let value = members["ttl"] else { return nil }
-        let text = value.stringContent.map { String(decoding: $0, as: UTF8.self) } ?? value.text.description
-        return try Call.lifetime(text, .invalidJSON, "'ttl'")
+        return try Call.lifetime(Duration(json: value), value.text.description, .invalidJSON, "'ttl'")
     }
 
     private func value(_ name: String) throws -> JSONText {

@@ -43,11 +43,12 @@ extension Scenario {
                 #"{"method":"PUT","path":"/{e}/h","value":7,"leaf":true,"ttl":"1h"}"#,
                 #"{"method":"POST","path":"/{e}/h","op":"persist"}"#,
                 #"{"method":"POST","path":"/{e}/h","op":"expire","ttl":3600}"#,
+                #"{"method":"POST","path":"/{e}/h","op":"expire","ttl":3.6e3}"#,
                 #"{"method":"POST","path":"/{e}/h","op":"restore","version":1}"#
-            ).gives(200).part("/results/6/status", "200"),
+            ).gives(200).part("/results/6/status", "200").part("/results/7/status", "200"),
             get("/f/a/b?leaf").gives(200, "1"),
             get("/g/a?leaf").gives(200, #"{"b":1}"#),
-            get("/h?leaf").gives(200, #"{"a":1}"#).header("Nestkv-Version", "5"),
+            get("/h?leaf").gives(200, #"{"a":1}"#).header("Nestkv-Version", "6"),
             get("/h/a").gives(200, "1")),
         Scenario(
             "what is no operation is a result of its own",
