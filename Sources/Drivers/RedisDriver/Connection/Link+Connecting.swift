@@ -47,15 +47,7 @@ extension Link {
         }
         let hasEars = try await listen()
         let revision = try await openStore(isHandshake: true)
-        change { state in
-            state.durability = facts.durability
-            state.hasEars = hasEars
-            state.lastPulse = .now
-        }
-        mirror.connected(at: revision, hasEars: hasEars)
-        note(problem: nil)
-        logger.debug(
-            "connected", metadata: ["server": "\(server)", "version": "\(facts.version)", "revision": "\(revision)"])
+        try noteConnected(facts, hasEars: hasEars, at: revision)
     }
 
     private func connect(_ channel: Request.Channel) async throws {
@@ -164,16 +156,15 @@ extension Link {
     }
 
     func lost(_ reason: String) {
-        mirror.disconnected()
         confirmListening(false)
-        let sleeper = change { state in
+        let (sleeper, wasUp) = change { state in
             state.isLost = true
+            mirror.disconnected()
             defer { state.sleeper = nil }
-            return state.isClosed ? nil : state.sleeper
+            return (state.isClosed ? nil : state.sleeper, state.problem == nil && !state.isClosed)
         }
-        guard let sleeper else { return }
-        note(problem: "The connection to Redis at \(server) was lost: \(reason).")
-        sleeper.resume()
+        if wasUp { note(problem: "The connection to Redis at \(server) was lost: \(reason).") }
+        sleeper?.resume()
     }
 
     func tick() {

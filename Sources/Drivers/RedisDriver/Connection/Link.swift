@@ -117,21 +117,32 @@ final class Link: LoopListener {
         }
     }
 
-    /// Notes that the server is there, or why not.
-    func note(problem: String?) {
-        let was = state.withLock { state in
-            let was = state.problem
-            if (was == nil) != (problem == nil) { state.since = .now }
-            state.problem = problem
-            return was
-        }
-        if let problem {
+    /// Notes why the server isn't there.
+    func note(problem: String) {
+        let was = change { state in
+            defer { state.problem = problem }
+            if state.problem == nil { state.since = .now }
             loop.enter(.down(problem: problem))
-            if was == nil { logger.error("the store is away", metadata: ["problem": "\(problem)"]) }
-        } else {
-            loop.enter(.up)
-            if was != nil { logger.notice("the store is connected", metadata: ["server": "\(server)"]) }
+            return state.problem
         }
+        if was == nil { logger.error("the store is away", metadata: ["problem": "\(problem)"]) }
+    }
+
+    /// Notes that the server is there, unless the connection was lost again meanwhile.
+    func noteConnected(_ facts: ServerFacts, hasEars: Bool, at revision: Revision) throws(LinkFailure) {
+        let isConnected = change { state in
+            guard !state.isLost else { return false }
+            if state.problem != nil { state.since = .now }
+            state.problem = nil
+            state.durability = facts.durability
+            state.hasEars = hasEars
+            state.lastPulse = .now
+            mirror.connected(at: revision, hasEars: hasEars)
+            loop.enter(.up)
+            return true
+        }
+        guard isConnected else { throw .lost }
+        logger.notice("the store is connected", metadata: ["server": "\(server)", "version": "\(facts.version)"])
     }
 
     func change<Result: Sendable>(_ body: (inout State) -> Result) -> Result {

@@ -179,7 +179,9 @@ final class RedisLoop: @unchecked Sendable {
         case .connect(let channel, let address, let connected):
             let line = Line(channel, to: address, in: self, connected: connected)
             if channel == .work { work = line } else { ears = line }
-        case .subscribe(let command): ears?.subscribe(command)
+        case .subscribe(let command):
+            // Lost since the caller was told that it is there.
+            if let ears { ears.subscribe(command) } else { listener?.lost("the connection was closed") }
         case .drop(let failure, let reason): dropAll(failure, reason)
         case .stop: return false
         }

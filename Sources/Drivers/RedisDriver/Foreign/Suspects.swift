@@ -27,6 +27,7 @@ final class Suspects: Sendable {
         var checking: [Key] = []
         var asksRevision = false
         var overflowed = false
+        var isClosed = false
         /// How many keys were queued and looked at so far: who waits waits for a number.
         var queuedCount = 0
         var doneCount = 0
@@ -141,9 +142,9 @@ final class Suspects: Sendable {
     func settle(below key: Key) async -> Bool {
         await withCheckedContinuation { continuation in
             let waits = state.withLock { state in
-                guard state.queue.contains(where: key.contains) || state.checking.contains(where: key.contains) else {
-                    return false
-                }
+                guard !state.isClosed,
+                    state.queue.contains(where: key.contains) || state.checking.contains(where: key.contains)
+                else { return false }
                 state.waiters.append((state.queuedCount, continuation))
                 return true
             }
@@ -155,6 +156,7 @@ final class Suspects: Sendable {
     func close() {
         bell.finish()
         let woken = state.withLock { state in
+            state.isClosed = true
             defer { state.waiters = [] }
             return state.waiters
         }

@@ -1,0 +1,76 @@
+import Glibc
+import Logging
+import NestKVCore
+import Synchronization
+import class TestSupport.RedisServer
+import Testing
+
+@testable import RedisDriver
+
+/// The connection when it is lost at the worst moments.
+@Suite("The connection to Redis", .serialized, .timeLimit(.minutes(2)))
+struct LinkTests {
+    /// Notes what the loop tells.
+    private final class Listener: LoopListener {
+        let losses = Mutex<[String]>([])
+
+        func heard(_ message: Reply) {}
+        func lost(_ reason: String) { losses.withLock { $0.append(reason) } }
+        func tick() {}
+    }
+
+    @Test("tells who wants to follow channels when it is gone already")
+    func subscribesTooLate() async throws {
+        let listener = Listener()
+        let loop = RedisLoop(timeout: .seconds(1))
+        loop.start(listener: listener)
+        loop.push(.subscribe(Command("SUBSCRIBE", "channel")))
+        try await eventually("the loss is told") { listener.losses.withLock { $0.count } == 1 }
+        loop.push(.stop)
+    }
+
+    private func link(to port: Int) throws -> Link {
+        let settings = try RedisSettings(StoreURL("redis://127.0.0.1:\(port)/3"), .conformance)
+        let mirror = StoreMirror(layout: settings.layout, cacheBytes: 1 << 20)
+        return Link(settings, mirror: mirror, logger: Logger(label: "test"))
+    }
+
+    @Test("takes no commands when it was lost while it was set up")
+    func isLostAtTheEnd() throws {
+        let link = try link(to: 1)
+        let facts = ServerFacts(info: "redis_version:7.0.15\r\n")
+        try link.noteConnected(facts, hasEars: true, at: 1)
+        #expect(link.loop.submit(Request(Command("PING")) { _ in {} }) == nil)
+        link.lost("it was cut")
+        #expect(throws: LinkFailure.self) { try link.noteConnected(facts, hasEars: true, at: 1) }
+        // Nobody's command goes over a connection that hasn't chosen its database yet.
+        guard case .away = link.loop.submit(Request(Command("PING")) { _ in {} }) else {
+            Issue.record("a command is taken")
+            return
+        }
+        #expect(!link.health.canRead && link.mirror.cache.find(Key(["a".utf8]), .leaf) == nil)
+    }
+
+    @Test("is made anew wherever it is cut, and nothing waits for ever", arguments: ["normal", "pubsub"])
+    func isCutEverywhere(_ type: String) async throws {
+        try await withDriver { server, driver in
+            let load = Atomic(false)
+            let user = Task {
+                while !load.load(ordering: .relaxed) {
+                    _ = try? await driver.put(["a", "b"], "1")
+                    _ = try? await driver.texts("a")
+                    try? await Task.sleep(for: .milliseconds(1))
+                }
+            }
+            // Setting a connection up takes some milliseconds: it is cut at each step of it.
+            for pause in ["0.001", "0.002", "0.003", "0.005"] {
+                try await server.cli(["-r", "200", "-i", pause, "CLIENT", "KILL", "TYPE", type])
+                try await eventually("it is back") { await driver.health().canWrite }
+            }
+            load.store(true, ordering: .relaxed)
+            await user.value
+            try await driver.put(["a", "b"], "2")
+            #expect(try await driver.texts("a") == ["/a/b": "2"])
+        }
+    }
+}
