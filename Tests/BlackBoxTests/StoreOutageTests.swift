@@ -62,6 +62,47 @@ struct StoreOutageTests {
         try await store.kill()
     }
 
+    @Test(arguments: StoreKind.sharing)
+    func `a store that was away or hung for so long that nobody asks it often is used again once it is back`(
+        _ kind: StoreKind
+    ) async throws {
+        let folder = try TemporaryFolder()
+        let store = try await RestartableStore.start(kind, in: folder)
+        let service = try await ServiceProcess.start(store: store.address)
+        let client = service.client()
+        _ = try await client.send("PUT", "/k/a", body: "0")
+        let stream = try await service.following("/k")
+        defer { stream.close() }
+        for (number, isKilled) in [(1, true), (2, false)] {
+            if isKilled { try await store.kill() } else { store.signal(SIGSTOP) }
+            try await Self.put("0", at: "/k/b", until: 503, client)
+            // By then the pauses between attempts are the longest.
+            try await Task.sleep(for: .seconds(3))
+            let ready = try await client.send("GET", "/_health/ready")
+            #expect(ready.status == 503 && ready["Retry-After"] != nil && ready.text.contains("since"))
+            if isKilled { try await store.restart() } else { store.signal(SIGCONT) }
+            // How long the pauses are is a constant, with a test of its own; here a busy machine has its time.
+            try await Self.put("\(number)", at: "/k/a", until: 200, client)
+            #expect(try await client.send("GET", "/k/a").text == "\(number)")
+            #expect(try await client.send("GET", "/_health/ready").status == 200)
+            _ = try await stream.wait(seconds: 10, "event \(number)") { events in
+                events.contains { $0.line == "set /k/a \(number)" }
+            }
+        }
+        #expect(stream.endings.isEmpty, "it was cut off")
+        #expect(try await service.stop() == .exit(0), "\(service.log.suffix(2000))")
+        try await store.kill()
+    }
+
+    /// Writes again and again until the answer has a status, for 10 seconds at most.
+    private static func put(_ value: String, at path: String, until status: Int, _ client: HTTPClient) async throws {
+        let end = ContinuousClock.now + .seconds(10)
+        while try await client.send("PUT", path, body: value).status != status {
+            guard ContinuousClock.now < end else { throw TestFailure("PUT \(path) is never answered \(status)") }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+    }
+
     /// The last change, which every stream has to see; the store may just have come back.
     private static func finish(_ client: HTTPClient) async throws -> Int {
         for _ in 0..<600 {
@@ -104,12 +145,13 @@ private final class RestartableStore: Sendable {
     let address: String
     let kill: @Sendable () async throws -> Void
     let restart: @Sendable () async throws -> Void
+    let signal: @Sendable (Int32) -> Void
 
     private init(
         _ address: String, kill: @escaping @Sendable () async throws -> Void,
-        restart: @escaping @Sendable () async throws -> Void
+        restart: @escaping @Sendable () async throws -> Void, signal: @escaping @Sendable (Int32) -> Void
     ) {
-        (self.address, self.kill, self.restart) = (address, kill, restart)
+        (self.address, self.kill, self.restart, self.signal) = (address, kill, restart, signal)
     }
 
     static func start(_ kind: StoreKind, in folder: TemporaryFolder) async throws -> RestartableStore {
@@ -118,12 +160,13 @@ private final class RestartableStore: Sendable {
             let running = Running(try await nats(in: folder, port: nil))
             return RestartableStore(
                 running.server.address + "?sync=always", kill: { _ = try await running.server.process.stop(SIGKILL) },
-                restart: { running.server = try await nats(in: folder, port: running.server.process.port) })
+                restart: { running.server = try await nats(in: folder, port: running.server.process.port) },
+                signal: { running.server.process.signal($0) })
         case .redis:
             let server = try await RedisServer.start(["--save", "", "--appendonly", "yes", "--appendfsync", "always"])
             return RestartableStore(
                 "redis://127.0.0.1:\(server.port)", kill: { try await server.kill() },
-                restart: { try await server.start() })
+                restart: { try await server.start() }, signal: { server.signal($0) })
         case .memory, .rocksdb: throw TestFailure("\(kind) has no server")
         }
     }

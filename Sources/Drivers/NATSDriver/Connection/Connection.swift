@@ -202,18 +202,16 @@ extension Connection {
     }
 
     private func run() {
-        var failures = 0
+        var backOff = BackOff()
         while !state.withLock({ $0.isClosed }) {
             if state.withLock({ $0.link }) == nil {
                 do throws(LinkFailure) {
                     try connect()
-                    failures = 0
+                    backOff.reset()
                     logger.notice("the connection to the NATS server is back")
                 } catch {
-                    failures += 1
                     logger.debug("no connection to a NATS server yet: \(error.message)")
-                    let longest = min(400, 10 << min(failures, 6))
-                    _ = bell.wait(timeout: .now() + .milliseconds(Int.random(in: longest / 2...longest)))
+                    _ = bell.wait(timeout: .now() + .milliseconds(Int(backOff.next().inMilliseconds)))
                 }
                 continue
             }

@@ -108,7 +108,9 @@ final class Line {
 
     /// When its oldest command must have been answered; nil: nothing is waited for.
     func deadline(_ timeout: Duration) -> ContinuousClock.Instant? {
-        if connecting != nil { return lastProgress + timeout }
+        // A server's kernel connects, however busy or stopped the server is. One that just came back may never have seen
+        // the attempt, so that another one finds it sooner.
+        if connecting != nil { return lastProgress + timeout / 4 }
         return inFlight.first.map { lastProgress + timeout + $0.allowance }
     }
 

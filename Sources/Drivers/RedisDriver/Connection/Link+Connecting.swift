@@ -3,7 +3,7 @@ import NestKVCore
 import Synchronization
 
 extension Link {
-    /// Waits until the connection is lost, and makes a new one, with a pause that grows up to half a second.
+    /// Waits until the connection is lost, and makes a new one.
     ///
     /// - Returns: false when the link is closed.
     func superviseOnce() async -> Bool {
@@ -15,16 +15,15 @@ extension Link {
             }
             if goesOn { continuation.resume() }
         }
-        var pause = 10
+        var backOff = BackOff()
         while !change({ $0.isClosed }) {
             do {
                 try await establish()
                 return true
             } catch {
                 note(problem: "\(DriverError(error, server: server, isWrite: false).message)")
-                logger.debug("connecting failed", metadata: ["cause": "\(error)", "pause": "\(pause) ms"])
-                try? await Task.sleep(for: .milliseconds(pause + Int.random(in: 0...pause)))
-                pause = min(pause * 2, 250)
+                logger.debug("connecting failed", metadata: ["cause": "\(error)"])
+                await backOff.wait()
             }
         }
         return false
@@ -38,16 +37,24 @@ extension Link {
         try await logIn(.work)
         let facts = try await readFacts()
         try facts.check(server)
-        for script in scripts.all {
-            var command = Command(arguments: 3, bytes: script.source.count + 64)
-            command.add("SCRIPT".utf8)
-            command.add("LOAD".utf8)
-            command.add(script.source)
-            try await exchange(command, isHandshake: true) { _ in }
-        }
+        try await loadScripts()
         let hasEars = try await listen()
         let revision = try await openStore(isHandshake: true)
         try noteConnected(facts, hasEars: hasEars, at: revision)
+    }
+
+    /// Has the server know the scripts, all in one round trip.
+    private func loadScripts() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for script in scripts.all {
+                var command = Command(arguments: 3, bytes: script.source.count + 64)
+                command.add("SCRIPT".utf8)
+                command.add("LOAD".utf8)
+                command.add(script.source)
+                group.addTask { [command] in try await self.exchange(command, isHandshake: true) { _ in } }
+            }
+            try await group.waitForAll()
+        }
     }
 
     private func connect(_ channel: Request.Channel) async throws {
