@@ -12,7 +12,8 @@ struct OpeningTests {
             ("redis:", "redis://host"), ("redis://", "no host"), ("redis://h:x", "no port"), ("redis://h:0", "no port"),
             ("redis://h/x", "number of a database"), ("redis://h?prefix=a:b", "prefix"),
             ("redis://h?separator=ab", "separator"), ("redis://h?sync=off", "timeout"),
-            ("redis://h?timeout=soon", "timeout"), ("redis://user@h", "password"), ("unix:redis.sock", "absolute"),
+            ("redis://h?timeout=soon", "timeout"), ("redis://h?replicas=two", "replicas"),
+            ("redis://user@h", "password"), ("unix:redis.sock", "absolute"),
             ("rediss://h", "TLS"),
         ])
     func refusesAddress(_ text: String, _ says: String) async throws {

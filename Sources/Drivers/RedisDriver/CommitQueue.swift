@@ -77,7 +77,7 @@ final class CommitQueue: Sendable {
         for part in parts { call.add(part.arguments) }
         let result: Result<[CommitPart.Outcome], any Error>
         do {
-            result = .success(try await link.write(call) { [mirror] in try Self.outcomes($0, parts, mirror) })
+            result = .success(try await link.commit(call) { [mirror] in try Self.outcomes($0, parts, mirror) })
         } catch {
             result = .failure(error)
         }

@@ -41,6 +41,7 @@ final class RedisDriver: Driver {
             tasks.append(Task { await adopter.followScans() })
             tasks.append(Task { await adopter.scanRegularly(every: settings.rescanInterval) })
             tasks.append(Task { await link.trimRegularly() })
+            tasks.append(Task { await link.followFacts() })
         }
     }
 
@@ -52,7 +53,8 @@ final class RedisDriver: Driver {
     var capabilities: DriverCapabilities {
         DriverCapabilities(
             driver: "redis", durability: link.durability, isShared: true,
-            historyDepth: settings.historyDepth, feedRetention: settings.feedRetention)
+            historyDepth: settings.historyDepth, feedRetention: settings.feedRetention,
+            replicas: settings.replicas + 1, replicasMax: settings.replicas + 1)
     }
 
     func commit(_ transaction: Transaction) async throws -> Receipt {

@@ -3,7 +3,7 @@ import NestKVCore
 /// How a Redis store is run: what the URL and the service's options say.
 struct RedisSettings: Sendable {
     /// The parameters that a URL may have.
-    static let parameters = ["db", "prefix", "separator", "timeout", "cache", "rescan"]
+    static let parameters = ["db", "prefix", "separator", "timeout", "cache", "rescan", "replicas"]
 
     /// The server.
     var address: RedisAddress
@@ -15,12 +15,14 @@ struct RedisSettings: Sendable {
     var cacheBytes = 32 << 20
     /// How often all keys are looked through where the server can't tell what other programs change.
     var rescanInterval = Duration.seconds(60)
+    /// How many replicas must have a write before it is confirmed.
+    var replicas = 0
     /// The versions of a leaf that are kept besides the current one.
     var historyDepth: Int
     /// How much of the feed is kept.
     var feedRetention: FeedRetention
 
-    /// Reads `redis://…?db=…&prefix=…&separator=…&timeout=…&cache=…&rescan=…`.
+    /// Reads `redis://…?db=…&prefix=…&separator=…&timeout=…&cache=…&rescan=…&replicas=…`.
     init(_ url: StoreURL, _ options: DriverOptions) throws(DriverError) {
         address = try RedisAddress(url)
         timeout = options.timeout
@@ -32,6 +34,7 @@ struct RedisSettings: Sendable {
         if let text = parameters["timeout"] { timeout = try Self.duration("timeout", text) }
         if let text = parameters["rescan"] { rescanInterval = try Self.duration("rescan", text) }
         if let text = parameters["cache"] { cacheBytes = try StoreURL.size("cache", text) }
+        if let text = parameters["replicas"] { replicas = try Self.replicas(text) }
     }
 
     private static func layout(_ prefix: String, _ separator: String) throws(DriverError) -> KeyLayout {
@@ -55,5 +58,13 @@ struct RedisSettings: Sendable {
             return unit * number
         }
         throw DriverError(.address, "The parameter \(name) is a time such as '500ms' or '2s', not '\(text)'.")
+    }
+
+    private static func replicas(_ text: String) throws(DriverError) -> Int {
+        guard let number = Int(text), (0...64).contains(number) else {
+            throw DriverError(
+                .address, "The parameter replicas is how many must have a write, from 0 to 64, not '\(text)'.")
+        }
+        return number
     }
 }

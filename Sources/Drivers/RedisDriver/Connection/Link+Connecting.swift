@@ -35,11 +35,16 @@ extension Link {
         try await connect(.work)
         change { $0.isLost = false }
         try await logIn(.work)
-        let facts = try await readFacts()
+        let facts = try await readFacts(isHandshake: true)
         try facts.check(server)
         try await loadScripts()
         let hasEars = try await listen()
         let revision = try await openStore(isHandshake: true)
+        if settings.replicas > 0 {
+            try await connect(.commits)
+            try await logIn(.commits)
+            try await lookForReplicas()
+        }
         try noteConnected(facts, hasEars: hasEars, at: revision)
     }
 
@@ -98,11 +103,24 @@ extension Link {
         _ = try? await exchange(Command("CLIENT", "SETNAME", "nestkv"), over: channel, isHandshake: true) { _ in }
     }
 
-    private func readFacts() async throws -> ServerFacts {
+    /// Looks again and again whether the server still is what it was: how durable, and one that takes writes.
+    func followFacts() async {
+        while (try? await Task.sleep(for: .seconds(1))) != nil {
+            guard let facts = try? await readFacts(isHandshake: false) else { continue }
+            do throws(DriverError) {
+                try facts.check(server)
+                change { $0.durability = facts.durability }
+            } catch {
+                loop.push(.drop(.lost, error.message))
+            }
+        }
+    }
+
+    private func readFacts(isHandshake: Bool) async throws -> ServerFacts {
         var facts: ServerFacts
         do {
             facts = ServerFacts(
-                info: try await exchange(Command("INFO"), isHandshake: true) { $0.string ?? "" })
+                info: try await exchange(Command("INFO"), isHandshake: isHandshake) { $0.string ?? "" })
         } catch let error as ServerError {
             throw DriverError(
                 .configuration, "Redis at \(server) doesn't permit INFO, by which nestkv learns whether it can use it.",
@@ -110,7 +128,7 @@ extension Link {
         }
         for name in ServerFacts.settings {
             // Not permitted everywhere; the durability is then told cautiously.
-            let value = try? await exchange(Command("CONFIG", "GET", name), isHandshake: true) { $0[1]?.string }
+            let value = try? await exchange(Command("CONFIG", "GET", name), isHandshake: isHandshake) { $0[1]?.string }
             facts.configuration[name] = value ?? nil
         }
         return facts
@@ -188,6 +206,7 @@ extension Link {
         guard isUp else { return }
         if isDeaf { return loop.push(.drop(.lost, "nothing is heard of what others change")) }
         mirror.tick()
+        askReplicasAgain()
         guard isDue else { return }
         let ping = hasEars ? Command("PUBLISH", pulse, "1") : Command("PING")
         _ = loop.submit(Request(ping) { _ in {} })

@@ -27,10 +27,11 @@ extension Link {
 
     /// Runs a script that writes, once.
     func write<Result: Sendable>(
-        _ call: ScriptCall, _ decode: @escaping @Sendable (Reply) throws -> Result
+        _ call: ScriptCall, over channel: Request.Channel = .work,
+        _ decode: @escaping @Sendable (Reply) throws -> Result
     ) async throws(DriverError) -> Result {
         do {
-            return try await run(call, decode)
+            return try await run(call, over: channel, decode)
         } catch let error as ServerError where error.code == "NOSTATE" {
             // The store was emptied: nothing is as it was read. The next attempt finds it made anew.
             try await reopen()
@@ -70,12 +71,13 @@ extension Link {
 
     /// Runs a script by its digest, or by its source when the server has forgotten it.
     private func run<Result: Sendable>(
-        _ call: ScriptCall, isHandshake: Bool = false, _ decode: @escaping @Sendable (Reply) throws -> Result
+        _ call: ScriptCall, over channel: Request.Channel = .work, isHandshake: Bool = false,
+        _ decode: @escaping @Sendable (Reply) throws -> Result
     ) async throws -> Result {
         do {
-            return try await exchange(call.command(bySource: false), isHandshake: isHandshake, decode)
+            return try await exchange(call.command(bySource: false), over: channel, isHandshake: isHandshake, decode)
         } catch let error as ServerError where error.code == "NOSCRIPT" {
-            return try await exchange(call.command(bySource: true), isHandshake: isHandshake, decode)
+            return try await exchange(call.command(bySource: true), over: channel, isHandshake: isHandshake, decode)
         }
     }
 }

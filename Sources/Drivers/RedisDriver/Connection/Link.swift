@@ -28,6 +28,9 @@ final class Link: LoopListener {
         var lastPing = ContinuousClock.now
         /// Who waits until the server confirms that it will tell what changes, and since when.
         var listening: (continuation: CheckedContinuation<Bool, Never>, since: ContinuousClock.Instant)?
+        /// Why no write is taken though the server is there: too few replicas, and since when.
+        var lack: (problem: String, since: Timestamp)?
+        var isAskingReplicas = false
         var sleeper: CheckedContinuation<Void, Never>?
         var supervisor: Task<Void, Never>?
     }
@@ -51,7 +54,7 @@ final class Link: LoopListener {
     var server: String { settings.address.server }
 
     /// How durable a write is that was confirmed.
-    var durability: Durability { state.withLock { $0.durability } }
+    var durability: Durability { settings.replicas > 0 ? .replicated : state.withLock { $0.durability } }
 
     /// Whether the server tells what other programs change.
     var hasEars: Bool { state.withLock { $0.hasEars } }
@@ -59,8 +62,11 @@ final class Link: LoopListener {
     /// The state of the store.
     var health: DriverHealth {
         state.withLock { state in
-            guard let problem = state.problem else { return .good }
-            return DriverHealth(canRead: false, canWrite: false, problem: problem, since: state.since)
+            if let problem = state.problem {
+                return DriverHealth(canRead: false, canWrite: false, problem: problem, since: state.since)
+            }
+            guard let lack = state.lack else { return .good }
+            return DriverHealth(canRead: true, canWrite: false, problem: lack.problem, since: lack.since)
         }
     }
 

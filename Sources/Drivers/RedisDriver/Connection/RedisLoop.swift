@@ -3,7 +3,7 @@ import DequeModule
 import Glibc
 import Synchronization
 
-/// The thread that owns the connections: it sends what callers queue, all pipelined over one connection, and completes
+/// The thread that owns the connections: it sends what callers queue, pipelined over one connection, and completes
 /// their requests. hiredis 0.14 has neither deadlines nor reconnecting, so the deadlines are here and reconnecting is
 /// ``Link``'s.
 ///
@@ -48,8 +48,9 @@ final class RedisLoop: @unchecked Sendable {
     private let inbox = Mutex(Inbox())
     private let bell = eventfd(0, Int32(EFD_NONBLOCK) | Int32(EFD_CLOEXEC))
     private let poll = epoll_create1(Int32(EPOLL_CLOEXEC))
-    private var work: Line?
-    private var ears: Line?
+    /// By channel.
+    private var lines = [Line?](repeating: nil, count: Request.Channel.allCases.count)
+    private var ears: Line? { lines[Request.Channel.ears.rawValue] }
     /// Ended in this round: hiredis still calls them until its own function returns.
     private var retired: [Line] = []
     private var finished: [@Sendable () -> Void] = []
@@ -143,8 +144,7 @@ final class RedisLoop: @unchecked Sendable {
             ears?.drain()
             for (index, job) in jobs.enumerated() where !perform(job) { return shutDown(jobs[(index + 1)...]) }
             jobs.removeAll(keepingCapacity: jobs.capacity < 4096)
-            work?.flush()
-            ears?.flush()
+            for line in lines { line?.flush() }
             enforceDeadlines()
             let done = finished
             finished.removeAll(keepingCapacity: finished.capacity < 4096)
@@ -155,7 +155,7 @@ final class RedisLoop: @unchecked Sendable {
 
     private var waitMilliseconds: Int32 {
         var next = nextTick
-        for line in [work, ears] { if let deadline = line?.deadline(timeout) { next = min(next, deadline) } }
+        for line in lines { if let deadline = line?.deadline(timeout) { next = min(next, deadline) } }
         let wait = next - .now
         return wait <= .zero ? 0 : Int32(min(wait / .milliseconds(1), 10_000)) + 1
     }
@@ -166,19 +166,20 @@ final class RedisLoop: @unchecked Sendable {
             _ = read(bell, &count, 8)
             return
         }
-        let line = event.data.u64 == 1 ? work : ears
-        line?.handle(event.events)
+        lines[Int(event.data.u64) - 1]?.handle(event.events)
     }
 
     /// - Returns: false when it is the last one.
     private func perform(_ job: Job) -> Bool {
         switch job {
         case .send(let request):
-            let line = request.channel == .work ? work : ears
-            if let line { line.send(request) } else { finish(request, .failure(.away(problem: "Not connected."))) }
+            if let line = lines[request.channel.rawValue] {
+                line.send(request)
+            } else {
+                finish(request, .failure(.away(problem: "Not connected.")))
+            }
         case .connect(let channel, let address, let connected):
-            let line = Line(channel, to: address, in: self, connected: connected)
-            if channel == .work { work = line } else { ears = line }
+            lines[channel.rawValue] = Line(channel, to: address, in: self, connected: connected)
         case .subscribe(let command):
             // Lost since the caller was told that it is there.
             if let ears { ears.subscribe(command) } else { listener?.lost("the connection was closed") }
@@ -190,7 +191,7 @@ final class RedisLoop: @unchecked Sendable {
 
     private func enforceDeadlines() {
         let now = ContinuousClock.now
-        for line in [work, ears] {
+        for line in lines {
             if let deadline = line?.deadline(timeout), deadline <= now {
                 dropAll(.expired, "it didn't answer within \(timeout)")
             }
@@ -201,12 +202,12 @@ final class RedisLoop: @unchecked Sendable {
     }
 
     private func dropAll(_ failure: LinkFailure, _ reason: String) {
-        let lines = [work, ears].compactMap { $0 }
-        guard !lines.isEmpty else { return }
-        retired += lines
-        (work, ears) = (nil, nil)
+        let dropped = lines.compactMap { $0 }
+        guard !dropped.isEmpty else { return }
+        retired += dropped
+        lines = lines.map { _ in nil }
         inbox.withLock { if case .up = $0.phase { $0.phase = .down(problem: "The connection to Redis was lost.") } }
-        for line in lines { line.drop(failure) }
+        for line in dropped { line.drop(failure) }
         listener?.lost(reason)
     }
 
@@ -223,9 +224,9 @@ final class RedisLoop: @unchecked Sendable {
 }
 
 extension RedisLoop {
-    /// A connection ended by itself: the other one is of no use without it.
+    /// A connection ended by itself: the others are of no use without it.
     func lost(_ line: Line, _ reason: String) {
-        guard line === work || line === ears else { return }
+        guard lines.contains(where: { $0 === line }) else { return }
         dropAll(.lost, reason)
     }
 
@@ -242,17 +243,7 @@ extension RedisLoop {
     func watch(_ socket: Int32, _ line: Line, _ events: UInt32, isNew: Bool, wasNew isLast: Bool) {
         var event = epoll_event()
         event.events = events
-        event.data.u64 = line.channel == .work ? 1 : 2
+        event.data.u64 = UInt64(line.channel.rawValue) + 1
         epoll_ctl(poll, isNew ? EPOLL_CTL_ADD : isLast ? EPOLL_CTL_DEL : EPOLL_CTL_MOD, socket, &event)
     }
-}
-
-/// Who is told what happens on the loop's thread. It must not wait.
-protocol LoopListener: AnyObject, Sendable {
-    /// A message of a channel that is followed.
-    func heard(_ message: Reply)
-    /// The connection is gone.
-    func lost(_ reason: String)
-    /// A quarter of a second has passed.
-    func tick()
 }

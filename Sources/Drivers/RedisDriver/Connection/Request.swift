@@ -1,11 +1,13 @@
 /// A command on its way, and what to do with its reply.
 final class Request: Sendable {
     /// Which connection it goes over.
-    enum Channel: Sendable {
+    enum Channel: Int, CaseIterable, Sendable {
         /// The one for all commands.
         case work
         /// The one that is told what others change.
         case ears
+        /// The one for commits that wait for replicas: what is sent behind them waits, too.
+        case commits
     }
 
     let command: Command
