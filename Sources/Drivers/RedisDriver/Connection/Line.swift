@@ -58,20 +58,30 @@ final class Line {
         guard let context else { return loop.finish(request, .failure(.away(problem: "Not connected."))) }
         if inFlight.isEmpty { lastProgress = .now }
         inFlight.append(request)
-        let code = request.command.bytes.withUnsafeBytes { bytes in
-            redisAsyncFormattedCommand(
-                context, lineReplied, nil, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count)
-        }
-        if code != REDIS_OK { drop(.lost) }
+        if hand(request.command, to: context, lineReplied) != REDIS_OK { drop(.lost) }
     }
 
     /// Follows channels from now on.
     func subscribe(_ command: Command) {
-        guard let context else { return }
+        guard let context else { return loop.lost(self, "the connection was closed") }
         loop.backlog.follow(context.pointee.c.fd)
-        command.bytes.withUnsafeBytes { bytes in
-            _ = redisAsyncFormattedCommand(
-                context, lineHeard, nil, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count)
+        if hand(command, to: context, lineHeard) != REDIS_OK { drop(.lost) }
+    }
+
+    private typealias Callback =
+        @convention(c) (
+            UnsafeMutablePointer<redisAsyncContext>?, UnsafeMutableRawPointer?, UnsafeMutableRawPointer?
+        ) -> Void
+
+    /// Hands a command to hiredis, which looks for the arguments behind the first one by itself: of a subscription until it
+    /// finds a NUL, of others one byte far.
+    private func hand(
+        _ command: Command, to context: UnsafeMutablePointer<redisAsyncContext>, _ callback: Callback
+    ) -> Int32 {
+        let isSought = channel == .ears || command.arguments == 1
+        return (isSought ? command.bytes + [0] : command.bytes).withUnsafeBytes { bytes in
+            redisAsyncFormattedCommand(
+                context, callback, nil, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), command.bytes.count)
         }
     }
 
