@@ -16,7 +16,7 @@ extension Link {
         let result = try await write(call, over: .commits, decode)
         let count: Int
         do {
-            count = try await exchange(waiting, over: .commits) { Int($0.integer ?? 0) }
+            count = try await exchange(wait(atMost: patience), over: .commits) { Int($0.integer ?? 0) }
         } catch {
             // Whatever it is, the write was made.
             throw unconfirmed("the connection was lost before its replicas confirmed it", cause: "\(error)")
@@ -36,15 +36,17 @@ extension Link {
     }
 
     /// Half of what the server may take to answer at all.
-    private var waiting: Command {
-        let milliseconds = max(1, Int(settings.timeout / .milliseconds(2)))
-        return Command("WAIT", "\(settings.replicas)", "\(milliseconds)")
+    private var patience: Duration { settings.timeout / 2 }
+
+    private func wait(atMost time: Duration) -> Command {
+        Command("WAIT", "\(settings.replicas)", "\(max(1, Int(time / .milliseconds(1))))")
     }
 
-    /// Finds out at the beginning of a connection whether there are enough replicas.
-    func lookForReplicas() async throws {
-        let command = Command("WAIT", "\(settings.replicas)", "1")
-        note(replicas: try await exchange(command, over: .commits, isHandshake: true) { Int($0.integer ?? 0) })
+    /// Finds out how many replicas take part. One that is still being filled counts from when it has what is sent now.
+    func lookForReplicas(atMost time: Duration = .milliseconds(100), isHandshake: Bool = true) async throws {
+        try await exchange(Command("PUBLISH", pulse, "1"), over: .commits, isHandshake: isHandshake) { _ in }
+        let count = try await exchange(wait(atMost: time), over: .commits, isHandshake: isHandshake) { $0.integer ?? 0 }
+        note(replicas: Int(count))
     }
 
     /// Asks for replicas, when there were too few, until there are enough. One question at a time is under way.
@@ -55,14 +57,11 @@ extension Link {
             return true
         }
         guard asks else { return }
-        let request = Request(waiting, over: .commits) { [self] result in
-            let count = try? result.get().integer
-            return { [self] in
-                change { $0.isAskingReplicas = false }
-                if let count { note(replicas: Int(count)) }
-            }
+        Task {
+            // Without an answer there is no connection, and the next one begins with the question.
+            try? await lookForReplicas(atMost: patience, isHandshake: false)
+            change { $0.isAskingReplicas = false }
         }
-        if loop.submit(request) != nil { change { $0.isAskingReplicas = false } }
     }
 
     /// Notes how many replicas have everything that was written over this connection.
