@@ -1,4 +1,5 @@
 import DriverConformance
+import Glibc
 import NestKVCore
 import RedisDriver
 import TestSupport
@@ -55,6 +56,43 @@ struct OpeningTests {
             try await driver.put(["a", "b"], "1")
             await driver.shutdown()
         }
+    }
+
+    @Test("when the user may do all that it takes, and else says what that is")
+    func permissions() async throws {
+        let server = try await RedisServer.start()
+        for (user, rules) in [
+            ("keys", ["~ep1:*", "&*", "+@all"]), ("scripts", ["~*", "&*", "+@all", "-@scripting"]),
+            ("writes", ["~*", "&*", "+@all", "-@write"]), ("channels", ["~*", "resetchannels", "+@all"]),
+        ] {
+            try await server.cli(["ACL", "SETUSER", user, "on", ">p"] + rules)
+            try await refusal("redis://\(user):p@127.0.0.1:\(server.port)", "all keys (~*), all channels (&*)")
+        }
+        let rules = ["~*", "&*", "+@read", "+@write", "+@connection", "+@scripting", "+@pubsub", "+info", "+time"]
+        try await server.cli(["ACL", "SETUSER", "enough", "on", ">p"] + rules)
+        let url = try StoreURL("redis://enough:p@127.0.0.1:\(server.port)")
+        let driver = try await DriverFactory.redis.open(url, .conformance)
+        try await server.cli("SET", "a:c", "2")
+        try await driver.put(["a", "b"], "1")
+        #expect(try await driver.texts("a") == ["/a/b": "1", "/a/c": "2"])
+        await driver.shutdown()
+    }
+
+    @Test("only by a server that answers, has room, and holds nothing that this version can't read")
+    func refusesToBegin() async throws {
+        let server = try await RedisServer.start()
+        let address = "redis://127.0.0.1:\(server.port)"
+        server.signal(SIGSTOP)
+        try await refusal(address + "?timeout=300ms", "doesn't answer within 0.3 seconds")
+        server.signal(SIGCONT)
+        try await server.cli("CONFIG", "SET", "maxclients", "1")
+        try await refusal(address, "max number of clients reached")
+        let other = try await RedisServer.start()
+        try await other.cli("HSET", "nestkv:meta", "nestkv:state", "5 0 0 2 abc 0 0")
+        try await refusal("redis://127.0.0.1:\(other.port)", "has format 2")
+        #expect(try await other.cli("HGET", "nestkv:meta", "nestkv:state") == "5 0 0 2 abc 0 0")
+        try await other.cli("SET", "nestkv:meta", "x")
+        try await refusal("redis://127.0.0.1:\(other.port)", "'nestkv:' used by something else")
     }
 
     @Test("over a Unix socket, in any database")

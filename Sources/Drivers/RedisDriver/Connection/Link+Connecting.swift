@@ -21,7 +21,7 @@ extension Link {
                 try await establish()
                 return true
             } catch {
-                note(problem: "\(DriverError(error, server: server, isWrite: false).message)")
+                note(problem: refusal(error).message)
                 logger.debug("connecting failed", metadata: ["cause": "\(error)"])
                 await backOff.wait()
             }
@@ -184,6 +184,7 @@ extension Link {
         confirmListening(false)
         let (sleeper, wasUp) = change { state in
             state.isLost = true
+            state.reason = reason
             mirror.disconnected()
             defer { state.sleeper = nil }
             return (state.isClosed ? nil : state.sleeper, state.problem == nil && !state.isClosed)

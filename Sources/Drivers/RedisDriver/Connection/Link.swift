@@ -24,6 +24,8 @@ final class Link: LoopListener {
         var isClosed = false
         /// The connection was lost since it was begun.
         var isLost = false
+        /// Why it was lost the last time.
+        var reason = ""
         var lastPulse = ContinuousClock.now
         var lastPing = ContinuousClock.now
         /// Who waits until the server confirms that it will tell what changes, and since when.
@@ -73,13 +75,13 @@ final class Link: LoopListener {
     /// Connects, and keeps connecting from then on.
     ///
     /// - Throws: ``DriverError`` `.configuration` when the first attempt fails, with what to do.
-    func start() async throws {
+    func start() async throws(DriverError) {
         loop.start(listener: self)
         do {
             try await establish()
         } catch {
             loop.push(.stop)
-            throw error
+            throw refusal(error)
         }
         let task = Task { [weak self] in
             while let link = self, await link.superviseOnce() {}

@@ -1,10 +1,13 @@
 extension LuaSource {
-    /// In: a revision that was seen before, an identity for a feed that begins anew. Out: the revision, and after which one the feed is complete.
+    /// In: a revision that was seen before, an identity for a feed that begins anew. Out: the revision, after which one the
+    /// feed is complete, and the format.
     ///
     /// A revision that is smaller than one that was seen comes from a server that lost its latest changes. It would give
     /// the same numbers to other changes, so it is raised beyond it, and those who follow the feed begin anew.
     static let open = #"""
-        state()
+        local found = state()
+        -- Another version's: left as it is.
+        if found and not revision then return { '0', '0', match(found, '^%d+ %d+ %d+ (%d+)') or '?' } end
         local known = tonumber(ARGV[1])
         if not revision then
           local last = call('XREVRANGE', FEED, '+', '-', 'COUNT', 1)[1]
@@ -16,7 +19,7 @@ extension LuaSource {
           revision, oldest, bytes, total, shaped, identity = known, known, 0, 0, known, ARGV[2]
           call('HSET', META, STATE, stateText())
         end
-        return { number(revision), number(oldest), match(call('HGET', META, STATE), '^%d+ %d+ %d+ (%d+)') }
+        return { number(revision), number(oldest), '1' }
         """#
 
     /// In: lower and upper bound in the index, the most leaves and bytes below, then the Redis keys of the path and its
