@@ -53,9 +53,15 @@ public final class ChildProcess: Sendable {
         waitpid(id, nil, 0)
     }
 
-    /// Sends a signal, unless the process has ended.
+    /// Sends a signal, unless the process has ended. One that is told to stop has stopped with all its threads after it.
     public func signal(_ number: Int32) {
         status.withLock { if $0 == nil { _ = kill(id, number) } }
+        guard number == SIGSTOP else { return }
+        for _ in 0..<2000 {
+            var change = siginfo_t()
+            guard waitid(P_PID, id_t(id), &change, WSTOPPED | WNOHANG) == 0, change.si_signo == 0 else { return }
+            usleep(500)
+        }
     }
 
     /// Waits for the end, at most so many seconds; then kills the process and fails.
