@@ -36,6 +36,9 @@ struct StoreURLTests {
         let shown = try StoreURL("redis://alice:se:c@ret@host:6379/0?db=1").description
         #expect(!shown.contains("se:c") && !shown.contains("ret@"))
         #expect(shown.contains("alice") && shown.contains("host:6379") && shown.contains("db=1"))
+        #expect(try StoreURL("redis://:secret@host").description == "redis://:***@host")
+        #expect(try StoreURL("nats://token@host,other").description == "nats://***@host,other")
+        #expect(try StoreURL("redis://alice:secret@host").description == "redis://alice:***@host")
         #expect(try StoreURL("rocksdb:./a@b").description == "rocksdb:./a@b")
     }
 }

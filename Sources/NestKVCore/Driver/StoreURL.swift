@@ -62,8 +62,10 @@ public struct StoreURL: Sendable, CustomStringConvertible {
     public var description: String {
         var shown = rest
         if let at = shown.lastIndex(of: "@"), let slashes = shown.firstRange(of: "//") {
-            let user = shown[slashes.upperBound..<at].split(separator: ":", maxSplits: 1).first ?? ""
-            shown = "//\(user):***" + shown[at...]
+            let login = shown[slashes.upperBound..<at]
+            // One word alone is a token.
+            let user = login.firstIndex(of: ":").map { login[...$0] } ?? ""
+            shown = "//\(user)***" + shown[at...]
         }
         let query = parameters.map { "\($0.name)=\($0.value)" }.joined(separator: "&")
         return "\(scheme):\(shown)" + (query.isEmpty ? "" : "?\(query)")
