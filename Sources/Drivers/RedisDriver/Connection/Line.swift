@@ -120,7 +120,7 @@ final class Line {
     func deadline(_ timeout: Duration) -> ContinuousClock.Instant? {
         // A server's kernel connects, however busy or stopped the server is. One that just came back may never have seen
         // the attempt, so that another one finds it sooner.
-        if connecting != nil { return lastProgress + timeout / 4 }
+        if connecting != nil { return lastProgress + max(timeout / 4, min(timeout, .milliseconds(250))) }
         return inFlight.first.map { lastProgress + timeout + $0.allowance }
     }
 
