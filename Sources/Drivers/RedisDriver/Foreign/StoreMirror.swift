@@ -4,7 +4,7 @@ import Synchronization
 /// What this process knows of the store without asking: the leaves it has read, the revision, and what others changed.
 final class StoreMirror: Sendable {
     let layout: KeyLayout
-    let cache: NodeCache
+    let cache: ClientSideCache
     let signal = RevisionSignal(revision: 0)
     let suspects = Suspects()
     /// Yields when all keys must be looked through.
@@ -14,7 +14,7 @@ final class StoreMirror: Sendable {
 
     init(layout: KeyLayout, cacheBytes: Int) {
         self.layout = layout
-        cache = NodeCache(bytes: cacheBytes)
+        cache = ClientSideCache(bytes: cacheBytes)
         (scans, scanBell) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 

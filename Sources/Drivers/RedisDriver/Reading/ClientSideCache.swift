@@ -8,7 +8,7 @@ import Synchronization
 /// heard of, and who reads compares. So a read that was under way while a change came can't put an old state back.
 /// Whatever is kept is valid at ``revision``, the greatest that this process has seen: where that rises and it isn't known
 /// why, everything is dropped.
-final class NodeCache: Sendable {
+final class ClientSideCache: Sendable {
     private struct Entry {
         /// All that was read; nothing is left out.
         let records: NodeRecords
