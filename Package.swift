@@ -143,7 +143,7 @@ let package = Package(
             name: "NATSDriverTests",
             dependencies: [
                 "NATSDriver", "DriverConformance", "TestSupport", "NestKVCore", "MicroJSON", "CNATS",
-                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Crypto", package: "swift-crypto"), .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(
             name: "RedisDriverTests",

@@ -3,6 +3,7 @@ import MicroJSON
 import NATSDriver
 import NestKVCore
 import TestSupport
+import Testing
 
 extension DriverOptions {
     /// Options for a test.
@@ -27,6 +28,30 @@ func withNATS<Result>(
         await driver.shutdown()
         throw error
     }
+}
+
+/// Opens a store by its address.
+func open(_ address: String) async throws -> any Driver {
+    try await DriverFactory.nats.open(StoreURL(address), .testing())
+}
+
+/// Expects that a store can't be opened, and that these words tell why to the one who starts the service.
+func expectRefusal(
+    _ address: String, _ words: String, at place: SourceLocation = #_sourceLocation
+) async throws {
+    let error = await #expect(throws: DriverError.self, sourceLocation: place) { _ = try await open(address) }
+    #expect(error?.kind == .configuration, sourceLocation: place)
+    let message = error?.description ?? ""
+    #expect(message.contains(words), "\(message)", sourceLocation: place)
+}
+
+/// Waits until something is so, at most 10 seconds.
+func eventually(_ what: String = "it", _ condition: () async throws -> Bool) async throws {
+    for _ in 0..<1000 {
+        if try await condition() { return }
+        try await Task.sleep(for: .milliseconds(10))
+    }
+    throw TestFailure("doesn't come true: \(what)")
 }
 
 /// A key from its path: `ep1/main/sup1`.

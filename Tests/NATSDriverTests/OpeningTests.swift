@@ -13,7 +13,10 @@ struct OpeningTests {
             ("nats://host:4222/db", "is no list of NATS servers"), ("nats://host?history=0", "from 1 to 64, not '0'"),
             ("nats://host?replicas=9", "from 1 to 5, not '9'"), ("nats://host?storage=tape", "'file' or 'memory'"),
             ("nats://host?sync=on", "'interval' or 'always'"), ("nats://host?ttl=1", "'30s', '5m', '2h' or '7d'"),
-            ("nats://host?cert=a", "cert and key go together"), ("nats://host?port=1", "has no parameter 'port'"),
+            ("nats://host?cert=a", "cert and key go together"), ("nats://host?nkey=U", "nkey and seed go together"),
+            ("nats://host?seed=a", "nkey and seed go together"), ("nats://u:p@host?creds=a", "by one of them"),
+            ("nats://host?creds=a&nkey=U&seed=b", "by one of them"), ("nats://host?tls=off&ca=a", "leave tls=off out"),
+            ("nats://host?tls=yes", "'off' or 'on'"), ("nats://host?port=1", "has no parameter 'port'"),
         ])
     func address(_ text: String, _ words: String) async throws {
         let error = await #expect(throws: DriverError.self) { _ = try await open(text) }
@@ -92,9 +95,5 @@ struct OpeningTests {
         #expect(receipt.durability == (durability == .memory ? .memory : .buffered))
         await again.shutdown()
         try await server.process.stop()
-    }
-
-    private func open(_ text: String) async throws -> any Driver {
-        try await DriverFactory.nats.open(StoreURL(text), .testing())
     }
 }

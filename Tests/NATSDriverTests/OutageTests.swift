@@ -163,12 +163,3 @@ private func change(_ path: String, _ replacing: Record?) -> Mutation {
         Draft(key: key(path), value: .integer(1), dataHash: CanonicalHashing().hash(of: .integer(1)), time: .now),
         replacing: replacing)
 }
-
-/// Waits until something is so, at most 10 seconds.
-private func eventually(_ condition: () async -> Bool) async throws {
-    for _ in 0..<1000 {
-        if await condition() { return }
-        try await Task.sleep(for: .milliseconds(10))
-    }
-    throw TestFailure("it doesn't come true")
-}

@@ -16,6 +16,7 @@ final class NATSDriver: Driver {
 
     /// Connects to the servers.
     init(_ settings: NATSSettings, logger: Logger) async throws {
+        try settings.connection.checkFiles()
         let connection = try await Connection.open(settings.connection, logger: logger)
         do {
             server = try await JetStream(connection, logger: logger)
@@ -269,7 +270,8 @@ extension DriverFactory {
     public static let nats = DriverFactory(
         scheme: "nats",
         form: "nats://[USER:PASSWORD@]HOST[:PORT][,…][?history=64][&replicas=1][&storage=file|memory][&ttl=7d]"
-            + "[&sync=interval|always][&creds=PATH][&tls=on][&ca=PATH][&cert=PATH&key=PATH][&cache=32MiB]"
+            + "[&sync=interval|always][&creds=PATH][&nkey=KEY&seed=PATH][&tls=on][&ca=PATH][&cert=PATH&key=PATH]"
+            + "[&hostname=NAME][&cache=32MiB]"
     ) { url, options in
         try await NATSDriver(NATSSettings(url, options), logger: options.logger)
     }

@@ -24,7 +24,8 @@ struct NATSSettings: Sendable {
     var cacheBytes = 32 << 20
 
     private static let parameters = [
-        "history", "replicas", "storage", "ttl", "sync", "creds", "tls", "ca", "cert", "key", "cache",
+        "history", "replicas", "storage", "ttl", "sync", "creds", "nkey", "seed", "tls", "ca", "cert", "key",
+        "hostname", "cache",
     ]
 
     /// Reads `nats://[user:password@|token@]host[:port][,host[:port]…][?…]`.
@@ -37,16 +38,9 @@ struct NATSSettings: Sendable {
         if let text = values["replicas"] { bucket.replicas = try Self.number("replicas", text, 1...5) }
         bucket.isOnDisk = try Self.choice("storage", values["storage"], "file", "memory")
         bucket.isSynced = try !Self.choice("sync", values["sync"], "interval", "always")
-        connection.isSecure = try !Self.choice("tls", values["tls"], "off", "on")
         if let text = values["ttl"] { bucket.age = try Self.duration(text) }
-        connection.credentialsFile = values["creds"].map(Self.decoded)
-        connection.trustedFile = values["ca"].map(Self.decoded)
-        connection.certificateFile = values["cert"].map(Self.decoded)
-        connection.keyFile = values["key"].map(Self.decoded)
         if let text = values["cache"] { cacheBytes = try StoreURL.size("cache", text) }
-        guard (connection.certificateFile == nil) == (connection.keyFile == nil) else {
-            throw DriverError(.address, "The parameters cert and key go together.")
-        }
+        try connection.take(values.mapValues { Self.decoded($0) })
     }
 
     private static func number(_ name: String, _ text: String, _ range: ClosedRange<Int>) throws(DriverError) -> Int {
@@ -59,7 +53,7 @@ struct NATSSettings: Sendable {
     }
 
     /// Whether the first of two words is chosen, which is the standard, too.
-    private static func choice(
+    fileprivate static func choice(
         _ name: String, _ text: String?, _ first: String, _ second: String
     ) throws(DriverError) -> Bool {
         switch text {
@@ -110,7 +104,34 @@ extension ConnectionSettings {
         self.init(servers: servers.map(String.init), timeout: timeout)
         guard let user, !user.isEmpty else { return }
         let parts = user.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-        self.user = NATSSettings.decoded(parts[0])
-        password = parts.count == 2 ? NATSSettings.decoded(parts[1]) : nil
+        let name = NATSSettings.decoded(parts[0])
+        signIn = parts.count == 2 ? .password(NATSSettings.decoded(parts[1]), user: name) : .token(name)
+    }
+
+    /// Takes the parameters on signing in and on TLS.
+    fileprivate mutating func take(_ values: [String: String]) throws(DriverError) {
+        let (creds, nkey, seed) = (values["creds"], values["nkey"], values["seed"])
+        guard [signIn != nil, creds != nil, nkey != nil].count(where: \.self) < 2 else {
+            throw DriverError(.address, "Sign in by a user, a token, creds or nkey: by one of them.")
+        }
+        if let creds {
+            signIn = .credentials(file: creds, seedFile: seed)
+        } else if let nkey, let seed {
+            signIn = .key(nkey, seedFile: seed)
+        } else if nkey != nil || seed != nil {
+            throw DriverError(.address, "The parameters nkey and seed go together.")
+        }
+        let certificates = TLSSettings(
+            trustedFile: values["ca"], certificateFile: values["cert"], keyFile: values["key"],
+            hostName: values["hostname"])
+        guard (certificates.certificateFile == nil) == (certificates.keyFile == nil) else {
+            throw DriverError(.address, "The parameters cert and key go together.")
+        }
+        let isNeeded = !certificates.files.isEmpty || certificates.hostName != nil
+        let isOn = try values["tls"] == nil ? isNeeded : !NATSSettings.choice("tls", values["tls"], "off", "on")
+        guard isOn || !isNeeded else {
+            throw DriverError(.address, "The parameters ca, cert, key and hostname are about TLS: leave tls=off out.")
+        }
+        if isOn { tls = certificates }
     }
 }

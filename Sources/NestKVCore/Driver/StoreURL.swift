@@ -58,7 +58,7 @@ public struct StoreURL: Sendable, CustomStringConvertible {
         throw DriverError(.address, "The parameter \(name) is a size such as '32MiB' or '0', not '\(text)'.")
     }
 
-    /// The address for logs, without a password.
+    /// The address for logs, without a password or token.
     public var description: String {
         var shown = rest
         if let at = shown.lastIndex(of: "@"), let slashes = shown.firstRange(of: "//") {

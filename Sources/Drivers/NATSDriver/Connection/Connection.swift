@@ -9,7 +9,7 @@ import Synchronization
 /// While no server answers, requests fail at once and nothing is sent. What was sent on a link that is gone is never sent
 /// again.
 final class Connection: Sendable {
-    private struct State {
+    struct State {
         var link: ServerLink?
         var linksMade: UInt64 = 0
         /// The number of the link that was lost last.
@@ -25,13 +25,13 @@ final class Connection: Sendable {
     /// The most requests in flight.
     static let requestsMax = 16_384
 
-    private let settings: ConnectionSettings
-    private let logger: Logger
-    private let state = Mutex(State())
-    private let pending: PendingReplies
+    let settings: ConnectionSettings
+    let logger: Logger
+    let state = Mutex(State())
+    let pending: PendingReplies
     private let queue = SendQueue()
-    private let bell = DispatchSemaphore(value: 0)
-    private let lastHeard = Atomic<UInt64>(0)
+    let bell = DispatchSemaphore(value: 0)
+    let lastHeard = Atomic<UInt64>(0)
 
     private init(_ settings: ConnectionSettings, logger: Logger) {
         self.settings = settings
@@ -139,7 +139,8 @@ final class Connection: Sendable {
     /// A number for an exchange.
     func reserve() -> UInt64 { pending.reserve() }
 
-    private func submit(_ messages: [Outgoing], areAllAnswered: Bool = false, _ id: UInt64, _ link: ServerLink) {
+    /// Queues the messages of an exchange that is waited for.
+    func submit(_ messages: [Outgoing], areAllAnswered: Bool = false, _ id: UInt64, _ link: ServerLink) {
         // Headers' line ends and the frame besides what is counted.
         if let size = messages.map({ $0.size + 4 * $0.headers.count + 32 }).max(), size > link.payloadMax {
             pending.remove(id)?.fail(.tooLarge(limit: link.payloadMax))
@@ -163,115 +164,5 @@ final class Connection: Sendable {
         queue.close()
         pending.failAll(.noAnswer("the store was shut down"))
         bell.signal()
-    }
-}
-
-// MARK: Upkeep
-
-extension Connection {
-    /// What libnats's callbacks do. They may come late, also from a link that another has replaced.
-    private func events(ofLink number: UInt64) -> ServerLink.Events {
-        ServerLink.Events(
-            receive: { [weak self] in self?.receive($0) }, close: { [weak self] in self?.lose(number) })
-    }
-
-    private func receive(_ message: Message) {
-        lastHeard.add(1, ordering: .relaxed)
-        if state.withLock({ $0.isSilent }) { recover() }
-        if let place = message.inboxPlace {
-            pending.deliver(message, to: place.id)
-        } else if let place = message.consumerPlace {
-            pending.deliver(message, to: place.id)
-        }
-    }
-
-    /// Makes a link. Blocks.
-    private func connect() throws(LinkFailure) {
-        let number = state.withLock { state in
-            state.linksMade += 1
-            return state.linksMade
-        }
-        let link = try ServerLink(settings, events: events(ofLink: number))
-        state.withLock { state in
-            // It may have been lost already.
-            guard !state.isClosed, state.linkLost != number else { return }
-            state.link = link
-            state.problem = nil
-            state.isSilent = false
-        }
-    }
-
-    private func run() {
-        var backOff = BackOff()
-        while !state.withLock({ $0.isClosed }) {
-            if state.withLock({ $0.link }) == nil {
-                do throws(LinkFailure) {
-                    try connect()
-                    backOff.reset()
-                    logger.notice("the connection to the NATS server is back")
-                } catch {
-                    logger.debug("no connection to a NATS server yet: \(error.message)")
-                    _ = bell.wait(timeout: .now() + .milliseconds(Int(backOff.next().inMilliseconds)))
-                }
-                continue
-            }
-            _ = bell.wait(timeout: .now() + .milliseconds(20))
-            watchOverReplies()
-        }
-    }
-
-    private func lose(_ number: UInt64) {
-        let isNews = state.withLock { state in
-            state.linkLost = number
-            guard state.link != nil, number == state.linksMade, !state.isClosed else { return false }
-            state.link = nil
-            if state.problem == nil { state.problem = ("the connection to the NATS server was lost", .now) }
-            state.isSilent = false
-            return true
-        }
-        guard isNews else { return }
-        logger.warning("the connection to the NATS server was lost")
-        pending.failAll(.noAnswer("the connection to the NATS server was lost"))
-        bell.signal()
-    }
-
-    private func watchOverReplies() {
-        let heard = lastHeard.load(ordering: .relaxed)
-        guard pending.failLate(), lastHeard.load(ordering: .relaxed) == heard else { return probe() }
-        let isNews = state.withLock { state in
-            guard state.link != nil, !state.isSilent else { return false }
-            state.isSilent = true
-            state.problem = ("the NATS server doesn't answer", .now)
-            return true
-        }
-        if isNews { logger.warning("the NATS server doesn't answer within \(settings.timeout)") }
-        probe()
-    }
-
-    /// While the server is silent one small request is always under way, so that its return is heard at once.
-    private func probe() {
-        let link = state.withLock { state -> ServerLink? in
-            guard state.isSilent, !state.isProbing else { return nil }
-            state.isProbing = true
-            return state.link
-        }
-        guard let link else { return }
-        let done: @Sendable () -> Void = { [weak self] in self?.state.withLock { $0.isProbing = false } }
-        let id = pending.add(
-            receive: { _ in
-                done()
-                return true
-            }, fail: { _ in done() })
-        if let id { submit([Outgoing(subject: "$JS.API.INFO")], id, link) } else { done() }
-    }
-
-    private func recover() {
-        let isNews = state.withLock { state in
-            guard state.isSilent else { return false }
-            state.isSilent = false
-            state.problem = nil
-            return true
-        }
-        if isNews { logger.notice("the NATS server answers again") }
     }
 }

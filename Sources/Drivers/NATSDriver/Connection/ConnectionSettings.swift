@@ -6,17 +6,10 @@ import NestKVCore
 struct ConnectionSettings: Sendable {
     /// `host:port` of each server.
     var servers: [String]
-    /// A user's name; a token when there is no password.
-    var user: String?
-    var password: String?
-    /// A file with a user's credentials (JWT and seed).
-    var credentialsFile: String?
-    /// Whether to speak TLS.
-    var isSecure = false
-    /// Files: certificates that are trusted, one's own certificate and its key.
-    var trustedFile: String?
-    var certificateFile: String?
-    var keyFile: String?
+    /// How to sign in; nil: without.
+    var signIn: SignIn?
+    /// Whether and how to speak TLS; nil: unless a server asks for it.
+    var tls: TLSSettings?
     /// How long a reply and a connection may take.
     var timeout: Duration
 
@@ -48,17 +41,18 @@ struct ConnectionSettings: Sendable {
         try check(natsOptions_SetPingInterval(options, 5000))
         try check(natsOptions_SetMaxPingsOut(options, 2))
         try check(natsOptions_SetWriteDeadline(options, timeout.inMilliseconds))
-        if let user, let password {
-            try check(natsOptions_SetUserInfo(options, user, password))
-        } else if let user {
-            try check(natsOptions_SetToken(options, user))
-        }
-        if let credentialsFile { try check(natsOptions_SetUserCredentialsFromFiles(options, credentialsFile, nil)) }
-        guard isSecure else { return }
-        try check(natsOptions_SetSecure(options, true))
-        if let trustedFile { try check(natsOptions_LoadCATrustedCertificates(options, trustedFile)) }
-        if let certificateFile, let keyFile {
-            try check(natsOptions_LoadCertificatesChain(options, certificateFile, keyFile))
+        try signIn?.apply(to: options)
+        try tls?.apply(to: options)
+    }
+
+    /// Looks whether the files that are named can be read.
+    ///
+    /// - Throws: ``DriverError`` `.configuration` for one who starts the service.
+    func checkFiles() throws(DriverError) {
+        for (parameter, path) in (signIn?.files ?? []) + (tls?.files ?? []) where access(path, R_OK) != 0 {
+            let reason = String(cString: strerror(errno))
+            throw DriverError(
+                .configuration, "The file '\(path)', named as '\(parameter)' in --store, can't be read: \(reason).")
         }
     }
 
@@ -71,12 +65,26 @@ struct ConnectionSettings: Sendable {
             case NATS_CONNECTION_AUTH_FAILED, NATS_NOT_PERMITTED:
                 "The NATS server at \(place) refuses the user, password, token or credentials in --store."
             case NATS_SECURE_CONNECTION_REQUIRED: "The NATS server at \(place) wants TLS: add 'tls=on' to --store."
-            case NATS_SECURE_CONNECTION_WANTED: "The NATS server at \(place) has no TLS: leave 'tls=on' out of --store."
-            case NATS_SSL_ERROR: "TLS with the NATS server at \(place) fails: check 'ca', 'cert' and 'key' in --store."
+            case NATS_SECURE_CONNECTION_WANTED:
+                "The NATS server at \(place) has no TLS: leave 'tls', 'ca', 'cert' and 'key' out of --store."
+            case NATS_SSL_ERROR: TLSSettings.startMessage(failure, at: place)
             case NATS_TIMEOUT: "The NATS server at \(place) doesn't answer within \(timeout)."
+            case NATS_PROTOCOL_ERROR, NATS_IO_ERROR, NATS_CONNECTION_CLOSED:
+                "What answers at \(place) ends the connection at once: where it is a NATS server that wants clients' "
+                    + "certificates, name one that it trusts as 'cert' and 'key' in --store."
             default: "The NATS server at \(place) can't be used."
             }
         return DriverError(.configuration, message, cause: failure.message)
+    }
+
+    /// What is wrong when servers answer and yet none can be used; nil for what may pass by itself.
+    func lastingProblem(_ failure: LinkFailure) -> String? {
+        switch failure.code {
+        case NATS_CONNECTION_AUTH_FAILED, NATS_NOT_PERMITTED:
+            "the NATS server refuses the user, password, token or credentials in --store"
+        case NATS_SSL_ERROR: "TLS with the NATS server fails"
+        default: nil
+        }
     }
 }
 
