@@ -117,9 +117,57 @@ struct OtherProgramsTests {
             let error = await #expect(throws: DriverError.self) {
                 _ = try await driver.node(key("text/a/plain"), .leaf)
             }
-            #expect(error?.kind == .corrupt && error?.message.contains("/text/a/plain") == true)
+            #expect(error?.kind == .unreadable && error?.message.contains("'a.plain' in the bucket 'text'") == true)
             let node = try await driver.node(key("text/a"), .everything)
             #expect(node.below.map(\.key) == [key("text/a/fine")])
+            #expect(try await driver.names(below: key("text/a"), after: nil, limit: 9) == [Array("fine".utf8)])
+            #expect(
+                try await driver.scan(.root, after: nil, limit: 9_999).records.contains { $0.key == key("text/a/fine") }
+            )
+            #expect(try await driver.revisions(of: key("text/a/plain"), limit: 9).isEmpty)
+            #expect(try await driver.allChanges("text").map(\.operation) == [.delete, .set])
+            // Nothing is written over it, whatever is known of it.
+            for _ in 0..<2 {
+                let draft = Draft(
+                    key: key("text/a/plain"), value: .true, dataHash: CanonicalHashing().hash(of: .true), time: .now)
+                let refused = await #expect(throws: DriverError.self) {
+                    try await driver.commit(
+                        Transaction(expectations: [], changes: [.set(draft, replacing: nil)], readAt: node.revision))
+                }
+                #expect(refused?.kind == .unreadable)
+                _ = try await driver.changes(in: Feed(entryPoint: Array("text".utf8)), after: 2, limit: 9)
+            }
+            #expect(try await client.get("a.plain") == "not JSON")
+        }
+    }
+
+    @Test("passes over headers that nestkv can't have written", arguments: NATSServer.Version.allCases)
+    func brokenHeaders(_ version: NATSServer.Version) async throws {
+        let server = try NATSServers.server(version)
+        let most = "18446744073709551615"
+        let headers: [[(name: String, value: String)]] = [
+            [("Nestkv-Version", "abc")], [("Nestkv-Version", "0")], [("Nestkv-Version", most)],
+            [("Nestkv-Version", "-1")],
+            [("Nestkv-Version", "7"), ("Nestkv-Following", most)], [("Nestkv-Following", most)],
+            [("Nestkv-Version", "7"), ("Nestkv-Updated", most), ("Nestkv-Created", "-5"), ("Nestkv-Expires", most)],
+            [("Nestkv-Version", "7"), ("Nestkv-Data-Hash", "zz"), ("Nestkv-Attribution", "{")],
+        ]
+        try await withNATS(server) { driver in
+            try await driver.write("broken/first") { _ in "0" }
+            for (index, headers) in headers.enumerated() {
+                try await server.put("broken", "b.\(index)", #"{ "a": 1 }"#, headers: headers)
+                let record = try #require(try await driver.node(key("broken/b/\(index)"), .leaf).leaf, "\(headers)")
+                #expect(record.value.description == #"{"a":1}"# && record.expiresAt == nil)
+                #expect(record.version == (headers[0].value == "7" ? 7 : record.revision), "\(headers)")
+                #expect(record.dataHash == CanonicalHashing().hash(of: record.value))
+                #expect(abs(record.createdAt.milliseconds - Timestamp.now.milliseconds) < 60_000)
+                #expect(try await driver.write("broken/b/\(index)") { _ in "2" }.version == record.version + 1)
+            }
+            try await server.put("broken", "no.json", "[1", headers: [("Nestkv-Version", "7")])
+            let error = await #expect(throws: DriverError.self) { _ = try await driver.value("broken/no/json") }
+            #expect(error?.kind == .unreadable)
+            #expect(try await driver.node(key("broken"), .everything).below.count == headers.count + 1)
+            #expect(try await driver.allChanges("broken").count == 2 * headers.count + 2)
         }
     }
 

@@ -106,7 +106,7 @@ struct NATSCommit {
             let reading = try await bucket.read(key, ancestors: false, below: false)
             readAt = min(readAt, reading.revision)
             guard reading.latest?.liveRevision == change.replacing?.revision else { throw .conflict(at: key) }
-            if change.replacing == nil { bucket.noteAbsence(reading.latest?.record, of: key, at: reading.revision) }
+            if change.replacing == nil { bucket.noteAbsence(reading.latest, of: key, at: reading.revision) }
         }
         transaction.readAt = readAt == .max ? bucket.revision : readAt
     }
@@ -120,9 +120,9 @@ struct NATSCommit {
             }
             let key = change.draft.key
             let reading = try await bucket.read(key, ancestors: false, below: false)
-            if let stored = reading.latest, stored.record == nil { throw .notJSON(key) }
+            if let stored = reading.latest, !stored.isReadable { throw bucket.notJSON(key) }
             guard reading.latest?.liveRevision == nil else { continue }
-            bucket.noteAbsence(reading.latest?.record, of: key, at: reading.revision)
+            bucket.noteAbsence(reading.latest, of: key, at: reading.revision)
         }
     }
 }

@@ -39,13 +39,15 @@ final class NATSDriver: Driver {
             if let known = try await bucket.known(key, reach) { return known }
             let marks = bucket.table.marks(of: key)
             let reading = try await bucket.read(key, ancestors: reach.ancestors, below: reach.leavesBelow > 0)
-            if let stored = reading.latest, stored.record == nil { throw .notJSON(key) }
-            let latest = reading.latest?.record
-            if latest?.isDeleted ?? true { bucket.noteAbsence(latest, of: key, at: reading.revision) }
+            // What stands below is shown also when the path's own key can't be.
+            if let stored = reading.latest, !stored.isReadable, reading.below.isEmpty { throw bucket.notJSON(key) }
+            if reading.latest?.operation != .set {
+                bucket.noteAbsence(reading.latest, of: key, at: reading.revision)
+            }
             var records = NodeRecords(
-                latest: latest, ancestors: reading.ancestors.compactMap(\.record), below: [], isTruncated: false,
-                revision: reading.revision)
-            records.take(reading.below.compactMap(\.record), reach)
+                latest: reading.latest?.record, ancestors: reading.ancestors.map(\.record), below: [],
+                isTruncated: false, revision: reading.revision)
+            records.take(reading.below.map(\.record), reach)
             bucket.keep(&records, of: reading, key, marks, reach)
             return records
         }
@@ -58,7 +60,7 @@ final class NATSDriver: Driver {
         return try await withBucket(of: key, absent: none) { bucket, _ throws(DriverError) in
             let reading = try await bucket.read(key, ancestors: false, below: true)
             let all = [reading.latest].compactMap { $0?.operation == .set ? $0 : nil } + reading.below
-            let rest = all.lazy.compactMap(\.record).filter { after == nil || $0.key > after! }
+            let rest = all.lazy.map(\.record).filter { after == nil || $0.key > after! }
             let page = Array(rest.prefix(limit + 1))
             return Page(records: Array(page.prefix(limit)), hasMore: page.count > limit)
         }
@@ -84,7 +86,12 @@ final class NATSDriver: Driver {
             all = try await entryPoints()
         } else {
             all = try await withBucket(of: key, absent: []) { bucket, _ throws(DriverError) in
-                let rows = try await bucket.last(matching: bucket.filter(below: key), hasValues: false).rows
+                let filter = bucket.filter(below: key)
+                var rows = try await bucket.last(matching: filter, hasValues: false).rows
+                // What other programs wrote is a leaf only when it is JSON.
+                if rows.contains(where: { $0.stored?.isReadable == false }) {
+                    rows = try await bucket.last(matching: filter).rows
+                }
                 var latest: [Key: StoredRecord] = [:]
                 for case (let stored?, _) in rows where key.isAncestor(of: stored.key) { latest[stored.key] = stored }
                 let live = latest.values.lazy.filter { $0.operation == .set }
@@ -102,7 +109,9 @@ final class NATSDriver: Driver {
 
     func revisions(of key: Key, limit: Int) async throws -> [Record] {
         try await withBucket(of: key, absent: []) { bucket, _ throws(DriverError) in
-            Array(try await bucket.history(of: key).reversed().compactMap(\.record).prefix(max(limit, 0)))
+            // What was no JSON before there was a leaf was nothing.
+            let history = try await bucket.history(of: key).drop { !$0.isReadable }
+            return Array(history.reversed().map(\.record).prefix(max(limit, 0)))
         }
     }
 
@@ -252,16 +261,6 @@ extension NodeRecords {
             }
             below.append(record)
         }
-    }
-}
-
-extension DriverError {
-    /// Another program stored something else than JSON.
-    static func notJSON(_ key: Key) -> DriverError {
-        DriverError(
-            .corrupt,
-            "What another program stored at \(key) is no JSON: store JSON there, or delete it, with a KV client.",
-            key: key)
     }
 }
 

@@ -38,7 +38,7 @@ extension Bucket {
 
     /// Whether a message stays until another takes its place, and is the record that it seems to be.
     func isKept(_ stored: StoredRecord) -> Bool {
-        stored.record != nil && !stored.vanishes && !configuration.hasAge
+        stored.isReadable && !stored.vanishes && !configuration.hasAge
     }
 
     /// Learns what was stored before this was called; false when it is too much.

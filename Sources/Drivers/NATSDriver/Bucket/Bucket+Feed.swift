@@ -39,7 +39,7 @@ extension Bucket {
             expected = row.sequence + 1
         }
         if page.rows.isEmpty, page.last > revision { oldest = page.last }
-        let found = page.rows.filter { $0.sequence > oldest }.compactMap { $0.stored?.change }
+        let found = page.rows.filter { $0.sequence > oldest }.compactMap(\.stored?.change)
         return ChangePage(
             changes: found.wholeCommits(limit: limit), oldest: oldest,
             current: max(page.last, self.revision), identity: identity)
@@ -49,7 +49,7 @@ extension Bucket {
         withRecent { recent in
             guard revision >= recent.floor else { return nil }
             // A commit may be longer than the limit, so look as far as the longest one reaches.
-            let changes = recent.after(revision).lazy.compactMap(\.change).prefix(max(limit, 0) + JetStream.batchMax)
+            let changes = recent.after(revision).lazy.map(\.change).prefix(max(limit, 0) + JetStream.batchMax)
             return ChangePage(
                 changes: Array(changes).wholeCommits(limit: limit), oldest: recent.floor, current: recent.current,
                 identity: identity)

@@ -98,7 +98,9 @@ extension Bucket {
                 collected.withLock { $0.status = message.status ?? 0 }
                 return true
             }
-            let stored = self.key(of: message.subject).map { StoredRecord(message, key: $0, at: place) }
+            let stored = self.key(of: message.subject).map {
+                StoredRecord(message, key: $0, at: place, hasValue: hasValues)
+            }
             collected.withLock { $0.batch.rows.append((stored, place.sequence)) }
             return pending == 0
         }

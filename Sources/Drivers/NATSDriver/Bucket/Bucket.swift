@@ -73,10 +73,10 @@ final class Bucket: Sendable {
                 recent.append(stored, at: sequence)
             }
             for case (let stored?, let sequence) in messages where sequence > known {
-                guard let latest = recent.latest(of: stored.key), isKept(latest), let record = latest.record,
-                    !record.isDeleted
-                else { continue }
-                cache.renew(record, table.marks(of: record.key), at: recent.current)
+                guard let latest = recent.latest(of: stored.key), isKept(latest), latest.operation == .set else {
+                    continue
+                }
+                cache.renew(latest.record, table.marks(of: latest.key), at: recent.current)
             }
             return recent.current
         }
@@ -105,9 +105,20 @@ final class Bucket: Sendable {
         return Key([entryPoint] + segments)
     }
 
-    /// Notes that no live leaf stood at a key: its tombstone, or nothing ever.
-    func noteAbsence(_ tombstone: Record?, of key: Key, at revision: Revision) {
-        seen.withLock { $0.note(tombstone, key, revision) }
+    /// Notes that no live leaf stood at a key: its tombstone, or nothing ever. What is no JSON isn't noted: nothing may be
+    /// written over it.
+    func noteAbsence(_ tombstone: StoredRecord?, of key: Key, at revision: Revision) {
+        guard tombstone?.isReadable ?? true else { return }
+        seen.withLock { $0.note(tombstone?.record, key, revision) }
+    }
+
+    /// The error for a key where another program stored something else than JSON.
+    func notJSON(_ key: Key) -> DriverError {
+        DriverError(
+            .unreadable,
+            "\(key) can't be read or written: the value of the key '\(subject(of: key).dropFirst(prefix.count))' in the "
+                + "bucket '\(stream.dropFirst(3))', which another program wrote, is not JSON. Set it to JSON (a text "
+                + "needs its double quotes), or delete it, with a KV client.", key: key)
     }
 
     /// The latest record of a key, as far as it is known without asking: nil when it isn't.
@@ -117,7 +128,7 @@ final class Bucket: Sendable {
         of mutation: Mutation, readAt: Revision, in recent: RecentChanges
     ) -> (record: Record?, isKnown: Bool) {
         let key = mutation.draft.key
-        if let changed = recent.latest(of: key) { return (changed.record, changed.record != nil) }
+        if let changed = recent.latest(of: key) { return (changed.record, changed.isReadable) }
         // It has not changed since `floor`.
         if let replacing = mutation.replacing { return (replacing, readAt >= recent.floor) }
         guard let absence = seen.withLock({ $0.rows[key] }), absence.revision >= recent.floor else {

@@ -144,7 +144,7 @@ final class BucketWriter: Sendable {
         for (request, records) in written {
             request.continuation.resume(
                 returning: Receipt(
-                    records: records.compactMap(\.record), revision: records.last?.sequence ?? bucket.revision,
+                    records: records.map(\.record), revision: records.last?.sequence ?? bucket.revision,
                     durability: durability))
         }
     }

@@ -26,7 +26,7 @@ struct ExpiryIndex {
     }
 
     private mutating func take(_ stored: StoredRecord) {
-        let time = stored.operation == .set ? stored.record?.expiresAt : nil
+        let time = stored.operation == .set ? stored.record.expiresAt : nil
         times[stored.key] = time
         if let time, time < soonest ?? .distantFuture { soonest = time }
     }

@@ -36,7 +36,7 @@ struct RecentChanges {
         guard sequence > current else { return }
         if sequence > current + 1 { self = RecentChanges(after: sequence - 1) }
         current = sequence
-        let size = stored.map { $0.key.bytes.count + ($0.record?.value.utf8.count ?? 0) + 128 } ?? 16
+        let size = stored.map { $0.key.bytes.count + $0.record.value.utf8.count + 128 } ?? 16
         rows.append(Row(stored: stored, bytes: size))
         bytes += size
         if let stored { latest[stored.key] = stored }

@@ -4,14 +4,17 @@ import NestKVCore
 /// A message of a bucket as the record that it is.
 ///
 /// The payload is the value, as JSON; what else is known stands in headers. A message without them was written by another
-/// program: its version is its number in the stream, which is greater than every version before it.
+/// program: its version is its number in the stream, which is greater than every version before it. Where that program's
+/// payload is no JSON, nothing stands for whoever reads around it.
 struct StoredRecord: Sendable {
     /// The leaf.
     let key: Key
     /// Its number in the stream: the revision.
     let sequence: Revision
-    /// The record; nil when the payload is no JSON.
-    let record: Record?
+    /// The record; a tombstone when the payload is no JSON.
+    let record: Record
+    /// Whether the payload is JSON, or a deletion.
+    let isReadable: Bool
     /// What happened.
     let operation: Change.Operation
     /// How many changes of the same commit follow.
@@ -19,9 +22,9 @@ struct StoredRecord: Sendable {
     /// Whether the server deletes the message at some time, without a trace.
     let vanishes: Bool
 
-    /// The change for the feed; nil when the payload is no JSON.
-    var change: Change? {
-        record.map { Change(operation: operation, record: $0, commitRevision: sequence + following) }
+    /// The change for the feed.
+    var change: Change {
+        Change(operation: operation, record: record, commitRevision: sequence + following)
     }
 
     /// A record that was written just now.
@@ -29,43 +32,49 @@ struct StoredRecord: Sendable {
         key = record.key
         sequence = record.revision
         self.record = record
+        isReadable = true
         self.operation = operation
         self.following = following
         vanishes = false
     }
 
-    /// Reads a message.
-    init(_ message: Message, key: Key, at place: StreamPlace) {
+    /// Reads a message. Headers that nestkv can't have written are passed over.
+    ///
+    /// - Parameter hasValue: whether the payload was asked for; without it what other programs wrote can't be told from
+    ///   what is no JSON.
+    init(_ message: Message, key: Key, at place: StreamPlace, hasValue: Bool = true) {
         self.key = key
         sequence = place.sequence
-        following = message.number("Nestkv-Following") ?? 0
+        following = message.number("Nestkv-Following", 0...UInt64(JetStream.batchMax)) ?? 0
         vanishes = message.has("Nats-TTL")
         let reason = message.header("Nats-Marker-Reason")
-        let isDeleted = message.header("KV-Operation").map { $0 == "DEL" || $0 == "PURGE" } ?? (reason != nil)
+        let isMarker = message.header("KV-Operation").map { $0 == "DEL" || $0 == "PURGE" } ?? (reason != nil)
+        let version = message.number("Nestkv-Version", 1...1 << 53)
+        let value = isMarker ? .null : hasValue ? try? JSONText(parsing: message.payload) : version.map { _ in .null }
+        isReadable = value != nil
         let isExpiry = reason == "MaxAge" || message.header("Nestkv-Operation") == "expire"
-        operation = !isDeleted ? .set : isExpiry ? .expire : .delete
-        guard let version = message.number("Nestkv-Version") else {
-            record = Self.foreign(message, key, place, isDeleted: isDeleted)
+        operation = isMarker ? (isExpiry ? .expire : .delete) : isReadable ? .set : .delete
+        guard let version, let value else {
+            record = Self.foreign(value, key, place, isDeleted: operation != .set)
             return
         }
         let updated = message.time("Nestkv-Updated") ?? place.time
         record = Record(
-            key: key, value: isDeleted ? .null : JSONText(trusted: message.payload), version: version,
-            revision: place.sequence, createdAt: message.time("Nestkv-Created") ?? updated, updatedAt: updated,
+            key: key, value: value, version: version, revision: place.sequence,
+            createdAt: message.time("Nestkv-Created") ?? updated, updatedAt: updated,
             expiresAt: message.time("Nestkv-Expires"),
-            dataHash: message.header("Nestkv-Data-Hash").flatMap(DataHash.init(hexadecimal:)) ?? Self.hashOfNull,
+            dataHash: message.header("Nestkv-Data-Hash").flatMap(DataHash.init(hexadecimal:))
+                ?? Self.hashing.hash(of: value),
             attribution: message.header("Nestkv-Attribution").map(Attribution.init(header:)) ?? .none,
-            isDeleted: isDeleted)
+            isDeleted: operation != .set)
     }
 
     private static let hashing = CanonicalHashing()
-    private static let hashOfNull = hashing.hash(of: .null)
 
-    private static func foreign(_ message: Message, _ key: Key, _ place: StreamPlace, isDeleted: Bool) -> Record? {
-        guard let value = isDeleted ? .null : try? JSONText(parsing: message.payload) else { return nil }
-        return Record(
-            key: key, value: value, version: place.sequence, revision: place.sequence, createdAt: place.time,
-            updatedAt: place.time, expiresAt: nil, dataHash: hashing.hash(of: value), attribution: .none,
+    private static func foreign(_ value: JSONText?, _ key: Key, _ place: StreamPlace, isDeleted: Bool) -> Record {
+        Record(
+            key: key, value: value ?? .null, version: place.sequence, revision: place.sequence, createdAt: place.time,
+            updatedAt: place.time, expiresAt: nil, dataHash: hashing.hash(of: value ?? .null), attribution: .none,
             isDeleted: isDeleted)
     }
 }
@@ -94,8 +103,13 @@ extension Mutation {
 }
 
 extension Message {
+    /// A number, unless it is none of these.
+    fileprivate func number(_ name: StaticString, _ range: ClosedRange<UInt64>) -> UInt64? {
+        number(name).flatMap { range.contains($0) ? $0 : nil }
+    }
+
     fileprivate func time(_ name: StaticString) -> Timestamp? {
-        number(name).map { Timestamp(milliseconds: Int64(bitPattern: $0)) }
+        number(name, 0...1 << 58).map { Timestamp(milliseconds: Int64($0)) }
     }
 }
 

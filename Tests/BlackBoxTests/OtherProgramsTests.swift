@@ -1,0 +1,104 @@
+import MicroJSON
+import TestSupport
+import Testing
+
+/// Beside programs that write into the same store what is no JSON.
+@Suite(.serialized, .timeLimit(.minutes(5)))
+struct OtherProgramsTests {
+    private static let deep = String(repeating: "[", count: 600) + String(repeating: "]", count: 600)
+
+    /// Sets a key as another program does.
+    private static func set(_ place: StorePlace, _ segments: String..., to text: String) async throws {
+        switch place.server {
+        case let redis as RedisServer: try await redis.cli("SET", segments.joined(separator: ":"), text)
+        case let nats as NATSServer: try await nats.put(segments[0], segments.dropFirst().joined(separator: "."), text)
+        default: throw TestFailure("no other program writes into \(place.address)")
+        }
+    }
+
+    private static func withStore(
+        _ store: StoreKind, _ body: (StorePlace, ServiceProcess, HTTPClient) async throws -> Void
+    ) async throws {
+        let place = try await store.place()
+        let service = try await ServiceProcess.start(store: place.address)
+        let client = service.client()
+        _ = try await client.send("PUT", "/ep/user/good", body: "1")
+        for (name, text) in [("text", "hello"), ("double", #"{"a":1,"a":2}"#), ("deep", deep), ("empty", "")] {
+            try await set(place, "ep", "user", name, to: text)
+        }
+        try await body(place, service, client)
+        #expect(try await client.send("GET", "/_health/ready").status == 200)
+        #expect(try await service.stop() == .exit(0))
+        withExtendedLifetime(place) {}
+    }
+
+    @Test(arguments: StoreKind.sharing)
+    func `what is no JSON is an error of its own, and nothing is written over it`(_ store: StoreKind) async throws {
+        try await Self.withStore(store) { place, _, client in
+            for name in ["text", "double", "deep", "empty"] {
+                let path = "/ep/user/\(name)"
+                for (method, target, body) in [
+                    ("GET", path, nil), ("GET", path + "?entry", nil), ("GET", path + "?leaf", nil),
+                    ("PUT", path, "2"), ("PUT", path + "?leaf", "2"), ("DELETE", path, nil),
+                    ("POST", path + "?op=increment", nil), ("POST", path + "?op=swap", "3"),
+                ] {
+                    let reply = try await client.send(method, target, body: body)
+                    #expect(reply.status == 422, "\(method) \(target): \(reply.text)")
+                    #expect(try reply.part("/code") == .string("unreadable-value"))
+                    let detail = try reply.part("/detail")?.stringContent ?? []
+                    #expect(String(decoding: detail, as: UTF8.self).hasPrefix("\(path) can't be read"), "\(reply.text)")
+                }
+                #expect(try await client.send("HEAD", path).status == 422)
+                #expect(try await client.send("GET", path + "?history").status == 404)
+            }
+            try await Self.set(place, "ep", "user", "text", to: #""hello""#)
+            #expect(try await client.send("GET", "/ep/user/text").text == #""hello""#)
+            #expect(try await client.send("PUT", "/ep/user/text", body: "2").status == 200)
+        }
+    }
+
+    @Test(arguments: StoreKind.sharing)
+    func `what is no JSON hides nothing beside, above or below it`(_ store: StoreKind) async throws {
+        try await Self.withStore(store) { place, service, client in
+            #expect(try await client.send("GET", "/ep").text == #"{"user":{"good":1}}"#)
+            #expect(try await client.send("GET", "/ep/user/good").text == "1")
+            #expect(try await client.send("GET", "/ep/user?shallow").text == #"{"good":1}"#)
+            #expect(try await client.send("GET", "/ep/user?keys").part("/keys") == .array([.string("/ep/user/good")]))
+            #expect(try await client.send("GET", "/ep?keys&count").text == "1")
+            #expect(try await client.send("GET", "/ep?keys&entry").part("/entries/0/value") == .integer(1))
+            let exported = try await service.command("export", "--quiet")
+            #expect(exported.status == .exit(0) && exported.output.split(separator: "\n").count == 1, "\(exported)")
+            #expect(exported.output.contains("/ep/user/good"))
+
+            #expect(try await client.send("PUT", "/ep/user/text/below", body: "2").status == 201)
+            #expect(try await client.send("GET", "/ep/user/text").text == #"{"below":2}"#)
+            #expect(try await client.send("GET", "/ep/user").text == #"{"good":1,"text":{"below":2}}"#)
+            // What can't be read stays when all around it is replaced or deleted.
+            #expect(try await client.send("PUT", "/ep/user?flatten", body: #"{"good":3,"more":4}"#).status == 200)
+            #expect(try await client.send("GET", "/ep/user").text == #"{"good":3,"more":4}"#)
+            #expect(try await client.send("DELETE", "/ep/user").status == 204)
+            #expect(try await client.send("GET", "/ep/user").status == 404)
+            #expect(try await client.send("GET", "/ep/user/text").status == 422)
+        }
+    }
+
+    @Test(arguments: StoreKind.sharing)
+    func `a leaf that becomes unreadable is deleted for those who follow, and comes back`(
+        _ store: StoreKind
+    ) async throws {
+        try await Self.withStore(store) { place, service, client in
+            let stream = try await service.following("/ep/user/good")
+            defer { stream.close() }
+            try await Self.set(place, "ep", "user", "good", to: "oops")
+            _ = try await stream.wait(for: 1)
+            #expect(try await client.send("GET", "/ep/user").status == 404)
+            #expect(try await client.send("GET", "/ep/user/good").status == 422)
+            let history = try await client.send("GET", "/ep/user/good?history")
+            #expect(history.status == 200 && history.text.contains("\"value\":1"), "\(history.text)")
+            try await Self.set(place, "ep", "user", "good", to: "[ 4 ]")
+            let events = try await stream.wait(for: 2)
+            #expect(events.map(\.line) == ["delete /ep/user/good null", "set /ep/user/good [4]"])
+            #expect(try await client.send("GET", "/ep/user").text == #"{"good":[4]}"#)
+        }
+    }
+}
