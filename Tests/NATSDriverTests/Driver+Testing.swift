@@ -2,6 +2,7 @@ import Logging
 import MicroJSON
 import NATSDriver
 import NestKVCore
+import Synchronization
 import TestSupport
 import Testing
 
@@ -52,6 +53,31 @@ func eventually(_ what: String = "it", _ condition: () async throws -> Bool) asy
         try await Task.sleep(for: .milliseconds(10))
     }
     throw TestFailure("doesn't come true: \(what)")
+}
+
+/// All changes after a revision, up to that of a leaf; errors are waited out.
+func follow(_ driver: any Driver, after start: Revision, until path: String) async throws -> [Change] {
+    var seen: [Change] = []
+    let feed = Feed(entryPoint: key(path).segments.first.map(Array.init))
+    while true {
+        let cursor = seen.last?.revision ?? start
+        do {
+            let page = try await driver.changes(in: feed, after: cursor, limit: 100)
+            guard page.oldest <= cursor else { throw TestFailure("a gap from \(cursor) to \(page.oldest)") }
+            seen += page.changes
+            if page.changes.contains(where: { $0.record.key == key(path) }) { return seen }
+            if page.changes.isEmpty { try await driver.waitForChange(in: feed, after: cursor) }
+        } catch let error as DriverError where error.kind == .unavailable {
+            try await Task.sleep(for: .milliseconds(20))
+        }
+    }
+}
+
+/// Something that becomes so once.
+final class Flag: Sendable {
+    private let value = Atomic(false)
+    var isSet: Bool { value.load(ordering: .relaxed) }
+    func set() { value.store(true, ordering: .relaxed) }
 }
 
 /// A key from its path: `ep1/main/sup1`.

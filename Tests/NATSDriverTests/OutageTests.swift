@@ -62,8 +62,7 @@ struct OutageTests {
                 #expect(error?.kind == .unavailable)
             }
             #expect(clock.now - start < .seconds(2))
-            let problem = await driver.health().problem
-            #expect(problem?.contains("doesn't answer") == true)
+            try await eventually("it is told") { await driver.health().problem?.contains("doesn't answer") == true }
             server.process.signal(SIGCONT)
             let back = clock.now
             try await eventually { await driver.health().problem == nil }
@@ -86,7 +85,7 @@ struct OutageTests {
         try await withNATS(server, query: "?sync=always") { driver in
             let start = try await driver.write("kill/start") { _ in "0" }
             let isOver = Flag()
-            let follower = Task { try await follow(driver, after: start.revision, until: "kill/end") }
+            let follower = Task { try await follow(driver, after: start.revision, until: "kill/end").map(\.revision) }
             let writers = Task {
                 await withTaskGroup(of: [String: UInt64].self) { group in
                     for writer in 0..<16 {
@@ -130,31 +129,6 @@ struct OutageTests {
         }
         return [path: last]
     }
-
-    /// All revisions after one, up to the change of a leaf; errors are waited out.
-    private func follow(_ driver: any Driver, after start: Revision, until path: String) async throws -> [Revision] {
-        var seen: [Revision] = []
-        let feed = Feed(entryPoint: Array("kill".utf8))
-        while true {
-            let cursor = seen.last ?? start
-            do {
-                let page = try await driver.changes(in: feed, after: cursor, limit: 100)
-                guard page.oldest <= cursor else { throw TestFailure("a gap from \(cursor) to \(page.oldest)") }
-                seen += page.changes.map(\.revision)
-                if page.changes.contains(where: { $0.record.key == key(path) }) { return seen }
-                if page.changes.isEmpty { try await driver.waitForChange(in: feed, after: cursor) }
-            } catch let error as DriverError where error.kind == .unavailable {
-                try await Task.sleep(for: .milliseconds(20))
-            }
-        }
-    }
-}
-
-/// Something that becomes so once.
-private final class Flag: Sendable {
-    private let value = Atomic(false)
-    var isSet: Bool { value.load(ordering: .relaxed) }
-    func set() { value.store(true, ordering: .relaxed) }
 }
 
 /// A change of a leaf to `1`.

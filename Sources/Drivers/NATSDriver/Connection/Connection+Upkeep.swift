@@ -4,6 +4,9 @@ import Synchronization
 
 /// The connection's thread: links, deadlines, and whether the server answers.
 extension Connection {
+    /// How long a ping of a server that is well takes at most.
+    private static let pingTime = Duration.milliseconds(100)
+
     /// What libnats's callbacks do. They may come late, also from a link that another has replaced.
     private func events(ofLink number: UInt64) -> ServerLink.Events {
         ServerLink.Events(
@@ -83,42 +86,58 @@ extension Connection {
         bell.signal()
     }
 
+    /// Fails replies that are late. When nothing else was heard either, nothing more is sent until a ping is answered.
     private func watchOverReplies() {
+        let now = ContinuousClock.now
         let heard = lastHeard.load(ordering: .relaxed)
-        guard pending.failLate(), lastHeard.load(ordering: .relaxed) == heard else { return probe() }
+        let isLate = pending.failLate()
+        state.withLock { state in
+            if heard != state.heard.count { state.heard = (heard, now) }
+            if isLate, state.link != nil, now - state.heard.at >= settings.timeout / 2 { state.isSilent = true }
+        }
+        probe()
+    }
+
+    /// While the server is silent a ping is always under way, so that its return is heard at once. A ping asks this one
+    /// server alone, whatever a cluster does about its leaders. When it isn't answered, another server is tried.
+    private func probe() {
+        let (link, number) = state.withLock { state -> (ServerLink?, UInt64) in
+            guard state.isSilent, !state.isProbing else { return (nil, 0) }
+            state.isProbing = true
+            return (state.link, state.linksMade)
+        }
+        guard let link else { return }
+        // It blocks, and deadlines are watched meanwhile.
+        OwnThread.start { [self] in
+            var isAnswered = link.ping(atMost: Self.pingTime)
+            if !isAnswered {
+                tellOfSilence(ofLink: number)
+                isAnswered = link.ping(atMost: settings.timeout)
+            }
+            state.withLock { $0.isProbing = false }
+            if isAnswered {
+                recover(ofLink: number)
+            } else if settings.servers.count > 1, state.withLock({ $0.isSilent }) {
+                lose(number)
+            }
+        }
+    }
+
+    private func tellOfSilence(ofLink number: UInt64) {
         let isNews = state.withLock { state in
-            guard state.link != nil, !state.isSilent else { return false }
-            state.isSilent = true
+            guard state.isSilent, state.linksMade == number, state.problem == nil else { return false }
             state.problem = ("the NATS server doesn't answer", .now)
             return true
         }
         if isNews { logger.warning("the NATS server doesn't answer within \(settings.timeout)") }
-        probe()
     }
 
-    /// While the server is silent one small request is always under way, so that its return is heard at once.
-    private func probe() {
-        let link = state.withLock { state -> ServerLink? in
-            guard state.isSilent, !state.isProbing else { return nil }
-            state.isProbing = true
-            return state.link
-        }
-        guard let link else { return }
-        let done: @Sendable () -> Void = { [weak self] in self?.state.withLock { $0.isProbing = false } }
-        let id = pending.add(
-            receive: { _ in
-                done()
-                return true
-            }, fail: { _ in done() })
-        if let id { submit([Outgoing(subject: "$JS.API.INFO")], id, link) } else { done() }
-    }
-
-    private func recover() {
+    private func recover(ofLink number: UInt64? = nil) {
         let isNews = state.withLock { state in
-            guard state.isSilent else { return false }
+            guard state.isSilent, number ?? state.linksMade == state.linksMade else { return false }
             state.isSilent = false
-            state.problem = nil
-            return true
+            defer { state.problem = nil }
+            return state.problem != nil
         }
         if isNews { logger.notice("the NATS server answers again") }
     }

@@ -19,6 +19,8 @@ final class Connection: Sendable {
         /// Whether the link is there and the server says nothing.
         var isSilent = false
         var isProbing = false
+        /// How many messages have come, and when that was last found to be more.
+        var heard: (count: UInt64, at: ContinuousClock.Instant) = (0, .now)
         var isClosed = false
     }
 
@@ -126,7 +128,7 @@ final class Connection: Sendable {
         }
         let link = state.withLock { state -> Result<ServerLink, ConnectionFailure> in
             guard let link = state.link, !state.isSilent else {
-                return .failure(.notSent(state.problem?.text ?? "the connection is closed"))
+                return .failure(.notSent(state.problem?.text ?? "the NATS server doesn't answer"))
             }
             return .success(link)
         }
@@ -139,8 +141,7 @@ final class Connection: Sendable {
     /// A number for an exchange.
     func reserve() -> UInt64 { pending.reserve() }
 
-    /// Queues the messages of an exchange that is waited for.
-    func submit(_ messages: [Outgoing], areAllAnswered: Bool = false, _ id: UInt64, _ link: ServerLink) {
+    private func submit(_ messages: [Outgoing], areAllAnswered: Bool, _ id: UInt64, _ link: ServerLink) {
         // Headers' line ends and the frame besides what is counted.
         if let size = messages.map({ $0.size + 4 * $0.headers.count + 32 }).max(), size > link.payloadMax {
             pending.remove(id)?.fail(.tooLarge(limit: link.payloadMax))

@@ -30,7 +30,9 @@ struct JetStream: Sendable {
             message = try await connection.request(Outgoing(subject: "$JS.API.INFO"))
         } catch {
             throw DriverError(
-                .configuration, "The NATS server doesn't tell what its JetStream can do.", cause: "\(error)")
+                .configuration,
+                "The NATS server doesn't tell what its JetStream can do: in a cluster most of the servers must run.",
+                cause: "\(error)")
         }
         let answer = Answer(message)
         guard message.status != 503, answer.problem == nil else {

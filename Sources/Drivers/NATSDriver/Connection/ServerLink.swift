@@ -75,6 +75,11 @@ final class ServerLink: @unchecked Sendable {
         subscriptions.withLock { $0.append(address) }
     }
 
+    /// Whether the server answers a ping in time. Blocks: only for a thread of one's own.
+    func ping(atMost timeout: Duration) -> Bool {
+        natsConnection_FlushTimeout(connection, timeout.inMilliseconds) == NATS_OK
+    }
+
     /// Sends a message, with a reply subject unless it is empty. May block while the server takes nothing.
     func send(_ message: Outgoing, reply: String) throws(LinkFailure) {
         var pointer: OpaquePointer?
