@@ -65,6 +65,27 @@ struct ClusterTests {
         try await cluster.stop()
     }
 
+    @Test("sees at once that records went by age, though it wrote them itself")
+    func age() async throws {
+        let cluster = try await NATSCluster.start()
+        try await eventually("a bucket can be made") {
+            guard let driver = try? await open(cluster.address + "?replicas=3&ttl=2s") else { return false }
+            defer { Task { await driver.shutdown() } }
+            return (try? await driver.write("age/start") { _ in "0" }) != nil
+        }
+        let driver = try await open(cluster.address)
+        for round in 0..<2 {
+            for path in ["age/a", "age/b/c"] { try await driver.write(path) { _ in "\(round)" } }
+            #expect(try await driver.node(key("age"), .everything).below.count >= 2)
+            try await Task.sleep(for: .seconds(3))
+            #expect(try await driver.value("age/a") == nil)
+            #expect(try await driver.node(key("age/b/c"), .everything).latest == nil)
+            #expect(try await driver.node(key("age"), .everything).below.isEmpty)
+        }
+        await driver.shutdown()
+        try await cluster.stop()
+    }
+
     private func disturb(_ cluster: NATSCluster, _ driver: any Driver) async throws {
         func pause() async throws {
             try await Task.sleep(for: .milliseconds(700))

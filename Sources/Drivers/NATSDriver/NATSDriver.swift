@@ -103,8 +103,17 @@ final class NATSDriver: Driver {
         return Array(rest.prefix(max(limit, 0)))
     }
 
-    private func entryPoints() async throws -> [[UInt8]] {
-        try await server.entryPoints()
+    /// The entry points that can be used: another program's stream that can't be must not keep anybody from the rest.
+    private func entryPoints() async throws(DriverError) -> [[UInt8]] {
+        var usable: [[UInt8]] = []
+        for name in try await server.entryPoints() {
+            do throws(DriverError) {
+                if try await table.find(name) != nil { usable.append(name) }
+            } catch {
+                if error.kind != .unsupported { throw error }
+            }
+        }
+        return usable
     }
 
     func revisions(of key: Key, limit: Int) async throws -> [Record] {
@@ -125,12 +134,19 @@ final class NATSDriver: Driver {
 
     func expired(by time: Timestamp, limit: Int) async throws -> [Record] {
         var found: [Record] = []
+        var failure: DriverError?
         for name in try await expiryNames.all(from: server, and: table.all) {
-            guard found.count < limit, let entry = try await table.find(name) else { continue }
-            found += try await checked(entry) { () throws(DriverError) in
-                try await entry.bucket.expired(by: time, limit: limit - found.count)
+            do throws(DriverError) {
+                guard found.count < limit, let entry = try await table.find(name) else { continue }
+                found += try await checked(entry) { () throws(DriverError) in
+                    try await entry.bucket.expired(by: time, limit: limit - found.count)
+                }
+            } catch {
+                // What is wrong with one bucket holds up no other.
+                if error.kind != .unsupported { failure = error }
             }
         }
+        if let failure, found.isEmpty { throw failure }
         return found.sorted { $0.expiresAt ?? time < $1.expiresAt ?? time }
     }
 

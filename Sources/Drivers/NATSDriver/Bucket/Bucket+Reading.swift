@@ -30,7 +30,7 @@ extension Bucket {
             let expected = withRecent { $0.latest(of: key)?.sequence ?? 0 }
             let isStale = configuration.replicas > 1 && stored?.sequence ?? 0 < expected
             guard isStale else { return Reading(latest: stored, revision: max(known, stored?.sequence ?? 0)) }
-            try await waitForReplica(attempt)
+            try await waitForReplica(attempt, [key])
         }
         fatalError("the loop ends by returning or throwing")
     }
@@ -44,7 +44,7 @@ extension Bucket {
             guard revision < known || (batch.rows.isEmpty && configuration.replicas > 1 && parts.isKnownToExist) else {
                 return parts.reading(of: batch.rows, at: max(revision, known))
             }
-            try await waitForReplica(attempt)
+            try await waitForReplica(attempt, parts.keys)
         }
         fatalError("the loop ends by returning or throwing")
     }
@@ -83,12 +83,24 @@ extension Bucket {
         try await get(.json(("seq", .integer(1)), ("next_by_subj", .string(filter)))) != nil
     }
 
-    private func waitForReplica(_ attempt: Int) async throws(DriverError) {
+    private func waitForReplica(_ attempt: Int, _ keys: [Key]) async throws(DriverError) {
         guard attempt < (configuration.replicas > 1 ? 200 : 3) else {
             throw DriverError(.unavailable, "The replica that answers for \(stream) is behind: try again later.")
         }
         server.logger.debug("a replica is behind", metadata: ["stream": "\(stream)", "attempt": "\(attempt)"])
+        if attempt % 20 == 10 { try await forgetGone(keys) }
         try? await Task.sleep(for: .milliseconds(Int.random(in: 1...10)))
+    }
+
+    /// Forgets what is known of keys when the leader doesn't have it either: it went by age, or somebody purged it.
+    private func forgetGone(_ keys: [Key]) async throws(DriverError) {
+        for key in keys {
+            guard let known = withRecent({ $0.latest(of: key)?.sequence }) else { continue }
+            let body: [UInt8] = .json(("last_by_subj", .string(subject(of: key))))
+            let answer = try await server.read("STREAM.MSG.GET.\(stream)", body)
+            if let problem = answer.problem, !problem.isNoMessage { throw .api(problem) }
+            if answer["message"]["seq"].count < known { forgetLatest(of: key) }
+        }
     }
 }
 

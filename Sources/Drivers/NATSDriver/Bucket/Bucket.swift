@@ -43,7 +43,7 @@ final class Bucket: Sendable {
         self.cache = cache
         stream = "KV_\(name)"
         prefix = "$KV.\(name)."
-        configuration = BucketConfiguration(info)
+        configuration = BucketConfiguration(info, of: name)
         created = info["created"].string
         // FNV-1a over what every process is told alike.
         let hash = (stream + (created ?? "")).utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) {
@@ -90,6 +90,11 @@ final class Bucket: Sendable {
             table.markAll(recent.current)
         }
         seen.withLock { $0 = SeenAbsences() }
+    }
+
+    /// Forgets the latest message of a key, which is no longer there.
+    func forgetLatest(of key: Key) {
+        recent.withLock { $0.forgetLatest(of: key) }
     }
 
     /// The subject of a key in this bucket.

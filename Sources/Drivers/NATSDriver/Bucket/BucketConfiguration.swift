@@ -5,7 +5,8 @@ import NestKVCore
 struct BucketConfiguration: Sendable {
     let replicas: Int
     let isOnDisk: Bool
-    let hasDirectGet: Bool
+    /// Why it can't be used; nil when it can.
+    let obstacle: String?
     let hasAtomicBatch: Bool
     /// Whether the server deletes messages because of their age.
     let hasAge: Bool
@@ -16,12 +17,22 @@ struct BucketConfiguration: Sendable {
     /// their way are not known, and where they are kept for long they fill the server's memory.
     var hasChains: Bool { replicas == 1 && idWindow <= 1_000_000_000 }
 
-    /// What the server says of a stream.
-    init(_ info: Answer) {
+    /// What the server says of the stream of a bucket.
+    init(_ info: Answer, of bucket: String) {
         let config = info["config"]
         replicas = max(1, Int(config["num_replicas"].count))
         isOnDisk = config["storage"].string != "memory"
-        hasDirectGet = config["allow_direct"].isTrue
+        let subjects = "$KV.\(bucket).>"
+        if !config["subjects"].elements.contains(where: { $0.string == subjects }) {
+            obstacle =
+                "The stream KV_\(bucket) doesn't take '\(subjects)': it is a mirror, or no bucket. Use the bucket that it "
+                + "mirrors, or another name."
+        } else if !config["allow_direct"].isTrue {
+            obstacle =
+                "The bucket \(bucket) has no direct get: 'nats stream edit KV_\(bucket) --allow-direct' turns it on."
+        } else {
+            obstacle = nil
+        }
         hasAtomicBatch = config["allow_atomic"].isTrue
         hasAge = config["max_age"].count > 0
         idWindow = config["duplicate_window"].count

@@ -79,12 +79,7 @@ final class BucketTable: Sendable {
 
     private func keep(_ entryPoint: [UInt8], _ name: String, _ info: Answer) throws(DriverError) -> Entry {
         let bucket = Bucket(entryPoint: entryPoint, name: name, info: info, server: server, cache: cache)
-        guard bucket.configuration.hasDirectGet else {
-            throw DriverError(
-                .unsupported,
-                "The bucket \(name) has no direct get: 'nats stream edit \(bucket.stream) --allow-direct' "
-                    + "turns it on.")
-        }
+        if let obstacle = bucket.configuration.obstacle { throw DriverError(.unsupported, obstacle) }
         let entry = Entry(bucket: bucket, writer: BucketWriter(bucket, isSynced: settings.isSynced))
         return entries.withLock { entries in
             // Another request may have found it meanwhile: there is one writer for a bucket.

@@ -54,6 +54,9 @@ struct RecentChanges {
     /// The latest message of a leaf, when it came after ``floor``.
     func latest(of key: Key) -> StoredRecord? { latest[key] }
 
+    /// Forgets the latest message of a leaf; that there was one after ``floor`` stays known.
+    mutating func forgetLatest(of key: Key) { latest[key] = nil }
+
     /// The messages after a revision that is not before ``floor``, oldest first.
     func after(_ revision: Revision) -> some Sequence<StoredRecord> {
         rows.dropFirst(Int(min(revision, current) - floor)).lazy.compactMap(\.stored)
