@@ -92,7 +92,7 @@ struct NATSCommit {
         var readAt = Revision.max
         for expectation in transaction.expectations {
             let isBelow = if case .below = expectation { true } else { false }
-            let reading = try await bucket.read(expectation.key, ancestors: false, below: isBelow)
+            let reading = try await bucket.read(expectation.key, isBelow ? .unlimited : .leaf)
             readAt = min(readAt, reading.revision)
             switch expectation {
             case .leaf(let key, let revision):
@@ -103,7 +103,7 @@ struct NATSCommit {
         }
         for change in transaction.changes {
             let key = change.draft.key
-            let reading = try await bucket.read(key, ancestors: false, below: false)
+            let reading = try await bucket.read(key, .leaf)
             readAt = min(readAt, reading.revision)
             guard reading.latest?.liveRevision == change.replacing?.revision else { throw .conflict(at: key) }
             if change.replacing == nil { bucket.noteAbsence(reading.latest, of: key, at: reading.revision) }
@@ -119,7 +119,7 @@ struct NATSCommit {
                 continue
             }
             let key = change.draft.key
-            let reading = try await bucket.read(key, ancestors: false, below: false)
+            let reading = try await bucket.read(key, .leaf)
             if let stored = reading.latest, !stored.isReadable { throw bucket.notJSON(key) }
             guard reading.latest?.liveRevision == nil else { continue }
             bucket.noteAbsence(reading.latest, of: key, at: reading.revision)

@@ -30,6 +30,18 @@ extension Bucket {
         var upTo: Revision?
         /// Messages that there are beyond these.
         var pending: UInt64 = 0
+        /// Whether it was left before its end: there is more than was wanted.
+        var isTruncated = false
+        /// How many leaves are among them, and the bytes of their values.
+        private(set) var leaves = 0
+        private(set) var bytes = 0
+
+        mutating func append(_ row: (stored: StoredRecord?, sequence: Revision)) {
+            rows.append(row)
+            guard let stored = row.stored, stored.operation == .set else { return }
+            leaves += 1
+            bytes += stored.record.value.utf8.count
+        }
     }
 
     /// Many messages by one direct get (2.11); nil when they are too many for one.
@@ -66,20 +78,28 @@ extension Bucket {
     /// The last message of every key that matches, by a consumer of its own: any number, on any server. Everything stood
     /// so at the moment when the last one was sent.
     ///
-    /// - Parameter hasValues: whether values are wanted; without them records have none.
-    func last(matching filter: String, hasValues: Bool = true) async throws(DriverError) -> Batch {
+    /// - Parameters:
+    ///   - hasValues: whether values are wanted; without them records have none.
+    ///   - reach: how much is wanted; what is more is not read to its end.
+    func last(
+        matching filter: String, hasValues: Bool = true, within reach: Reach = .unlimited
+    ) async throws(DriverError) -> Batch {
         for attempt in 0... {
             let batch = try await server.retrying { () async throws(ConnectionFailure) in
-                try await consume(filter, hasValues: hasValues)
+                try await consume(filter, hasValues: hasValues, within: reach)
             }
             // It may have ended in the middle of a commit: by now the rest of that is there, too.
-            guard attempt == 0, let last = batch.rows.last?.stored, last.following > 0 else { return batch }
+            guard attempt == 0, !batch.isTruncated, let last = batch.rows.last?.stored, last.following > 0 else {
+                return batch
+            }
             try? await Task.sleep(for: .milliseconds(2))
         }
         fatalError("the loop ends by returning or throwing")
     }
 
-    private func consume(_ filter: String, hasValues: Bool) async throws(ConnectionFailure) -> Batch {
+    private func consume(
+        _ filter: String, hasValues: Bool, within reach: Reach
+    ) async throws(ConnectionFailure) -> Batch {
         let connection = server.connection
         let id = connection.reserve()
         let name = ConsumerName.make(id)
@@ -101,8 +121,12 @@ extension Bucket {
             let stored = self.key(of: message.subject).map {
                 StoredRecord(message, key: $0, at: place, hasValue: hasValues)
             }
-            collected.withLock { $0.batch.rows.append((stored, place.sequence)) }
-            return pending == 0
+            return collected.withLock { collected in
+                collected.batch.append((stored, place.sequence))
+                let isMore = collected.batch.leaves > reach.leavesBelow || collected.batch.bytes > reach.bytesBelow
+                collected.batch.isTruncated = isMore && pending > 0
+                return isMore || pending == 0
+            }
         }
         let (batch, status) = collected.withLock { $0 }
         if let status { throw .noAnswer("the NATS server ended a read of \(stream) by \(status)") }

@@ -9,16 +9,19 @@ extension Bucket {
         var ancestors: [StoredRecord] = []
         /// In key order; tombstones are not among them.
         var below: [StoredRecord] = []
+        /// Whether more stands below than was wanted.
+        var isTruncated = false
         var revision: Revision
     }
 
-    /// Reads a path.
-    func read(_ key: Key, ancestors: Bool, below: Bool) async throws(DriverError) -> Reading {
+    /// Reads a path. What stands below may be more than is wanted.
+    func read(_ key: Key, _ reach: Reach) async throws(DriverError) -> Reading {
+        let (ancestors, below) = (reach.ancestors, reach.leavesBelow > 0)
         let known = revision
         guard ancestors && key.depth > 1 || below || configuration.replicas > 1 && server.hasBatchGet else {
             return try await readLeaf(key, known)
         }
-        var parts = ReadParts(bucket: self, key: key, ancestors: ancestors, below: below)
+        var parts = ReadParts(bucket: self, key: key, reach)
         if server.hasBatchGet, let reading = try await readAtOnce(&parts, known) { return reading }
         return try await readTwice(&parts, known)
     }
@@ -53,10 +56,12 @@ extension Bucket {
     private func readTwice(_ parts: inout ReadParts, _ known: Revision) async throws(DriverError) -> Reading {
         var before: [Revision]?
         for attempt in 0..<50 {
-            let rows = try await readParts(parts)
-            let sequences = rows.map(\.sequence)
-            if sequences == before || parts.isOneRequest {
-                return parts.reading(of: rows, at: max(known, sequences.max() ?? 0))
+            let batch = try await readParts(parts)
+            let sequences = batch.rows.map(\.sequence)
+            if sequences == before || parts.isOneRequest || batch.isTruncated {
+                var reading = parts.reading(of: batch.rows, at: max(known, sequences.max() ?? 0))
+                reading.isTruncated = batch.isTruncated
+                return reading
             }
             before = sequences
             if attempt > 5 { try? await Task.sleep(for: .milliseconds(Int.random(in: 1...attempt))) }
@@ -66,16 +71,16 @@ extension Bucket {
         )
     }
 
-    private func readParts(_ parts: ReadParts) async throws(DriverError) -> [(
-        stored: StoredRecord?, sequence: Revision
-    )] {
-        var rows: [(stored: StoredRecord?, sequence: Revision)] = []
+    private func readParts(_ parts: ReadParts) async throws(DriverError) -> Batch {
+        var batch = Batch()
         for key in parts.keys {
-            if let stored = try await latest(key) { rows.append((stored, stored.sequence)) }
+            if let stored = try await latest(key) { batch.append((stored, stored.sequence)) }
         }
-        guard let filter = parts.filter, try await hasAny(filter) else { return rows }
-        rows += try await last(matching: filter).rows.sorted { $0.sequence < $1.sequence }
-        return rows
+        guard let filter = parts.filter, try await hasAny(filter) else { return batch }
+        let below = try await last(matching: filter, within: parts.reach)
+        batch.rows += below.rows.sorted { $0.sequence < $1.sequence }
+        batch.isTruncated = below.isTruncated
+        return batch
     }
 
     /// Whether the stream has a message that matches. Far cheaper than a consumer.
@@ -109,17 +114,20 @@ struct ReadParts {
     let key: Key
     /// The path's own key and those above it.
     let keys: [Key]
+    /// How much is wanted.
+    let reach: Reach
     /// What matches everything below; nil when it isn't wanted.
     let filter: String?
     private let subjects: [String]
     private let bucket: Bucket
 
     /// The parts of a read.
-    init(bucket: Bucket, key: Key, ancestors: Bool, below: Bool) {
+    init(bucket: Bucket, key: Key, _ reach: Reach) {
         self.bucket = bucket
         self.key = key
-        keys = [key] + (ancestors ? key.ancestors : [])
-        filter = below ? bucket.filter(below: key) : nil
+        self.reach = reach
+        keys = [key] + (reach.ancestors ? key.ancestors : [])
+        filter = reach.leavesBelow > 0 ? bucket.filter(below: key) : nil
         subjects = keys.map(bucket.subject(of:)) + (filter.map { [$0] } ?? [])
     }
 
@@ -158,6 +166,11 @@ struct ReadParts {
         reading.ancestors.sort { $0.key.bytes.count > $1.key.bytes.count }
         return reading
     }
+}
+
+extension Reach {
+    /// The leaf and all below it.
+    static let unlimited = Reach(ancestors: false, leavesBelow: .max, bytesBelow: .max)
 }
 
 extension Bucket {

@@ -81,6 +81,12 @@ struct JetStream: Sendable {
         return names.filter { $0.hasPrefix("KV_") }.map { String($0.dropFirst(3)) }
     }
 
+    /// All entry points, in byte order.
+    func entryPoints() async throws(DriverError) -> [[UInt8]] {
+        try await bucketNames().compactMap { KeyNaming.entryPoint(of: $0[...]) }
+            .sorted { $0.lexicographicallyPrecedes($1) }
+    }
+
     /// What the server says of a stream; nil when there is none.
     func streamInfo(_ stream: String) async throws(DriverError) -> Answer? {
         let answer = try await read("STREAM.INFO.\(stream)")

@@ -1,0 +1,103 @@
+import MicroJSON
+import NATSDriver
+import NestKVCore
+import TestSupport
+import Testing
+
+@Suite("Over unusual buckets, the NATS driver", .timeLimit(.minutes(1)), .natsServers, .serialized)
+struct UnusualBucketTests {
+    @Test("says why a stream can't be used, which keeps nobody from the others", arguments: NATSServer.Version.allCases)
+    func unusable(_ version: NATSServer.Version) async throws {
+        let server = try NATSServers.server(version)
+        for (name, settings) in [
+            ("slow", #""subjects":["$KV.slow.>"]"#), ("odd", #""subjects":["odd.>"],"allow_direct":true"#),
+            ("copy", #""mirror":{"name":"KV_slow"},"allow_direct":true"#),
+        ] {
+            let answer = try await server.publish(
+                "$JS.API.STREAM.CREATE.KV_\(name)", #"{"name":"KV_\#(name)","max_msgs_per_subject":1,\#(settings)}"#)
+            #expect(!answer.contains("\"error\""), "\(answer)")
+        }
+        try await withNATS(server) { driver in
+            try await driver.write("beside/a") { _ in "1" }
+            for (name, words) in [
+                ("slow", "has no direct get: 'nats stream edit KV_slow --allow-direct'"),
+                ("odd", "doesn't take '$KV.odd.>'"), ("copy", "doesn't take '$KV.copy.>': it is a mirror"),
+            ] {
+                for attempt in 0..<2 {
+                    let error = await #expect(throws: DriverError.self) {
+                        if attempt == 0 { _ = try await driver.value("\(name)/a") }
+                        if attempt == 1 { try await driver.write("\(name)/a") { _ in "1" } }
+                    }
+                    #expect(error?.kind == .unsupported && error?.message.contains(words) == true, "\(name)")
+                }
+            }
+            let names = try await driver.names(below: .root, after: nil, limit: 999).map {
+                String(decoding: $0, as: UTF8.self)
+            }
+            #expect(names.contains("beside") && Set(names).isDisjoint(with: ["slow", "odd", "copy"]))
+            #expect(
+                try await driver.scan(.root, after: nil, limit: 9999).records.contains { $0.key == key("beside/a") })
+            // What expires is found all the same.
+            let draft = Draft(
+                key: key("beside/short"), value: .true, dataHash: CanonicalHashing().hash(of: .true), time: .now,
+                expiresAt: .now)
+            _ = try await driver.commit(
+                Transaction(expectations: [], changes: [.set(draft, replacing: nil)], readAt: 0))
+            #expect(try await driver.expired(by: .now, limit: 10).map(\.key) == [key("beside/short")])
+        }
+        for name in ["copy", "odd", "slow"] { try await server.publish("$JS.API.STREAM.DELETE.KV_\(name)", "") }
+    }
+
+    @Test("reads no more than it was asked for, and says that there is more", arguments: NATSServer.Version.allCases)
+    func reach(_ version: NATSServer.Version) async throws {
+        let server = try NATSServers.server(version)
+        try await withNATS(server) { driver in
+            try await driver.write("wide") { _ in #""own""# }
+            try await withThrowingTaskGroup { group in
+                for index in 0..<1200 { group.addTask { try await driver.write("wide/\(index)") { _ in "12345" } } }
+                for try await _ in group {}
+            }
+            for (leaves, bytes, isTruncated) in [
+                (10, 1 << 20, true), (1199, 1 << 20, true), (1200, 1 << 20, false), (9999, 100, true),
+                (9999, 5999, true), (9999, 6100, false),
+            ] {
+                let reach = Reach(ancestors: true, leavesBelow: leaves, bytesBelow: bytes)
+                let node = try await driver.node(key("wide"), reach)
+                #expect(node.isTruncated == isTruncated, "\(leaves) leaves, \(bytes) bytes")
+                #expect(node.below.count == 1200 || isTruncated)
+                #expect(node.leaf?.value.description == #""own""#)
+            }
+        }
+    }
+
+    @Test("goes on where records went by age, or were purged", arguments: NATSServer.Version.allCases)
+    func gone(_ version: NATSServer.Version) async throws {
+        let server = try NATSServers.server(version)
+        try await withNATS(server, query: "?ttl=1s") { driver in
+            for round in 0..<2 {
+                for path in ["short/a", "short/b/c"] { try await driver.write(path) { _ in "1" } }
+                let first = try await driver.node(key("short/a"), .leaf)
+                if round == 0 {
+                    try await server.publish("$JS.API.STREAM.PURGE.KV_short", "")
+                } else {
+                    try await Task.sleep(for: .milliseconds(1500))
+                }
+                #expect(try await driver.value("short/a") == nil)
+                #expect(try await driver.node(key("short"), .everything).below.isEmpty)
+                let node = try await driver.node(key("short/a"), .leaf)
+                #expect(node.latest == nil && node.revision >= first.revision)
+                // Who read it before is told.
+                let draft = Draft(
+                    key: key("short/a"), value: .true, dataHash: CanonicalHashing().hash(of: .true), time: .now)
+                let error = await #expect(throws: DriverError.self) {
+                    try await driver.commit(
+                        Transaction(
+                            expectations: [], changes: [.set(draft, replacing: first.leaf)], readAt: first.revision))
+                }
+                #expect(error?.kind == .conflict)
+                try await driver.write("short/a") { _ in "2" }
+                #expect(try await driver.value("short/a") == "2")
+            }
+        }
+    }
+}
