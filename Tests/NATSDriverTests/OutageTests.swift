@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Glibc
 import NATSDriver
 import NestKVCore
@@ -113,6 +114,50 @@ struct OutageTests {
             let end = try await driver.write("kill/end") { _ in "0" }
             let seen = try await follower.value
             #expect(seen == Array((start.revision + 1)...end.revision))
+        }
+        try await server.process.stop()
+    }
+
+    @Test(
+        "begins anew where the server comes back with less than it had", arguments: NATSServer.Version.allCases,
+        [true, false])
+    func lostData(_ version: NATSServer.Version, isFollowed: Bool) async throws {
+        let folder = try TemporaryFolder()
+        var server = try await NATSServer.start(version, in: folder)
+        func restart(_ change: () throws -> Void) async throws {
+            try await server.process.stop()
+            try change()
+            server = try await NATSServer.start(version, in: folder, port: server.process.port)
+        }
+        try await withNATS(server) { driver in
+            let (data, copy) = ("\(folder.path)/nats", "\(folder.path)/copy")
+            for index in 0..<5 { try await driver.write("less/\(index)") { _ in "1" } }
+            try await restart { try FileManager.default.copyItem(atPath: data, toPath: copy) }
+            try await eventually("it is back") { (try? await driver.write("less/0") { _ in "2" }) != nil }
+            for index in 1..<5 { try await driver.write("less/\(index)") { _ in "2" } }
+            let feed = Feed(entryPoint: Array("less".utf8))
+            #expect(try await driver.changes(in: feed, after: 10, limit: 9).current == 10)
+            async let waiting: Void = isFollowed ? driver.waitForChange(in: feed, after: 10) : ()
+            try await restart {
+                try FileManager.default.removeItem(atPath: data)
+                try FileManager.default.moveItem(atPath: copy, toPath: data)
+            }
+            // Who waits is woken and sees that the feed doesn't go on.
+            try await waiting
+            try await eventually("the loss is seen") {
+                (try? await driver.changes(in: feed, after: 10, limit: 9))?.current ?? 10 < 10
+            }
+            #expect(try await driver.value("less/4") == "1")
+            let node = try await driver.node(key("less"), .everything)
+            #expect(node.below.count == 5)
+            _ = try await driver.commit(
+                Transaction(
+                    expectations: [.below(key("less"), node.below)], changes: [change("less/new", nil)],
+                    readAt: node.revision))
+            try await driver.write("less/4") { _ in "3" }
+            #expect(try await driver.value("less/4") == "3")
+            let seen = try await driver.changes(in: feed, after: 5, limit: 9).changes
+            #expect(seen.map(\.revision) == [6, 7])
         }
         try await server.process.stop()
     }

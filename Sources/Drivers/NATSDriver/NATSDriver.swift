@@ -27,6 +27,7 @@ final class NATSDriver: Driver {
         table = BucketTable(server: server, settings: settings)
         followers = BucketFollowers(table: table)
         capabilities = settings.capabilities(on: server)
+        server.connection.whenBack { [table] in Task { await table.checkAll() } }
         if !server.hasAtomicBatch {
             logger.notice(
                 "this NATS server is older than 2.12: one request changes one leaf; what needs more is answered by 501")

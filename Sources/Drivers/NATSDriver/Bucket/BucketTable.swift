@@ -90,7 +90,12 @@ final class BucketTable: Sendable {
         }
     }
 
-    /// Asks whether a bucket that fails is still the one that it was, and forgets it when it isn't.
+    /// The same for all of them, when the server may have been started again.
+    func checkAll() async {
+        for bucket in all { await check(bucket) }
+    }
+
+    /// Asks whether a bucket is still the one that it was, and forgets it when it isn't.
     func check(_ bucket: Bucket) async {
         guard server.connection.problem == nil else { return }
         let known = bucket.revision

@@ -48,6 +48,7 @@ extension Connection {
                     try connect()
                     backOff.reset()
                     logger.notice("the connection to the NATS server is back")
+                    state.withLock { $0.whenBack }()
                 } catch {
                     logger.debug("no connection to a NATS server yet: \(error.message)")
                     explain(error)

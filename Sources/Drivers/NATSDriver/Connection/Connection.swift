@@ -22,6 +22,8 @@ final class Connection: Sendable {
         /// How many messages have come, and when that was last found to be more.
         var heard: (count: UInt64, at: ContinuousClock.Instant) = (0, .now)
         var isClosed = false
+        /// Told when a new link has taken the place of one that was lost.
+        var whenBack: @Sendable () -> Void = {}
     }
 
     /// The most requests in flight.
@@ -61,6 +63,9 @@ final class Connection: Sendable {
         }
         return connection
     }
+
+    /// Has somebody told whenever a new link takes the place of one that was lost.
+    func whenBack(_ body: @escaping @Sendable () -> Void) { state.withLock { $0.whenBack = body } }
 
     /// What is wrong and since when; nil when all is well.
     var problem: (text: String, since: Timestamp)? { state.withLock { $0.problem } }
