@@ -209,7 +209,6 @@ public final class Hub<Member: Subscriber>: Sendable {
 extension Store {
     /// The record that a change replaced; nil when there was none or it is not retained.
     public func previous(of change: Change) async -> Record? {
-        guard change.record.version > 1 else { return nil }
-        return try? await version(change.record.version - 1, of: change.record.key)
+        try? await record(before: change.record.version, of: change.record.key)
     }
 }

@@ -101,4 +101,30 @@ struct OtherProgramsTests {
             #expect(try await client.send("GET", "/ep/user").text == #"{"good":[4]}"#)
         }
     }
+
+    @Test(arguments: StoreKind.sharing)
+    func `what was there before another program wrote is in the past and in events`(_ store: StoreKind) async throws {
+        try await Self.withStore(store) { place, service, client in
+            let stream = try await service.following("/ep/past?previous")
+            defer { stream.close() }
+            var revisions: [String] = []
+            func note(_ count: Int) async throws {
+                revisions.append("\(try await stream.wait(for: count)[count - 1].revision)")
+            }
+            _ = try await client.send("PUT", "/ep/past/a", body: "1")
+            try await note(1)
+            try await Self.set(place, "ep", "past", "a", to: "2")
+            try await note(2)
+            _ = try await client.send("PUT", "/ep/past/a", body: "3")
+            try await note(3)
+            try await Self.set(place, "ep", "past", "a", to: "4")
+            try await note(4)
+            let previous = stream.events.map { $0.part("/previous/value")?.text.description ?? "-" }
+            #expect(previous == ["-", "1", "2", "3"])
+            for (index, revision) in revisions.enumerated() {
+                #expect(try await client.send("GET", "/ep/past?at=\(revision)").text == "{\"a\":\(index + 1)}")
+                #expect(try await client.send("GET", "/ep/past/a?leaf&at=\(revision)").text == "\(index + 1)")
+            }
+        }
+    }
 }

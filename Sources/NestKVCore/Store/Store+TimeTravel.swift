@@ -75,7 +75,7 @@ extension Store {
         _ key: Key, before version: UInt64, at revision: Revision
     ) async throws(StoreError) -> Record? {
         guard version > 1 else { return nil }
-        guard let record = try await self.version(version - 1, of: key) else {
+        guard let record = try await record(before: version, of: key) else {
             throw StoreError(
                 .gone,
                 "Version \(version - 1) of \(key), which stood there at revision \(revision), is not retained "
@@ -92,6 +92,16 @@ extension Store {
                 "More than \(limits.leaves) leaves or \(limits.composedBytes) bytes stood below \(key); read its parts.",
                 limit: limits.composedBytes)
         }
+    }
+}
+
+extension Store {
+    /// The record of a leaf before one of its versions, its tombstone perhaps; nil when none is retained. Where other
+    /// programs write, too, versions may leave numbers out.
+    public func record(before version: UInt64, of key: Key) async throws(StoreError) -> Record? {
+        guard version > 1 else { return nil }
+        if let record = try await self.version(version - 1, of: key) { return record }
+        return try await history(key, limit: capabilities.historyDepth + 1).first { $0.version < version }
     }
 }
 
