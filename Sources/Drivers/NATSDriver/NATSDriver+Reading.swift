@@ -97,13 +97,20 @@ extension NATSDriver {
 }
 
 extension NATSDriver {
-    /// Does something in the bucket of a key's entry point.
+    /// Reads in the bucket of a key's entry point, and once more when that turns out to be another one by now.
     private func withBucket<Result>(
         of key: Key, absent: @autoclosure () -> Result,
         _ body: (Bucket, BucketWriter) async throws(DriverError) -> Result
     ) async throws(DriverError) -> Result {
-        guard let entry = try await table.find(Array(key.entryPoint)) else { return absent() }
-        return try await checked(entry) { () async throws(DriverError) in try await body(entry.bucket, entry.writer) }
+        for attempt in 0... {
+            guard let entry = try await table.find(Array(key.entryPoint)) else { return absent() }
+            do throws(DriverError) {
+                return try await body(entry.bucket, entry.writer)
+            } catch {
+                guard error.kind == .unavailable, await !table.check(entry.bucket), attempt == 0 else { throw error }
+            }
+        }
+        fatalError("the loop ends by returning or throwing")
     }
 
     /// Does something in a bucket; when it fails: perhaps the bucket was deleted.

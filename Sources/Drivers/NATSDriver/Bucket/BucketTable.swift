@@ -96,15 +96,19 @@ final class BucketTable: Sendable {
     }
 
     /// Asks whether a bucket is still the one that it was, and forgets it when it isn't.
-    func check(_ bucket: Bucket) async {
-        guard server.connection.problem == nil else { return }
+    ///
+    /// - Returns: false when it isn't.
+    @discardableResult
+    func check(_ bucket: Bucket) async -> Bool {
+        guard server.connection.problem == nil else { return true }
         let known = bucket.revision
         let info: Answer?
-        do throws(DriverError) { info = try await server.streamInfo(bucket.stream) } catch { return }
-        if let info, bucket.isSame(as: info, after: known) { return }
+        do throws(DriverError) { info = try await server.streamInfo(bucket.stream) } catch { return true }
+        if let info, bucket.isSame(as: info, after: known) { return true }
         server.logger.warning(
             "the bucket of \(bucket.stream) was deleted by another program, or its server lost what it had stored last")
         forget(bucket)
+        return false
     }
 
     private func forget(_ bucket: Bucket) {
