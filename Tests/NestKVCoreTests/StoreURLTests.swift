@@ -39,6 +39,8 @@ struct StoreURLTests {
         #expect(try StoreURL("redis://:secret@host").description == "redis://:***@host")
         #expect(try StoreURL("nats://token@host,other").description == "nats://***@host,other")
         #expect(try StoreURL("redis://alice:secret@host").description == "redis://alice:***@host")
+        let error = #expect(throws: DriverError.self) { try StoreURL("redis://:sec?ret@host") }
+        #expect(error?.message.contains("%3F") == true && error?.message.contains("ret") == false)
         #expect(try StoreURL("rocksdb:./a@b").description == "rocksdb:./a@b")
     }
 }

@@ -22,6 +22,11 @@ public struct StoreURL: Sendable, CustomStringConvertible {
         var parameters: [(name: String, value: String)] = []
         for pair in after[mark...].dropFirst().split(separator: "&") {
             guard let equals = pair.firstIndex(of: "=") else {
+                // Perhaps the rest of a password, which isn't shown.
+                if pair.contains("@") {
+                    throw DriverError(
+                        .address, "What follows the '?' is no parameter; in a user name or password '?' is '%3F'.")
+                }
                 throw DriverError(.address, "The store parameter '\(pair)' has no value: write '\(pair)=…'.")
             }
             parameters.append((String(pair[..<equals]), String(pair[pair.index(after: equals)...])))
