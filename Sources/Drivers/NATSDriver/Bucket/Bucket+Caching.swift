@@ -4,6 +4,8 @@ import Synchronization
 extension Bucket {
     /// The most messages that a look for news reads; with more, reading a path is cheaper.
     private static let newsMax = 64
+    /// How long a look for news waits for those that are on their way anyway.
+    private static let patience = Duration.milliseconds(10)
     /// How often the stream's messages are counted.
     private static let countingInterval = Duration.seconds(1)
 
@@ -45,6 +47,8 @@ extension Bucket {
     private func learnNews() async throws(DriverError) -> Bool {
         let isCounted = count.withLock { $0.map { .now - $0.at < Self.countingInterval } ?? false }
         if !isCounted { try await countMessages() }
+        let comes = isFollowed.load(ordering: .relaxed) || isWriting.load(ordering: .relaxed)
+        if comes, try await waitForNews() { return true }
         let page = try await page(after: revision, limit: Self.newsMax)
         guard let end = page.rows.last?.sequence else { return true }
         await waitForGaps(in: page.rows)
@@ -55,6 +59,17 @@ extension Bucket {
         // Who follows the feed gets what comes one by one.
         if end < page.last, !isFollowed.load(ordering: .relaxed) { forget(upTo: page.last) }
         return false
+    }
+
+    /// Waits for what was stored before this was called and is on its way by itself, so that it isn't read a second time;
+    /// false when it doesn't come soon.
+    private func waitForNews() async throws(DriverError) -> Bool {
+        let (known, taken) = withRecent { ($0.current, $0.taken) }
+        let (rows, last) = try await page(after: known, limit: 1)
+        guard let first = rows.first?.sequence else { return true }
+        await signal.wait(after: last - 1, atMost: Self.patience)
+        // Where numbers are missing the last one is greater than it seems; so many messages have come all the same.
+        return withRecent { $0.taken >= taken + (last - first + 1) }
     }
 
     /// Forgets what was read when the stream has fewer messages than those that were added since: one that was deleted

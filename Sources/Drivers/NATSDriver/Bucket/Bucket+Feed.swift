@@ -70,7 +70,7 @@ extension Bucket {
         var rows: [(stored: StoredRecord?, sequence: Revision)] = []
         var next = max(sequence + 1, state["first_seq"].count)
         while next <= last, rows.count < limit {
-            let end = min(last, next + 63)
+            let end = min(last, next + Revision(min(64, limit - rows.count)) - 1)
             rows += try await messages(next...end)
             next = end + 1
         }

@@ -25,6 +25,8 @@ final class Bucket: Sendable {
     let beginning = Mutex(StreamBeginning(first: 0, missing: 0, number: 0))
     /// Whether every message after what is known is on its way (``follow(while:)``).
     let isFollowed = Atomic(false)
+    /// Whether messages of this process are on their way to the stream, whose answers will be learned.
+    let isWriting = Atomic(false)
     /// What was read lately, of all buckets.
     let cache: NodeCache
     /// When what was read has changed.

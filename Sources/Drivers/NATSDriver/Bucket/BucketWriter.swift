@@ -63,7 +63,9 @@ final class BucketWriter: Sendable {
                 returning: Receipt(records: [], revision: batch.revision, durability: durability))
         }
         guard !batch.taken.isEmpty else { return }
+        bucket.isWriting.store(true, ordering: .relaxed)
         await send(batch)
+        bucket.isWriting.store(false, ordering: .relaxed)
     }
 
     private var durability: Durability { bucket.configuration.durability(isSynced: isSynced) }

@@ -23,10 +23,14 @@ struct RecentChanges {
     /// The latest revision that is known.
     private(set) var current: Revision
 
+    /// How many messages were taken so far, also those that are forgotten again.
+    private(set) var taken: UInt64
+
     /// Nothing is known before a revision.
-    init(after revision: Revision) {
+    init(after revision: Revision, taken: UInt64 = 0) {
         floor = revision
         current = revision
+        self.taken = taken
     }
 
     /// Takes the next message; nil for one that no path has.
@@ -34,8 +38,9 @@ struct RecentChanges {
     /// One that is known is passed over. When there is a gap before it, what was known is forgotten.
     mutating func append(_ stored: StoredRecord?, at sequence: Revision) {
         guard sequence > current else { return }
-        if sequence > current + 1 { self = RecentChanges(after: sequence - 1) }
+        if sequence > current + 1 { self = RecentChanges(after: sequence - 1, taken: taken) }
         current = sequence
+        taken += 1
         let size = stored.map { $0.key.bytes.count + $0.record.value.utf8.count + 128 } ?? 16
         rows.append(Row(stored: stored, bytes: size))
         bytes += size
