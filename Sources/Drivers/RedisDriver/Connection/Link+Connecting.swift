@@ -79,7 +79,7 @@ extension Link {
             for word in ["AUTH"] + user + [password] { command.add(word.utf8) }
             do {
                 try await exchange(command, over: channel, isHandshake: true) { _ in }
-            } catch let error as ServerError {
+            } catch let error as ServerError where !error.isCrowded {
                 let who = address.user.map { "user '\($0)'" } ?? "password"
                 throw DriverError(
                     .configuration, "Redis at \(server) refuses the \(who): check user and password in the address.",
@@ -95,7 +95,7 @@ extension Link {
                 .configuration,
                 "Redis at \(server) wants a password: write 'redis://:password@…' or "
                     + "'redis://user:password@…'.", cause: error.text)
-        } catch let error as ServerError {
+        } catch let error as ServerError where !error.isCrowded {
             throw DriverError(
                 .configuration, "Redis at \(server) has no database \(address.database) for us.", cause: error.text)
         }
@@ -181,7 +181,6 @@ extension Link {
     }
 
     func lost(_ reason: String) {
-        confirmListening(false)
         let (sleeper, wasUp) = change { state in
             state.isLost = true
             state.reason = reason
@@ -189,6 +188,7 @@ extension Link {
             defer { state.sleeper = nil }
             return (state.isClosed ? nil : state.sleeper, state.problem == nil && !state.isClosed)
         }
+        confirmListening(false)
         if wasUp { note(problem: "The connection to Redis at \(server) was lost: \(reason).") }
         sleeper?.resume()
     }

@@ -9,11 +9,8 @@ extension Link {
             LinkFailure.away where ServerError(text: reason).isRefusal:
             return notPermitted(reason)
         case let error as ServerError where error.isRefusal: return notPermitted(error.text)
-        case LinkFailure.lost, LinkFailure.away:
-            return DriverError(
-                .configuration,
-                "The connection to Redis at \(server) was lost at once: \(reason). Is it a Redis server, and has it room "
-                    + "for two more clients?")
+        case LinkFailure.lost, LinkFailure.away: return lostAtOnce(reason)
+        case let error as ServerError where error.isCrowded: return lostAtOnce(error.text)
         case LinkFailure.expired:
             return DriverError(
                 .configuration,
@@ -27,6 +24,13 @@ extension Link {
         }
     }
 
+    private func lostAtOnce(_ reason: String) -> DriverError {
+        DriverError(
+            .configuration,
+            "The connection to Redis at \(server) was lost at once: \(reason). Is it a Redis server, and has it room "
+                + "for two more clients?")
+    }
+
     private func notPermitted(_ text: String) -> DriverError {
         DriverError(
             .configuration,
@@ -36,6 +40,10 @@ extension Link {
 }
 
 extension ServerError {
+    /// Whether the server has as many clients as it takes. It says so when they connect, and so in answer to whatever is
+    /// asked first.
+    var isCrowded: Bool { text.contains("max number of clients") }
+
     /// Whether the user may not do it.
     fileprivate var isRefusal: Bool {
         code == "NOPERM" || text.contains("The user executing the script can't")
