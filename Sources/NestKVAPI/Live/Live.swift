@@ -39,6 +39,10 @@ public final class Live: Sendable {
     let growing = Mutex<[ObjectIdentifier: EventStream]>([:])
     /// Closed when the service stops.
     let stopping = RevisionSignal(revision: 0)
+    private let entryPoints: EntryPointCatalog
+    private let logger: Logger
+    /// Yields when the settings of entry points have to be read anew.
+    private let loads: AsyncStream<Void>
 
     /// What follows the changes of a store; ``run()`` starts it. The catalog of entry points is kept up to date with it.
     public init(
@@ -47,18 +51,12 @@ public final class Live: Sendable {
         self.store = store
         self.keys = keys
         self.limits = limits
+        self.entryPoints = entryPoints
+        self.logger = logger
+        let (loads, loadBell) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        self.loads = loads
         let own: @Sendable (Change?) -> Void = { change in
-            guard let change else {
-                Task {
-                    do throws(StoreError) {
-                        try await entryPoints.load(from: store)
-                    } catch {
-                        logger.error("the settings of entry points can't be read: \(error.message)")
-                    }
-                }
-                return
-            }
-            entryPoints.take(change.record)
+            if let change { entryPoints.take(change.record) } else { loadBell.yield() }
         }
         makeHub = { feed in
             Hub(
@@ -74,9 +72,21 @@ public final class Live: Sendable {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.hub.run() }
             group.addTask { await self.growStreams() }
+            group.addTask { await self.loadEntryPoints() }
             await group.waitForAll()
         }
         for following in hubs.withLock({ $0.values }) { following.task.cancel() }
+    }
+
+    /// A part of ``run()``, so that nothing is read of a store that is shut down after it.
+    private func loadEntryPoints() async {
+        for await _ in loads {
+            do throws(StoreError) {
+                try await entryPoints.load(from: store)
+            } catch {
+                logger.error("the settings of entry points can't be read: \(error.message)")
+            }
+        }
     }
 
     /// Answers all long polls: the service is about to stop.
