@@ -26,7 +26,7 @@ final class RocksDBDriver: Driver {
         self.status = status
         self.identity = identity
         reader = NodeReader(database: database, table: table, status: status, cache: cache)
-        WriterThread.start {
+        OwnThread.start {
             Writer(
                 database: database, state: state, table: table, status: status, cache: cache, queue: queue,
                 settings: settings, logger: logger

@@ -1,5 +1,6 @@
 import DequeModule
 import Dispatch
+import NestKVCore
 import Synchronization
 
 /// Messages on their way to the server, sent by a thread of its own: a socket may be full, and that must hold nobody up.

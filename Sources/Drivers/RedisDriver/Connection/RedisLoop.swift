@@ -1,6 +1,7 @@
 import CHiredis
 import DequeModule
 import Glibc
+import NestKVCore
 import Synchronization
 
 /// The thread that owns the connections: it sends what callers queue, pipelined over one connection, and completes
@@ -65,7 +66,18 @@ final class RedisLoop: @unchecked Sendable {
     /// Starts the thread.
     func start(listener: any LoopListener) {
         self.listener = listener
-        LoopThread.start { self.run() }
+        OwnThread.start {
+            Self.blockBrokenPipes()
+            self.run()
+        }
+    }
+
+    /// hiredis writes without MSG_NOSIGNAL: a connection that is gone would end the process.
+    private static func blockBrokenPipes() {
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        sigaddset(&signals, SIGPIPE)
+        pthread_sigmask(SIG_BLOCK, &signals, nil)
     }
 
     deinit {
