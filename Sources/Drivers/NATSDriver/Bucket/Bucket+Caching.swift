@@ -45,7 +45,7 @@ extension Bucket {
 
     /// Learns what was stored before this was called; false when it is too much.
     private func learnNews() async throws(DriverError) -> Bool {
-        let isCounted = count.withLock { $0.map { .now - $0.at < Self.countingInterval } ?? false }
+        let isCounted = missing.withLock { $0.map { .now - $0.at < Self.countingInterval } ?? false }
         if !isCounted { try await countMessages() }
         let comes = isFollowed.load(ordering: .relaxed) || isWriting.load(ordering: .relaxed)
         if comes, try await waitForNews() { return true }
@@ -79,12 +79,12 @@ extension Bucket {
         guard let info = try await server.streamInfo(stream), isSame(as: info, after: known) else {
             throw DriverError(.unavailable, "The bucket of \(stream) was deleted by another program.")
         }
-        let now = MessageCount(count: info["state"]["messages"].count, last: info["state"]["last_seq"].count)
-        let before = count.withLock { count in
-            defer { count = now }
-            return count
+        let now = MissingMessages(count: info["state"]["last_seq"].count &- info["state"]["messages"].count)
+        let before = missing.withLock { missing in
+            defer { missing = now }
+            return missing
         }
-        guard before.map({ $0.last &- $0.count != now.last &- now.count }) ?? false else { return }
+        guard let before, before.count != now.count else { return }
         withRecent { table.markAll($0.current) }
     }
 
@@ -95,11 +95,9 @@ extension Bucket {
     }
 }
 
-/// How many messages a stream has.
-struct MessageCount: Sendable {
+/// How many numbers of a stream have no message, when it was asked.
+struct MissingMessages: Sendable {
     let count: UInt64
-    /// The number of the last one.
-    let last: Revision
     let at = ContinuousClock.now
 }
 

@@ -33,8 +33,8 @@ final class Bucket: Sendable {
     let table: ChangeTable
     /// Those who wait until it is certain that nothing was stored that isn't known.
     let confirmations = Confirmations()
-    /// How many messages the stream had when that was asked last.
-    let count = Mutex<MessageCount?>(nil)
+    /// How many messages were missing in the stream when that was asked last.
+    let missing = Mutex<MissingMessages?>(nil)
     private let recent: Mutex<RecentChanges>
     private let seen = Mutex(SeenAbsences())
 
