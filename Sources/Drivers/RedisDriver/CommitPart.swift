@@ -108,9 +108,8 @@ struct CommitPart: Sendable {
             default: return .otherType(key)
             }
         }
-        guard let words = reply.integers, words.count == 1 + 2 * drafts.count else {
-            throw MalformedReply(what: "the reply to a commit")
-        }
+        let words = reply.integers
+        guard words.count == 1 + 2 * drafts.count else { throw MalformedReply(what: "the reply to a commit") }
         let first = Revision(words[0]) - Revision(drafts.count) + 1
         let records = drafts.enumerated().map { index, draft in
             draft.record(

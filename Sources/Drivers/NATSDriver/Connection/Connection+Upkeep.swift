@@ -16,11 +16,7 @@ extension Connection {
     private func receive(_ message: Message) {
         lastHeard.add(1, ordering: .relaxed)
         if state.withLock({ $0.isSilent }) { recover() }
-        if let place = message.inboxPlace {
-            pending.deliver(message, to: place.id)
-        } else if let place = message.consumerPlace {
-            pending.deliver(message, to: place.id)
-        }
+        if let id = message.inboxPlace?.id ?? message.consumerPlace?.id { pending.deliver(message, to: id) }
     }
 
     /// Makes a link. Blocks.

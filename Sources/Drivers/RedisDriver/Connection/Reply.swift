@@ -30,35 +30,17 @@ struct Reply {
 
     /// A whole number, also one that came as text, as revisions do.
     var integer: Int64? {
-        reply.pointee.type == REDIS_REPLY_INTEGER ? reply.pointee.integer : string.flatMap { Int64($0) }
+        reply.pointee.type == REDIS_REPLY_INTEGER ? reply.pointee.integer : bytes.flatMap { Int64(digits: $0) }
     }
 
     /// The whole number that a text of several words begins with.
     var firstInteger: Int64? {
-        bytes.flatMap { Int64(String(decoding: $0.prefix { $0 != UInt8(ascii: " ") }, as: UTF8.self)) }
+        bytes.flatMap { Int64(digits: $0.prefix { $0 != UInt8(ascii: " ") }) }
     }
 
-    /// The whole numbers of a text of several words; nil when it is anything else.
-    var integers: [Int64]? {
-        guard let bytes else { return nil }
-        var numbers: [Int64] = []
-        var (magnitude, sign, hasDigits) = (Int64(0), Int64(1), false)
-        for byte in bytes {
-            switch byte {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"):
-                let (tens, isTooMany) = magnitude.multipliedReportingOverflow(by: 10)
-                let (sum, isTooGreat) = tens.addingReportingOverflow(Int64(byte - UInt8(ascii: "0")))
-                guard !isTooMany, !isTooGreat else { return nil }
-                (magnitude, hasDigits) = (sum, true)
-            case UInt8(ascii: "-") where !hasDigits && sign == 1: sign = -1
-            case UInt8(ascii: " ") where hasDigits:
-                numbers.append(sign * magnitude)
-                (magnitude, sign, hasDigits) = (0, 1, false)
-            default: return nil
-            }
-        }
-        guard hasDigits else { return nil }
-        return numbers + [sign * magnitude]
+    /// The whole numbers among the words of a text.
+    var integers: [Int64] {
+        bytes?.split(separator: UInt8(ascii: " ")).compactMap { Int64(digits: $0) } ?? []
     }
 
     /// The number of elements; 0 unless it is an array.

@@ -32,9 +32,9 @@ struct RecordRow {
             defer { rest = rest[(end + 1)...] }
             return Text(rebasing: rest[..<end])
         }
-        guard let flag = next(), let version = next().flatMap(Self.number), let revision = next().flatMap(Self.number),
-            let createdAt = next().flatMap(Self.number), let digest = next(),
-            let updatedAt = next().flatMap(Self.number), let expiresAt = next(), let hash = next(), flag.count == 1
+        func number() -> Int64? { next().flatMap { Int64(digits: $0) } }
+        guard let flag = next(), let version = number(), let revision = number(), let createdAt = number(),
+            let digest = next(), let updatedAt = number(), let expiresAt = next(), let hash = next(), flag.count == 1
         else { return nil }
         isDeleted = flag[0] == UInt8(ascii: "d")
         isForeign = flag[0] == UInt8(ascii: "w")
@@ -43,7 +43,7 @@ struct RecordRow {
         fields = Fields(
             createdAt: Timestamp(milliseconds: createdAt), digest: digest,
             updatedAt: Timestamp(milliseconds: updatedAt),
-            expiresAt: Self.number(expiresAt).map { Timestamp(milliseconds: $0) }, hash: hash,
+            expiresAt: Int64(digits: expiresAt).map { Timestamp(milliseconds: $0) }, hash: hash,
             attribution: Text(rebasing: rest))
     }
 
@@ -86,15 +86,20 @@ struct RecordRow {
         tail.append(contentsOf: attribution.row)
         return tail
     }
+}
 
-    private static func number(_ digits: UnsafeBufferPointer<UInt8>) -> Int64? {
-        guard let first = digits.first else { return nil }
+extension Int64 {
+    /// A whole number from its decimal digits, with a `-` before them or not; nil when it is none, or beyond 2⁵⁸ by a digit.
+    init?(digits: some Collection<UInt8>) {
+        let isNegative = digits.first == UInt8(ascii: "-")
+        let digits = isNegative ? digits.dropFirst() : digits[...]
+        guard !digits.isEmpty else { return nil }
         var number: Int64 = 0
-        for digit in first == UInt8(ascii: "-") ? digits.dropFirst() : digits[...] {
+        for digit in digits {
             guard digit >= 48, digit <= 57, number < 1 << 58 else { return nil }
             number = number * 10 + Int64(digit - 48)
         }
-        return first == UInt8(ascii: "-") ? (digits.count > 1 ? -number : nil) : number
+        self = isNegative ? -number : number
     }
 }
 
