@@ -15,7 +15,7 @@ from harness import (
 
 # What may be said of a write: Redis is started to sync once a second.
 DURABILITY = {"rocksdb": "fsynced", "redis": "buffered", "nats": "fsynced"}[PROFILE]
-README = pathlib.Path(__file__).parents[2] / "README.md"
+OPERATING = pathlib.Path(__file__).parents[2] / "docs" / "operating.md"
 
 
 def put(path, value):
@@ -158,9 +158,9 @@ def events():
 
 
 def backs_up_and_restores():
-    """The README's backup and restore bring back what was there"""
-    sessions = README.read_text().split("```sh backup\n")[1:]
-    assert len(sessions) == 2, "README.md has no two '```sh backup' blocks"
+    """The documented backup and restore bring back what was there"""
+    sessions = OPERATING.read_text().split("```sh backup\n")[1:]
+    assert len(sessions) == 2, "docs/operating.md has no two '```sh backup' blocks"
     backup, restore = (session.split("```")[0] for session in sessions)
     put("/backup/kept", "before")
     project = COMPOSE[COMPOSE.index("-p") + 1]

@@ -3,13 +3,13 @@ import Glibc
 import TestSupport
 import Testing
 
-/// A real browser: the README's page, as it stands there.
+/// A real browser: the page from docs/http.md, unchanged.
 @Suite(.timeLimit(.minutes(3)))
 struct BrowserTests {
     private static let chromium = "/usr/bin/chromium"
 
     @Test(.enabled(if: access(chromium, X_OK) == 0, "needs Debian's package chromium, which scripts/test installs"))
-    func `the page from the README shows the snapshot and then the changes`() async throws {
+    func `the page from the documentation shows the snapshot and then the changes`() async throws {
         try await withService(.memory, ["--cors-origins", "*"]) { service in
             let client = service.client()
             _ = try await client.send("PUT", "/ep1/main/sup1", body: #"{"key":"value"}"#)
@@ -17,7 +17,7 @@ struct BrowserTests {
             let page = "\(folder.path)/page.html"
             // The browser prints the page when it is complete: when this picture, which is none, was waited for.
             let picture = "<img src='http://localhost:8080/quiet?since=now&wait=5s'>\n"
-            let text = try (Readme.part(from: "```html\n", to: "```\n") + picture)
+            let text = try (Document("docs/http.md").part(from: "```html\n", to: "```\n") + picture)
                 .replacing("localhost:8080", with: "localhost:\(service.port)")
             try Data(text.utf8).write(to: URL(filePath: page))
             let writers = Writers(1, port: service.port, pause: 50_000) { _, number in
