@@ -16,7 +16,7 @@ extension KeyValueStore {
             let expired = records.expired(at: .now)
             guard !expired.isEmpty else { return records }
             let most = capabilities.leavesPerCommit ?? .max
-            _ = try await expire(Array(expired.prefix(most)))
+            _ = try await expireAll(Array(expired.prefix(most)))
         }
         throw StoreError(.contention, "Leaves at \(key) expire as fast as they are written.")
     }
@@ -37,19 +37,25 @@ extension KeyValueStore {
             let batch = Array(
                 rest.prefix(most).prefix { !isBound || $0.key.entryPoint == first.key.entryPoint })
             rest = rest.dropFirst(batch.count)
-            if try await expire(batch) {
-                count += batch.count
-                continue
-            }
-            // Another process, or a writer, was faster with one of them.
-            for record in batch where try await expire([record]) { count += 1 }
+            count += try await expireAll(batch)
         }
+        return count
+    }
+
+    /// Deletes leaves whose time is up with one commit, or one by one when another process or a writer was faster with one
+    /// of them, or their entry point takes one leaf at a time.
+    ///
+    /// - Returns: how many it deleted.
+    private func expireAll(_ records: [Record]) async throws(StoreError) -> Int {
+        if try await expire(records) { return records.count }
+        var count = 0
+        for record in records where try await expire([record]) { count += 1 }
         return count
     }
 
     /// Deletes leaves whose time is up.
     ///
-    /// - Returns: false when one of them was changed meanwhile; then none is deleted.
+    /// - Returns: false when one of them was changed meanwhile, or the store can't; then none is deleted.
     private func expire(_ records: [Record]) async throws(StoreError) -> Bool {
         let time = Timestamp.now
         let changes = records.map { record in
@@ -61,7 +67,7 @@ extension KeyValueStore {
             _ = try await driver.commit(Transaction(expectations: [], changes: changes, readAt: readAt))
             return true
         } catch {
-            if let error = error as? DriverError, error.kind == .conflict { return false }
+            if let error = error as? DriverError, error.kind == .conflict || error.kind == .unsupported { return false }
             throw StoreError(error)
         }
     }
