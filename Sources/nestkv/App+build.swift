@@ -88,8 +88,7 @@ extension App {
             feedRetention: FeedRetention(
                 count: try settings.number(.feedChanges, in: 1...100_000_000), bytes: try settings.bytes(.feedBytes),
                 age: try settings.duration(.feedAge)),
-            timeout: try settings.duration(.storeTimeout),
-            logger: logger)
+            keys: try storeLimits(settings).keys, timeout: try settings.duration(.storeTimeout), logger: logger)
     }
 
     private static func liveLimits(_ settings: Settings) throws -> LiveLimits {

@@ -16,17 +16,29 @@ struct NATSDriverTests {
     func keepsPromiseOnDebians(_ promise: Promise) async throws {
         try await promise.check(with: .nats(.debian))
     }
+
+    @Test("keeps its promises in buckets without direct get, as Python's client makes them", arguments: Promise.all)
+    func keepsPromiseWithoutDirectGet(_ promise: Promise) async throws {
+        try await promise.check(with: .nats(.newest, madeWith: #""allow_atomic":true"#))
+    }
 }
 
 extension Harness {
     private static let count = Atomic<Int>(0)
 
     /// A bucket of its own on the suite's server.
-    static func nats(_ version: NATSServer.Version, query: String = "") -> Harness {
+    ///
+    /// - Parameter madeWith: what another program, which made the bucket, set besides what Python's client sets.
+    static func nats(_ version: NATSServer.Version, query: String = "", madeWith: String? = nil) -> Harness {
         Harness { options, body in
             let url = try StoreURL(try NATSServers.server(version).address + query)
             let driver = try await DriverFactory.nats.open(url, options)
             let number = count.add(1, ordering: .relaxed).newValue
+            if let madeWith {
+                let server = try NATSServers.server(version)
+                try await server.makeBucketAsPython(
+                    "test_x20\(number)", history: min(options.historyDepth + 1, 64), madeWith)
+            }
             let subject = Subject(driver: driver, root: Key(["test \(number)".utf8])) {
                 await driver.shutdown()
                 return try await DriverFactory.nats.open(url, options)
@@ -38,6 +50,8 @@ extension Harness {
                 throw error
             }
             await driver.shutdown()
+            // What expires in it is looked for in all buckets.
+            try await NATSServers.server(version).publish("$JS.API.STREAM.DELETE.KV_test_x20\(number)", "")
         }
     }
 }

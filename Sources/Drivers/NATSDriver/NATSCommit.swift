@@ -69,6 +69,9 @@ struct NATSCommit {
 
     private func checkCount(in entry: BucketTable.Entry) throws(DriverError) {
         let count = transaction.changes.count
+        if count > 0, let obstacle = entry.bucket.configuration.writeObstacle {
+            throw DriverError(.unsupported, obstacle)
+        }
         guard count > 1 else { return }
         guard server.hasAtomicBatch else {
             throw DriverError(
@@ -77,8 +80,9 @@ struct NATSCommit {
         guard entry.writer.isAtomic else {
             throw DriverError(
                 .unsupported,
-                "The request changes \(count) leaves, and \(entry.bucket.stream) was made without "
-                    + "'allow_atomic': 'nats stream edit' turns it on.")
+                "The request changes \(count) leaves, and the bucket \(entry.bucket.name) was made without "
+                    + "'allow_atomic': 'nats stream edit \(entry.bucket.stream) --allow-batch' turns it on, or nestkv "
+                    + "itself with 'nats://…?adopt=on'. Until then it takes one leaf at a time.")
         }
         guard count <= JetStream.batchMax else {
             throw DriverError(

@@ -6,7 +6,7 @@ extension NATSDriver {
     func expired(by time: Timestamp, limit: Int) async throws -> [Record] {
         var found: [Record] = []
         var failure: DriverError?
-        for name in try await expiryNames.all(from: server, and: table.all) {
+        for name in try await expiryNames.all(from: table) {
             do throws(DriverError) {
                 guard found.count < limit, let entry = try await table.find(name) else { continue }
                 found += try await checked(entry) { () throws(DriverError) in
@@ -44,14 +44,14 @@ final class KnownEntryPoints: Sendable {
     private let state = Mutex<(names: [[UInt8]], askedAt: ContinuousClock.Instant?)>(([], nil))
 
     /// All of them as they were lately, and those that this process uses.
-    func all(from server: JetStream, and used: [Bucket]) async throws(DriverError) -> Set<[UInt8]> {
+    func all(from table: BucketTable) async throws(DriverError) -> Set<[UInt8]> {
         let known = state.withLock { $0 }
         var names = known.names
         if known.askedAt.map({ ContinuousClock.now - $0 >= Self.interval }) ?? true {
-            names = try await server.entryPoints()
+            names = try await table.entryPoints()
             state.withLock { $0 = (names, .now) }
         }
-        return Set(names).union(used.map(\.entryPoint))
+        return Set(names).union(table.all.map(\.entryPoint))
     }
 }
 

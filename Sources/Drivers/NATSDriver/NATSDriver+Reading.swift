@@ -73,7 +73,7 @@ extension NATSDriver {
     /// The entry points that can be used: another program's stream that can't be must not keep anybody from the rest.
     private func entryPoints() async throws(DriverError) -> [[UInt8]] {
         var usable: [[UInt8]] = []
-        for name in try await server.entryPoints() {
+        for name in try await table.entryPoints() {
             do throws(DriverError) {
                 if try await table.find(name) != nil { usable.append(name) }
             } catch {

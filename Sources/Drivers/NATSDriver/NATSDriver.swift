@@ -6,12 +6,18 @@ import NestKVCore
 /// Values are plain JSON and metadata stands in headers, so every KV client reads and writes the same. A revision is a
 /// message's number in its stream, so each entry point counts on its own.
 final class NATSDriver: Driver {
-    let capabilities: DriverCapabilities
     let settings: NATSSettings
     let server: JetStream
     let table: BucketTable
     let followers: BucketFollowers
     let expiryNames = KnownEntryPoints()
+    private let standing: DriverCapabilities
+
+    var capabilities: DriverCapabilities {
+        var capabilities = standing
+        capabilities.exceptions = table.exceptions
+        return capabilities
+    }
 
     /// Connects to the servers.
     init(_ settings: NATSSettings, logger: Logger) async throws {
@@ -26,7 +32,7 @@ final class NATSDriver: Driver {
         self.settings = settings
         table = BucketTable(server: server, settings: settings)
         followers = BucketFollowers(table: table)
-        capabilities = settings.capabilities(on: server)
+        standing = settings.capabilities(on: server)
         server.connection.whenBack { [table] in Task { await table.checkAll() } }
         if !server.hasAtomicBatch {
             logger.notice(
@@ -80,7 +86,7 @@ extension DriverFactory {
         scheme: "nats",
         form: "nats://[USER:PASSWORD@]HOST[:PORT][,…][?history=64][&replicas=1][&storage=file|memory][&ttl=7d]"
             + "[&sync=interval|always][&creds=PATH][&nkey=KEY&seed=PATH][&tls=on][&ca=PATH][&cert=PATH&key=PATH]"
-            + "[&hostname=NAME][&cache=32MiB]"
+            + "[&hostname=NAME][&cache=32MiB][&adopt=off|on]"
     ) { url, options in
         try await NATSDriver(NATSSettings(url, options), logger: options.logger)
     }

@@ -14,23 +14,28 @@ struct NATSSettings: Sendable {
         var age: Duration?
         /// Whether the server syncs before it answers (`sync_interval: always`). It can't be asked.
         var isSynced = false
+        /// Whether what a bucket of another program lacks is turned on in it.
+        var isAdopting = false
     }
 
     /// How to reach the servers.
     var connection: ConnectionSettings
     /// What buckets are made with.
     var bucket: BucketSettings
+    /// Which keys a path can name.
+    var keys: KeyLimits
     /// The most memory for what was read lately.
     var cacheBytes = 32 << 20
 
     private static let parameters = [
         "history", "replicas", "storage", "ttl", "sync", "creds", "nkey", "seed", "tls", "ca", "cert", "key",
-        "hostname", "cache",
+        "hostname", "cache", "adopt",
     ]
 
     /// Reads `nats://[user:password@|token@]host[:port][,host[:port]…][?…]`.
     init(_ url: StoreURL, _ options: DriverOptions) throws(DriverError) {
         connection = try ConnectionSettings(authority: url, timeout: options.timeout)
+        keys = options.keys
         // KV buckets have at most 64.
         bucket = BucketSettings(history: min(options.historyDepth + 1, 64))
         let values = try url.parameters(known: Self.parameters)
@@ -38,6 +43,7 @@ struct NATSSettings: Sendable {
         if let text = values["replicas"] { bucket.replicas = try Self.number("replicas", text, 1...5) }
         bucket.isOnDisk = try Self.choice("storage", values["storage"], "file", "memory")
         bucket.isSynced = try !Self.choice("sync", values["sync"], "interval", "always")
+        bucket.isAdopting = try !Self.choice("adopt", values["adopt"], "off", "on")
         if let text = values["ttl"] { bucket.age = try Self.duration(text) }
         if let text = values["cache"] { cacheBytes = try StoreURL.size("cache", text) }
         try connection.take(values.mapValues { Self.decoded($0) })

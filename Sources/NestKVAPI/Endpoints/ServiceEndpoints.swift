@@ -143,6 +143,7 @@ extension Route {
             writer.name("seconds")
             writer.limit(Int(capabilities.feedRetention.age.components.seconds))
             writer.endObject()
+            writer.exceptions(capabilities.exceptions)
             writer.endObject()
             writer.endArray()
             writer.name("limits")
@@ -177,6 +178,24 @@ extension Route {
 }
 
 extension JSONWriter {
+    /// The entry points for which less holds; left out when there are none.
+    fileprivate mutating func exceptions(_ exceptions: [EntryPointException]) {
+        guard !exceptions.isEmpty else { return }
+        name("exceptions")
+        beginArray()
+        for exception in exceptions {
+            beginObject()
+            name("entryPoint")
+            string(String(decoding: exception.name, as: UTF8.self))
+            name("atomicity")
+            string(exception.atomicity.rawValue)
+            name("slowReads")
+            bool(exception.isReadSlowly)
+            endObject()
+        }
+        endArray()
+    }
+
     /// A limit; `null` when there is none.
     fileprivate mutating func limit(_ limit: Int?) {
         if let limit, limit < .max { integer(limit) } else { null() }

@@ -21,6 +21,8 @@ public struct DriverCapabilities: Sendable {
     public var replicas: Int
     /// On how many it may.
     public var replicasMax: Int
+    /// The entry points, of those used so far, for which less holds.
+    public var exceptions: [EntryPointException] = []
 
     /// Capabilities from their parts.
     public init(
@@ -38,6 +40,23 @@ public struct DriverCapabilities: Sendable {
         self.feedRetention = feedRetention
         self.replicas = replicas
         self.replicasMax = replicasMax
+    }
+}
+
+/// What an entry point can't do that others of the store can, as another program made it.
+public struct EntryPointException: Sendable {
+    /// The entry point.
+    public let name: [UInt8]
+    /// What one commit may change in it, all or nothing.
+    public let atomicity: Atomicity
+    /// Whether a read takes several requests of the store.
+    public let isReadSlowly: Bool
+
+    /// An exception from its parts.
+    public init(name: [UInt8], atomicity: Atomicity, isReadSlowly: Bool) {
+        self.name = name
+        self.atomicity = atomicity
+        self.isReadSlowly = isReadSlowly
     }
 }
 

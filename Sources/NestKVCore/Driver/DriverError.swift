@@ -8,6 +8,8 @@ public struct DriverError: Error, Sendable {
         case unavailable
         /// The store has no room; nothing was changed.
         case full
+        /// The store takes no value as large as this; nothing was changed.
+        case tooLarge
         /// What the store holds is damaged.
         case corrupt
         /// What another program stored at a key is no value: not JSON, or of a type that nestkv doesn't use.
@@ -30,13 +32,16 @@ public struct DriverError: Error, Sendable {
     public let cause: String?
     /// The leaf that a commit's expectation failed at.
     public let key: Key?
+    /// The limit that was exceeded.
+    public let limit: Int?
 
     /// An error from its parts.
-    public init(_ kind: Kind, _ message: String, cause: String? = nil, key: Key? = nil) {
+    public init(_ kind: Kind, _ message: String, cause: String? = nil, key: Key? = nil, limit: Int? = nil) {
         self.kind = kind
         self.message = message
         self.cause = cause
         self.key = key
+        self.limit = limit
     }
 
     /// The expectation that didn't hold.

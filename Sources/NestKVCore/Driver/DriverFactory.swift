@@ -6,6 +6,8 @@ public struct DriverOptions: Sendable {
     public var historyDepth: Int
     /// How much of the change feed is kept.
     public var feedRetention: FeedRetention
+    /// Which keys a path can name; what other programs stored elsewhere is left alone.
+    public var keys: KeyLimits
     /// How long a store on another machine may take to answer.
     public var timeout: Duration
     /// Where the driver writes what happens outside any request.
@@ -13,11 +15,12 @@ public struct DriverOptions: Sendable {
 
     /// Options from their parts.
     public init(
-        historyDepth: Int = 64, feedRetention: FeedRetention = .standard, timeout: Duration = .seconds(2),
-        logger: Logger
+        historyDepth: Int = 64, feedRetention: FeedRetention = .standard, keys: KeyLimits = .standard,
+        timeout: Duration = .seconds(2), logger: Logger
     ) {
         self.historyDepth = historyDepth
         self.feedRetention = feedRetention
+        self.keys = keys
         self.timeout = timeout
         self.logger = logger
     }

@@ -39,6 +39,32 @@ public struct KeyLimits: Sendable {
     }
 }
 
+extension KeyLimits {
+    /// Whether a path can name a key. What another program stored may have one that none can: more segments or bytes than
+    /// permitted, `..`, a control character.
+    public func permits(_ key: Key) -> Bool {
+        guard key.bytes.count - 1 <= bytes, key.depth <= segments else { return false }
+        var start = 0
+        var hasNonASCII = false
+        for (index, byte) in key.bytes.enumerated() {
+            if byte == 0 {
+                let segment = key.bytes[start..<index]
+                guard !segment.isEmpty, segment.count > 2 || segment.contains(where: { $0 != UInt8(ascii: ".") }) else {
+                    return false
+                }
+                start = index + 1
+            } else if byte < 0x20 || byte == 0x7F {
+                return false
+            } else if byte >= 0x80 {
+                hasNonASCII = true
+            }
+        }
+        guard hasNonASCII else { return true }
+        guard let text = String(validating: key.bytes, as: UTF8.self) else { return false }
+        return !text.unicodeScalars.contains { (0x80...0x9F).contains($0.value) }
+    }
+}
+
 /// Paths as `http-api.md` has them: split the raw path at `/`, then decode each segment once, so `%2F` is data.
 public struct PathKeyService: KeyService {
     public let limits: KeyLimits

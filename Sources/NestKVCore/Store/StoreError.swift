@@ -73,12 +73,13 @@ public struct StoreError: Error, Sendable {
             case .conflict: .contention
             case .unavailable, .address, .configuration: .unavailable
             case .full: .full
+            case .tooLarge: .valueTooLarge
             case .corrupt: .corrupt
             case .unreadable: .unreadable
             case .unknown: .unknownOutcome
             case .unsupported: .unsupported
             }
-        self.init(code, error.message, cause: error)
+        self.init(code, error.message, limit: error.limit, cause: error)
     }
 
     /// Nothing stands at a path, as far as it was looked at.

@@ -6,8 +6,10 @@ extension Bucket {
     private static let newsMax = 64
     /// How long a look for news waits for those that are on their way anyway.
     private static let patience = Duration.milliseconds(10)
-    /// How often the stream's messages are counted.
-    private static let countingInterval = Duration.seconds(1)
+    /// How often the stream is looked at while it is used.
+    private static let lookInterval = Duration.seconds(1)
+    /// How long a leader of a cluster may have less than was known.
+    private static let leadersPatience = Duration.seconds(10)
 
     /// What is known of a path without reading it, when nothing at, above or below it changed since it was read.
     ///
@@ -45,8 +47,10 @@ extension Bucket {
 
     /// Learns what was stored before this was called; false when it is too much.
     private func learnNews() async throws(DriverError) -> Bool {
-        let isCounted = missing.withLock { $0.map { .now - $0.at < Self.countingInterval } ?? false }
-        if !isCounted { try await countMessages() }
+        let isCounted = missing.withLock { .now - $0.at < Self.lookInterval }
+        if !isCounted, try await !isUnchanged(counting: true) {
+            throw DriverError(.unavailable, "The bucket of \(stream) was deleted or changed by another program.")
+        }
         let comes = isFollowed.load(ordering: .relaxed) || isWriting.load(ordering: .relaxed)
         if comes, try await waitForNews() { return true }
         let page = try await page(after: revision, limit: Self.newsMax)
@@ -72,26 +76,61 @@ extension Bucket {
         return withRecent { $0.taken >= taken + (last - first + 1) }
     }
 
-    /// Forgets what was read when the stream has fewer messages than those that were added since: one that was deleted
-    /// leaves no other trace. Nor does one that its leaf's history pushed out, so this forgets too often.
-    private func countMessages() async throws(DriverError) {
+    /// Whether this is the bucket that it was a second ago at most. Nothing else tells who only writes that it keeps
+    /// nothing any more.
+    func isUnchangedLately() async throws(DriverError) -> Bool {
+        if lookedAt.withLock({ .now - $0 < Self.lookInterval }) { return true }
+        return try await isUnchanged(counting: false)
+    }
+
+    /// Asks whether this is still the bucket that it was.
+    ///
+    /// - Parameter counting: whether what was read is forgotten when the stream has fewer messages than those that were
+    ///   added since: one that was deleted leaves no other trace. Nor does one that its leaf's history pushed out, so this
+    ///   forgets too often.
+    private func isUnchanged(counting: Bool) async throws(DriverError) -> Bool {
         let known = revision
-        guard let info = try await server.streamInfo(stream), isSame(as: info, after: known) else {
-            throw DriverError(.unavailable, "The bucket of \(stream) was deleted by another program.")
-        }
-        let now = MissingMessages(count: info["state"]["last_seq"].count &- info["state"]["messages"].count)
+        guard let info = try await server.streamInfo(stream), isSame(as: info, after: known) else { return false }
+        lookedAt.withLock { $0 = .now }
+        guard counting else { return true }
+        let now = MissingMessages(info)
         let before = missing.withLock { missing in
             defer { missing = now }
             return missing
         }
-        guard let before, before.count != now.count else { return }
-        withRecent { table.markAll($0.current) }
+        if before.count != now.count { withRecent { table.markAll($0.current) } }
+        return true
     }
 
     /// Whether a stream is still this one, with all that was known of it before it was asked for.
     func isSame(as info: Answer, after known: Revision) -> Bool {
-        // A leader that has just been chosen may have to catch up.
-        info["created"].string == created && (configuration.replicas > 1 || info["state"]["last_seq"].count >= known)
+        info["created"].string == created && configuration == BucketConfiguration(info, of: name)
+            && !isShorter(info, than: known)
+    }
+
+    /// Whether a stream has lost its latest messages. A leader that has just been chosen may have to catch up.
+    func isShorter(_ info: Answer, than known: Revision) -> Bool {
+        shortSince.withLock { since in
+            guard info["state"]["last_seq"].count < known else {
+                since = nil
+                return false
+            }
+            since = since ?? .now
+            return configuration.replicas == 1 || .now - since! > Self.leadersPatience
+        }
+    }
+
+    /// Whether the stream has another message at the last number that is known: it lost the one that was there, and others
+    /// were written since.
+    func isRewritten() async throws(DriverError) -> Bool {
+        guard let known = withRecent({ $0.last }),
+            let message = try await get(.json(("seq", .integer(known.sequence)))),
+            let place = message.directPlace, let subject = message.header("Nats-Subject")
+        else { return false }
+        guard subject == self.subject(of: known.key) else { return true }
+        let there = StoredRecord(message, key: known.key, at: place, in: lives)
+        return there.record.dataHash != known.record.dataHash || there.record.updatedAt != known.record.updatedAt
+            || there.operation != known.operation
     }
 }
 
@@ -99,6 +138,11 @@ extension Bucket {
 struct MissingMessages: Sendable {
     let count: UInt64
     let at = ContinuousClock.now
+
+    /// What the server says of the stream.
+    init(_ info: Answer) {
+        count = info["state"]["last_seq"].count &- info["state"]["messages"].count
+    }
 }
 
 /// Those who wait for the same answer. Who comes while the question is under way waits for the next, which is asked after

@@ -17,7 +17,7 @@ extension Bucket {
         let first = max(1, state["first_seq"].count) - 1
         let missing = state["num_deleted"].count
         guard missing > 0 else { return first }
-        guard server.hasBatchGet else { return nil }
+        guard hasBatchGet else { return nil }
         if let known = beginning.withLock({ $0.number(first: first, missing: missing) }) { return known }
         let number = try await lastGap(after: first, upTo: state["last_seq"].count)
         beginning.withLock { $0 = StreamBeginning(first: first, missing: missing, number: number) }

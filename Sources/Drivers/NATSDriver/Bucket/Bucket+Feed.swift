@@ -60,7 +60,7 @@ extension Bucket {
     func page(
         after sequence: Revision, limit: Int
     ) async throws(DriverError) -> (rows: [(stored: StoredRecord?, sequence: Revision)], last: Revision) {
-        if server.hasBatchGet {
+        if hasBatchGet {
             let body: [UInt8] = .json(("seq", .integer(sequence + 1)), ("batch", .integer(limit)))
             let batch = try await getBatch(body) ?? Batch()
             return (batch.rows, (batch.rows.last?.sequence ?? 0) + batch.pending)
@@ -99,7 +99,10 @@ extension Bucket {
                     guard let message, let place = message.directPlace, let subject = message.header("Nats-Subject")
                     else { continue }
                     rows.append(
-                        (self.key(of: subject).map { StoredRecord(message, key: $0, at: place) }, place.sequence))
+                        (
+                            self.key(of: subject).map { StoredRecord(message, key: $0, at: place, in: lives) },
+                            place.sequence
+                        ))
                 }
             }
             return .success(rows.sorted { $0.sequence < $1.sequence })
@@ -113,7 +116,7 @@ extension Bucket {
         let body: [UInt8] = .json(("seq", .integer(sequence)))
         for _ in 0..<20 {
             if let message = try await get(body) { return message }
-            guard configuration.replicas > 1 else { return nil }
+            guard configuration.replicas > 1, configuration.hasDirectGet else { return nil }
             if let problem = try await server.read("STREAM.MSG.GET.\(stream)", body).problem {
                 guard problem.isNoMessage else { throw .api(problem) }
                 return nil

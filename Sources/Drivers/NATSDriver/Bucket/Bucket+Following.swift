@@ -37,7 +37,9 @@ extension Bucket {
                     status.store(message.status ?? 0, ordering: .relaxed)
                     return message.status != 100
                 }
-                let stored = self.key(of: message.subject).map { StoredRecord(message, key: $0, at: place) }
+                let stored = self.key(of: message.subject).map {
+                    StoredRecord(message, key: $0, at: place, in: self.lives)
+                }
                 let whole = commit.withLock { Self.add((stored, place.sequence), to: &$0) }
                 if !whole.isEmpty { self.learn(whole) }
                 return false

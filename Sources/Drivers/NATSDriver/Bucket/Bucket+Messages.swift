@@ -3,15 +3,28 @@ import NestKVCore
 import Synchronization
 
 extension Bucket {
-    /// The latest message of one key, by a direct get; nil when there is none.
+    /// Whether several leaves are read by one request.
+    var hasBatchGet: Bool { server.hasBatchGet && configuration.hasDirectGet }
+
+    /// How long messages are kept.
+    var lives: MessageLives { configuration.lives }
+
+    /// The latest message of one key; nil when there is none.
     func latest(_ key: Key) async throws(DriverError) -> StoredRecord? {
         let body: [UInt8] = .json(("last_by_subj", .string(subject(of: key))))
         guard let message = try await get(body) else { return nil }
-        return message.directPlace.map { StoredRecord(message, key: key, at: $0) }
+        return message.directPlace.map { StoredRecord(message, key: key, at: $0, in: lives) }
     }
 
-    /// One message by a direct get; nil when there is none.
+    /// One message; nil when there is none. Where the bucket has no direct get, the stream's API reads it: the leader
+    /// answers, in JSON.
     func get(_ body: [UInt8]) async throws(DriverError) -> Message? {
+        guard configuration.hasDirectGet else {
+            let answer = try await server.read("STREAM.MSG.GET.\(stream)", body)
+            guard let problem = answer.problem else { return Message(stored: answer) }
+            if problem.isNoMessage { return nil }
+            throw .api(problem)
+        }
         let request = Outgoing(subject: "$JS.API.DIRECT.GET.\(stream)", payload: body)
         let message = try await server.retrying { () async throws(ConnectionFailure) in
             try await server.connection.request(request)
@@ -72,7 +85,7 @@ extension Bucket {
 
     private func row(_ message: Message) -> (stored: StoredRecord?, sequence: Revision)? {
         guard let place = message.directPlace, let subject = message.header("Nats-Subject") else { return nil }
-        return (key(of: subject).map { StoredRecord(message, key: $0, at: place) }, place.sequence)
+        return (key(of: subject).map { StoredRecord(message, key: $0, at: place, in: self.lives) }, place.sequence)
     }
 
     /// The last message of every key that matches, by a consumer of its own: any number, on any server. Everything stood
@@ -119,7 +132,7 @@ extension Bucket {
                 return true
             }
             let stored = self.key(of: message.subject).map {
-                StoredRecord(message, key: $0, at: place, hasValue: hasValues)
+                StoredRecord(message, key: $0, at: place, in: self.lives, hasValue: hasValues)
             }
             return collected.withLock { collected in
                 collected.batch.append((stored, place.sequence))

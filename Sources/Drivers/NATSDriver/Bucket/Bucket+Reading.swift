@@ -18,11 +18,11 @@ extension Bucket {
     func read(_ key: Key, _ reach: Reach) async throws(DriverError) -> Reading {
         let (ancestors, below) = (reach.ancestors, reach.leavesBelow > 0)
         let known = revision
-        guard ancestors && key.depth > 1 || below || configuration.replicas > 1 && server.hasBatchGet else {
+        guard ancestors && key.depth > 1 || below || configuration.replicas > 1 && hasBatchGet else {
             return try await readLeaf(key, known)
         }
         var parts = ReadParts(bucket: self, key: key, reach)
-        if server.hasBatchGet, let reading = try await readAtOnce(&parts, known) { return reading }
+        if hasBatchGet, let reading = try await readAtOnce(&parts, known) { return reading }
         return try await readTwice(&parts, known)
     }
 
@@ -182,7 +182,7 @@ extension Bucket {
     /// The retained messages of one key, oldest first.
     func history(of key: Key) async throws(DriverError) -> [StoredRecord] {
         let subject = subject(of: key)
-        if server.hasBatchGet {
+        if hasBatchGet {
             let body: [UInt8] = .json(
                 ("seq", .integer(1)), ("next_by_subj", .string(subject)), ("batch", .integer(1000)))
             return try await getBatch(body)?.rows.compactMap(\.stored) ?? []
@@ -192,7 +192,7 @@ extension Bucket {
             .json(("seq", .integer((found.last?.sequence ?? 0) + 1)), ("next_by_subj", .string(subject)))),
             let place = message.directPlace
         {
-            found.append(StoredRecord(message, key: key, at: place))
+            found.append(StoredRecord(message, key: key, at: place, in: lives))
         }
         return found
     }

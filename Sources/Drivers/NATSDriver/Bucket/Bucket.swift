@@ -5,6 +5,8 @@ import Synchronization
 final class Bucket: Sendable {
     /// The entry point's name.
     let entryPoint: [UInt8]
+    /// The bucket's name.
+    let name: String
     /// `KV_` and the bucket's name.
     let stream: String
     /// What stands before each key: `$KV.name.`.
@@ -34,26 +36,43 @@ final class Bucket: Sendable {
     /// Those who wait until it is certain that nothing was stored that isn't known.
     let confirmations = Confirmations()
     /// How many messages were missing in the stream when that was asked last.
-    let missing = Mutex<MissingMessages?>(nil)
+    let missing: Mutex<MissingMessages>
+    /// When the stream was looked at last.
+    let lookedAt = Mutex(ContinuousClock.now)
+    /// Since when the stream has less than was known.
+    let shortSince = Mutex<ContinuousClock.Instant?>(nil)
+    private let keys: KeyLimits
+    private let strangers: StrangeKeys
     private let recent: Mutex<RecentChanges>
     private let seen = Mutex(SeenAbsences())
 
     /// A bucket as the server describes it.
-    init(entryPoint: [UInt8], name: String, info: Answer, server: JetStream, cache: NodeCache) {
+    ///
+    /// - Parameter feedMark: what names its feed in this process alone, where that can't stand in the stream's metadata.
+    init(
+        entryPoint: [UInt8], name: String, info: Answer, server: JetStream, cache: NodeCache, keys: KeyLimits,
+        feedMark: String = ""
+    ) {
         self.entryPoint = entryPoint
         self.server = server
         self.cache = cache
+        self.keys = keys
+        strangers = StrangeKeys(bucket: name, logger: server.logger)
+        self.name = name
         stream = "KV_\(name)"
         prefix = "$KV.\(name)."
         configuration = BucketConfiguration(info, of: name)
         created = info["created"].string
         // FNV-1a over what every process is told alike.
-        let hash = (stream + (created ?? "")).utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) {
+        let hash = (stream + (created ?? "") + configuration.feedMark + feedMark).utf8.reduce(
+            0xCBF2_9CE4_8422_2325 as UInt64
+        ) {
             ($0 ^ UInt64($1)) &* 0x100_0000_01B3
         }
         identity = String(UInt32(truncatingIfNeeded: hash ^ hash >> 32), radix: 36)
         let last = info["state"]["last_seq"].count
         recent = Mutex(RecentChanges(after: last))
+        missing = Mutex(MissingMessages(info))
         table = ChangeTable(openedAt: last)
         signal = RevisionSignal(revision: last)
     }
@@ -106,10 +125,12 @@ final class Bucket: Sendable {
 
     /// The key of a subject; nil for one that no path has.
     func key(of subject: String) -> Key? {
-        guard subject.hasPrefix(prefix), let segments = KeyNaming.segments(of: subject.dropFirst(prefix.count)) else {
-            return nil
+        if subject.hasPrefix(prefix), let segments = KeyNaming.segments(of: subject.dropFirst(prefix.count)) {
+            let key = Key([entryPoint] + segments)
+            if keys.permits(key) { return key }
         }
-        return Key([entryPoint] + segments)
+        strangers.note(subject)
+        return nil
     }
 
     /// Notes that no live leaf stood at a key: its tombstone, or nothing ever. What is no JSON isn't noted: nothing may be

@@ -35,6 +35,7 @@ final class BucketFollowers: Sendable {
                     continue
                 }
                 want(bucket)
+                if try await !bucket.isUnchangedLately() { await table.check(bucket) }
                 if bucket.revision <= revision { try await bucket.catchUp() }
                 if bucket.revision > revision { return }
                 let isShorter = bucket.revision < revision

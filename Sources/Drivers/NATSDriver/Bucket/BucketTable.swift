@@ -1,3 +1,4 @@
+import MicroJSON
 import NestKVCore
 import Synchronization
 
@@ -11,8 +12,11 @@ final class BucketTable: Sendable {
 
     private let server: JetStream
     private let settings: NATSSettings.BucketSettings
+    private let keys: KeyLimits
     private let entries = Mutex<[[UInt8]: Entry]>([:])
     private let cache: NodeCache
+    /// What names feeds in this process alone, by stream.
+    private let feedMarks = Mutex<[String: String]>([:])
     /// Counts the buckets that were found or made.
     let arrivals = RevisionSignal(revision: 0)
 
@@ -20,18 +24,40 @@ final class BucketTable: Sendable {
     init(server: JetStream, settings: NATSSettings) {
         self.server = server
         self.settings = settings.bucket
+        keys = settings.keys
         cache = NodeCache(bytes: settings.cacheBytes)
+    }
+
+    /// What differs in buckets that were used from what the driver publishes of all.
+    var exceptions: [EntryPointException] {
+        entries.withLock { entries in
+            entries.values.compactMap { entry in
+                let isSlow = !entry.bucket.configuration.hasDirectGet
+                guard isSlow || server.hasAtomicBatch && !entry.writer.isAtomic else { return nil }
+                return EntryPointException(
+                    name: entry.bucket.entryPoint, atomicity: entry.writer.isAtomic ? .entryPoint : .leaf,
+                    isReadSlowly: isSlow)
+            }
+        }.sorted { $0.name.lexicographicallyPrecedes($1.name) }
     }
 
     /// All that were used.
     var all: [Bucket] { entries.withLock { $0.values.map(\.bucket) } }
+
+    /// The names of all entry points that a path can name, in byte order.
+    func entryPoints() async throws(DriverError) -> [[UInt8]] {
+        try await server.bucketNames().compactMap { KeyNaming.entryPoint(of: $0[...]) }
+            .filter { keys.permits(Key([$0])) }
+            .sorted { $0.lexicographicallyPrecedes($1) }
+    }
 
     /// The bucket of an entry point; nil when there is none.
     func find(_ entryPoint: [UInt8]) async throws(DriverError) -> Entry? {
         if let entry = entries.withLock({ $0[entryPoint] }) { return entry }
         let name = KeyNaming.bucket(of: entryPoint)
         guard name.utf8.count <= KeyNaming.bucketBytesMax else { return nil }
-        guard let info = try await server.streamInfo("KV_\(name)") else { return nil }
+        guard var info = try await server.streamInfo("KV_\(name)") else { return nil }
+        if settings.isAdopting { info = await BucketAdoption(name, on: server).run(info) }
         return try keep(entryPoint, name, info)
     }
 
@@ -78,8 +104,17 @@ final class BucketTable: Sendable {
     }
 
     private func keep(_ entryPoint: [UInt8], _ name: String, _ info: Answer) throws(DriverError) -> Entry {
-        let bucket = Bucket(entryPoint: entryPoint, name: name, info: info, server: server, cache: cache)
+        let bucket = Bucket(
+            entryPoint: entryPoint, name: name, info: info, server: server, cache: cache, keys: keys,
+            feedMark: feedMarks.withLock { $0["KV_\(name)"] ?? "" })
         if let obstacle = bucket.configuration.obstacle { throw DriverError(.unsupported, obstacle) }
+        if !bucket.configuration.hasDirectGet {
+            server.logger.notice(
+                """
+                the bucket \(name) has no direct get, so reads take longer: 'nats stream edit \(bucket.stream) \
+                --allow-direct' turns it on, or nestkv itself with 'nats://…?adopt=on'
+                """)
+        }
         let entry = Entry(bucket: bucket, writer: BucketWriter(bucket, isSynced: settings.isSynced))
         return entries.withLock { entries in
             // Another request may have found it meanwhile: there is one writer for a bucket.
@@ -92,23 +127,63 @@ final class BucketTable: Sendable {
 
     /// The same for all of them, when the server may have been started again.
     func checkAll() async {
-        for bucket in all { await check(bucket) }
+        for bucket in all { await check(bucket, isBack: true) }
     }
 
     /// Asks whether a bucket is still the one that it was, and forgets it when it isn't.
     ///
+    /// - Parameter isBack: whether the server may have been started again, and have lost what it hadn't synced.
     /// - Returns: false when it isn't.
     @discardableResult
-    func check(_ bucket: Bucket) async -> Bool {
+    func check(_ bucket: Bucket, isBack: Bool = false) async -> Bool {
         guard server.connection.problem == nil else { return true }
         let known = bucket.revision
-        let info: Answer?
-        do throws(DriverError) { info = try await server.streamInfo(bucket.stream) } catch { return true }
-        if let info, bucket.isSame(as: info, after: known) { return true }
-        server.logger.warning(
-            "the bucket of \(bucket.stream) was deleted by another program, or its server lost what it had stored last")
+        do throws(DriverError) {
+            let info = try await server.streamInfo(bucket.stream)
+            if let info, info["created"].string == bucket.created {
+                let isRewritten = isBack ? try await bucket.isRewritten() : false
+                if isRewritten || bucket.isShorter(info, than: known) {
+                    await renameFeed(of: bucket, info)
+                } else if bucket.isSame(as: info, after: known) {
+                    return true
+                } else {
+                    server.logger.warning("the bucket of \(bucket.stream) was configured anew by another program")
+                }
+            } else {
+                server.logger.warning("the bucket of \(bucket.stream) was deleted by another program")
+            }
+        } catch {
+            return true
+        }
         forget(bucket)
         return false
+    }
+
+    /// Gives the feed of a bucket that lost its end another name, for all processes, so that nobody goes on from a place in
+    /// what was lost. It stands in the stream's metadata; where there is none (before 2.10), or it can't be changed, this
+    /// process alone has the name.
+    private func renameFeed(of bucket: Bucket, _ info: Answer) async {
+        server.logger.error(
+            "the NATS server lost the latest messages of \(bucket.stream), which it had acknowledged",
+            metadata: ["known": "\(bucket.revision)", "last": "\(info["state"]["last_seq"].count)"])
+        // Another process may have been faster.
+        guard BucketConfiguration(info, of: bucket.name).feedMark == bucket.configuration.feedMark else { return }
+        let mark = String(UInt64.random(in: 0...UInt64.max), radix: 36)
+        var config = info["config"].members
+        var metadata = info["config"]["metadata"].members
+        metadata[BucketConfiguration.feedMarkName] = .string(mark)
+        config["metadata"] = .object(metadata)
+        let request = Outgoing(
+            subject: "$JS.API.STREAM.UPDATE.\(bucket.stream)", payload: JSONValue.object(config).text.utf8)
+        let answer = try? await server.connection.request(request, isTelling: false)
+        let kept = answer.map { Answer($0)["config"]["metadata"][BucketConfiguration.feedMarkName].string }
+        guard kept != mark else { return }
+        feedMarks.withLock { $0[bucket.stream] = mark }
+        server.logger.warning(
+            """
+            the feed of \(bucket.stream) has another name in this process only: who resumes it at another one, or after a \
+            restart, isn't told what was lost
+            """)
     }
 
     private func forget(_ bucket: Bucket) {

@@ -50,6 +50,10 @@ final class BucketWriter: Sendable {
 
     /// - Throws: when nothing was sent and nobody answered yet.
     private func write(_ requests: [CommitQueue.Request]) async throws(DriverError) {
+        guard try await bucket.isUnchangedLately() else {
+            // Whoever wants to write has to read anew, in the bucket that it is now.
+            throw DriverError(.conflict, "The bucket of \(bucket.stream) was deleted or changed by another program.")
+        }
         let readAt = requests.map(\.transaction.readAt).max() ?? 0
         // Without changes there is no message whose condition could fail: so what others wrote must be known.
         let isAnyReadOnly = requests.contains { $0.transaction.changes.isEmpty }
@@ -132,7 +136,8 @@ final class BucketWriter: Sendable {
         }
         let answer = Answer(message)
         guard let problem = answer.problem else { return .stored(answer["seq"].count) }
-        return problem.isConflict ? .conflict(problem.text) : .failed(.api(problem))
+        if problem.isConflict { return .conflict(problem.text) }
+        return .failed(.api(problem, limit: bucket.configuration.messageBytesMax))
     }
 
     private func finish(_ written: [(request: CommitQueue.Request, records: [StoredRecord])]) async {

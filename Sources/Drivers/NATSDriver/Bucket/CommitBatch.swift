@@ -5,6 +5,7 @@ struct CommitBatch {
     private let bucket: Bucket
     private let countMax: Int
     private let hasChains: Bool
+    private let lives: MessageLives
     private var changed: Set<Key> = []
     private var previous: [Record?] = []
     private var starts: [Int] = []
@@ -26,6 +27,7 @@ struct CommitBatch {
         self.bucket = bucket
         self.countMax = countMax
         hasChains = bucket.configuration.hasChains
+        lives = bucket.configuration.lives
         revision = bucket.revision
     }
 
@@ -104,8 +106,9 @@ struct CommitBatch {
         var messages: [Outgoing] = []
         for request in taken {
             let changes = request.transaction.changes
-            for (index, change) in changes.enumerated() {
+            for (index, mutation) in changes.enumerated() {
                 let before = previous[messages.count]
+                let change = mutation.withOwnEnd(after: before, in: lives)
                 var message = change.message(
                     to: bucket.subject(of: change.draft.key), after: before, following: changes.count - 1 - index)
                 message.headers.append(("Nats-Expected-Last-Subject-Sequence", "\(before?.revision ?? 0)"))
@@ -138,7 +141,9 @@ struct CommitBatch {
         let changes = taken[index].transaction.changes
         return changes.enumerated().map { place, change in
             let position = starts[index] + place
-            let record = change.draft.stamped(after: previous[position], revision: first + Revision(position))
+            let before = previous[position]
+            let record = change.withEnd(after: before, in: lives).draft
+                .stamped(after: before, revision: first + Revision(position))
             return StoredRecord(record, operation: change.operation, following: UInt64(changes.count - 1 - place))
         }
     }

@@ -26,10 +26,13 @@ struct ExpiryIndex {
     }
 
     private mutating func take(_ stored: StoredRecord) {
-        let time = stored.operation == .set ? stored.record.expiresAt : nil
+        let time = stored.expiresAt
         times[stored.key] = time
         if let time, time < soonest ?? .distantFuture { soonest = time }
     }
+
+    /// Takes one out whose end was told.
+    mutating func remove(_ key: Key) { times[key] = nil }
 
     /// The keys of leaves whose time is up, the soonest first.
     mutating func due(by time: Timestamp, limit: Int) -> [Key] {
@@ -49,6 +52,7 @@ extension Bucket {
 
     /// The leaves whose time is up, the soonest first. What another process wrote is known a second later.
     func expired(by time: Timestamp, limit: Int) async throws(DriverError) -> [Record] {
+        guard configuration.writeObstacle == nil else { return [] }
         let now = ContinuousClock.now
         let isDue = expiries.withLock { index in
             guard index.askedAt.map({ now - $0 >= Self.askingInterval }) ?? true else { return false }
@@ -64,10 +68,31 @@ extension Bucket {
         }
         var records: [Record] = []
         for key in expiries.withLock({ $0.due(by: time, limit: limit) }) {
-            guard let record = try await latest(key)?.record, record.isExpired(at: time) else { continue }
-            records.append(record)
+            guard let stored = try await latest(key) else {
+                try await tellEnd(of: key)
+                continue
+            }
+            if stored.record.isExpired(at: time) { records.append(stored.record) }
         }
         return records
+    }
+
+    /// Tells those who follow of a leaf that the server has deleted by itself when its time was up: by the marker that
+    /// nestkv deletes such leaves with.
+    private func tellEnd(of key: Key) async throws(DriverError) {
+        let marker = Outgoing(
+            subject: subject(of: key),
+            headers: [
+                ("KV-Operation", "DEL"), ("Nestkv-Operation", "expire"), ("Nats-Expected-Last-Subject-Sequence", "0"),
+            ])
+        do throws(ConnectionFailure) {
+            _ = try await server.connection.request(marker)
+        } catch {
+            throw .writing(error)
+        }
+        // It is told, or others were faster, or the bucket takes nothing: it isn't tried again.
+        expiries.withLock { $0.remove(key) }
+        try await catchUp()
     }
 
     /// Takes what this process knows of; false when something between is missing.

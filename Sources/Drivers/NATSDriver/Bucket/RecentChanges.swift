@@ -56,6 +56,9 @@ struct RecentChanges {
         latest[stored.key] = nil
     }
 
+    /// The latest message; nil when none is known, or no path has it.
+    var last: StoredRecord? { rows.last?.stored }
+
     /// The latest message of a leaf, when it came after ``floor``.
     func latest(of key: Key) -> StoredRecord? { latest[key] }
 

@@ -42,6 +42,15 @@ struct Answer {
     /// A number from 0 on; 0 when there is none.
     var count: UInt64 { number.map { UInt64(max(0, $0)) } ?? 0 }
 
+    /// Whether it is there, and not null.
+    var isThere: Bool { value != .null }
+
+    /// An object's members; none when it isn't one.
+    var members: JSONObject {
+        guard case .object(let object) = value else { return JSONObject() }
+        return object
+    }
+
     /// Whether it is `true`.
     var isTrue: Bool { value == .true }
 

@@ -74,14 +74,16 @@ final class Connection: Sendable {
     var payloadMax: Int { state.withLock { $0.link?.payloadMax } ?? 1 << 20 }
 
     /// Sends a message and waits for its one reply.
-    func request(_ message: Outgoing) async throws(ConnectionFailure) -> Message {
-        try await request([message])
+    ///
+    /// - Parameter isTelling: whether the server hangs when none comes; false where the user may lack the permission.
+    func request(_ message: Outgoing, isTelling: Bool = true) async throws(ConnectionFailure) -> Message {
+        try await request([message], isTelling: isTelling)
     }
 
     /// Sends messages one right after the other and waits for the last one's reply.
-    func request(_ messages: [Outgoing]) async throws(ConnectionFailure) -> Message {
+    func request(_ messages: [Outgoing], isTelling: Bool = true) async throws(ConnectionFailure) -> Message {
         let reply = Mutex<Message?>(nil)
-        try await exchange(messages) { message in
+        try await exchange(messages, isTelling: isTelling) { message in
             reply.withLock { $0 = message }
             return true
         }

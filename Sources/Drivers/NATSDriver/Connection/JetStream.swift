@@ -81,12 +81,6 @@ struct JetStream: Sendable {
         return names.filter { $0.hasPrefix("KV_") }.map { String($0.dropFirst(3)) }
     }
 
-    /// All entry points, in byte order.
-    func entryPoints() async throws(DriverError) -> [[UInt8]] {
-        try await bucketNames().compactMap { KeyNaming.entryPoint(of: $0[...]) }
-            .sorted { $0.lexicographicallyPrecedes($1) }
-    }
-
     /// What the server says of a stream; nil when there is none.
     func streamInfo(_ stream: String) async throws(DriverError) -> Answer? {
         let answer = try await read("STREAM.INFO.\(stream)")
@@ -123,14 +117,16 @@ extension DriverError {
             DriverError(.unknown, "The write may or may not have happened: \(reason).")
         case .tooLarge(let limit):
             DriverError(
-                .unsupported,
+                .tooLarge,
                 "The NATS server takes at most \(limit) bytes for a value with its metadata: raise its "
-                    + "'max_payload'.")
+                    + "'max_payload'.", limit: limit)
         }
     }
 
     /// What JetStream refused.
-    static func api(_ problem: APIProblem) -> DriverError {
+    ///
+    /// - Parameter limit: the most bytes of a message with its headers.
+    static func api(_ problem: APIProblem, limit: Int? = nil) -> DriverError {
         let text = "\(problem.text) (\(problem.code))"
         if problem.isFull { return DriverError(.full, "The NATS server has no room: \(text).") }
         // More replicas than there are servers.
@@ -138,8 +134,13 @@ extension DriverError {
             return DriverError(.unsupported, "The NATS server can't make the bucket: \(text).")
         }
         if problem.code == 10054 || problem.code == 10097 {
-            return DriverError(.unsupported, "The bucket's messages can't be as large as this: \(text).")
+            let most = limit.map { " of at most \($0) bytes" } ?? ""
+            return DriverError(
+                .tooLarge,
+                "The bucket takes messages\(most), a value with its metadata, and this one is larger: raise its "
+                    + "'max_msg_size' ('nats stream edit --max-msg-size').", cause: text, limit: limit)
         }
+        if problem.code == 10109 { return DriverError(.unsupported, "The bucket is sealed: \(text).") }
         return DriverError(.unavailable, "The NATS server refuses: \(text).")
     }
 }

@@ -21,6 +21,8 @@ struct StoredRecord: Sendable {
     let following: UInt64
     /// Whether the server deletes the message at some time, without a trace.
     let vanishes: Bool
+    /// When a value is over, also one that isn't known to be JSON.
+    let expiresAt: Timestamp?
 
     /// The change for the feed.
     var change: Change {
@@ -36,17 +38,21 @@ struct StoredRecord: Sendable {
         self.operation = operation
         self.following = following
         vanishes = false
+        expiresAt = operation == .set ? record.expiresAt : nil
     }
 
     /// Reads a message. Headers that nestkv can't have written are passed over.
     ///
-    /// - Parameter hasValue: whether the payload was asked for; without it what other programs wrote can't be told from
-    ///   what is no JSON.
-    init(_ message: Message, key: Key, at place: StreamPlace, hasValue: Bool = true) {
+    /// - Parameters:
+    ///   - lives: how long the bucket keeps messages.
+    ///   - hasValue: whether the payload was asked for; without it what other programs wrote can't be told from what is no
+    ///     JSON.
+    init(_ message: Message, key: Key, at place: StreamPlace, in lives: MessageLives, hasValue: Bool = true) {
         self.key = key
         sequence = place.sequence
         following = message.number("Nestkv-Following", 0...UInt64(JetStream.batchMax)) ?? 0
-        vanishes = message.has("Nats-TTL")
+        let life = message.header("Nats-TTL").flatMap { lives.areSet ? MessageLife($0) : nil }
+        vanishes = life.map { $0 != .endless } ?? false
         let reason = message.header("Nats-Marker-Reason")
         let isMarker = message.header("KV-Operation").map { $0 == "DEL" || $0 == "PURGE" } ?? (reason != nil)
         let version = message.number("Nestkv-Version", 1...1 << 53)
@@ -54,15 +60,20 @@ struct StoredRecord: Sendable {
         isReadable = value != nil
         let isExpiry = reason == "MaxAge" || message.header("Nestkv-Operation") == "expire"
         operation = isMarker ? (isExpiry ? .expire : .delete) : isReadable ? .set : .delete
+        let updated = version.flatMap { _ in message.time("Nestkv-Updated") } ?? place.time
+        let own = version.flatMap { _ in message.time("Nestkv-Expires") }
+        expiresAt =
+            isMarker || hasValue && !isReadable
+            ? nil : lives.end(of: life, storedAt: place.time, updatedAt: updated, own: own)
         guard let version, let value else {
-            record = Self.foreign(value, key, place, isDeleted: operation != .set)
+            record = Self.foreign(
+                value, key, place, expiresAt: operation == .set ? expiresAt : nil, isDeleted: operation != .set)
             return
         }
-        let updated = message.time("Nestkv-Updated") ?? place.time
         record = Record(
             key: key, value: value, version: version, revision: place.sequence,
             createdAt: message.time("Nestkv-Created") ?? updated, updatedAt: updated,
-            expiresAt: message.time("Nestkv-Expires"),
+            expiresAt: operation == .set ? expiresAt : nil,
             dataHash: message.header("Nestkv-Data-Hash").flatMap(DataHash.init(hexadecimal:))
                 ?? Self.hashing.hash(of: value),
             attribution: message.header("Nestkv-Attribution").map(Attribution.init(header:)) ?? .none,
@@ -71,11 +82,13 @@ struct StoredRecord: Sendable {
 
     private static let hashing = CanonicalHashing()
 
-    private static func foreign(_ value: JSONText?, _ key: Key, _ place: StreamPlace, isDeleted: Bool) -> Record {
+    private static func foreign(
+        _ value: JSONText?, _ key: Key, _ place: StreamPlace, expiresAt: Timestamp?, isDeleted: Bool
+    ) -> Record {
         Record(
             key: key, value: value ?? .null, version: place.sequence, revision: place.sequence, createdAt: place.time,
-            updatedAt: place.time, expiresAt: nil, dataHash: hashing.hash(of: value ?? .null), attribution: .none,
-            isDeleted: isDeleted)
+            updatedAt: place.time, expiresAt: expiresAt, dataHash: hashing.hash(of: value ?? .null),
+            attribution: .none, isDeleted: isDeleted)
     }
 }
 

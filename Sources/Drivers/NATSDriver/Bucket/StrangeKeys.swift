@@ -1,0 +1,57 @@
+import Logging
+import Synchronization
+
+/// The keys of other programs in a bucket that no path can name. They are left alone; the log is told how many there are,
+/// with one line for all that are found within a while.
+final class StrangeKeys: Sendable {
+    private static let countMax = 100_000
+    /// How long more are waited for: the first time, and from then on.
+    private static let pauses = (first: Duration.milliseconds(500), further: Duration.seconds(60))
+
+    private struct State {
+        var hashes: Set<Int> = []
+        var isToldSoon = false
+        var wasTold = false
+        var latest = ""
+    }
+
+    private let bucket: String
+    private let logger: Logger
+    private let state = Mutex(State())
+
+    /// None was found yet.
+    init(bucket: String, logger: Logger) {
+        self.bucket = bucket
+        self.logger = logger
+    }
+
+    /// Takes a subject that stands for no key.
+    func note(_ subject: String) {
+        let pause = state.withLock { state -> Duration? in
+            guard state.hashes.count < Self.countMax, state.hashes.insert(subject.hashValue).inserted else {
+                return nil
+            }
+            state.latest = subject
+            guard !state.isToldSoon else { return nil }
+            state.isToldSoon = true
+            return state.wasTold ? Self.pauses.further : Self.pauses.first
+        }
+        guard let pause else { return }
+        Task.detached {
+            try? await Task.sleep(for: pause)
+            self.tell()
+        }
+    }
+
+    private func tell() {
+        let (count, latest) = state.withLock { state in
+            state.isToldSoon = false
+            state.wasTold = true
+            return (state.hashes.count, state.latest)
+        }
+        let shown = latest.unicodeScalars.prefix(200).map { $0.escaped(asASCII: true) }.joined()
+        logger.warning(
+            "keys of other programs are left alone, because no path can name them",
+            metadata: ["bucket": "\(bucket)", "count": "\(count)", "one": "\(shown)"])
+    }
+}
