@@ -16,7 +16,8 @@ struct OpeningTests {
             ("nats://host?cert=a", "cert and key go together"), ("nats://host?nkey=U", "nkey and seed go together"),
             ("nats://host?seed=a", "nkey and seed go together"), ("nats://u:p@host?creds=a", "by one of them"),
             ("nats://host?creds=a&nkey=U&seed=b", "by one of them"), ("nats://host?tls=off&ca=a", "leave tls=off out"),
-            ("nats://host?tls=yes", "'off' or 'on'"), ("nats://host?port=1", "has no parameter 'port'"),
+            ("nats://host?adopt=yes", "'off' or 'on'"), ("nats://host?tls=yes", "'off' or 'on'"),
+            ("nats://host?port=1", "has no parameter 'port'"),
         ])
     func address(_ text: String, _ words: String) async throws {
         let error = await #expect(throws: DriverError.self) { _ = try await open(text) }
