@@ -13,7 +13,7 @@ struct ModelRun {
     /// What was done, for the report.
     private(set) var steps: [String] = []
 
-    private static let names = ["a", "ab", "a b", "b", "é", ".", "*"]
+    private static let names = ["a", "ab", "a b", "b", "é", "...", "*"]
 
     init(subject: Subject, seed: UInt64) {
         self.subject = subject

@@ -1,13 +1,12 @@
 import NestKVCore
 
 extension Promise {
-    /// Segments that are legal and that some store may stumble over.
+    /// Segments that a path can name and that some store may stumble over.
     static let hostileNames: [String] = [
-        ":", ".", "..", "...", "/", "\\", "*", ">", "#", "+", "?", "[a]", "{x}", "a*b", "%2F", "%00", "\u{1}", "\u{7F}",
+        ":", "...", ".b", "..b", "/", "\\", "*", ">", "#", "+", "?", "[a]", "{x}", "a*b", "%2F", "%00",
         " ", " a", "a ", "a", "a b", "ab", "a.b", "a:b", "a/b", ".a", "a.", "=", "=2F", "_", "__proto__", "nestkv:m:",
         "é", "e\u{301}", "🙂", "\u{FEFF}", "\u{10FFFF}", "\u{E000}", "\u{1F600}", "null", "0", "00", "-1", "\"", "'",
-        "\n",
-        "\t", "İ", "ß", String(repeating: "long", count: 250),
+        "İ", "ß", String(repeating: "long", count: 250),
     ]
 
     static let order: [Promise] = [
@@ -32,7 +31,7 @@ extension Promise {
             try expectEqual(try await subject.driver.names(below: subject.root, after: nil, limit: 9).count, 2)
         },
         Promise("a name that begins with another name is not below it") { subject in
-            let names = ["a", "a b", "a\u{1}", "a.b", "a:b", "ab", "a/b", "b"]
+            let names = ["a", "a b", "a!", "a.b", "a:b", "ab", "a/b", "b"]
             try await subject.write(
                 names.flatMap { [(subject.key("p", $0), "1"), (subject.key("p", $0, "x", "y"), "2")] })
             for name in names {

@@ -1,7 +1,8 @@
 /// What a store must be able to do: the one port to it. A driver is a folder in `Sources/Drivers` and a line in
 /// `Drivers.swift`; `Tests/DriverConformance` holds the promises that every driver runs.
 ///
-/// A driver stores *leaves*. It knows nothing of composition, conditions or HTTP. It throws its own errors, classified
+/// A driver stores *leaves*, at keys that a path can name (``KeyLimits/permits(_:)``): what other programs stored elsewhere
+/// in a shared store is left alone. It knows nothing of composition, conditions or HTTP. It throws its own errors, classified
 /// as ``DriverError``.
 public protocol Driver: Sendable {
     /// What this store can do and guarantees.
