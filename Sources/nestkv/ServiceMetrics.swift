@@ -69,7 +69,7 @@ final class ServiceMetrics: Sendable {
         gauge("nestkv_sse_subscribers", Double(server.streams))
         gauge("nestkv_sse_live_subscribers", Double(live.subscribers))
         let health = await store.health()
-        gauge("nestkv_store_up", health.canRead && health.canWrite ? 1 : 0)
+        gauge("nestkv_store_up", health.isReady ? 1 : 0)
         if store.capabilities.revisionScope == .store,
             let page = try? await store.changes(in: .store, after: .max, limit: 1)
         {

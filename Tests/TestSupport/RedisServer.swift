@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import Synchronization
 
@@ -54,6 +55,19 @@ public final class RedisServer: Sendable {
         process.signal(SIGCONT)
         process.signal(SIGKILL)
         _ = try await process.wait(seconds: 10)
+    }
+
+    /// Cuts bytes off the end of the append-only file, as a disk does that lost what it had confirmed.
+    public func shortenLog(by bytes: Int) throws {
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder.path + "/appendonlydir")
+        guard let name = names.filter({ $0.hasSuffix(".incr.aof") }).max() else {
+            throw TestFailure("there is no append-only file among \(names)")
+        }
+        let path = folder.path + "/appendonlydir/" + name
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_size > bytes, truncate(path, status.st_size - bytes) == 0 else {
+            throw TestFailure("\(path) can't be shortened by \(bytes) bytes")
+        }
     }
 
     /// Runs redis-cli with a command, and gives what it writes, without the last line feed.

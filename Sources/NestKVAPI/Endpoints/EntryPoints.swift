@@ -91,7 +91,7 @@ extension Route {
             writer.name("name")
             writer.string(utf8: name)
             writer.name("healthy")
-            writer.bool(health.canRead && health.canWrite)
+            writer.bool(health.isReady)
             writer.name("values")
             writer.integer(usage.leaves)
             writer.name("bytes")

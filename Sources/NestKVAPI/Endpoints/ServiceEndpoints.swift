@@ -78,7 +78,7 @@ extension Route {
         let health = await call.store.health()
         var response = try call.json { writer in
             writer.name("status")
-            writer.string(!health.canRead ? "unavailable" : health.canWrite ? "ready" : "read-only")
+            writer.string(health.status)
             writer.name("stores")
             writer.beginArray()
             writer.beginObject()
@@ -99,7 +99,7 @@ extension Route {
             writer.endObject()
             writer.endArray()
         }
-        if !health.canRead || !health.canWrite {
+        if !health.isReady {
             response.status = 503
             response.headers.append(("Retry-After", "1"))
         }
@@ -212,5 +212,13 @@ extension Call {
         return Response(
             status: 200, headers: [("Content-Type", "application/json"), ("Cache-Control", "no-store")],
             body: isPretty ? writer.text.pretty() : writer.bytes)
+    }
+}
+
+extension DriverHealth {
+    /// The word for it at `/_health/ready`.
+    fileprivate var status: String {
+        if isReady { return "ready" }
+        return !canRead ? "unavailable" : canWrite ? "damaged" : "read-only"
     }
 }

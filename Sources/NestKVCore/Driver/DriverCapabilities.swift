@@ -76,6 +76,8 @@ public struct DriverHealth: Sendable {
     public var canRead: Bool
     /// Whether writes are accepted.
     public var canWrite: Bool
+    /// Whether what was promised to last was lost. What is left is served, and nobody should be sent here.
+    public var isDamaged: Bool
     /// Why not, and since when; nil when all is well.
     public var problem: String?
     /// When the problem began.
@@ -84,10 +86,16 @@ public struct DriverHealth: Sendable {
     /// All is well.
     public static let good = DriverHealth(canRead: true, canWrite: true)
 
+    /// Whether requests should be sent here.
+    public var isReady: Bool { canRead && canWrite && !isDamaged }
+
     /// A health from its parts.
-    public init(canRead: Bool, canWrite: Bool, problem: String? = nil, since: Timestamp? = nil) {
+    public init(
+        canRead: Bool, canWrite: Bool, isDamaged: Bool = false, problem: String? = nil, since: Timestamp? = nil
+    ) {
         self.canRead = canRead
         self.canWrite = canWrite
+        self.isDamaged = isDamaged
         self.problem = problem
         self.since = since
     }

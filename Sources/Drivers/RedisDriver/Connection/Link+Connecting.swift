@@ -37,6 +37,7 @@ extension Link {
         try await logIn(.work)
         let facts = try await readFacts(isHandshake: true)
         try facts.check(server)
+        change { $0.run = facts.run }
         try await loadScripts()
         let hasEars = try await listen()
         let revision = try await openStore(isHandshake: true)

@@ -41,36 +41,8 @@ extension Link {
         }
     }
 
-    /// Makes the store's state anew after it was emptied.
-    func reopen() async throws(DriverError) {
-        do {
-            let state = try await openStore(isHandshake: false)
-            mirror.emptied(at: state)
-        } catch {
-            throw DriverError(error, server: server, isWrite: false)
-        }
-    }
-
-    /// Makes the state when there is none, and gives the store's revision.
-    func openStore(isHandshake: Bool) async throws -> Revision {
-        var call = ScriptCall(scripts.open)
-        call.add(mirror.revision)
-        call.add(String(UInt64.random(in: .min ... .max), radix: 36).utf8)
-        let opened = try await run(call, isHandshake: isHandshake) { reply -> (Revision, String?) in
-            guard let revision = reply[0]?.integer else { throw MalformedReply(what: "the state has no revision") }
-            return (Revision(revision), reply[2]?.string)
-        }
-        guard opened.1 == "1" else {
-            throw DriverError(
-                .configuration,
-                "The store in Redis at \(server) has format \(opened.1 ?? "none"), which this version "
-                    + "of nestkv can't read: use the newer one that made it, or another prefix.")
-        }
-        return opened.0
-    }
-
     /// Runs a script by its digest, or by its source when the server has forgotten it.
-    private func run<Result: Sendable>(
+    func run<Result: Sendable>(
         _ call: ScriptCall, over channel: Request.Channel = .work, isHandshake: Bool = false,
         _ decode: @escaping @Sendable (Reply) throws -> Result
     ) async throws -> Result {

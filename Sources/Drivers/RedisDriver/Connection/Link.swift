@@ -33,6 +33,12 @@ final class Link: LoopListener {
         /// Why no write is taken though the server is there: too few replicas, and since when.
         var lack: (problem: String, since: Timestamp)?
         var isAskingReplicas = false
+        /// The run of the server that is connected.
+        var run = ""
+        /// The store when it was opened last.
+        var sighting = Sighting()
+        /// What was lost though it was promised to last, and since when that is known. It stays until nestkv restarts.
+        var loss: (problem: String, since: Timestamp)?
         var sleeper: CheckedContinuation<Void, Never>?
         var supervisor: Task<Void, Never>?
     }
@@ -67,8 +73,12 @@ final class Link: LoopListener {
             if let problem = state.problem {
                 return DriverHealth(canRead: false, canWrite: false, problem: problem, since: state.since)
             }
-            guard let lack = state.lack else { return .good }
-            return DriverHealth(canRead: true, canWrite: false, problem: lack.problem, since: lack.since)
+            if let lack = state.lack {
+                return DriverHealth(canRead: true, canWrite: false, problem: lack.problem, since: lack.since)
+            }
+            guard let loss = state.loss else { return .good }
+            return DriverHealth(
+                canRead: true, canWrite: true, isDamaged: true, problem: loss.problem, since: loss.since)
         }
     }
 

@@ -20,6 +20,9 @@ struct ServerFacts: Sendable {
     /// The version: `7.0.15`.
     var version: String { info["redis_version"].map(String.init) ?? "of an unknown version" }
 
+    /// Names the run of this server: another one after each start.
+    var run: String { info["run_id"].map(String.init) ?? "" }
+
     /// The settings that durability depends on.
     static let settings = ["appendfsync", "no-appendfsync-on-rewrite", "save"]
 

@@ -98,9 +98,12 @@ final class Adopter: Sendable {
         call.add(0)
         call.add(0)
         let mirror = mirror
-        try await link.read(call) { reply in
+        let wentBack = try await link.read(call) { reply in
             guard let revision = reply[0]?.integer else { throw MalformedReply(what: "the state has no revision") }
             mirror.saw(Revision(revision))
+            return Revision(revision) < mirror.revision
         }
+        // So it may seem as well where commits have a connection of their own.
+        if wentBack { try await link.checkRevision() }
     }
 }

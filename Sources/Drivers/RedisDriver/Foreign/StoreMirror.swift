@@ -34,8 +34,8 @@ final class StoreMirror: Sendable {
         cache.turn(on: false)
     }
 
-    /// The store was emptied, and begins anew at a revision.
-    func emptied(at revision: Revision) {
+    /// The store was emptied or lost its end, and begins anew at a revision.
+    func begins(at revision: Revision) {
         cache.saw(revision)
         signal.advance(to: revision)
         scanBell.yield()

@@ -1,25 +1,62 @@
 extension LuaSource {
-    /// In: a revision that was seen before, an identity for a feed that begins anew. Out: the revision, after which one the
-    /// feed is complete, and the format.
+    /// In: the revision that the caller has seen, an identity for a feed that begins anew, the server's run, and the run and the
+    /// identity with which it saw the revision (empty: it has seen none). Out: the revision, after which one the feed is complete,
+    /// the format, the identity, whether the state was made, how many revisions that were seen are lost.
     ///
-    /// A revision that is smaller than one that was seen comes from a server that lost its latest changes. It would give
-    /// the same numbers to other changes, so it is raised beyond it, and those who follow the feed begin anew.
+    /// A server that restarted, or another one that took over, may lack the end of the feed, and gives the same numbers to
+    /// other changes then. So each run notes at which revision it began: who has seen more of that feed in an earlier run knows
+    /// that it was cut, also when others have written since. Who has seen nothing can't vouch for a run that nobody has seen yet.
+    /// A feed that was cut, or may have been, takes another identity; a revision below one that was seen is raised beyond it.
     static let open = #"""
         local found = state()
         -- Another version's: left as it is.
         if found and not revision then return { '0', '0', match(found, '^%d+ %d+ %d+ (%d+)') or '?' } end
-        local known = tonumber(ARGV[1])
-        if not revision then
+        local known, run, knownRun, knownIdentity = tonumber(ARGV[1]), ARGV[3], ARGV[4], ARGV[5]
+        local runs, isNewRun = call('HGET', META, RUNS) or '', true
+
+        -- The smallest revision at which a run after the one that is known began; 0 when that isn't in the list.
+        local function start()
+          local smallest, isLater = 0, false
+          for name, start in string.gmatch(runs, '(%S+):(%d+)') do
+            if isLater then smallest = math.min(smallest, tonumber(start)) end
+            if name == knownRun then smallest, isLater = known, true end
+          end
+          return smallest
+        end
+
+        local function note()
+          if not isNewRun then return end
+          runs = runs .. run .. ':' .. number(revision) .. ' '
+          local count = select(2, string.gsub(runs, ' ', ' '))
+          if count > 32 then runs = match(runs, '^%S+ (.*)$') end
+          call('HSET', META, RUNS, runs)
+        end
+
+        local isMade, lost = not revision, 0
+        if isMade then
+          lost = known
           local last = call('XREVRANGE', FEED, '+', '-', 'COUNT', 1)[1]
           if last then known = math.max(known, tonumber(match(last[1], '^%d+'))) end
+        else
+          isNewRun = match(runs, '(%S+):%d+ $') ~= run
+          lost = math.max(known - revision, 0)
         end
-        if not revision or revision < known then
+        if isMade or revision < known then
           if known > 0 then known = known + 1 end
           call('DEL', FEED)
           revision, oldest, bytes, total, shaped, identity = known, known, 0, 0, known, ARGV[2]
           call('HSET', META, STATE, stateText())
+          note()
+        else
+          local isFirst = knownIdentity == '' and runs ~= '' and isNewRun
+          note()
+          if knownIdentity == identity then lost = known - start() end
+          if isFirst or lost > 0 then
+            identity = ARGV[2]
+            call('HSET', META, STATE, stateText())
+          end
         end
-        return { number(revision), number(oldest), '1' }
+        return { number(revision), number(oldest), '1', identity, isMade and 1 or 0, number(lost) }
         """#
 
     /// In: lower and upper bound in the index, the most leaves and bytes below, then the Redis keys of the path and its

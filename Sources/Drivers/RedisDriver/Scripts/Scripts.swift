@@ -33,6 +33,7 @@ struct Scripts: Sendable {
         let constants = """
             local P, S = \(Self.literal(layout.prefix)), \(Self.literal([layout.separator]))
             local STATE, META, INDEX, FEED = \(own("state")), \(own("meta")), \(own("index")), \(own("feed"))
+            local RUNS = \(own("runs"))
             local DELETED, EXPIRIES, HISTORY = \(own("deleted")), \(own("expiries")), \(own("history:"))
             local DEPTH, COUNT, BYTES, AGE = \(historyDepth), \(feedRetention.count), \(feedRetention.bytes), \(milliseconds)
             local TOMBSTONES = \(KeyLayout.tombstonesKept)

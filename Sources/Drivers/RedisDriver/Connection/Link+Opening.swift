@@ -1,0 +1,93 @@
+import Logging
+import NestKVCore
+
+/// The store as this process saw it last, to tell whether the server came back with less.
+struct Sighting: Sendable {
+    /// The server's run; empty: nothing was seen yet.
+    var run = ""
+    /// The feed's identity.
+    var identity = ""
+}
+
+/// Opening the store: when the server is connected, when it was emptied, and when its revision went back.
+extension Link {
+    /// Makes the state when there is none, and gives the store's revision.
+    ///
+    /// What this process has seen and the server hasn't any more was lost: the feed takes another identity, and it is told.
+    func openStore(isHandshake: Bool) async throws -> Revision {
+        let (run, last) = change { ($0.run, $0.sighting) }
+        var call = ScriptCall(scripts.open)
+        call.add(mirror.revision)
+        for word in [String(UInt64.random(in: .min ... .max), radix: 36), run, last.run, last.identity] {
+            call.add(word.utf8)
+        }
+        let opened = try await self.run(call, isHandshake: isHandshake, Opened.init)
+        guard opened.format == "1" else {
+            throw DriverError(
+                .configuration,
+                "The store in Redis at \(server) has format \(opened.format), which this version "
+                    + "of nestkv can't read: use the newer one that made it, or another prefix.")
+        }
+        change { $0.sighting = Sighting(run: run, identity: opened.identity) }
+        if opened.lost > 0 {
+            mirror.cache.forget()
+            note(lost: opened.lost, wasEmptied: opened.isMade && !isHandshake)
+        }
+        return opened.revision
+    }
+
+    /// Opens the store anew after it was emptied.
+    func reopen() async throws(DriverError) {
+        do {
+            let state = try await openStore(isHandshake: false)
+            mirror.begins(at: state)
+        } catch {
+            throw DriverError(error, server: server, isWrite: false)
+        }
+    }
+
+    /// Opens the store anew when its revision seems to have gone back under a connection that stayed.
+    func checkRevision() async throws(DriverError) {
+        do {
+            let before = change { $0.sighting.identity }
+            let revision = try await openStore(isHandshake: false)
+            if change({ $0.sighting.identity }) != before { mirror.begins(at: revision) }
+        } catch {
+            throw DriverError(error, server: server, isWrite: false)
+        }
+    }
+
+    private struct Opened {
+        let revision: Revision
+        let format: String
+        let identity: String
+        let isMade: Bool
+        let lost: Revision
+
+        init(_ reply: Reply) throws {
+            guard let revision = reply[0]?.integer else { throw MalformedReply(what: "the state has no revision") }
+            self.revision = Revision(revision)
+            format = reply[2]?.string ?? "none"
+            identity = reply[3]?.string ?? ""
+            isMade = reply[4]?.integer == 1
+            lost = Revision(reply[5]?.integer ?? 0)
+        }
+    }
+
+    /// Tells that changes are gone that the server had confirmed.
+    ///
+    /// - Parameter wasEmptied: whether someone emptied the database while the server ran, which is no damage.
+    private func note(lost count: Revision, wasEmptied: Bool) {
+        guard !wasEmptied else {
+            return logger.warning("the store was emptied in Redis: who follows changes begins anew")
+        }
+        let promised = durability
+        let problem =
+            "Redis at \(server) lost up to \(count) of the latest changes, which it had confirmed as \(promised.rawValue). "
+            + "What is left is served, and who follows changes begins anew. Look at Redis' files and at what took over from "
+            + "what, restore a backup if need be, and restart nestkv to go on."
+        let isBroken = promised == .fsynced || promised == .replicated
+        if isBroken { change { $0.loss = (problem, .now) } }
+        logger.error("changes were lost", metadata: ["problem": "\(problem)"])
+    }
+}
