@@ -98,11 +98,47 @@ struct ForeignKeyTests {
 
     @Test("that no path leads to are left alone")
     func isPathless() async throws {
+        // `SET e:.. 1` was listed, composed and streamed as /e/.., and could be neither read nor deleted (400).
+        let long = (1...65).map { "\($0)" }.joined(separator: ":")
+        let names = [
+            "", "a::b", ":a", "a:", #"a\b"#, "nestkv:x", "e:..", "e:.:f", "e:a\nb", "e:\u{7F}", "e:\u{85}", "_x:y",
+            long,
+            "e:" + String(repeating: "x", count: 1024),
+        ]
         try await withDriver { server, driver in
-            for key in ["", "a::b", ":a", "a:", #"a\b"#, "nestkv:x"] { try await server.cli("SET", key, "1") }
+            for key in names { try await server.cli("SET", key, "1") }
             try await server.cli("SET", "a:fine", "2")
-            #expect(try await driver.scan(.root, after: nil, limit: 100).records.map(\.key.description) == ["/a/fine"])
+            try await server.cli("SET", "e:...", "3")
+            let second = try await server.open()
+            for driver in [driver, second] {
+                let found = try await driver.scan(.root, after: nil, limit: 100).records.map(\.key.description)
+                #expect(found == ["/a/fine", "/e/..."])
+                #expect(try await driver.names(below: .root, after: nil, limit: 9).count == 2)
+            }
+            #expect(try await driver.feed().count == 2)
+            #expect(try await server.cli("HLEN", "nestkv:meta") == "4", "two rows, the state, the runs")
+            await second.shutdown()
         }
+    }
+
+    @Test("that no path leads to are counted in the log, once, also those that come later")
+    func isCounted() async throws {
+        let lines = LogLines()
+        var options = DriverOptions.conformance
+        options.logger = lines.logger
+        options.keys = KeyLimits(segments: 3, bytes: 20, entryPoints: ["e"])
+        let server = try await RedisServer.start()
+        for name in ["e:..", "e:a:b:c", "e:" + String(repeating: "x", count: 20), "f:a"] {
+            try await server.cli("SET", name, "1")
+        }
+        try await server.cli("SET", "e:a:b", "2")
+        let driver = try await server.open("", options)
+        try await server.cli("SET", "e:.", "1")
+        for _ in 0..<5 { try await server.cli("INCR", "e:.") }
+        #expect(try await driver.texts("e") == ["/e/a/b": "2"])
+        try await eventually("it is told") { lines.count("no path can name") > 0 }
+        #expect(lines.count("no path can name") == 1 && lines.count("keys=5") == 1, "\(lines.all)")
+        await driver.shutdown()
     }
 
     @Test("that expire or are renamed are noticed")

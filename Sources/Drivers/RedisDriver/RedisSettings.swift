@@ -30,14 +30,16 @@ struct RedisSettings: Sendable {
         feedRetention = options.feedRetention
         let parameters = try url.parameters(known: Self.parameters)
         if let text = parameters["db"] { address.database = try RedisAddress.database(text) }
-        layout = try Self.layout(parameters["prefix"] ?? "nestkv", parameters["separator"] ?? ":")
+        layout = try Self.layout(parameters["prefix"] ?? "nestkv", parameters["separator"] ?? ":", options.keys)
         if let text = parameters["timeout"] { timeout = try Self.duration("timeout", text) }
         if let text = parameters["rescan"] { rescanInterval = try Self.duration("rescan", text) }
         if let text = parameters["cache"] { cacheBytes = try StoreURL.size("cache", text) }
         if let text = parameters["replicas"] { replicas = try Self.replicas(text) }
     }
 
-    private static func layout(_ prefix: String, _ separator: String) throws(DriverError) -> KeyLayout {
+    private static func layout(_ prefix: String, _ separator: String, _ limits: KeyLimits) throws(DriverError)
+        -> KeyLayout
+    {
         let isWord = prefix.utf8.allSatisfy {
             (0x30...0x39).contains($0) || (0x41...0x5A).contains($0 & 0xDF) || $0 == 0x5F || $0 == 0x2D
         }
@@ -48,7 +50,7 @@ struct RedisSettings: Sendable {
         guard let byte = separator.utf8.first, separator.utf8.count == 1, ":/.|;,~!@$".utf8.contains(byte) else {
             throw DriverError(.address, "The parameter separator is one of : / . | ; , ~ ! @ $, not '\(separator)'.")
         }
-        return KeyLayout(prefix: prefix, separator: byte)
+        return KeyLayout(prefix: prefix, separator: byte, limits: limits)
     }
 
     private static func duration(_ name: String, _ text: String) throws(DriverError) -> Duration {

@@ -40,28 +40,21 @@ public struct KeyLimits: Sendable {
 }
 
 extension KeyLimits {
-    /// Whether a path can name a key. What another program stored may have one that none can: more segments or bytes than
-    /// permitted, `..`, a control character.
+    /// Whether a path can name a key. What another program stored may have one that none can: more segments or bytes
+    /// than permitted, `..`, a control character, another entry point than those that are listed.
     public func permits(_ key: Key) -> Bool {
         guard key.bytes.count - 1 <= bytes, key.depth <= segments else { return false }
-        var start = 0
-        var hasNonASCII = false
-        for (index, byte) in key.bytes.enumerated() {
-            if byte == 0 {
-                let segment = key.bytes[start..<index]
-                guard !segment.isEmpty, segment.count > 2 || segment.contains(where: { $0 != UInt8(ascii: ".") }) else {
-                    return false
-                }
-                start = index + 1
-            } else if byte < 0x20 || byte == 0x7F {
-                return false
-            } else if byte >= 0x80 {
-                hasNonASCII = true
+        do throws(StoreError) {
+            var parser = PathParser(capacity: key.bytes.count)
+            for byte in key.bytes {
+                if byte == 0 { try parser.endSegment() } else { try parser.append(byte) }
             }
+            if parser.hasNonASCII { try parser.checkUTF8() }
+        } catch {
+            return false
         }
-        guard hasNonASCII else { return true }
-        guard let text = String(validating: key.bytes, as: UTF8.self) else { return false }
-        return !text.unicodeScalars.contains { (0x80...0x9F).contains($0.value) }
+        guard let entryPoints, !key.isInternal else { return true }
+        return entryPoints.contains(String(decoding: key.bytes.prefix { $0 != 0 }, as: UTF8.self))
     }
 }
 

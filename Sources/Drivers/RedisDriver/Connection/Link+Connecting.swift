@@ -214,3 +214,8 @@ extension Link {
         _ = loop.submit(Request(ping) { _ in {} })
     }
 }
+        if let report = mirror.pathless.report() {
+            logger.warning(
+                "keys in Redis that no path can name are left alone",
+                metadata: ["keys": "\(report.count)", "example": "\(report.example)"])
+        }

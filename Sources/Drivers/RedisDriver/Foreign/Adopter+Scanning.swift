@@ -34,16 +34,14 @@ extension Adopter {
         let start = ContinuousClock.now
         let total = try await command(Command("DBSIZE")) { $0.integer ?? 0 }
         var seen = 0
-        var pathless = 0
         var reported = start
         var cursor = "0"
         repeat {
-            let (next, keys, skipped) = try await scan(cursor)
+            let (next, keys) = try await scan(cursor)
             for first in stride(from: 0, to: keys.count, by: Self.batch) {
                 try await look(at: Array(keys[first..<min(first + Self.batch, keys.count)]))
             }
             seen += keys.count
-            pathless += skipped
             cursor = next
             if isFirst, ContinuousClock.now - reported > .seconds(1) {
                 reported = .now
@@ -54,21 +52,20 @@ extension Adopter {
         let level = isFirst && seen > 0 ? Logger.Level.notice : .debug
         logger.log(
             level: level, "looked through the keys in Redis",
-            metadata: ["keys": "\(seen)", "without a path": "\(pathless)", "took": "\(ContinuousClock.now - start)"])
+            metadata: ["keys": "\(seen)", "took": "\(ContinuousClock.now - start)"])
     }
 
-    /// A step of `SCAN`: the keys that paths lead to, and how many others there are besides the store's own.
-    private func scan(_ cursor: String) async throws(DriverError) -> (next: String, keys: [Key], skipped: Int) {
-        let layout = mirror.layout
+    /// A step of `SCAN`: the keys that paths lead to.
+    private func scan(_ cursor: String) async throws(DriverError) -> (next: String, keys: [Key]) {
+        let mirror = mirror
         return try await command(Command("SCAN", cursor, "COUNT", "1000")) { reply in
             guard let next = reply[0]?.string, let names = reply[1] else { throw MalformedReply(what: "SCAN's reply") }
             var keys: [Key] = []
-            var skipped = 0
             for name in names.elements {
-                guard let bytes = name.bytes, !bytes.starts(with: layout.prefix) else { continue }
-                if let key = layout.key(bytes) { keys.append(key) } else { skipped += 1 }
+                guard let bytes = name.bytes, !bytes.starts(with: mirror.layout.prefix) else { continue }
+                if let key = mirror.layout.key(bytes) { keys.append(key) } else { mirror.pathless.note(bytes) }
             }
-            return (next, keys, skipped)
+            return (next, keys)
         }
     }
 

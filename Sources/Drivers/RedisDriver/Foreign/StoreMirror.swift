@@ -7,6 +7,7 @@ final class StoreMirror: Sendable {
     let cache: ClientSideCache
     let signal = RevisionSignal(revision: 0)
     let suspects = Suspects()
+    let pathless = PathlessKeys()
     /// Yields when all keys must be looked through.
     let scans: AsyncStream<Void>
     private let scanBell: AsyncStream<Void>.Continuation
@@ -58,6 +59,8 @@ final class StoreMirror: Sendable {
                 keys.append(key)
             } else if bytes.elementsEqual(layout.rowsKey) {
                 isCommit = true
+            } else if !bytes.starts(with: layout.prefix) {
+                pathless.note(bytes)
             }
         }
         if isCommit || !keys.isEmpty { suspects.heard(keys, isCommit: isCommit) }

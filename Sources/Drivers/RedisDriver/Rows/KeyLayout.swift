@@ -4,8 +4,9 @@ import NestKVCore
 ///
 /// A separator within a segment is written `\:`, a backslash `\\`, so each key has one Redis key and back. A Redis key
 /// that would begin like the store's own ones gets a backslash before it. Redis keys that no path leads to (an empty
-/// segment, NUL, text that isn't UTF-8, a stray backslash) have no ``Key``: they are left alone and not shown.
-struct KeyLayout: Sendable, Equatable {
+/// segment, NUL, text that isn't UTF-8, a stray backslash, what ``KeyLimits`` don't permit) have no ``Key``: they are left
+/// alone and not shown.
+struct KeyLayout: Sendable {
     /// The tombstones kept: the latest 100,000 deletions, as in every store.
     static let tombstonesKept = 100_000
 
@@ -13,11 +14,14 @@ struct KeyLayout: Sendable, Equatable {
     let prefix: [UInt8]
     /// What stands between segments: `:`.
     let separator: UInt8
+    /// Says which keys a path can name.
+    private let limits: KeyLimits
 
     private static let backslash = UInt8(ascii: "\\")
 
     /// The usual layout unless told otherwise.
-    init(prefix: String = "nestkv", separator: UInt8 = UInt8(ascii: ":")) {
+    init(prefix: String = "nestkv", separator: UInt8 = UInt8(ascii: ":"), limits: KeyLimits = .standard) {
+        self.limits = limits
         self.prefix = Array(prefix.utf8) + [UInt8(ascii: ":")]
         self.separator = separator
     }
@@ -63,10 +67,18 @@ struct KeyLayout: Sendable, Equatable {
             default: bytes.append(byte)
             }
         }
-        guard bytes.count > segmentStart, String(validating: bytes, as: UTF8.self) != nil else { return nil }
+        guard bytes.count > segmentStart else { return nil }
         bytes.append(0)
-        return Key(bytes: bytes)
+        let key = Key(bytes: bytes)
+        return key.isOwn || !key.isInternal && limits.permits(key) ? key : nil
     }
+}
+
+extension Key {
+    /// Whether it is one of those that nestkv keeps for itself, which no path names.
+    fileprivate var isOwn: Bool { isInternal && bytes.starts(with: Self.ownRoot) }
+
+    private static let ownRoot = Array("_nestkv\0".utf8)
 }
 
 /// A range of the index, as `ZRANGEBYLEX` takes its bounds.
