@@ -110,11 +110,33 @@ extension Link {
             guard let facts = try? await readFacts(isHandshake: false) else { continue }
             do throws(DriverError) {
                 try facts.check(server)
-                change { $0.durability = facts.durability }
+                take(facts)
             } catch {
                 loop.push(.drop(.lost, error.message))
             }
         }
+    }
+
+    /// Takes in what the server says of itself now.
+    func take(_ facts: ServerFacts) {
+        let refusal = facts.refusal(server)
+        isTight.store(facts.isTight, ordering: .relaxed)
+        let (wasRefusing, isEvictionNew) = change { state in
+            state.durability = facts.durability
+            defer {
+                state.refusal = refusal.map { ($0, state.refusal?.since ?? .now) }
+                state.eviction = facts.eviction
+            }
+            return (state.refusal != nil, facts.eviction != nil && facts.eviction != state.eviction)
+        }
+        if let refusal, !wasRefusing { logger.error("writes are refused", metadata: ["problem": "\(refusal)"]) }
+        if refusal == nil, wasRefusing { logger.notice("writes are taken again") }
+        guard isEvictionNew, let policy = facts.eviction else { return }
+        logger.warning(
+            """
+            Redis deletes keys of its own choice when its memory is full, what was written and nestkv's own keys included: \
+            set maxmemory-policy to noeviction
+            """, metadata: ["maxmemory-policy": "\(policy)"])
     }
 
     private func readFacts(isHandshake: Bool) async throws -> ServerFacts {
@@ -208,14 +230,14 @@ extension Link {
         guard isUp else { return }
         if isDeaf { return loop.push(.drop(.lost, "nothing is heard of what others change")) }
         mirror.tick()
+        if let report = mirror.pathless.report() {
+            logger.warning(
+                "keys in Redis that no path can name are left alone",
+                metadata: ["keys": "\(report.count)", "example": "\(report.example)"])
+        }
         askReplicasAgain()
         guard isDue else { return }
         let ping = hasEars ? Command("PUBLISH", pulse, "1") : Command("PING")
         _ = loop.submit(Request(ping) { _ in {} })
     }
 }
-        if let report = mirror.pathless.report() {
-            logger.warning(
-                "keys in Redis that no path can name are left alone",
-                metadata: ["keys": "\(report.count)", "example": "\(report.example)"])
-        }

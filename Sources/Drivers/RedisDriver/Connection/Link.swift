@@ -14,6 +14,8 @@ final class Link: LoopListener {
     let loop: RedisLoop
     /// The channel on which we hear ourselves, to know that the ears work.
     let pulse: String
+    /// Whether the server is near its maxmemory.
+    let isTight = Atomic(false)
     private let state = Mutex(State())
 
     struct State {
@@ -33,6 +35,10 @@ final class Link: LoopListener {
         /// Why no write is taken though the server is there: too few replicas, and since when.
         var lack: (problem: String, since: Timestamp)?
         var isAskingReplicas = false
+        /// Why the server refuses writes though it is there, and since when.
+        var refusal: (problem: String, since: Timestamp)?
+        /// What the server throws away when its memory is full, as was told.
+        var eviction: String?
         /// The run of the server that is connected.
         var run = ""
         /// The store when it was opened last.
@@ -73,7 +79,7 @@ final class Link: LoopListener {
             if let problem = state.problem {
                 return DriverHealth(canRead: false, canWrite: false, problem: problem, since: state.since)
             }
-            if let lack = state.lack {
+            if let lack = state.lack ?? state.refusal {
                 return DriverHealth(canRead: true, canWrite: false, problem: lack.problem, since: lack.since)
             }
             guard let loss = state.loss else { return .good }
@@ -152,7 +158,6 @@ final class Link: LoopListener {
             guard !state.isLost else { return false }
             if state.problem != nil { state.since = .now }
             state.problem = nil
-            state.durability = facts.durability
             state.hasEars = hasEars
             state.lastPulse = .now
             mirror.connected(at: revision, hasEars: hasEars)
@@ -160,6 +165,7 @@ final class Link: LoopListener {
             return true
         }
         guard isConnected else { throw .lost }
+        take(facts)
         logger.notice("the store is connected", metadata: ["server": "\(server)", "version": "\(facts.version)"])
     }
 

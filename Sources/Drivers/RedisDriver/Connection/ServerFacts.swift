@@ -24,17 +24,52 @@ struct ServerFacts: Sendable {
     var run: String { info["run_id"].map(String.init) ?? "" }
 
     /// The settings that durability depends on.
-    static let settings = ["appendfsync", "no-appendfsync-on-rewrite", "save"]
+    static let settings = ["appendfsync", "no-appendfsync-on-rewrite", "save", "stop-writes-on-bgsave-error"]
 
     /// How durable a write is once the server has confirmed it: what is certain, where the server doesn't tell its settings.
     var durability: Durability {
         guard info["aof_enabled"] == "1" else {
             // Without snapshots nothing ever reaches a disk.
-            return configuration["save", default: ""].isEmpty ? .memory : .buffered
+            return savesSnapshots && info["rdb_last_bgsave_status"] != "err" ? .buffered : .memory
         }
+        guard info["aof_last_write_status"] != "err" else { return .memory }
         let isSynced =
             configuration["appendfsync"] == "always" && configuration["no-appendfsync-on-rewrite"] == "no"
         return isSynced ? .fsynced : .buffered
+    }
+
+    private var savesSnapshots: Bool { !configuration["save", default: ""].isEmpty }
+
+    /// Why the server refuses writes for now, though it is there; nil: it takes them.
+    func refusal(_ server: String) -> String? {
+        if info["aof_enabled"] == "1", info["aof_last_write_status"] == "err" {
+            return
+                "Redis at \(server) can't write its append-only file (aof_last_write_status:err), so it refuses writes. "
+                + "See its log; is its disk full?"
+        }
+        if savesSnapshots, info["rdb_last_bgsave_status"] == "err", configuration["stop-writes-on-bgsave-error"] != "no"
+        {
+            return
+                "Redis at \(server) can't save snapshots (rdb_last_bgsave_status:err), so it refuses writes. See its "
+                + "log; is its disk full?"
+        }
+        return nil
+    }
+
+    /// Whether the server is so near its `maxmemory` that what is deleted is to free memory.
+    var isTight: Bool {
+        guard let most = info["maxmemory"].flatMap({ Int($0) }), most > 0,
+            let used = info["used_memory"].flatMap({ Int($0) })
+        else { return false }
+        return used >= most - most / 20
+    }
+
+    /// What the server throws away when its memory is full; nil: nothing.
+    var eviction: String? {
+        guard let policy = info["maxmemory_policy"], policy != "noeviction", info["maxmemory"] != "0" else {
+            return nil
+        }
+        return String(policy)
     }
 
     /// Refuses a server that can't hold a store.
@@ -44,6 +79,11 @@ struct ServerFacts: Sendable {
                 .configuration,
                 "Redis at \(server) is part of a Redis Cluster, which nestkv doesn't support: a commit "
                     + "and a subtree need all keys on one server. Use a single server or a primary with replicas.")
+        }
+        if info["loading"] == "1" {
+            let share = info["loading_loaded_perc"].map { " (\($0) %)" } ?? ""
+            throw DriverError(
+                .configuration, "Redis at \(server) is still loading its data\(share): wait until it has all of it.")
         }
         if info["role"] == "slave" {
             let primary = info["master_host"].map { "\($0):\(info["master_port"] ?? "")" } ?? "its primary"
