@@ -102,6 +102,82 @@ struct OtherProgramsTests {
         }
     }
 
+    @Test(.enabled(if: StoreKind.tested.contains(.redis)))
+    func `a time to live that another program set is the leaf's, and ends as expire`() async throws {
+        // `SET ep:t 1 EX 100`: no expiresAt, the next PATCH took it away, and its end was the event `delete`.
+        try await Self.withStore(.redis) { place, service, client in
+            let redis = try #require(place.server as? RedisServer)
+            func expiry(_ path: String) async throws -> String {
+                let time = try await client.send("GET", path + "?entry").part("/metadata/expiresAt")
+                return time?.text.description ?? "-"
+            }
+            try await redis.cli("SET", "ep:t", #"{"a":1}"#, "PXAT", "4102444800000")
+            #expect(try await expiry("/ep/t") == #""2100-01-01T00:00:00.000Z""#)
+            for (method, target) in [("PUT", "/ep/t/a"), ("POST", "/ep/t/a?op=increment")] {
+                let reply = try await client.send(method, target, body: method == "PUT" ? "2" : nil)
+                #expect(reply.status < 300, "\(reply.text)")
+                #expect(try await expiry("/ep/t") == #""2100-01-01T00:00:00.000Z""#, "\(method) \(target)")
+                let left = try await redis.cli("EXPIRETIME", "ep:t")
+                #expect(left.hasPrefix("41024448"), "\(left) after \(method) \(target)")
+            }
+            #expect(try await client.send("PUT", "/ep/t", body: "5").status == 200)
+            #expect(try await redis.cli("TTL", "ep:t") == "-1")
+            #expect(try await client.send("PUT", "/ep/own?ttl=100s", body: "5").status == 201)
+            #expect(Int(try await redis.cli("TTL", "ep:own")).map((95...103).contains) == true)
+            #expect(try await client.send("POST", "/ep/own?op=persist").status == 200)
+            #expect(try await redis.cli("TTL", "ep:own") == "-1")
+            let stream = try await service.following("/ep/soon")
+            defer { stream.close() }
+            try await redis.cli("SET", "ep:soon", "1", "PX", "300")
+            let events = try await stream.wait(for: 2)
+            #expect(events.map(\.line) == ["set /ep/soon 1", "expire /ep/soon null"])
+        }
+    }
+
+    @Test(.enabled(if: StoreKind.tested.contains(.redis)))
+    func `keys that no path can name are left alone`() async throws {
+        // `SET e:.. 1`: listed and exported as /e/.., GET of it 400, DELETE of it 400, its import 400.
+        try await Self.withStore(.redis) { place, service, client in
+            let stream = try await service.following("/_events")
+            defer { stream.close() }
+            for name in ["e:..", "e:a\nb", "e:" + String(repeating: "x", count: 1024)] {
+                try await Self.set(place, name, to: "1")
+            }
+            try await Self.set(place, "e", "fine", to: "2")
+            #expect(try await client.send("GET", "/e").text == #"{"fine":2}"#)
+            #expect(try await client.send("GET", "/e?keys").part("/keys") == .array([.string("/e/fine")]))
+            let exported = try await service.command("export", "/e", "--quiet")
+            #expect(exported.output.split(separator: "\n").count == 1, "\(exported)")
+            #expect(try await stream.wait(for: 1).map(\.line) == ["set /e/fine 2"])
+            _ = try await service.logLine(with: "no path can name")
+            #expect(try await client.send("DELETE", "/e").status == 204)
+        }
+    }
+
+    @Test(.enabled(if: StoreKind.tested.contains(.redis)))
+    func `a full Redis takes deletions and nothing else`() async throws {
+        // At maxmemory, DELETE of a subtree was 507 like PUT, so nothing could be freed.
+        try await Self.withStore(.redis) { place, service, client in
+            let redis = try #require(place.server as? RedisServer)
+            let value = "\"" + String(repeating: "x", count: 10_000) + "\""
+            for number in 0..<100 {
+                #expect(try await client.send("PUT", "/big/\(number)", body: value).status == 201)
+            }
+            #expect(try await client.send("PUT", "/big/timed?ttl=1s", body: "1").status == 201)
+            let used = try await redis.number("used_memory")
+            try await redis.cli("CONFIG", "SET", "maxmemory", "\(used - 20_000)")
+            let refused = try await client.send("PUT", "/ep/more", body: value)
+            #expect(refused.status == 507 && refused.text.contains("maxmemory"), "\(refused.text)")
+            #expect(try await client.send("DELETE", "/big/0").status == 204)
+            #expect(try await client.send("DELETE", "/big").status == 204)
+            #expect(try await client.send("PUT", "/ep/more", body: value).status == 201)
+            // What deletes by itself does so, too: times to live, and the purge of an entry point.
+            try await redis.cli("CONFIG", "SET", "maxmemory", "1")
+            #expect(try await client.send("POST", "/_entrypoints/ep?op=purge").status < 300)
+            #expect(try await client.send("GET", "/ep/more").status == 404)
+        }
+    }
+
     @Test(arguments: StoreKind.sharing)
     func `what was there before another program wrote is in the past and in events`(_ store: StoreKind) async throws {
         try await Self.withStore(store) { place, service, client in

@@ -147,7 +147,7 @@ struct ForeignKeyTests {
             try await server.cli("SET", "ep1:soon", "1", "PX", "50")
             #expect(try await driver.leaf("ep1", "soon") != nil)
             try await eventually("it expires") { try await driver.texts("ep1").isEmpty }
-            try await eventually("the feed has it") { try await driver.feed().last == "2 delete /ep1/soon null v2" }
+            try await eventually("the feed has it") { try await driver.feed().last == "2 expire /ep1/soon null v2" }
             try await driver.put(["ep1", "old"], "3")
             try await server.cli("RENAME", "ep1:old", "ep1:new")
             #expect(try await driver.texts("ep1") == ["/ep1/new": "3"])

@@ -70,6 +70,21 @@ public final class RedisServer: Sendable {
         }
     }
 
+    /// Puts a folder where the snapshot stands, so that none can be saved.
+    public func blockSnapshots() throws {
+        try? FileManager.default.removeItem(atPath: folder.path + "/dump.rdb")
+        try FileManager.default.createDirectory(
+            atPath: folder.path + "/dump.rdb/occupied", withIntermediateDirectories: true)
+    }
+
+    /// A number of what `INFO` tells.
+    public func number(_ name: String) async throws -> Int {
+        for line in try await cli("INFO").split(whereSeparator: \.isNewline) where line.hasPrefix(name + ":") {
+            if let number = Int(line.dropFirst(name.utf8.count + 1)) { return number }
+        }
+        throw TestFailure("Redis tells no number '\(name)'")
+    }
+
     /// Runs redis-cli with a command, and gives what it writes, without the last line feed.
     @discardableResult
     public func cli(_ command: String...) async throws -> String {

@@ -12,6 +12,8 @@ struct CommitPart: Sendable {
         case stray(Key)
         /// Something else than a string stands at this key.
         case otherType(Key)
+        /// The server is full, and the transaction doesn't only delete.
+        case full
     }
 
     /// The arguments of the script.
@@ -105,6 +107,7 @@ struct CommitPart: Sendable {
             switch mark {
             case "C": return .conflict(key)
             case "F": return .stray(key)
+            case "O": return .full
             default: return .otherType(key)
             }
         }

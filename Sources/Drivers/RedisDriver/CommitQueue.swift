@@ -73,11 +73,16 @@ final class CommitQueue: Sendable {
     private func send(_ group: [Waiting]) async {
         let parts = group.map(\.part)
         var call = ScriptCall(link.scripts.commit, bytes: parts.reduce(64) { $0 + $1.arguments.bytes.count })
-        call.add(Timestamp.now.milliseconds)
+        call.add("\(Timestamp.now.milliseconds) \(link.isTight.load(ordering: .relaxed) ? 1 : 0)".utf8)
         for part in parts { call.add(part.arguments) }
         let result: Result<[CommitPart.Outcome], any Error>
         do {
-            result = .success(try await link.commit(call) { [mirror] in try Self.outcomes($0, parts, mirror) })
+            let outcomes = try await link.commit(call) { [mirror] in try Self.outcomes($0, parts, mirror) }
+            let isFull = outcomes.contains {
+                if case .full = $0 { true } else { false }
+            }
+            if isFull { link.isTight.store(true, ordering: .relaxed) }
+            result = .success(outcomes)
         } catch {
             result = .failure(error)
         }
@@ -102,6 +107,7 @@ final class CommitQueue: Sendable {
             switch outcome {
             case .done(let records, let revision): mirror.committed(records, part, upTo: revision)
             case .conflict(let key), .stray(let key), .otherType(let key): mirror.cache.mark(key)
+            case .full: break
             }
             return outcome
         }

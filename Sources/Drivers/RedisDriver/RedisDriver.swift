@@ -69,6 +69,7 @@ final class RedisDriver: Driver {
             try await adopter.look(at: [key])
             throw DriverError.conflict(at: key)
         case .otherType(let key): throw otherType(key)
+        case .full: throw DriverError.full(link.server)
         }
     }
 

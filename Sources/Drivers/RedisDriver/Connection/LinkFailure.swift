@@ -47,10 +47,18 @@ extension DriverError {
         }
     }
 
+    /// A server has no memory left.
+    static func full(_ server: String, cause: String? = nil) -> DriverError {
+        DriverError(
+            .full,
+            "Redis at \(server) has reached its maxmemory: delete what isn't needed, which is still permitted, or give "
+                + "it more.", cause: cause)
+    }
+
     private init(_ error: ServerError, server: String) {
         switch error.code {
         case "OOM":
-            self.init(.full, "Redis at \(server) has reached its maxmemory.", cause: error.text)
+            self = .full(server, cause: error.text)
         case "READONLY":
             self.init(.unavailable, "Redis at \(server) is a replica now and takes no writes.", cause: error.text)
         case "LOADING", "BUSY", "MISCONF", "MASTERDOWN", "NOREPLICAS", "TRYAGAIN", "NOSTATE":

@@ -1,4 +1,24 @@
 extension LuaSource {
+    /// A leaf's time to live is its key's, too. What nestkv sets ends in Redis a little later than its row says: so nestkv deletes
+    /// it first, and has its last value for the history.
+    static let ending = #"""
+        -- What the row is to say of when a key ends (`-`: never); `noted` is what it says.
+        local function ending(key, noted)
+          local left = call('PTTL', key)
+          if left < 0 then return '-' end
+          local at, was = clock() + left, tonumber(noted)
+          -- Redis tells how long it is from now, so by some milliseconds it may be another.
+          if was and (math.abs(at - was) <= 20 or math.abs(at - was - LAG) <= 20) then return noted end
+          local exact = redis.pcall('PEXPIRETIME', key)
+          return number(type(exact) == 'number' and exact or at)
+        end
+
+        -- Whether a key ends as its row says. What is over by its row is deleted in any case.
+        local function endsAsNoted(key, noted)
+          return ending(key, noted) == noted or (noted ~= '-' and tonumber(noted) <= clock())
+        end
+        """#
+
     /// In: keys. Out: of those that another program changed the key and the text, or nil where no string is left.
     static let check = #"""
         if #ARGV == 0 then return {} end
@@ -7,9 +27,9 @@ extension LuaSource {
         local values, rows = call('MGET', unpack(keys)), call('HMGET', META, unpack(keys))
         local places = call('ZMSCORE', INDEX, unpack(ARGV))
         for i = 1, #ARGV do
-          local flag, d, _ = 'd', '-', nil
-          if rows[i] then flag, _, _, _, d = fields(rows[i]) end
-          if digest(values[i]) ~= d then
+          local flag, d, noted, _ = 'd', '-', '-', nil
+          if rows[i] then flag, _, _, _, d, _, noted = fields(rows[i]) end
+          if digest(values[i]) ~= d or (flag ~= 'd' and not endsAsNoted(keys[i], noted)) then
             out[#out + 1] = ARGV[i]
             out[#out + 1] = values[i]
           elseif flag ~= 'd' and not places[i] then
@@ -23,24 +43,31 @@ extension LuaSource {
     /// else, and the tail of a row. What has changed again since, or was adopted by someone else, is left alone.
     static let adopt = #"""
         if not state() then return redis.error_reply(NOSTATE) end
-        local list = {}
+        local list, refused = {}, false
         for at = 1, #ARGV, 4 do
           local member, seen, flag, tail = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
           local key = name(member)
           local value, row = text(key), call('HGET', META, key)
           local known, d, version, oldRevision, born, was, _ = 'd', '-', nil, nil, nil, nil, nil
           if row then known, version, oldRevision, born, d, _, was = fields(row) end
-          if digest(value) == seen and d ~= seen then
-            local updated, expires = match(tail, '^%S+ (%-?%d+) (%S+)')
+          local isJSON, isSame = flag ~= 'x', d == seen
+          if digest(value) == seen and (not isSame or (known ~= 'd' and not endsAsNoted(key, was))) then
+            local head, updated, rest = match(tail, '^(%S+) (%-?%d+) %S+ (.*)$')
+            local expires = isJSON and ending(key, was) or '-'
+            -- What else is known of a leaf stays when only its time to live was changed.
+            if isSame then flag, rest = known, match(row, '^%a %S+ %S+ %S+ %S+ %S+ %S+ (.*)$') end
+            tail = head .. ' ' .. updated .. ' ' .. expires .. ' ' .. rest
             local c = {
               member = member, key = key, tail = tail, row = row, updated = updated, expires = expires, isForeign = true,
               isLive = known ~= 'd', there = tonumber(version or 0), oldRevision = oldRevision, born = born, was = was,
+              before = isSame and value or nil,
             }
-            if flag == 'l' or flag == 'w' then
+            if isJSON then
               c.value, c.operation, c.flag = value, '0', flag
               list[#list + 1] = c
             elseif known ~= 'd' then
-              c.value, c.operation, c.flag = '', '1', 'd'
+              local isOver = not value and was ~= '-' and tonumber(was) <= clock()
+              c.value, c.operation, c.flag = '', isOver and '2' or '1', 'd'
               list[#list + 1] = c
             elseif not row then
               call('HSET', META, key, 'd 0 0 0 ' .. tail)
@@ -52,11 +79,21 @@ extension LuaSource {
             end
           end
         end
+        if #list > 0 and not begin(onlyDeletes(list)) then
+          -- A full server takes what others deleted.
+          local gone = {}
+          for i = 1, #list do
+            if list[i].flag == 'd' then gone[#gone + 1] = list[i] end
+          end
+          list, refused = gone, true
+          begin(true)
+        end
         if #list > 0 then
           local now = clock()
           perform(list, now, true)
           finish(now)
         end
+        if refused then return redis.error_reply('OOM The server is full.') end
         return { number(revision), #list }
         """#
 }

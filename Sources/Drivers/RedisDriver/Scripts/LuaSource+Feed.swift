@@ -35,13 +35,15 @@ extension LuaSource {
           return low, fed
         end
 
-        local function trim(now, aged)
+        local function trim(now, aged, extra)
           for _ = 1, 16 do
             local at
             if revision - oldest > COUNT + SLACK then
               at = revision - COUNT
             elseif bytes > BYTES then
               at = oldest + math.ceil((revision - oldest) * (1 - BYTES / bytes))
+            elseif extra and revision > oldest then
+              at, extra = math.min(oldest + extra, revision), nil
             else
               break
             end
@@ -54,11 +56,6 @@ extension LuaSource {
             local at, fed = agedUpTo(now - AGE)
             if fed then dropUpTo(at, fed) end
           end
-        end
-
-        local function clock()
-          local time = call('TIME')
-          return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
         end
         """#
 

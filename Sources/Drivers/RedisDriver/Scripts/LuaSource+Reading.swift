@@ -26,6 +26,8 @@ extension LuaSource {
 
         local function note()
           if not isNewRun then return end
+          -- A full server takes this, and behind it the rest.
+          call('HDEL', META, '')
           runs = runs .. run .. ':' .. number(revision) .. ' '
           local count = select(2, string.gsub(runs, ' ', ' '))
           if count > 32 then runs = match(runs, '^%S+ (.*)$') end
@@ -44,6 +46,7 @@ extension LuaSource {
         if isMade or revision < known then
           if known > 0 then known = known + 1 end
           call('DEL', FEED)
+          isNewRun = true
           revision, oldest, bytes, total, shaped, identity = known, known, 0, 0, known, ARGV[2]
           call('HSET', META, STATE, stateText())
           note()

@@ -11,7 +11,11 @@ extension LuaSource {
         local touched, isTouched, isOwn = {}, {}, {}
         -- The entry of the feed that is being made.
         local entry, entryHead
-        local hasBegun, deletes = false, false
+        local hasBegun, deletes = false, 0
+        -- Whether the server has reached its maxmemory; whether it is so near that what is deleted is to free memory.
+        local isFull, isTight = false, false
+        -- When the keys that are written end by themselves.
+        local endings = {}
 
         local function fetch(keys)
           for start = 1, #keys, 4000 do
@@ -28,10 +32,34 @@ extension LuaSource {
           entry = nil
         end
 
-        -- What was there before goes to the history. A value that another program replaced is in the feed, if anywhere.
+        -- Finds out whether the server is full. A full one takes only what deletes: that begins with a command which frees
+        -- memory, and behind it Redis takes the rest of the script.
+        local function begin(onlyDeletes)
+          if not hasBegun then
+            local reply = redis.pcall('HSET', META, STATE, stateText())
+            if type(reply) == 'table' and reply.err then
+              isFull = string.find(reply.err, 'OOM', 1, true) ~= nil
+              isTight = isTight or isFull
+              if not isFull then call('HSET', META, STATE, stateText()) end
+            end
+          end
+          hasBegun = true
+          if isFull and onlyDeletes then call('HDEL', META, '') end
+          return onlyDeletes or not isFull
+        end
+
+        local function onlyDeletes(list)
+          for i = 1, #list do
+            if list[i].flag ~= 'd' then return false end
+          end
+          return true
+        end
+
+        -- What was there before goes to the history, unless memory is short: with a leaf that is deleted its history goes then. A value that another program replaced is in the feed, if anywhere.
         local function remember(c)
+          if isTight and c.flag == 'd' then return call('DEL', HISTORY .. c.key) end
           local before = c.before or ''
-          if c.isForeign and c.isLive then
+          if c.isForeign and c.isLive and not c.before then
             local found = call('XRANGE', FEED, c.oldRevision, '+', 'COUNT', 1)[1]
             local place = found and #found[2] - 4 * (tonumber(match(found[1], '^%d+')) - tonumber(c.oldRevision))
             before = place and found[2][place]
@@ -45,7 +73,7 @@ extension LuaSource {
           if c.flag == 'd' then
             call('ZREM', INDEX, c.member)
             call('ZADD', DELETED, c.revision, c.member)
-            shaped, deletes = revision, true
+            shaped, deletes = revision, deletes + 1
           elseif not c.isLive then
             call('ZADD', INDEX, 0, c.member)
             if c.version > 1 then call('ZREM', DELETED, c.member) end
@@ -89,14 +117,15 @@ extension LuaSource {
             some(4000)
           end
           some(0)
-          touched, isTouched, isOwn = {}, {}, {}
+          local now = next(endings) and clock()
+          for key, at in pairs(endings) do
+            if at + LAG > now then call('PEXPIREAT', key, number(at + LAG)) end
+          end
+          touched, isTouched, isOwn, endings = {}, {}, {}, {}
         end
 
-        -- Makes the changes of a list, all of one commit unless told otherwise, and gives the commit's revision. The first
-        -- write of all is one that a full server refuses, so that none of them is made then.
+        -- Makes the changes of a list, all of one commit unless told otherwise, and gives the commit's revision.
         local function perform(list, now, areCommits)
-          if not hasBegun then call('HSET', META, STATE, stateText()) end
-          hasBegun = true
           local start, startBytes, last = revision, total, revision + #list
           local commit, time = number(last), ' ' .. number(now) .. ' '
           for i = 1, #list do
@@ -118,6 +147,7 @@ extension LuaSource {
             if not c.isForeign then
               isOwn[c.key] = true
               values[c.key] = c.flag ~= 'd' and c.value
+              endings[c.key] = c.flag ~= 'd' and tonumber(c.expires) or nil
             end
             if not entry then
               entry = { FEED, '', 'h', '' }
@@ -146,8 +176,9 @@ extension LuaSource {
         local function finish(now)
           closeEntry(revision, total, now)
           write()
-          if deletes then forgetTombstones() end
-          trim(now, false)
+          if deletes > 0 then forgetTombstones() end
+          -- Where memory is short, more goes from the feed than deletions added to it.
+          trim(now, false, isTight and deletes > 0 and deletes * 4)
         end
         """#
 }

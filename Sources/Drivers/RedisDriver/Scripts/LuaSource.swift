@@ -16,6 +16,11 @@ enum LuaSource {
 
         local function number(n) return string.format('%d', n) end
 
+        local function clock()
+          local time = call('TIME')
+          return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+        end
+
         -- The string at a key, false when nothing is there, nil when it is no string.
         local function text(key)
           local value = redis.pcall('GET', key)

@@ -36,7 +36,7 @@ struct Scripts: Sendable {
             local RUNS = \(own("runs"))
             local DELETED, EXPIRIES, HISTORY = \(own("deleted")), \(own("expiries")), \(own("history:"))
             local DEPTH, COUNT, BYTES, AGE = \(historyDepth), \(feedRetention.count), \(feedRetention.bytes), \(milliseconds)
-            local TOMBSTONES = \(KeyLayout.tombstonesKept)
+            local TOMBSTONES, LAG = \(KeyLayout.tombstonesKept), 2000
 
             """
         func script(_ name: String, _ parts: String...) -> Script {
@@ -51,8 +51,9 @@ struct Scripts: Sendable {
         history = script("history", LuaSource.common, LuaSource.history)
         changes = script("changes", LuaSource.common, LuaSource.changes)
         upkeep = script("upkeep", LuaSource.common, LuaSource.feed, LuaSource.upkeep)
-        check = script("check", LuaSource.common, LuaSource.check)
-        adopt = script("adopt", LuaSource.common, LuaSource.feed, LuaSource.changing, LuaSource.adopt)
+        check = script("check", LuaSource.common, LuaSource.ending, LuaSource.check)
+        adopt = script(
+            "adopt", LuaSource.common, LuaSource.ending, LuaSource.feed, LuaSource.changing, LuaSource.adopt)
     }
 
     /// All of them.
