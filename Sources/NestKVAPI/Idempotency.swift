@@ -144,4 +144,21 @@ extension Call {
         guard let idempotency = try Idempotency(self) else { return try await body([]) }
         return try await idempotency.once(body)
     }
+
+    /// Carries out the one write of a request, once when it has an `Idempotency-Key`, and answers with its metadata.
+    func write(_ operation: WriteOperation, _ options: WriteOptions) async throws -> Response {
+        guard request.hasHeader("Idempotency-Key") else {
+            return try await store.write(operation, at: key, options).response(to: self, options)
+        }
+        let write = WriteRequest(operation, at: key, options)
+        return try await once { marker in
+            try await store.write([write] + marker, if: [])[0].response(to: self, options)
+        }
+    }
+
+    /// Refuses an `Idempotency-Key` where requests are not remembered: who sends one relies on it.
+    func requireNoIdempotencyKey(_ what: String) throws(Problem) {
+        guard request.hasHeader("Idempotency-Key") else { return }
+        throw Problem(.invalidHeader, "Idempotency-Key doesn't go with \(what).")
+    }
 }

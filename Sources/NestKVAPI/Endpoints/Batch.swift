@@ -5,10 +5,7 @@ import NestKVCore
 extension Route {
     /// `POST /_batch`: many operations, each on its own; results in order.
     static let batch = Route(.post, "/_batch", parameters: ["pretty"]) { call in
-        guard call.request.header("Idempotency-Key") == nil else {
-            throw Problem(
-                .invalidHeader, "Idempotency-Key doesn't go with a batch, whose operations stand each on their own.")
-        }
+        try call.requireNoIdempotencyKey("a batch, whose operations stand each on their own")
         let requests = try call.api.operations(call.jsonObject(known: ["operations"]))
         let results = await call.store.writeEach(requests)
         return try call.json { writer in

@@ -31,6 +31,7 @@ extension Route {
 
     /// `PUT /_entrypoints/{name}`: makes it, or changes its settings, all of them.
     static let putEntryPoint = Route(.put, entryPoint, parameters: ["pretty"]) { call in
+        try call.requireNoIdempotencyKey("the settings of an entry point")
         let name = try call.entryPointName()
         let settings = try call.entryPointSettings()
         let options = try call.writeOptions(.leaf)
@@ -48,6 +49,7 @@ extension Route {
 
     /// `DELETE /_entrypoints/{name}`: its settings, and then everything in it.
     static let deleteEntryPoint = Route(.delete, entryPoint) { call in
+        try call.requireNoIdempotencyKey("the deletion of an entry point")
         let name = try call.entryPointName()
         let options = try call.writeOptions(.leaf)
         let key = EntryPointCatalog.key(of: name)
@@ -69,6 +71,7 @@ extension Route {
 
     /// `POST /_entrypoints/{name}?op=purge`: deletes everything in it.
     static let postEntryPoint = Route(.post, entryPoint, parameters: ["op", "pretty"]) { call in
+        try call.requireNoIdempotencyKey("a purge")
         let name = try call.entryPointName()
         guard call.query.text("op") == "purge" else {
             throw Problem(.invalidParameter, "An entry point takes 'op=purge', which deletes everything in it.")

@@ -29,8 +29,7 @@ extension Route {
         let type = try PatchType(call.request)
         let options = try call.writeOptions(call.view())
         let patch = try Patch(type, JSONValue(try call.jsonBody()))
-        let result = try await call.store.write(.patch(patch), at: call.key, options)
-        return await result.response(to: call, options)
+        return try await call.write(.patch(patch), options)
     }
 }
 

@@ -58,10 +58,7 @@ extension Route {
     private static func append(_ call: Call) async throws -> Response {
         try call.query.require(["ttl", "pretty"], for: "an append")
         let options = try call.writeOptions(.tree)
-        let request = WriteRequest(.append(try call.jsonBody()), at: call.key, options)
-        return try await call.once { marker in
-            try await call.store.write([request] + marker, if: [])[0].response(to: call, options)
-        }
+        return try await call.write(.append(try call.jsonBody()), options)
     }
 }
 

@@ -8,13 +8,8 @@ extension Route {
         try call.query.requireAtMostOne(of: "leaf", "flatten")
         let options = try call.writeOptions(call.view())
         let body = try call.jsonBody()
-        guard call.query.has("flatten") else {
-            let result = try await call.store.write(.put(.whole(body)), at: call.key, options)
-            return await result.response(to: call, options)
-        }
+        guard call.query.has("flatten") else { return try await call.write(.put(.whole(body)), options) }
         let depth = try call.query.number("flatten", in: 1...call.store.limits.keys.segments, optional: true)
-        let value = PutValue.flattened(body, depth: depth ?? .max)
-        let result = try await call.store.write(.put(value), at: call.key, options)
-        return await result.response(to: call, options)
+        return try await call.write(.put(.flattened(body, depth: depth ?? .max)), options)
     }
 }
