@@ -43,7 +43,7 @@ extension KeyValueStore {
             do throws(StoreError) {
                 try await stage(work, &staging, time, hasConditions: !conditions.isEmpty)
             } catch {
-                throw error.about { $0.writeIndex = index }
+                throw staging.told(error).about { $0.writeIndex = index }
             }
         }
         let transaction = Transaction(reads: staging.reads, changes: staging.mutations, readAt: staging.readAt)
@@ -64,7 +64,7 @@ extension KeyValueStore {
         let node = staging.node(work.key, records, isLeafOnly: work.view == .leaf)
         try check(request.options.precondition, node)
         let settings = entryPoints.settings(for: request.key)
-        if settings?.requiresPrecondition == true { try requirePrecondition(request, conditions: hasConditions) }
+        if settings?.requiresPrecondition == true { try requirePrecondition(request, node, conditions: hasConditions) }
         var restored: JSONText?
         if case .restore(let number) = request.operation {
             restored = try await restorable(number, of: request.key).value
@@ -110,11 +110,15 @@ extension KeyValueStore {
     }
 
     /// An entry point may insist on compare-and-set.
-    private func requirePrecondition(_ request: WriteRequest, conditions: Bool) throws(StoreError) {
-        if !request.options.precondition.isEmpty || conditions || request.operation.isConditional { return }
+    private func requirePrecondition(
+        _ request: WriteRequest, _ node: Node, conditions: Bool
+    ) throws(StoreError) {
+        if request.options.precondition.restrictsWrites(of: node) { return }
+        if conditions || request.operation.isConditional { return }
         throw StoreError(
             .preconditionRequired,
-            "Writes to this entry point need a precondition: If-Match, If-None-Match or Nestkv-If-Version.")
+            "Writes to this entry point need a precondition: If-Match, If-None-Match or Nestkv-If-Version. "
+                + "If-Unmodified-Since counts where one leaf answers, and If-Modified-Since is for reads.")
     }
 
     private func check(_ precondition: Precondition, _ node: Node) throws(StoreError) {
@@ -184,7 +188,8 @@ private final class Work: Sendable {
 
 extension StoreError {
     /// This error, with where it happened.
-    fileprivate func about(_ set: (inout StoreError) -> Void) -> StoreError {
+    /// This error with more told about it.
+    func about(_ set: (inout StoreError) -> Void) -> StoreError {
         var error = self
         set(&error)
         return error

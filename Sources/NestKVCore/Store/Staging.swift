@@ -82,6 +82,13 @@ struct Staging {
                 deletedCount: deleted, answer: answer))
     }
 
+    /// An error of the write that was begun last. What it saw is told only as far as it stands in the store.
+    func told(_ error: StoreError) -> StoreError {
+        guard let seen = error.current, let stored = reads.last else { return error }
+        guard seen.exists != stored.exists || seen.etag != stored.etag else { return error }
+        return error.about { $0.current = nil }
+    }
+
     private mutating func madePlaces() -> Places {
         if let places { return places }
         let made = Places(pending.map(\.draft.key))
@@ -99,6 +106,8 @@ struct Staging {
 
     /// What each write did, once all are done: what stands at its path after the last one.
     func results(_ receipt: Receipt) -> [WriteResult] {
+        // What isn't changed is told of as a read tells of it.
+        if pending.isEmpty { return steps.map { $0.result($0.node, receipt, revision: $0.node.revision) } }
         guard steps.count > 1 else {
             return steps.map { step in
                 step.result(step.nodeBefore(receipt).after(receipt.records, revision: receipt.revision), receipt)
@@ -123,10 +132,10 @@ extension Staging.Step {
         return Node(key: target, records: nothing)
     }
 
-    fileprivate func result(_ node: Node, _ receipt: Receipt) -> WriteResult {
+    fileprivate func result(_ node: Node, _ receipt: Receipt, revision: Revision? = nil) -> WriteResult {
         WriteResult(
             key: target, isCreation: isCreation, node: node, setCount: setCount, deletedCount: deletedCount,
-            revision: receipt.revision, durability: receipt.durability, answer: answer)
+            revision: revision ?? receipt.revision, durability: receipt.durability, answer: answer)
     }
 }
 

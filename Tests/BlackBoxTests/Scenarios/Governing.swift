@@ -74,12 +74,21 @@ extension Scenario {
             Step("POST", "/{e}/a?op=compare-and-swap", body: #"{"old":2,"new":3}"#).gives(200),
             put("/a", "4").with("Nestkv-If-Version", "3").gives(200),
             put("/b", "1").with("If-None-Match", "*").gives(201),
+            // Sent: PUT with a date that nothing is compared with. Came back: 200. Should come back: 428.
+            put("/c", "1").with("If-Unmodified-Since", future).fails(428, "precondition-required"),
+            put("/a", "1").with("If-Unmodified-Since", "yesterday").fails(428, "precondition-required"),
+            put("/a", "1").with("If-Modified-Since", future).fails(428, "precondition-required"),
+            put("", "1").with("If-Unmodified-Since", future).fails(428, "precondition-required"),
+            post("/a", "1").with("If-Unmodified-Since", future).gives(201),
+            delete("/a").with("If-Unmodified-Since", future).fails(428, "precondition-required"),
+            delete("/b").with("If-Unmodified-Since", future).gives(204),
+            put("/b", "1").with("If-None-Match", "*").gives(201),
             batch(#"{"method":"PUT","path":"/{e}/b","value":2}"#).part("/results/0/status", "428"),
             transaction(#"{"method":"PUT","path":"/{e}/b","value":2}"#).fails(409, "transaction-failed")
                 .part("/cause", #""precondition-required""#),
-            transaction(if: #"[{"path":"/{e}/b","version":1}]"#, #"{"method":"PUT","path":"/{e}/b","value":2}"#)
+            transaction(if: #"[{"path":"/{e}/b","version":3}]"#, #"{"method":"PUT","path":"/{e}/b","value":2}"#)
                 .gives(200),
-            Step("POST", "/_entrypoints/{e}?op=purge").gives(200).part("/leavesDeleted", "3"),
+            Step("POST", "/_entrypoints/{e}?op=purge").gives(200).part("/leavesDeleted", "4"),
             get().fails(404, "not-found")),
         Scenario(
             "a purge keeps the settings",
@@ -110,6 +119,8 @@ extension Scenario {
             Step("GET", "/_entrypoints?limit=0").fails(400, "invalid-parameter"),
             Step("DELETE", "/_entrypoints/{e}-2").gives(204)),
     ]
+
+    private static let future = "Fri, 01 Jan 2100 00:00:00 GMT"
 
     private static func entryPoint(_ settings: String) -> Step {
         Step("PUT", "/_entrypoints/{e}", body: settings)

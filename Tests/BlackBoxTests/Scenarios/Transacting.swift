@@ -61,10 +61,57 @@ extension Scenario {
             transaction(if: #"[{"path":"/{e}/a"}]"#).fails(400, "invalid-json").part("/conditionIndex", "0"),
             transaction(if: #"[{"path":"/{e}/a","version":-1}]"#).fails(400, "invalid-json"),
             transaction(if: "{}").fails(400, "invalid-json"),
-            get().gives(200, #"{"n":"text"}"#))
+            get().gives(200, #"{"n":"text"}"#)),
+        // Sent: a transaction that writes a leaf, and then fails at the same leaf. Came back: with the ETag and the value of
+        // the first write, which was never made. Should come back: what is stored, or nothing of it.
+        Scenario(
+            "a transaction that failed doesn't tell of its own operations",
+            put("/a", "1").gives(201).saving("ETag", as: "tag"), put("/b", "5").gives(201).saving("ETag", as: "b"),
+            transaction(
+                #"{"method":"PUT","path":"/{e}/a","value":2}"#,
+                #"{"method":"PUT","path":"/{e}/a","value":3,"ifMatch":"\"x\""}"#
+            ).fails(409, "transaction-failed").part("/cause", #""precondition-failed""#).part("/currentETag", nil)
+                .part("/currentValue", nil).header("ETag", .absent),
+            transaction(
+                #"{"method":"PUT","path":"/{e}/new","value":"x"}"#,
+                #"{"method":"POST","path":"/{e}/new","op":"increment"}"#
+            ).fails(409, "transaction-failed").part("/cause", #""not-a-number""#).part("/currentValue", nil),
+            transaction(
+                #"{"method":"PUT","path":"/{e}/a","value":2}"#,
+                #"{"method":"PUT","path":"/{e}/b","value":3,"ifMatch":"\"x\""}"#
+            ).fails(409, "transaction-failed").part("/currentValue", "5").part("/opIndex", "1"),
+            get("/a").gives(200, "1").header("ETag", "{tag}")),
     ]
 
     private static let repeating = [
+        // Sent: PUT a 1 with a key, PUT a 2, and the first one again after a lost answer. Came back: 200, and a was 1 again.
+        // Should come back: the first answer, and a stays 2.
+        Scenario(
+            "PUT, PATCH and DELETE with an Idempotency-Key are carried out once, too",
+            put("/a", "1").with("Idempotency-Key", "{e}-put").gives(201).saving("ETag", as: "tag"),
+            put("/a", "2").gives(200),
+            put("/a", "1").with("Idempotency-Key", "{e}-put").gives(201).header("Idempotency-Replayed", "true")
+                .header("ETag", "{tag}").header("Location", "/{e}/a"),
+            get("/a").gives(200, "2"),
+            put("/a", "3").with("Idempotency-Key", "{e}-put").fails(422, "idempotency-mismatch"),
+            merge("/d", #"{"n":1}"#).with("Idempotency-Key", "{e}-patch").gives(201),
+            delete("/d").with("Idempotency-Key", "{e}-delete").gives(204).header("Idempotency-Replayed", .absent),
+            merge("/d", #"{"n":1}"#).with("Idempotency-Key", "{e}-patch").gives(201)
+                .header("Idempotency-Replayed", "true"),
+            get("/d").fails(404, "not-found"),
+            put("/d", "4").gives(201),
+            delete("/d").with("Idempotency-Key", "{e}-delete").gives(204, "").header("Idempotency-Replayed", "true"),
+            get("/d").gives(200, "4"),
+            put("/f?flatten", #"{"x":1,"y":2}"#).with("Idempotency-Key", "{e}-flat").gives(201),
+            put("/f?flatten", #"{"x":1,"y":2}"#).with("Idempotency-Key", "{e}-flat").gives(201)
+                .header("Idempotency-Replayed", "true"),
+            get("/f?history").fails(404, "not-found"), get("/f/x").header("Nestkv-Version", "1"),
+            put("/a", "5").with("Idempotency-Key", "{e}-no").with("If-None-Match", "*").fails(
+                412, "precondition-failed"),
+            put("/a", "5").with("Idempotency-Key", "").fails(400, "invalid-header"),
+            Step("PUT", "/_entrypoints/{e}", body: "{}").with("Idempotency-Key", "k").fails(400, "invalid-header"),
+            Step("DELETE", "/_entrypoints/{e}").with("Idempotency-Key", "k").fails(400, "invalid-header"),
+            Step("POST", "/_entrypoints/{e}?op=purge").with("Idempotency-Key", "k").fails(400, "invalid-header")),
         Scenario(
             "a repeated request with an Idempotency-Key gets the first answer and does nothing again",
             op("/n?op=increment").with("Idempotency-Key", "{e}-1").gives(200, "1").header(
