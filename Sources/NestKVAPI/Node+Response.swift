@@ -7,17 +7,23 @@ extension Node {
     ///
     /// - Precondition: the node exists.
     func response(pretty: Bool = false) -> Response {
-        if !pretty, let leaf = soleLeaf { return .prepared(leaf.preparedResponse) }
+        if !pretty, let leaf = soleLeaf, leaf.revision == revision { return .prepared(leaf.preparedResponse) }
         if !pretty, let subtree = keptSubtree { return .prepared(preparedResponse(keptWith: subtree)) }
         let value = composed()
         return Response(
-            status: 200, headers: headers(etag: etag(isEntry: false, isPretty: pretty)),
+            status: 200, headers: pretty ? headers(etag: etag(isEntry: false, isPretty: true)) : plainHeaders,
             body: pretty ? value.pretty() : value.utf8)
     }
 
     /// The response to a plain read of this subtree, made once and kept with it.
     private func preparedResponse(keptWith subtree: Subtree) -> PreparedResponse {
-        subtree.rendering.kept { PreparedResponse(status: 200, headers: headers(etag: etag), body: composed().utf8) }
+        subtree.rendering.kept { PreparedResponse(status: 200, headers: plainHeaders, body: composed().utf8) }
+    }
+
+    /// The headers of a plain read.
+    private var plainHeaders: [(name: String, value: String)] {
+        let digest = soleLeaf.map { [(name: "Repr-Digest", value: DataHash(ofText: $0.value).reprDigest)] }
+        return headers(etag: etag) + (digest ?? [])
     }
 
     /// The entity tag of one of the representations of the state.
@@ -33,7 +39,7 @@ extension Node {
             ("Nestkv-Revision", String(revision)), ("Cache-Control", "no-cache"),
         ]
         if let version { headers.append(("Nestkv-Version", String(version))) }
-        if let modifiedAt { headers.append(("Last-Modified", modifiedAt.httpDate)) }
+        if let modifiedAt { headers.append(("Last-Modified", modifiedAt.lastModified)) }
         return headers
     }
 }
@@ -47,10 +53,16 @@ extension Record {
                 headers: [
                     ("Content-Type", "application/json"), ("ETag", etag.description),
                     ("Nestkv-Revision", String(revision)), ("Cache-Control", "no-cache"),
-                    ("Nestkv-Version", String(version)), ("Last-Modified", updatedAt.httpDate),
+                    ("Nestkv-Version", String(version)), ("Last-Modified", updatedAt.lastModified),
                     ("Repr-Digest", DataHash(ofText: value).reprDigest),
                 ],
                 body: value.utf8)
         }
     }
+}
+
+extension Timestamp {
+    /// The value of `Last-Modified`: not later than now (RFC 9110 §8.8.2.1), as the time of a leaf is after the clock was set
+    /// back.
+    var lastModified: String { min(self, .now).httpDate }
 }

@@ -7,6 +7,7 @@ indirect enum Check: Sendable {
     case bytes(String)
     case json(String)
     case part(String, String?)
+    case partAtLeast(String, String)
     case contains(String)
     case header(String, HeaderValue)
     case problem(Int, String)
@@ -29,6 +30,12 @@ indirect enum Check: Sendable {
             guard found != expected else { return nil }
             return
                 "\(pointer) is \(found.map { "\($0.text)" } ?? "absent"), not \(expected.map { "\($0.text)" } ?? "absent")"
+        case .partAtLeast(let pointer, let text):
+            let found = try reply.part(pointer).flatMap { UInt64("\($0.text)") }
+            guard let least = UInt64(text.filling(names)), let found, found >= least else {
+                return "\(pointer) is \(found.map { "\($0)" } ?? "no number"), less than \(text.filling(names))"
+            }
+            return nil
         case .contains(let text):
             let expected = text.filling(names)
             return reply.text.contains(expected) ? nil : "the body doesn't contain '\(expected)'"
@@ -74,6 +81,8 @@ enum HeaderValue: Sendable, ExpressibleByStringLiteral {
     case absent
     /// Beginning with this.
     case beginning(String)
+    /// A number that is not smaller than this.
+    case atLeast(String)
     /// A list that has all of these members.
     case listing([String])
 
@@ -92,6 +101,11 @@ enum HeaderValue: Sendable, ExpressibleByStringLiteral {
         case .absent: return "is '\(value)', though it must not be there"
         case .beginning(let text):
             return value.hasPrefix(text.filling(names)) ? nil : "is '\(value)', which doesn't begin with '\(text)'"
+        case .atLeast(let text):
+            guard let least = UInt64(text.filling(names)), let number = UInt64(value), number >= least else {
+                return "is '\(value)', less than '\(text.filling(names))'"
+            }
+            return nil
         case .listing(let members):
             let listed = value.split(separator: ",").map { $0.filter { $0 != " " } }
             return members.allSatisfy { listed.contains($0) } ? nil : "is '\(value)', which lacks some of \(members)"

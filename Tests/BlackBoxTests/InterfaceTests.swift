@@ -39,6 +39,11 @@ struct InterfaceTests {
         try await scenario.run(on: SharedServices.service(store))
     }
 
+    @Test(arguments: StoreKind.tested, Scenario.revisions)
+    func revisions(_ store: StoreKind, _ scenario: Scenario) async throws {
+        try await scenario.run(on: SharedServices.service(store))
+    }
+
     @Test(arguments: StoreKind.tested, Scenario.spellings)
     func spellings(_ store: StoreKind, _ scenario: Scenario) async throws {
         try await scenario.run(on: SharedServices.service(store))

@@ -90,6 +90,9 @@ struct Step: Sendable {
     /// The part of the body at a JSON pointer must equal this JSON; nil: must not be there.
     func part(_ pointer: String, _ json: String?) -> Step { checking(.part(pointer, json)) }
 
+    /// The part of the body at a JSON pointer must be a number that is not smaller than this one.
+    func part(_ pointer: String, atLeast number: String) -> Step { checking(.partAtLeast(pointer, number)) }
+
     /// The body must contain this text.
     func containing(_ text: String) -> Step { checking(.contains(text)) }
 

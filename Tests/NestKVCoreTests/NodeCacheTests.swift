@@ -61,6 +61,27 @@ struct NodeCacheTests {
         #expect(known?.latest?.value == text("5") && known?.below.count == 1)
     }
 
+    @Test(
+        "since when nothing changed around a path is told for as long as that is so, and later changes are never missed"
+    )
+    func unchangedSince() {
+        let table = ChangeTable(openedAt: 0)
+        keep("e/a", in: table, below: [record("e/a/b", "2")])
+        table.mark(key("e/other"), 5)
+        #expect(find("e/a", in: table, at: 5)?.unchangedSince == 1)
+        // Something below is deleted: what is known of the leaf is right, since when it is so is later.
+        table.mark(key("e/a/b"), 6)
+        let known = cache.find(key("e/a"), table.marks(of: key("e/a")), .surroundings, at: 7)
+        #expect(known?.latest?.value == text("1") && known?.unchangedSince == 6)
+    }
+
+    @Test("a leaf is kept with the shared empty subtree only when it is the latest change itself")
+    func emptySubtrees() {
+        let leaf = record("e/a", "1", revision: 3)
+        #expect(Subtree.of([], leaf, since: 3) === Subtree.empty)
+        #expect(Subtree.of([], leaf, since: 4) !== Subtree.empty && Subtree.of([], nil, since: 4) !== Subtree.empty)
+    }
+
     @Test("it keeps no more than it may")
     func bound() {
         let table = ChangeTable(openedAt: 0)

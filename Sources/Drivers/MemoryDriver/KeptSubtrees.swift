@@ -6,8 +6,8 @@ struct KeptSubtrees {
     /// What a node keeps.
     struct Entry {
         let subtree: Subtree
-        /// The node's own ``TrieNode/changedAt`` then.
-        let changedAt: Revision
+        /// Since when it is so.
+        let since: Revision
     }
 
     /// The most bytes of all.
@@ -17,18 +17,18 @@ struct KeptSubtrees {
     private var nodes = Deque<TrieNode>()
     private var bytes = 0
 
-    /// What a node keeps, when it is all there and enough.
-    func find(_ node: TrieNode, _ reach: Reach) -> Subtree? {
-        guard let kept = node.kept, kept.changedAt == node.changedAt, kept.subtree.fits(reach) else { return nil }
+    /// What a node keeps, when nothing changed since and it is enough.
+    func find(_ node: TrieNode, _ reach: Reach, _ since: Revision) -> Subtree? {
+        guard let kept = node.kept, kept.since == since, kept.subtree.fits(reach) else { return nil }
         return kept.subtree
     }
 
     /// Keeps what was read of a node, unless it alone is a large part of what may be kept.
-    mutating func keep(_ leaves: [Record], at node: TrieNode) -> Subtree? {
+    mutating func keep(_ leaves: [Record], at node: TrieNode, _ since: Revision) -> Subtree? {
         let subtree = Subtree(leaves)
         guard subtree.memoryBytes <= Self.bytesMax / 8 else { return nil }
         if let old = node.kept { bytes -= old.subtree.memoryBytes } else { nodes.append(node) }
-        node.kept = Entry(subtree: subtree, changedAt: node.changedAt)
+        node.kept = Entry(subtree: subtree, since: since)
         bytes += subtree.memoryBytes
         while bytes > Self.bytesMax, let oldest = nodes.popFirst() {
             bytes -= oldest.kept?.subtree.memoryBytes ?? 0

@@ -26,12 +26,17 @@ struct MemoryTree {
 
     /// What is known about one path.
     mutating func node(_ key: Key, _ reach: Reach) -> NodeRecords {
-        let (node, ancestors) = reach.ancestors ? walk(to: key) : (root.find(key), [])
+        let (node, ancestors, changedAbove) = reach.ancestors ? walk(to: key) : (root.find(key), [], 0)
         var records = NodeRecords(
             latest: node?.latest, ancestors: ancestors, below: [], isTruncated: false, revision: revision)
-        guard reach.leavesBelow > 0, let node, node.liveBelow > 0 else { return records }
-        if let subtree = kept.find(node, reach) {
-            return NodeRecords(latest: node.latest, ancestors: ancestors, subtree: subtree, revision: revision)
+        guard let node else { return records }
+        let since = max(node.changedAt, changedAbove)
+        records.unchangedSince = since
+        guard reach.leavesBelow > 0 else { return records }
+        guard node.liveBelow > 0 || node.leaf.map({ $0.revision != since }) ?? false else { return records }
+        if let subtree = kept.find(node, reach, since) {
+            (records.below, records.subtree) = (subtree.leaves, subtree)
+            return records
         }
         records.below.reserveCapacity(min(node.liveBelow, reach.leavesBelow))
         var bytes = 0
@@ -41,25 +46,28 @@ struct MemoryTree {
             records.below.append(record)
             return true
         }
-        if !records.isTruncated { records.subtree = kept.keep(records.below, at: node) }
+        if !records.isTruncated { records.subtree = kept.keep(records.below, at: node, since) }
         return records
     }
 
-    /// The node of a key, when it is known, and the leaves above it, the nearest first.
-    private func walk(to key: Key) -> (node: TrieNode?, ancestors: [Record]) {
+    /// The node of a key, when it is known, the leaves above it, the nearest first, and when the latest of them changed.
+    private func walk(to key: Key) -> (node: TrieNode?, ancestors: [Record], changedAbove: Revision) {
         key.bytes.withUnsafeBufferPointer { bytes in
             var names = TrieNames(bytes)
             var ancestors: [Record] = []
+            var changedAbove: Revision = 0
             var node = Unmanaged.passUnretained(root)
             while let name = names.next() {
                 guard let child = node._withUnsafeGuaranteedRef({ $0.children.find(name) }) else {
-                    return (nil, ancestors.reversed())
+                    return (nil, ancestors.reversed(), changedAbove)
                 }
-                let leaf = names.isAtEnd ? nil : child._withUnsafeGuaranteedRef { $0.leaf }
-                if let leaf { ancestors.append(leaf) }
+                if !names.isAtEnd, let latest = child._withUnsafeGuaranteedRef({ $0.latest }) {
+                    changedAbove = max(changedAbove, latest.revision)
+                    if !latest.isDeleted { ancestors.append(latest) }
+                }
                 node = child
             }
-            return (node.takeUnretainedValue(), ancestors.reversed())
+            return (node.takeUnretainedValue(), ancestors.reversed(), changedAbove)
         }
     }
 

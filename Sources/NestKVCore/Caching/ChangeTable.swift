@@ -23,6 +23,9 @@ public final class ChangeTable: Sendable {
         public let below: Revision
         /// The latest change at one of the keys above.
         public let ancestors: Revision
+
+        /// The latest of all.
+        public var latest: Revision { max(leaf, below, ancestors) }
     }
 
     private static let slotBits: UInt64 = 16

@@ -18,6 +18,8 @@ public final class NodeCache: Sendable {
         var subtree: Subtree?
         /// The revision at which all of this was so.
         var revision: Revision
+        /// Since which revision it was so: what was given once is given for as long as the entry is.
+        var unchangedSince: Revision
     }
 
     private struct Slot {
@@ -71,7 +73,10 @@ public final class NodeCache: Sendable {
             guard let kept = entry.ancestors, marks.ancestors <= entry.revision else { return nil }
             ancestors = kept
         }
-        return NodeRecords(latest: entry.latest, ancestors: ancestors, subtree: subtree, revision: revision)
+        var records = NodeRecords(latest: entry.latest, ancestors: ancestors, subtree: subtree, revision: revision)
+        let isWhole = marks.below <= entry.revision && marks.ancestors <= entry.revision
+        records.unchangedSince = isWhole ? entry.unchangedSince : min(marks.latest, revision)
+        return records
     }
 
     private func entry(_ key: Key, hash: UInt64) -> Entry? {
@@ -90,10 +95,10 @@ public final class NodeCache: Sendable {
     /// - Parameter marks: the path's marks, for its hash.
     public func keep(_ records: inout NodeRecords, _ key: Key, _ marks: ChangeTable.Marks, _ reach: Reach) {
         guard records.leaf != nil || !records.below.isEmpty, !records.isTruncated else { return }
-        if reach.leavesBelow > 0 { records.subtree = records.below.isEmpty ? .empty : Subtree(records.below) }
+        if reach.leavesBelow > 0 { records.subtree = .of(records.below, records.latest, since: records.unchangedSince) }
         let entry = Entry(
             key: key, latest: records.latest, ancestors: reach.ancestors ? records.ancestors : nil,
-            subtree: records.subtree, revision: records.revision)
+            subtree: records.subtree, revision: records.revision, unchangedSince: records.unchangedSince)
         records.latest = keep(entry, hash: marks.hash).latest
     }
 
@@ -126,10 +131,12 @@ public final class NodeCache: Sendable {
     public func renew(_ record: Record, _ marks: ChangeTable.Marks, at revision: Revision) {
         shard(marks.hash).shard.withLock { shard in
             guard var slot = shard.slots[marks.hash], slot.entry.key == record.key else { return }
+            let since = max(slot.entry.unchangedSince, record.revision)
+            slot.entry.unchangedSince = since
             // Another object also for the same leaves below: what is kept with it was made with the leaf before.
             slot.entry.subtree =
                 marks.below > slot.entry.revision
-                ? nil : slot.entry.subtree.map { $0.leaves.isEmpty ? $0 : Subtree($0.leaves) }
+                ? nil : slot.entry.subtree.map { .of($0.leaves, record, since: since) }
             if marks.ancestors > slot.entry.revision { slot.entry.ancestors = nil }
             slot.entry.latest = record
             slot.entry.revision = revision

@@ -14,6 +14,10 @@ extension StoreDecorator {
         try await base.get(key, view)
     }
 
+    public func unchangedSince(_ key: Key) async throws(StoreError) -> Revision {
+        try await base.unchangedSince(key)
+    }
+
     public func history(_ key: Key, limit: Int) async throws(StoreError) -> [Record] {
         try await base.history(key, limit: limit)
     }

@@ -80,6 +80,9 @@ public struct Reach: Sendable {
     /// The leaf at exactly the path, alone.
     public static let leaf = Reach(ancestors: false, leavesBelow: 0, bytesBelow: 0)
 
+    /// The leaf and those above it: for ``NodeRecords/unchangedSince`` of the whole path.
+    static let surroundings = Reach(ancestors: true, leavesBelow: 0, bytesBelow: 0)
+
     /// A reach from its parts.
     public init(ancestors: Bool, leavesBelow: Int, bytesBelow: Int) {
         self.ancestors = ancestors
@@ -100,9 +103,13 @@ public struct NodeRecords: Sendable {
     public var isTruncated: Bool
     /// The store's revision at which all of this was read.
     public var revision: Revision
+    /// A revision, at most ``revision``, since which nothing at the path, below it or, when they were asked for, above it
+    /// came, went or changed. A driver never gives a smaller one than before for the same path.
+    public var unchangedSince: Revision
     /// Whether others may have written since (``Reach/mayBeOutdated``).
     public var mayBeOutdated = false
-    /// The object that ``below`` comes from, when the driver keeps one.
+    /// The object that ``below`` comes from, when the driver keeps one. Another one when ``unchangedSince`` is another one;
+    /// ``Subtree/empty`` is shared, and says that the leaf is the latest change.
     public var subtree: Subtree?
 
     /// The leaf at exactly the path, when it is there.
@@ -115,6 +122,7 @@ public struct NodeRecords: Sendable {
         self.below = below
         self.isTruncated = isTruncated
         self.revision = revision
+        unchangedSince = revision
     }
 
     /// Records with a subtree that the driver keeps.

@@ -29,6 +29,12 @@ public final class Subtree: Sendable {
         memoryBytes = 1000 + leaves.count * 400 + keyBytes * 2 + valueBytes * 2
     }
 
+    /// What stands below a leaf, or below none. ``empty`` when nothing does, and the leaf is the latest change: then what is
+    /// kept with the leaf is enough.
+    public static func of(_ leaves: [Record], _ leaf: Record?, since revision: Revision) -> Subtree {
+        leaves.isEmpty && leaf?.revision == revision ? .empty : Subtree(leaves)
+    }
+
     /// Whether all of it is within what a read asks for.
     public func fits(_ reach: Reach) -> Bool {
         leaves.count <= reach.leavesBelow && valueBytes <= reach.bytesBelow

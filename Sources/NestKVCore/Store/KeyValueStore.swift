@@ -51,6 +51,10 @@ public struct KeyValueStore: Store {
         return records
     }
 
+    public func unchangedSince(_ key: Key) async throws(StoreError) -> Revision {
+        do { return try await driver.node(key, .surroundings).unchangedSince } catch { throw StoreError(error) }
+    }
+
     public func history(_ key: Key, limit: Int) async throws(StoreError) -> [Record] {
         let depth = entryPoints.settings(for: key)?.historyDepth ?? .max
         do {

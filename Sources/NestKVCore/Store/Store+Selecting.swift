@@ -30,7 +30,8 @@ extension Store {
         var attempt = 1
         while true {
             let revision = try await currentRevision(of: feed)
-            let records = try await collect(key, selection, at: revision)
+            var records = try await collect(key, selection, at: revision)
+            records.unchangedSince = min(try await unchangedSince(key), revision)
             // The pages are of different moments. When nothing was written there meanwhile, they are of one.
             let isSettled = try await isUntouched([key], in: feed, after: revision)
             guard isSettled || attempt == 4 else {

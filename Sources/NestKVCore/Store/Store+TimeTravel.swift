@@ -65,7 +65,7 @@ extension Store {
         records.ancestors = records.ancestors.filter { !$0.wasGone(at: time) }.sorted { $0.key > $1.key }
         records.below = below.values.filter { !$0.wasGone(at: time) }.sorted { $0.key < $1.key }
         records.subtree = nil
-        records.revision = revision
+        (records.revision, records.unchangedSince) = (revision, revision)
         try check(records.below, key)
         return Node(key: key, records: records)
     }

@@ -13,6 +13,9 @@ public protocol Store: Sendable {
     /// - Throws: ``StoreError`` `.subtreeTooLarge` when a read of it would exceed the limits.
     func get(_ key: Key, _ view: View) async throws(StoreError) -> Node
 
+    /// The ``Node/revision`` of a whole path, without reading all of it.
+    func unchangedSince(_ key: Key) async throws(StoreError) -> Revision
+
     /// The retained records of the leaf at exactly the path, newest first, its deletions included.
     func history(_ key: Key, limit: Int) async throws(StoreError) -> [Record]
 

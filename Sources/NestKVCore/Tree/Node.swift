@@ -60,11 +60,11 @@ public struct Node: Sendable {
         return record
     }
 
-    /// The driver's object for what stands below, the same one for as long as the composed value is the same. Nil when the
-    /// driver keeps none, nothing stands below, or a document above takes part.
+    /// The driver's object for what stands below, the same one for as long as the composed value and its ``revision`` are
+    /// the same. Nil when the driver keeps none, or a document above takes part.
     public var keptSubtree: Subtree? {
         if case .document = owner { return nil }
-        return records.below.isEmpty ? nil : records.subtree
+        return records.subtree === Subtree.empty ? nil : records.subtree
     }
 
     /// Whether anything stands at or below the path.
@@ -97,11 +97,12 @@ public struct Node: Sendable {
         records.below.reduce(owningRecord?.value.utf8.count ?? 0) { $0 + $1.value.utf8.count }
     }
 
-    /// The revision of the latest change among what is there; the store's revision when nothing is.
+    /// A revision at which exactly this stood here. No read of the path gives a smaller one than one before it.
+    ///
+    /// That of the latest change among what is there would not do: a deletion leaves nothing there.
     public var revision: Revision {
-        var latest = owningRecord?.revision ?? 0
-        records.below.forEachUnretained { latest = max(latest, $0.revision) }
-        return latest > 0 ? latest : records.revision
+        if isLeafOnly, let leaf = records.leaf { return leaf.revision }
+        return records.unchangedSince
     }
 
     /// The strong entity tag of the state: another one after every change of it.

@@ -121,10 +121,10 @@ extension Scenario {
             head("/a").gives(200)
                 .header("Repr-Digest", "sha-256=:a4ayc/80/OGda4BO/1o/V0etpOqiLx1JwB5S3beHW0s=:")),
         Scenario(
-            "every write raises the store's revision, and a read tells the latest of what it read",
+            "every write raises the store's revision, and a read tells one at which its value stood",
             put("/a", "1").gives(201).saving("Nestkv-Revision", as: "r1"),
             put("/b", "1").gives(201).header("Nestkv-Revision", .other("{r1}")),
-            get("/a").header("Nestkv-Revision", "{r1}"),
+            get("/a").header("Nestkv-Revision", .atLeast("{r1}")),
             delete("/b").gives(204).header("Nestkv-Revision", .present).header("Nestkv-Durability", .present)),
         Scenario(
             "?entry and ?pretty go together, and each is a representation with a tag of its own",

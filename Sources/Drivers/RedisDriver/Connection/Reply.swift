@@ -38,6 +38,14 @@ struct Reply {
         bytes.flatMap { Int64(digits: $0.prefix { $0 != UInt8(ascii: " ") }) }
     }
 
+    /// The whole number that a text of several words ends with.
+    var lastInteger: Int64? {
+        bytes.flatMap { text in
+            let start = text.lastIndex(of: UInt8(ascii: " ")).map { $0 + 1 } ?? text.startIndex
+            return Int64(digits: text[start...])
+        }
+    }
+
     /// The whole numbers among the words of a text.
     var integers: [Int64] {
         bytes?.split(separator: UInt8(ascii: " ")).compactMap { Int64(digits: $0) } ?? []

@@ -69,7 +69,7 @@ final class ClientSideCache: Sendable {
         return state.withLock { state in
             guard state.isOn, let entry = Self.entry(key, &state, half: bytesMax / 2) else { return nil }
             guard entry.covers(reach), entry.began >= state.validFrom, state.changedAt[entry.slot] <= entry.began,
-                reach.leavesBelow == 0 || state.changedBelow[entry.slot] <= entry.began,
+                !(reach.leavesBelow > 0 || reach.ancestors) || state.changedBelow[entry.slot] <= entry.began,
                 !reach.ancestors || entry.slotsAbove.allSatisfy({ state.changedAt[$0] <= entry.began })
             else { return nil }
             var records = entry.records
@@ -105,13 +105,17 @@ final class ClientSideCache: Sendable {
         guard bytesMax > 0, !records.isTruncated else { return }
         // A leaf's value counts twice, since a ready response is kept with its record.
         let leafBytes = 2 * (records.latest?.value.utf8.count ?? 0)
-        let bytes = 600 + key.bytes.count + leafBytes + (records.subtree?.memoryBytes ?? 0)
+        let subtreeBytes = records.below.isEmpty ? 0 : records.subtree?.memoryBytes ?? 0
+        let bytes = 600 + key.bytes.count + leafBytes + subtreeBytes
         guard bytes <= bytesMax / 4 else { return }
         let entry = Entry(
             records: records, hasAncestors: reach.ancestors, hasBelow: reach.leavesBelow > 0,
             began: began, slot: Self.slot(key), slotsAbove: key.ancestors.map(Self.slot), bytes: bytes)
         state.withLock { state in
             guard state.isOn, began >= state.validFrom, state.changedAt[entry.slot] <= began else { return }
+            // A read that took longer doesn't take back what a later one told.
+            let known = state.young[key] ?? state.old[key]
+            guard known?.records.unchangedSince ?? 0 <= records.unchangedSince else { return }
             Self.add(entry, key, &state, half: bytesMax / 2)
         }
     }
@@ -123,12 +127,14 @@ final class ClientSideCache: Sendable {
         let bytes = 600 + key.bytes.count + 2 * record.value.utf8.count
         guard bytes <= bytesMax / 4 else { return }
         let (slot, above) = (Self.slot(key), key.ancestors.map(Self.slot))
-        let records = NodeRecords(latest: record, ancestors: [], below: [], isTruncated: false, revision: revision)
+        var records = NodeRecords(latest: record, ancestors: [], below: [], isTruncated: false, revision: revision)
+        records.unchangedSince = record.revision
+        let own = records
         state.withLock { state in
             guard state.isOn, state.revision == revision else { return }
             let isEmpty = surroundings == .empty
             let entry = Entry(
-                records: records, hasAncestors: isEmpty, hasBelow: isEmpty, began: state.sequence, slot: slot,
+                records: own, hasAncestors: isEmpty, hasBelow: isEmpty, began: state.sequence, slot: slot,
                 slotsAbove: above, bytes: bytes, isOwn: true)
             Self.add(entry, key, &state, half: bytesMax / 2)
         }

@@ -51,8 +51,19 @@ struct NodeReading: Sendable {
         }
         if let members = reply[4], let values = reply[5], let rows = reply[6] {
             try readBelow(members, values, rows, reach)
-            if !records.isTruncated, !records.below.isEmpty { records.subtree = Subtree(records.below) }
         }
+        try findSince(reply)
+        guard reach.leavesBelow > 0, !records.isTruncated else { return }
+        records.subtree = .of(records.below, records.latest, since: records.unchangedSince)
+    }
+
+    /// The state tells when a leaf of the store came or went last; the records, when those that are there changed.
+    private mutating func findSince(_ reply: Reply) throws {
+        guard let shaped = reply[0]?.lastInteger.map(Revision.init) else { throw MalformedReply(what: "the state") }
+        var since = max(shaped, records.latest?.revision ?? 0)
+        for ancestor in records.ancestors { since = max(since, ancestor.revision) }
+        for leaf in records.below { since = max(since, leaf.revision) }
+        records.unchangedSince = min(since, records.revision)
     }
 
     private mutating func readBelow(_ members: Reply, _ values: Reply, _ rows: Reply, _ reach: Reach) throws {

@@ -20,6 +20,8 @@ struct NodeReader {
         let marks = table.marks(of: key)
         if let known = cache.find(key, marks, reach, at: revision) { return known }
         var records = try readRows(key, reach, at: revision)
+        // Asked for afterwards: what was read may be later than the marks before it.
+        records.unchangedSince = min(table.marks(of: key).latest, records.revision)
         cache.keep(&records, key, marks, reach)
         return records
     }
