@@ -51,5 +51,5 @@ public struct CORSPolicy: Sendable {
     }
 
     private static let exposed =
-        "ETag, Location, Last-Modified, Link, Nestkv-Version, Nestkv-Revision, Nestkv-Durability, Repr-Digest"
+        "ETag, Location, Last-Modified, Link, Nestkv-Version, Nestkv-Revision, Nestkv-Next, Nestkv-Durability, Repr-Digest"
 }

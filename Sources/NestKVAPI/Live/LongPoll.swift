@@ -20,16 +20,20 @@ struct LongPoll {
     init(_ call: Call, _ patterns: [Pattern]) throws {
         let since = call.query.text("since") ?? ""
         start = FeedStart(since)
-        if case .nonsense = start {
-            throw Problem(
-                .invalidParameter,
-                "The parameter 'since' is '\(since)'; it must be a revision, the id of an event, 'earliest' or 'now'.")
-        }
+        if case .nonsense = start { throw Self.notAPlace(since) }
+        // Who stores the id of the last answer and has none yet would miss all changes before the poll.
+        if since.isEmpty { throw Self.notAPlace(since) }
         wait = try call.query.duration("wait", atMost: call.api.live.limits.longestWait) ?? .zero
         limit = try call.query.number("limit", in: 1...Self.mostChanges) ?? 100
         wantsPrevious = try call.query.flag("previous")
         isPretty = call.isPretty
         self.patterns = patterns
+    }
+
+    private static func notAPlace(_ since: String) -> Problem {
+        Problem(
+            .invalidParameter,
+            "The parameter 'since' is '\(since)'; it must be a revision, the id of an event, 'earliest' or 'now'.")
     }
 
     /// 200 with changes, 204 when none came, 410 when those after the place are not retained any more.
@@ -87,7 +91,10 @@ struct LongPoll {
     }
 
     private static func headers(_ positions: FeedPositions) -> [(name: String, value: String)] {
-        [("Nestkv-Revision", String(positions.revision)), ("Cache-Control", "no-store")]
+        [
+            ("Nestkv-Revision", String(positions.revision)), ("Nestkv-Next", positions.description),
+            ("Cache-Control", "no-store"),
+        ]
     }
 
     private static func gone(_ oldest: Revision, _ current: FeedPositions) -> StoreError {

@@ -27,6 +27,22 @@ extension Scenario {
             get("?since=now").gives(204).header("Nestkv-Revision", .present),
             get("?since=now&wait=50ms").gives(204),
             get("/nothing/here?since=now&wait=0").gives(204)),
+        // Sent: a long poll on a quiet path, again and again, while others write elsewhere. Came back: 204 without a place to
+        // go on from, so at last 410. Should come back: with each 204 the place that was looked up to.
+        Scenario(
+            "a long poll without changes says where the next one goes on",
+            put("/quiet", "0").saving("Nestkv-Revision", as: "r"),
+            put("/busy", "1").saving("Nestkv-Revision", as: "busy"),
+            get("/quiet?since={r}").gives(204).header("Nestkv-Revision", .atLeast("{busy}"))
+                .header("Nestkv-Next", .present).saving("Nestkv-Next", as: "next"),
+            put("/busy", "2"),
+            get("/quiet?since={next}").gives(204).saving("Nestkv-Next", as: "next"),
+            head("/quiet?since={next}").gives(204).header("Nestkv-Next", .present),
+            Step("GET", "/_events?since={next}&match=/{e}/quiet").gives(204).header("Nestkv-Next", .present),
+            put("/quiet", "3"),
+            get("/quiet?since={next}").gives(200).part("/changes/0/value", "3").part("/changes/1", nil)
+                .header("Nestkv-Next", .present).saving("Nestkv-Next", as: "next"),
+            get("/quiet?since={next}").gives(204)),
         Scenario(
             "a long poll from a place that is not in this feed is 410",
             put("/a", "0"),
@@ -35,7 +51,10 @@ extension Scenario {
         Scenario(
             "what a long poll and a stream don't take is 400",
             get("?since=nonsense").fails(400, "invalid-parameter").containing("nonsense"),
-            get("?since=").gives(204),
+            // It was taken for 'now', so that a client which had kept no id yet missed all changes without a word.
+            get("?since=").fails(400, "invalid-parameter").containing("'earliest'"),
+            get("?since").fails(400, "invalid-parameter"),
+            Step("GET", "/_events?since=").fails(400, "invalid-parameter"),
             get("?since=now&wait=1h").fails(400, "invalid-parameter"),
             get("?since=now&wait=soon").fails(400, "invalid-parameter"),
             get("?since=now&limit=0").fails(400, "invalid-parameter"),
