@@ -13,7 +13,7 @@ extension WriteResult {
         guard node.exists else { return headers }
         headers.append(("ETag", node.etag.description))
         if let version = node.version { headers.append(("Nestkv-Version", String(version))) }
-        if let modifiedAt = node.modifiedAt { headers.append(("Last-Modified", modifiedAt.httpDate)) }
+        if let modifiedAt = node.modifiedAt { headers.append(("Last-Modified", modifiedAt.lastModified)) }
         return headers
     }
 

@@ -33,10 +33,16 @@ extension Promise {
                 expectations: [], changes: [.expire(draft, replacing: record)], readAt: record.revision)
             let receipt = try await subject.driver.commit(transaction)
             try expect(receipt.records[0].isDeleted && receipt.records[0].version == 2, "it isn't a deletion")
+            try expect(try await subject.driver.revisions(of: key, limit: 1)[0].isExpiry, "it isn't an expiry")
             let page = try await subject.driver.changes(in: subject.feed, after: record.revision, limit: 10)
             try expectEqual(page.changes.map(\.operation), [.expire])
             try expectEqual(try await subject.expired(by: .max), [])
             try await subject.expectConflict(transaction, "the second expiry")
+            try await subject.set(key, "2")
+            try await subject.delete(key)
+            let expiries = try await subject.driver.revisions(of: key, limit: 4).map(\.isExpiry)
+            try expectEqual(
+                expiries, Array([false, false, true, false].prefix(subject.driver.capabilities.historyDepth + 1)))
         },
         Promise("many leaves expire at one time") { subject in
             for index in 0..<300 { try await subject.setExpiring(subject.key("m\(index)"), at: 1000 + index % 3) }

@@ -1,3 +1,4 @@
+import MicroJSON
 import NestKVCore
 
 extension Promise {
@@ -30,6 +31,28 @@ extension Promise {
             try expectEqual(try await write(nil, at: 3000).createdAt.milliseconds, 1000)
             try expectEqual(try await write("3", at: 4000).createdAt.milliseconds, 4000)
             try expectEqual(try await subject.driver.node(key, .leaf).leaf?.createdAt.milliseconds, 4000)
+        },
+        // A wall clock is set back by a minute, or another process' clock is behind: its changes are told to be later all
+        // the same, or 'updatedAt' is before 'createdAt' and a date says that nothing changed since.
+        Promise("a leaf's times never go back, over deletion and re-creation") { subject in
+            let key = subject.key("clock")
+            var records: [Record] = []
+            for (value, time) in [("1", 9000), ("2", 5000), (nil, 4000), ("3", 3000), ("4", 9500), (nil, 9100)] {
+                let node = try await subject.driver.node(key, .leaf)
+                let draft = Draft(
+                    key: key, value: try value.map { try JSONText(parsing: Array($0.utf8)) }, dataHash: .test,
+                    time: Timestamp(milliseconds: Int64(time)))
+                let change: Mutation =
+                    value == nil ? .delete(draft, replacing: node.leaf!) : .set(draft, replacing: node.leaf)
+                let transaction = Transaction(expectations: [], changes: [change], readAt: node.revision)
+                records.append(try await subject.driver.commit(transaction).records[0])
+            }
+            try expectEqual(records.map(\.updatedAt.milliseconds), [9000, 9000, 9000, 9000, 9500, 9500])
+            try expectEqual(records.map(\.createdAt.milliseconds), [9000, 9000, 9000, 9000, 9000, 9000])
+            let stored = try await subject.driver.revisions(of: key, limit: 6)
+            try expectEqual(
+                stored.map(\.updatedAt.milliseconds),
+                Array([9500, 9500, 9000, 9000, 9000, 9000].prefix(subject.driver.capabilities.historyDepth + 1)))
         },
     ]
 

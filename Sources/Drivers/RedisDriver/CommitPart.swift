@@ -96,7 +96,7 @@ struct CommitPart: Sendable {
         arguments.add(text)
         let tail = RecordRow.tail(
             digest: digest, updatedAt: draft.time, expiresAt: draft.expiresAt, hash: draft.dataHash,
-            attribution: draft.attribution)
+            attribution: draft.attribution, isExpiry: draft.isExpiry)
         arguments.add("\(change.operation.rawValue)".utf8)
         arguments.add(tail)
     }
@@ -128,7 +128,7 @@ extension Draft {
     fileprivate func record(version: UInt64, createdAt: Timestamp, revision: Revision) -> Record {
         Record(
             key: key, value: value ?? .null, version: version, revision: revision, createdAt: createdAt,
-            updatedAt: time, expiresAt: expiresAt, dataHash: dataHash, attribution: attribution,
-            isDeleted: value == nil)
+            updatedAt: max(time, createdAt), expiresAt: expiresAt, dataHash: dataHash, attribution: attribution,
+            isDeleted: value == nil, isExpiry: isExpiry)
     }
 }

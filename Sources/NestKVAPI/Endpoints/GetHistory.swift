@@ -34,7 +34,8 @@ extension Route {
             throw StoreError(.gone, "Version \(version) of \(call.key) is not retained any more.")
         }
         guard !record.isDeleted else {
-            throw StoreError(.gone, "\(call.key) was deleted in version \(version), at \(record.updatedAt.rfc3339).")
+            let what = record.isExpiry ? "expired" : "was deleted"
+            throw StoreError(.gone, "\(call.key) \(what) in version \(version), at \(record.updatedAt.rfc3339).")
         }
         let node = Node(
             key: call.key,

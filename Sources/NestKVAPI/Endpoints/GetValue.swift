@@ -63,7 +63,8 @@ private struct ValueRead {
 
     func response(_ call: Call) async throws -> Response {
         let node = try await node(call)
-        let isNotModified = try call.isNotModified(node, etag(node))
+        var isNotModified = try call.isNotModified(node, etag(node))
+        if isNotModified { isNotModified = try await call.isCertain(node) }
         guard node.exists else { throw notFound(call.key) }
         let response = try await response(node, call)
         return isNotModified ? response.notModified : response
@@ -120,6 +121,15 @@ extension Call {
         case .notModified: return true
         case .failed(let reason): throw StoreError(.preconditionFailed, reason, current: node)
         }
+    }
+
+    /// Whether what ``isNotModified(_:_:)`` said of a node is so. A date says it only when the record before the one that
+    /// answers was made in another second (RFC 9110 §8.8.2.2); a clock that was set back gives both the same time.
+    func isCertain(_ node: Node) async throws -> Bool {
+        guard !request.hasHeader("If-None-Match") else { return true }
+        guard let record = node.soleRecord, record.version > 1 else { return true }
+        guard let before = try await store.record(before: record.version, of: record.key) else { return false }
+        return before.updatedAt.seconds < record.updatedAt.seconds
     }
 }
 

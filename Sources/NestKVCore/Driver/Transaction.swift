@@ -44,19 +44,19 @@ public struct Mutation: Sendable {
     /// Sets a leaf.
     public static func set(_ draft: Draft, replacing: Record?) -> Mutation {
         precondition(draft.value != nil, "a set needs a value")
-        return Mutation(draft: draft, replacing: replacing, operation: .set)
+        return Mutation(draft: draft.notBefore(replacing), replacing: replacing, operation: .set)
     }
 
     /// Deletes a leaf whose time is up.
     public static func expire(_ draft: Draft, replacing: Record) -> Mutation {
         precondition(draft.value == nil, "an expiry has no value")
-        return Mutation(draft: draft, replacing: replacing, operation: .expire)
+        return Mutation(draft: draft.notBefore(replacing).expiring, replacing: replacing, operation: .expire)
     }
 
     /// Deletes a leaf.
     public static func delete(_ draft: Draft, replacing: Record) -> Mutation {
         precondition(draft.value == nil, "a deletion has no value")
-        return Mutation(draft: draft, replacing: replacing, operation: .delete)
+        return Mutation(draft: draft.notBefore(replacing), replacing: replacing, operation: .delete)
     }
 }
 

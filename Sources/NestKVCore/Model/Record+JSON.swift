@@ -37,7 +37,7 @@ extension Record {
         writer.name("timestamp")
         writer.time(updatedAt)
         writer.name("operation")
-        writer.string(isDeleted ? "delete" : "set")
+        writer.string(isDeleted ? (isExpiry ? "expire" : "delete") : "set")
         writer.name("modifiedBy")
         writer.optional(attribution.modifiedBy)
         writer.name("comment")

@@ -28,6 +28,9 @@ public final class Record: Sendable {
     /// Whether this change deleted the leaf.
     public let isDeleted: Bool
 
+    /// Whether it did so because the leaf's time was up.
+    public let isExpiry: Bool
+
     /// Whether the leaf's time is up.
     public func isExpired(at time: Timestamp) -> Bool {
         guard let expiresAt else { return false }
@@ -40,7 +43,7 @@ public final class Record: Sendable {
     /// A record from all its parts, as a driver reads it.
     public init(
         key: Key, value: JSONText, version: UInt64, revision: Revision, createdAt: Timestamp, updatedAt: Timestamp,
-        expiresAt: Timestamp?, dataHash: DataHash, attribution: Attribution, isDeleted: Bool
+        expiresAt: Timestamp?, dataHash: DataHash, attribution: Attribution, isDeleted: Bool, isExpiry: Bool = false
     ) {
         self.key = key
         self.value = value
@@ -52,6 +55,7 @@ public final class Record: Sendable {
         self.dataHash = dataHash
         self.attribution = attribution
         self.isDeleted = isDeleted
+        self.isExpiry = isExpiry
     }
 }
 
@@ -64,11 +68,13 @@ public struct Draft: Sendable {
     /// Hash over the canonical form of the value, of `null` for a deletion.
     public let dataHash: DataHash
     /// When the change was made.
-    public let time: Timestamp
+    public private(set) var time: Timestamp
     /// When the leaf will stop being there; nil: never.
     public let expiresAt: Timestamp?
     /// Who, why and how labelled.
     public let attribution: Attribution
+    /// Whether it is a deletion because the leaf's time was up.
+    public private(set) var isExpiry = false
 
     /// A draft from its parts.
     public init(
@@ -89,10 +95,27 @@ public struct Draft: Sendable {
     ///   - previous: the leaf's latest record, its tombstone included; nil when nothing is known of the key.
     ///   - revision: the store's revision of this change.
     public func stamped(after previous: Record?, revision: Revision) -> Record {
+        let time = notBefore(previous).time
         let born = previous.flatMap { $0.isDeleted ? nil : $0.createdAt } ?? time
         return Record(
             key: key, value: value ?? .null, version: (previous?.version ?? 0) + 1, revision: revision,
             createdAt: born, updatedAt: time, expiresAt: expiresAt, dataHash: dataHash, attribution: attribution,
-            isDeleted: value == nil)
+            isDeleted: value == nil, isExpiry: isExpiry)
+    }
+
+    /// This draft, made at the time of another change of the leaf when that is later: the wall clock of one process may be
+    /// set back, or be behind that of another one, and a leaf's times never go back.
+    func notBefore(_ previous: Record?) -> Draft {
+        guard let previous, previous.updatedAt > time else { return self }
+        var draft = self
+        draft.time = previous.updatedAt
+        return draft
+    }
+
+    /// This deletion as an expiry.
+    var expiring: Draft {
+        var draft = self
+        draft.isExpiry = true
+        return draft
     }
 }

@@ -17,7 +17,12 @@ extension Scenario {
             get("/a/x").with("If-None-Match", "{tag}").fails(404, "not-found"),
             put("/a/x", "3").with("If-Match", "{tag}").fails(412, "precondition-failed"),
             put("/a/x", "3").with("If-None-Match", "*").gives(201).header("Nestkv-Version", "3"),
-            get("/a/x?history").part("/1/operation", #""delete""#)),
+            get("/a/x?history").part("/0/operation", #""set""#)
+                // It said 'delete', as if somebody had asked for it.
+                .part("/1/operation", #""expire""#).part("/1/value", nil).part("/2/operation", #""set""#),
+            get("/a/x?version=2").fails(410, "gone").containing("expired"),
+            delete("/a/x").gives(204),
+            get("/a/x?history").part("/0/operation", #""delete""#).part("/2/operation", #""expire""#)),
         Scenario(
             "an entry point of expired leaves is empty",
             put("/a?ttl=200ms", "1").gives(201),

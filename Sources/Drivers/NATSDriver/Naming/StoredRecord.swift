@@ -66,8 +66,7 @@ struct StoredRecord: Sendable {
             isMarker || hasValue && !isReadable
             ? nil : lives.end(of: life, storedAt: place.time, updatedAt: updated, own: own)
         guard let version, let value else {
-            record = Self.foreign(
-                value, key, place, expiresAt: operation == .set ? expiresAt : nil, isDeleted: operation != .set)
+            record = Self.foreign(value, key, place, operation, expiresAt: operation == .set ? expiresAt : nil)
             return
         }
         record = Record(
@@ -77,18 +76,18 @@ struct StoredRecord: Sendable {
             dataHash: message.header("Nestkv-Data-Hash").flatMap(DataHash.init(hexadecimal:))
                 ?? Self.hashing.hash(of: value),
             attribution: message.header("Nestkv-Attribution").map(Attribution.init(header:)) ?? .none,
-            isDeleted: operation != .set)
+            isDeleted: operation != .set, isExpiry: operation == .expire)
     }
 
     private static let hashing = CanonicalHashing()
 
     private static func foreign(
-        _ value: JSONText?, _ key: Key, _ place: StreamPlace, expiresAt: Timestamp?, isDeleted: Bool
+        _ value: JSONText?, _ key: Key, _ place: StreamPlace, _ operation: Change.Operation, expiresAt: Timestamp?
     ) -> Record {
         Record(
             key: key, value: value ?? .null, version: place.sequence, revision: place.sequence, createdAt: place.time,
             updatedAt: place.time, expiresAt: expiresAt, dataHash: hashing.hash(of: value ?? .null),
-            attribution: .none, isDeleted: isDeleted)
+            attribution: .none, isDeleted: operation != .set, isExpiry: operation == .expire)
     }
 }
 

@@ -70,12 +70,13 @@ struct RecordRow {
             key: key, value: value, version: version, revision: revision, createdAt: fields.createdAt,
             updatedAt: fields.updatedAt, expiresAt: fields.expiresAt,
             dataHash: bytes.withUnsafeBytes { DataHash(bytes: $0) }, attribution: Attribution(row: fields.attribution),
-            isDeleted: isDeleted)
+            isDeleted: isDeleted, isExpiry: isDeleted && fields.attribution.elementsEqual(Self.expiry))
     }
 
     /// What a script needs to make a row: `digest updatedAt expiresAt hash attribution`.
     static func tail(
-        digest: [UInt8], updatedAt: Timestamp, expiresAt: Timestamp?, hash: DataHash, attribution: Attribution
+        digest: [UInt8], updatedAt: Timestamp, expiresAt: Timestamp?, hash: DataHash, attribution: Attribution,
+        isExpiry: Bool = false
     ) -> [UInt8] {
         var tail = digest
         tail.reserveCapacity(180)
@@ -83,9 +84,12 @@ struct RecordRow {
         if let expiresAt { tail.append(contentsOf: "\(expiresAt.milliseconds) ".utf8) } else { tail += [45, 32] }
         hash.withBytes { tail.append(contentsOf: Hexadecimal.digits(of: $0)) }
         tail.append(UInt8(ascii: " "))
-        tail.append(contentsOf: attribution.row)
+        tail.append(contentsOf: isExpiry ? expiry : attribution.row)
         return tail
     }
+
+    /// What stands for the attribution of a deletion that nobody asked for: the leaf's time was up.
+    private static let expiry = Array(#"{"expired":true}"#.utf8)
 }
 
 extension Int64 {

@@ -38,12 +38,13 @@ extension LuaSource {
         parse(rows[STATE])
 
         -- The live leaf's revision, '' when there is none, or nil when another program changed the key; and the row's version,
-        -- revision, createdAt and expiresAt.
+        -- revision, createdAt, expiresAt and updatedAt.
         local function live(row, value)
           if not row then return not value and '' or nil end
-          local flag, version, found, born, d, was = match(row, '^(%a) (%d+) (%d+) (%-?%d+) (%S+) %-?%d+ (%S+)')
+          local flag, version, found, born, d, changed, was =
+            match(row, '^(%a) (%d+) (%d+) (%-?%d+) (%S+) (%-?%d+) (%S+)')
           if digest(value) ~= d then return nil end
-          return flag == 'd' and '' or found, version, found, born, was
+          return flag == 'd' and '' or found, version, found, born, was, changed
         end
 
         local function isBelow(member, expected)
@@ -103,12 +104,16 @@ extension LuaSource {
           for at = t.first, t.last, 6 do
             local key, member, expected, value = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
             local row, before = rows[key], values[key]
-            local found, version, revisionThere, born, was = live(row, before)
+            local found, version, revisionThere, born, was, changed = live(row, before)
             if not found then return { 'F', member } end
             if found ~= expected then return { 'C', member } end
             if not before and not isTouched[key] and call('EXISTS', key) == 1 then return { 'T', member } end
             local tail = ARGV[at + 5]
             local updated, expires = match(tail, '^%S+ (%-?%d+) (%S+)')
+            -- A leaf's times never go back: a deletion may have been made by a clock that is ahead.
+            if changed and tonumber(changed) > tonumber(updated) then
+              tail, updated = string.gsub(tail, ' %-?%d+', ' ' .. changed, 1), changed
+            end
             changes[#changes + 1] = {
               member = member, key = key, value = value, tail = tail, operation = ARGV[at + 4], row = row, before = before,
               isLive = found ~= '', there = tonumber(version or 0), oldRevision = revisionThere, born = born, was = was,

@@ -11,7 +11,9 @@ enum RecordRow {
         static let deleted = Flags(rawValue: 1)
         static let expires = Flags(rawValue: 2)
         static let attributed = Flags(rawValue: 4)
-        static let all: Flags = [.deleted, .expires, .attributed]
+        /// Deleted because its time was up.
+        static let expired = Flags(rawValue: 8)
+        static let all: Flags = [.deleted, .expires, .attributed, .expired]
     }
 
     /// The row of a record.
@@ -25,6 +27,7 @@ enum RecordRow {
     static func encode(_ record: Record, into row: inout RowWriter) {
         var flags: Flags = []
         if record.isDeleted { flags.insert(.deleted) }
+        if record.isExpiry { flags.insert(.expired) }
         if record.expiresAt != nil { flags.insert(.expires) }
         if !record.attribution.isEmpty { flags.insert(.attributed) }
         row.integer(format)
@@ -63,7 +66,7 @@ enum RecordRow {
         return Record(
             key: key, value: value, version: version, revision: revision, createdAt: createdAt, updatedAt: updatedAt,
             expiresAt: expiresAt, dataHash: dataHash, attribution: attribution,
-            isDeleted: flags.contains(.deleted))
+            isDeleted: flags.contains(.deleted), isExpiry: flags.contains(.expired))
     }
 
     /// The revision in a row, without reading all of it.
