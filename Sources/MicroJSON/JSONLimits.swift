@@ -16,6 +16,10 @@ public struct JSONLimits: Sendable, Hashable {
     /// 64 MiB, 512 levels.
     public static let `default` = JSONLimits()
 
+    /// The most digits of a number's exponent, leading zeros not counted: values are compared and added exactly, and RFC 8259
+    /// §9 lets a parser limit the range of numbers.
+    public static let exponentDigits = JSONNumber.maximumExponentDigits
+
     /// Positions are kept in 32 bits.
     static let absoluteMaximumBytes = Int(Int32.max)
 }

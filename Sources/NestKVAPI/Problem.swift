@@ -107,6 +107,7 @@ public struct Problem: Error, Sendable {
             self.init(StoreError(.valueTooLarge, error.description))
         } else {
             self.init(.invalidJSON, error.description)
+            if error.code == .range { limit = JSONLimits.exponentDigits }
         }
         position = error
     }

@@ -152,6 +152,7 @@ extension Route {
                 [
                     ("keySegments", limits.keys.segments), ("keyBytes", limits.keys.bytes),
                     ("valueBytes", limits.valueBytes), ("valueDepth", limits.valueDepth),
+                    ("exponentDigits", JSONLimits.exponentDigits),
                     ("composedBytes", limits.composedBytes), ("leavesPerRequest", limits.leaves),
                     ("operations", call.api.operationsLimit), ("batchBytes", call.api.batchBytes),
                     ("keysPerPage", KeyQuery.mostKeys), ("leavesPerPage", KeyQuery.mostExamined),
