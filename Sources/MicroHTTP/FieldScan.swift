@@ -63,12 +63,13 @@ struct FieldScan {
     ///
     /// - Parameter end: the end of the header section, its empty line included.
     mutating func finish(end: UnsafePointer<CChar>, limit: Int) -> Rejection? {
+        // First: what was noted of a section that is refused is looked at, too, as its request id.
+        head.bytes.append(contentsOf: bytes(sectionStart, end - sectionStart))
         if end - sectionStart > limit { return .headersTooLarge(limit: limit) }
         if let fault { return .malformed(fault) }
         guard (2...4).contains(end - lineEnd) else {
             return .malformed("A header field is folded over two lines or holds a NUL byte.")
         }
-        head.bytes.append(contentsOf: bytes(sectionStart, end - sectionStart))
         return nil
     }
 

@@ -123,6 +123,18 @@ struct RefusedRequestTests {
         #expect(rest == "")
     }
 
+    // Sent: a field X-Request-Id, and behind it one that is malformed. Came back: nothing; the process had crashed. Should
+    // come: 400 under that id.
+    @Test(arguments: ["Y : a", "Y: a\0b", "Y: a\u{1}", ": a", "Y: a\r\n b", "Y: \(RefusedRequestTests.long)"])
+    func `a refused request keeps its id`(_ field: String) async throws {
+        let replies = try await withServer { server in
+            try await exchange(
+                server.port, "GET / HTTP/1.1\r\nHost: a\r\nX-Request-Id: id-7\r\nTraceparent: 00\r\n\(field)\r\n\r\n")
+        }
+        #expect(replies[0].status == (field.count > 9000 ? 431 : 400))
+        #expect(replies[0].body.contains("urn:request:id-7"), "\(replies[0].body)")
+    }
+
     @Test("the library's own pages are replaced in this program")
     func replacesErrorPages() { #expect(Server.replacesErrorPages) }
 
