@@ -13,13 +13,13 @@ extension App {
     }
 
     /// THE composition: a driver, the store over it with its decorators, the interface, the server.
-    static func build(_ settings: Settings, _ logger: Logger) async throws -> Parts {
+    static func build(_ settings: Settings, _ logger: Logger, _ sink: LogSink) async throws -> Parts {
         let url = try StoreURL(settings.text(.store))
         let limits = try storeLimits(settings)
         let liveLimits = try liveLimits(settings)
         var configuration = try serverConfiguration(settings, logger)
 
-        let metrics = ServiceMetrics()
+        let metrics = ServiceMetrics(log: sink)
         let driver = MeasuredDriver(
             try await drivers.open(url, driverOptions(settings, limits.keys, logger)), metrics: metrics.registry)
         let keys = PathKeyService(limits: limits.keys)

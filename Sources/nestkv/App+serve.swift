@@ -1,3 +1,4 @@
+import ArgumentParser
 import Logging
 import MicroHTTP
 import NestKVAPI
@@ -11,19 +12,34 @@ extension App {
     static func serve(_ settings: Settings) async throws {
         let level = try settings.choice(.logLevel, Logger.Level.self)
         let format = try settings.choice(.logFormat, LogFormat.self)
-        let logger = Logger(label: "nestkv") { LineLogHandler(label: $0, level: level, format: format) }
+        let sink = LogSink {
+            format.line(.warning, "\($0) log lines were dropped: nobody took them from standard error")
+        }
+        let logger = Logger(label: "nestkv") { LineLogHandler(label: $0, level: level, format: format, sink: sink) }
+        defer { sink.flush(milliseconds: 500) }
+        do {
+            try await serve(settings, logger, sink)
+        } catch {
+            // Not written to standard error from here, where it might wait for a reader for ever.
+            guard let failure = error as? CommandFailure else { throw error }
+            sink.write(Array("nestkv: \(failure.message)\n".utf8))
+            throw ExitCode(failure.exitCode)
+        }
+    }
+
+    private static func serve(_ settings: Settings, _ logger: Logger, _ sink: LogSink) async throws {
         for variable in settings.unknownVariables {
             logger.warning("\(variable) in the environment is not known; 'nestkv serve --help' lists those that are")
         }
         try checkOpenFiles(settings, logger)
-        let parts = try await built(settings, logger)
+        let parts = try await built(settings, logger, sink)
         let server = parts.server
         // Without a password.
         let shownStore = try StoreURL(settings.text(.store)).description
         let listening: @Sendable () -> Void = {
             logger.notice(
                 "nestkv \(version) listens on \(url(settings.text(.host), server.port))",
-                metadata: ["store": "\(shownStore)", "port": "\(server.port)"])
+                metadata: ["store": .string(shownStore), "port": .stringConvertible(server.port)])
         }
         // Stopped in reverse order: the server first, then who follows changes, and the store last.
         let group = ServiceGroup(
@@ -53,10 +69,10 @@ extension App {
     }
 
     private static func built(
-        _ settings: Settings, _ logger: Logger
+        _ settings: Settings, _ logger: Logger, _ sink: LogSink
     ) async throws -> Parts {
         do {
-            return try await build(settings, logger)
+            return try await build(settings, logger, sink)
         } catch let error as DriverError {
             throw error.kind == .address ? CommandFailure.usage(error.message) : .failure(error.description)
         }

@@ -11,6 +11,7 @@ enum App {
     static let version = "0.1.0"
 
     static func main() async {
+        StandardStream.secure()
         do {
             var command = try Root.parseAsRoot()
             if var command = command as? any AsyncParsableCommand {

@@ -11,17 +11,19 @@ enum LogFormat: String, CaseIterable, Sendable {
     case json
 }
 
-/// A handler for swift-log that writes lines to standard error.
+/// A handler for swift-log that makes lines and gives them to a sink.
 struct LineLogHandler: LogHandler {
     var logLevel: Logger.Level
     var metadata: Logger.Metadata = [:]
     var metadataProvider: Logger.MetadataProvider?
     private let label: String
     private let format: LogFormat
+    private let sink: LogSink
 
-    init(label: String, level: Logger.Level, format: LogFormat) {
+    init(label: String, level: Logger.Level, format: LogFormat, sink: LogSink) {
         self.label = label
         self.format = format
+        self.sink = sink
         logLevel = level
     }
 
@@ -34,14 +36,23 @@ struct LineLogHandler: LogHandler {
         var fields = metadata
         if let added = event.metadata { fields.merge(added) { $1 } }
         let sorted = fields.sorted { $0.key < $1.key }
-        switch format {
-        case .text: StandardStream.error.write(textLine(event, sorted))
-        case .json: StandardStream.error.write(jsonLine(event, sorted))
+        sink.write(format.line(event.level, event.message.description, sorted))
+    }
+}
+
+extension LogFormat {
+    typealias Fields = [(key: String, value: Logger.MetadataValue)]
+
+    /// A line with its end.
+    func line(_ level: Logger.Level, _ message: String, _ fields: Fields = []) -> [UInt8] {
+        switch self {
+        case .text: textLine(level, message, fields)
+        case .json: jsonLine(level, message, fields)
         }
     }
 
-    private func textLine(_ event: LogEvent, _ fields: [(key: String, value: Logger.MetadataValue)]) -> [UInt8] {
-        var line = "\(Timestamp.now.rfc3339) \(event.level.rawValue) \(Self.oneLine(event.message.description))"
+    private func textLine(_ level: Logger.Level, _ message: String, _ fields: Fields) -> [UInt8] {
+        var line = "\(Timestamp.now.rfc3339) \(level.rawValue) \(Self.oneLine(message))"
         for (key, value) in fields {
             let text = value.description
             line += " \(key)="
@@ -51,21 +62,30 @@ struct LineLogHandler: LogHandler {
         return Array(line.utf8)
     }
 
-    private func jsonLine(_ event: LogEvent, _ fields: [(key: String, value: Logger.MetadataValue)]) -> [UInt8] {
+    private func jsonLine(_ level: Logger.Level, _ message: String, _ fields: Fields) -> [UInt8] {
         var writer = JSONWriter(reserving: 256)
         writer.beginObject()
         writer.name("time")
         writer.string(Timestamp.now.rfc3339)
         writer.name("level")
-        writer.string(event.level.rawValue)
+        writer.string(level.rawValue)
         writer.name("message")
-        writer.string(event.message.description)
+        writer.string(message)
         for (key, value) in fields {
             writer.name(utf8: key.utf8)
-            writer.string(value.description)
+            Self.write(value, to: &writer)
         }
         writer.endObject()
         return writer.bytes + [UInt8(ascii: "\n")]
+    }
+
+    /// A whole number stays one; anything else is its text.
+    private static func write(_ value: Logger.MetadataValue, to writer: inout JSONWriter) {
+        if case .stringConvertible(let value) = value, let number = value as? any FixedWidthInteger {
+            writer.integer(number)
+        } else {
+            writer.string(value.description)
+        }
     }
 
     /// A message is one line, whatever a client put into it.

@@ -22,6 +22,7 @@ final class ServiceMetrics: Sendable {
         "nestkv_sse_events_total": "Events handed to streams.",
         "nestkv_sse_dropped_total": "Streams that were cut because their client read too slowly.",
         "nestkv_sse_ended_total": "Streams that ended, by what ended them.",
+        "nestkv_log_dropped_total": "Log lines that nobody took from standard error.",
         "nestkv_feed_revision": "The store's revision.",
         "nestkv_feed_oldest_revision": "The revision after which the change feed is complete.",
         "nestkv_store_up": "Whether the store can be read and written.",
@@ -36,7 +37,10 @@ final class ServiceMetrics: Sendable {
     private let requestTimes = Mutex<[(kind: RequestKind, timer: any TimerHandler)]>([])
     private let started = Timestamp.now
 
-    init() {
+    private let log: LogSink
+
+    init(log: LogSink) {
+        self.log = log
         registry.makeMeter(label: "nestkv_build_info", dimensions: [("version", App.version)]).set(Int64(1))
     }
 
@@ -94,6 +98,8 @@ final class ServiceMetrics: Sendable {
         }
         text += registry.header("nestkv_sse_events_total", "counter")
         text += "nestkv_sse_events_total \(live.eventsSent)\n"
+        text += registry.header("nestkv_log_dropped_total", "counter")
+        text += "nestkv_log_dropped_total \(log.dropped)\n"
         text += registry.header("process_cpu_seconds_total", "counter")
         return text + "process_cpu_seconds_total \(cpuSeconds)\n"
     }

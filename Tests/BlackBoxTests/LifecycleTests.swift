@@ -112,7 +112,12 @@ struct LifecycleTests {
             for line in service.log.split(separator: "\n") where !line.contains("listens on") {
                 let entry = json(String(line))
                 #expect(entry.value(at: [Array("time".utf8)]) != nil && entry.value(at: [Array("level".utf8)]) != nil)
-                if entry.value(at: [Array("request".utf8)]) == .string("id\"2") { requests += 1 }
+                if entry.value(at: [Array("request".utf8)]) == .string("id\"2") {
+                    requests += 1
+                    // Logged: "status":"201". Should be: a number.
+                    #expect(entry.value(at: [Array("status".utf8)]) == .integer(201))
+                    #expect(entry.value(at: [Array("microseconds".utf8)])?.kind == .number)
+                }
             }
             #expect(requests >= 1)
         }

@@ -36,6 +36,34 @@ public final class ServiceProcess: Sendable {
         return ServiceProcess(process, port: port)
     }
 
+    /// Starts `nestkv serve` with its standard streams as a shell redirects them (`2>&-`), and waits until it answers.
+    public static func start(
+        redirecting streams: String, store: String = "memory:", _ options: [String] = []
+    ) async throws -> ServiceProcess {
+        let port = try freePort()
+        let arguments = ["serve", "--port", "\(port)", "--store", store] + options
+        let process = try ChildProcess(try shell(arguments, streams), environment: variables([:]))
+        try await onThread {
+            for _ in 0..<6000 where process.poll() == nil {
+                if (try? Connection(port: port)) != nil { return }
+                usleep(5000)
+            }
+            throw TestFailure("nestkv \(arguments) \(streams) doesn't listen")
+        }
+        return ServiceProcess(process, port: port)
+    }
+
+    /// Runs `nestkv` to its end, with its standard streams as a shell redirects them.
+    public static func run(
+        _ arguments: [String], redirecting streams: String, environment: [String: String] = [:]
+    ) async throws -> (status: ExitStatus, output: String, errors: String) {
+        try await TestSupport.run(try shell(arguments, streams), environment: environment, seconds: 30)
+    }
+
+    private static func shell(_ arguments: [String], _ streams: String) throws -> [String] {
+        ["/bin/sh", "-c", "exec \"$0\" \"$@\" \(streams)", try binary()] + arguments
+    }
+
     /// Runs `nestkv` to its end.
     public static func run(
         _ arguments: [String], environment: [String: String] = [:]

@@ -106,7 +106,7 @@ private struct Operation {
         let (seconds, attoseconds) = (ContinuousClock.now - started).components
         var metadata = metadata
         metadata["outcome"] = "\(outcome)"
-        metadata["microseconds"] = "\(seconds * 1_000_000 + attoseconds / 1_000_000_000_000)"
+        metadata["microseconds"] = .stringConvertible(seconds * 1_000_000 + attoseconds / 1_000_000_000_000)
         logger.debug("store operation ended", metadata: metadata)
     }
 }

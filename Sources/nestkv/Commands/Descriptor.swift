@@ -49,6 +49,8 @@ struct Descriptor {
             }
             if result > 0 {
                 written += result
+            } else if errno == EPIPE, number == StandardStream.output.rawValue {
+                StandardStream.endByBrokenPipe()
             } else if errno != EINTR {
                 throw failure("can't be written")
             }

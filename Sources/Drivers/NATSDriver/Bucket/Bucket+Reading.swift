@@ -92,7 +92,8 @@ extension Bucket {
         guard attempt < (configuration.replicas > 1 ? 200 : 3) else {
             throw DriverError(.unavailable, "The replica that answers for \(stream) is behind: try again later.")
         }
-        server.logger.debug("a replica is behind", metadata: ["stream": "\(stream)", "attempt": "\(attempt)"])
+        server.logger.debug(
+            "a replica is behind", metadata: ["stream": "\(stream)", "attempt": .stringConvertible(attempt)])
         if attempt % 20 == 10 { try await forgetGone(keys) }
         try? await Task.sleep(for: .milliseconds(Int.random(in: 1...10)))
     }

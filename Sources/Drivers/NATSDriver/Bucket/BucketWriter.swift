@@ -174,7 +174,9 @@ final class BucketWriter: Sendable {
         }
         bucket.server.logger.debug(
             "others wrote first; writes are repeated",
-            metadata: ["stream": "\(bucket.stream)", "transactions": "\(requests.count)", "answer": "\(text)"])
+            metadata: [
+                "stream": "\(bucket.stream)", "transactions": .stringConvertible(requests.count), "answer": "\(text)",
+            ])
         if let attempts = requests.map(\.attempts).max(), attempts > 1 {
             try? await Task.sleep(for: .microseconds(Int.random(in: 0...100) << min(attempts, 6)))
         }

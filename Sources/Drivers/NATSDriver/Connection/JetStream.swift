@@ -60,7 +60,8 @@ struct JetStream: Sendable {
                 return try await body()
             } catch {
                 guard attempt < 3, case .noAnswer = error, connection.problem == nil else { throw .reading(error) }
-                logger.debug("a read is repeated", metadata: ["attempt": "\(attempt)", "reason": "\(error)"])
+                logger.debug(
+                    "a read is repeated", metadata: ["attempt": .stringConvertible(attempt), "reason": "\(error)"])
                 try? await Task.sleep(for: .milliseconds(Int.random(in: 5...20) << attempt))
             }
         }

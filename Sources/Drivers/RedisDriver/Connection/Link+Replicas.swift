@@ -76,7 +76,7 @@ extension Link {
         }
         guard isNews else { return }
         if isEnough {
-            logger.notice("enough replicas confirm writes again", metadata: ["replicas": "\(count)"])
+            logger.notice("enough replicas confirm writes again", metadata: ["replicas": .stringConvertible(count)])
         } else {
             logger.error("writes are refused", metadata: ["problem": "\(problem)"])
         }

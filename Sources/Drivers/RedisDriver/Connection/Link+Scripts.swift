@@ -14,7 +14,8 @@ extension Link {
                 return try await run(call, decode)
             } catch LinkFailure.lost where attempt < Self.attempts && ContinuousClock.now - start < settings.timeout {
                 logger.debug(
-                    "a read is sent again", metadata: ["script": "\(call.script.name)", "attempt": "\(attempt)"])
+                    "a read is sent again",
+                    metadata: ["script": "\(call.script.name)", "attempt": .stringConvertible(attempt)])
                 try? await Task.sleep(for: .milliseconds(Int.random(in: 10...40) << attempt))
             } catch let error as ServerError where error.code == "NOSTATE" && attempt < Self.attempts {
                 try await reopen()

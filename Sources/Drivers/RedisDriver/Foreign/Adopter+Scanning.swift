@@ -45,14 +45,16 @@ extension Adopter {
             cursor = next
             if isFirst, ContinuousClock.now - reported > .seconds(1) {
                 reported = .now
-                logger.notice("looking through the keys in Redis", metadata: ["seen": "\(seen)", "of": "\(total)"])
+                logger.notice(
+                    "looking through the keys in Redis",
+                    metadata: ["seen": .stringConvertible(seen), "of": .stringConvertible(total)])
             }
         } while cursor != "0"
         try await lookThroughIndex()
         let level = isFirst && seen > 0 ? Logger.Level.notice : .debug
         logger.log(
             level: level, "looked through the keys in Redis",
-            metadata: ["keys": "\(seen)", "took": "\(ContinuousClock.now - start)"])
+            metadata: ["keys": .stringConvertible(seen), "took": "\(ContinuousClock.now - start)"])
     }
 
     /// A step of `SCAN`: the keys that paths lead to.

@@ -67,7 +67,9 @@ final class Adopter: Sendable {
                 mirror.saw(Revision(revision))
                 return reply[1]?.integer ?? 0
             }
-            if count > 0 { logger.debug("took in what other programs changed", metadata: ["keys": "\(count)"]) }
+            if count > 0 {
+                logger.debug("took in what other programs changed", metadata: ["keys": .stringConvertible(count)])
+            }
         }
     }
 

@@ -74,7 +74,9 @@ extension Writer {
     private func adoptState() throws(RocksDBFailure) {
         guard let state = try database.read({ view throws(RocksDBFailure) in try view.state() }) else { return }
         if state.revision != committed.revision {
-            logger.warning("A change that was told as unknown is there.", metadata: ["revision": "\(state.revision)"])
+            logger.warning(
+                "A change that was told as unknown is there.",
+                metadata: ["revision": .stringConvertible(state.revision)])
         }
         committed = state
         staged = state

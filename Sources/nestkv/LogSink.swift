@@ -1,0 +1,108 @@
+import Dispatch
+import NestKVCore
+import Synchronization
+
+/// Writes log lines to standard error on a thread of its own, so that no request ever waits for who reads them. Lines that
+/// nobody takes are dropped and counted.
+///
+/// The thread may wait for a reader for ever; the process ends without it.
+final class LogSink: Sendable {
+    /// Lines that may wait, in bytes.
+    static let bytesMax = 1 << 20
+    /// How long lines are gathered while there are many, in milliseconds: one wake-up for all of them.
+    private static let pause = 2
+
+    private let queue = Mutex(Queue())
+    private let bell = DispatchSemaphore(value: 0)
+    private let written = DispatchSemaphore(value: 0)
+    /// The line that tells of so many dropped ones.
+    private let note: @Sendable (Int) -> [UInt8]
+
+    init(note: @escaping @Sendable (Int) -> [UInt8]) { self.note = note }
+
+    private struct Queue {
+        var bytes: [UInt8] = []
+        /// The thread was started.
+        var isStarted = false
+        /// The thread waits for the bell.
+        var isSleeping = false
+        /// Somebody waits until everything is written.
+        var isAwaited = false
+        /// The last line was written in part.
+        var isCut = false
+        /// Lines that were not written since the start, and those of them that no line has told of yet.
+        var dropped = 0
+        var untold = 0
+
+        mutating func drop(_ lines: Int) {
+            dropped += lines
+            untold += lines
+        }
+    }
+
+    /// Lines that were not written since the start.
+    var dropped: Int { queue.withLock { $0.dropped } }
+
+    /// Takes one line, its line end included, and returns at once.
+    func write(_ line: [UInt8]) {
+        let (starts, rings) = queue.withLock { queue in
+            guard queue.bytes.count + line.count <= Self.bytesMax else {
+                queue.drop(1)
+                return (false, false)
+            }
+            queue.bytes += line
+            defer { (queue.isStarted, queue.isSleeping) = (true, false) }
+            return (!queue.isStarted, queue.isSleeping)
+        }
+        if starts { OwnThread.start(run) }
+        if rings { bell.signal() }
+    }
+
+    /// Waits until everything is written, for so long at most.
+    func flush(milliseconds: Int) {
+        let rings = queue.withLock { queue in
+            guard queue.isStarted else { return false }
+            queue.isAwaited = true
+            return true
+        }
+        guard rings else { return }
+        bell.signal()
+        _ = written.wait(timeout: .now() + .milliseconds(milliseconds))
+    }
+
+    private func run() {
+        var lines: [UInt8] = []
+        var wasBusy = false
+        while true {
+            // While lines keep coming, they are gathered for a moment, and who writes them needs to wake nobody.
+            if wasBusy { _ = bell.wait(timeout: .now() + .milliseconds(Self.pause)) }
+            lines.removeAll(keepingCapacity: lines.capacity < Self.bytesMax / 4)
+            let (sleeps, isAwaited, untold, isCut) = queue.withLock { queue in
+                swap(&queue.bytes, &lines)
+                queue.isSleeping = lines.isEmpty && !queue.isAwaited
+                return (queue.isSleeping, queue.isAwaited && lines.isEmpty, queue.untold, queue.isCut)
+            }
+            wasBusy = !lines.isEmpty
+            if !lines.isEmpty { write(lines, untold, isCut) }
+            if isAwaited {
+                queue.withLock { $0.isAwaited = false }
+                written.signal()
+            }
+            if sleeps { bell.wait() }
+        }
+    }
+
+    /// Writes lines, behind one that tells how many were dropped before them.
+    private func write(_ lines: [UInt8], _ untold: Int, _ isCut: Bool) {
+        let newline = UInt8(ascii: "\n")
+        let before = (isCut ? [newline] : []) + (untold > 0 ? note(untold) : [])
+        let bytes = before + lines
+        let count = bytes.withUnsafeBytes { StandardStream.error.write($0) }
+        let lost = bytes[max(count, before.count)...].count { $0 == newline }
+        queue.withLock { queue in
+            if count >= before.count { queue.untold -= untold }
+            if count > 0 { queue.isCut = bytes[count - 1] != newline }
+            if lost > 0 { queue.drop(lost) }
+        }
+    }
+}
