@@ -67,6 +67,8 @@ func logCallback(_ context: UnsafeMutableRawPointer?, _ line: UnsafePointer<CCha
     // What it says when it is told to close a connection, for a refusal or a stream.
     if strncmp(line, "Application reported internal error", 35) == 0 { return }
     Unmanaged<Server>.fromOpaque(context).takeUnretainedValue().log(String(cString: line))
+    // No descriptor is left, and a thread without connections would try again at once, and for ever.
+    if strncmp(line, "Hit process or system resource limit", 36) == 0 { usleep(20_000) }
 }
 
 private func connection(_ pointer: UnsafeMutableRawPointer?) -> Connection? {

@@ -87,7 +87,7 @@ extension Connection {
 
     /// The head is being written to by the library's thread, so the answer gets an id of its own.
     private func renderedElsewhere(_ rejection: Rejection) -> Response {
-        server.configuration.rejection(rejection, RequestHead.nextID())
+        server.configuration.rejection(rejection, RequestHead.nextID(), nil)
     }
 
     /// Ends a request that has not arrived completely.

@@ -10,6 +10,7 @@ extension Connection {
         if server.observes { record.started = Clock.now }
         step = .head
         targetRefusal = nil
+        if !targetAuthority.isEmpty { targetAuthority = [] }
         let raw = UnsafeBufferPointer(start: target, count: strlen(target))
         (targetStart, targetEnd) = (target, target + raw.count)
         raw.withMemoryRebound(to: UInt8.self) { bytes in
@@ -44,6 +45,7 @@ extension Connection {
             let afterScheme = raw[scheme.utf8.count...]
             let authority = afterScheme.prefix { $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?") }
             guard !authority.isEmpty else { break }
+            targetAuthority = Array(authority)
             let rest = UnsafeBufferPointer(rebasing: afterScheme[authority.endIndex...])
             if rest.first == UInt8(ascii: "/") {
                 head.setTarget(rest)
@@ -110,7 +112,22 @@ extension Connection {
         if taken + Self.responseHeadSize > server.configuration.connectionMemory {
             return .headersTooLarge(limit: server.configuration.headerLimit)
         }
-        return checkFraming(scan)
+        return checkFraming(scan) ?? checkHost(scan)
+    }
+
+    /// The host of an absolute target counts, whatever `Host` says (RFC 9112 §3.2.2).
+    private func checkHost(_ scan: FieldScan) -> Rejection? {
+        if !targetAuthority.isEmpty {
+            guard !server.configuration.hosts.allows(targetAuthority) else { return nil }
+            return .misdirected(String(decoding: targetAuthority, as: UTF8.self))
+        }
+        // A connection's requests are for one host, as a rule.
+        guard let host = scan.host, !host.elementsEqual(allowedHost) else { return nil }
+        guard server.configuration.hosts.allows(host) else {
+            return .misdirected(String(decoding: host, as: UTF8.self))
+        }
+        allowedHost = Array(host)
+        return nil
     }
 
     /// RFC 9112 §3.2 and §6.3. The library reads the first `Content-Length` and prefers `Transfer-Encoding` to it; whatever

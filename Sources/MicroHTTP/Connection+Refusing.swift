@@ -9,7 +9,7 @@ import Glibc
 extension Connection {
     /// The response to a refusal of the present request.
     func rendered(_ rejection: Rejection) -> Response {
-        server.configuration.rejection(rejection, head.requestID)
+        server.configuration.rejection(rejection, head.requestID, head.value("Origin"))
     }
 
     /// - Returns: what makes the library close the connection.

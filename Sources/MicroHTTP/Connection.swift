@@ -22,6 +22,10 @@ final class Connection: @unchecked Sendable {
     @exclusivity(unchecked) var worker: Worker?
     /// Found in the request target, before anything could be answered.
     var targetRefusal: Rejection?
+    /// The host and port of a target in absolute form; empty for any other.
+    @exclusivity(unchecked) var targetAuthority: [UInt8] = []
+    /// The `Host` that was found to be allowed last.
+    @exclusivity(unchecked) var allowedHost: [UInt8] = []
     /// Where the library keeps the target until the header section is complete.
     var targetStart: UnsafePointer<CChar>?
     var targetEnd: UnsafePointer<CChar>?

@@ -6,9 +6,6 @@ struct ConnectionTable {
     var open: [Int32: Connection] = [:]
     /// How many of them are over the limit.
     var surplus = 0
-
-    /// So many clients over the limit are listened to before they get their 503; any further ones get it at once.
-    static let surplusLimit = 256
 }
 
 extension Server {
@@ -19,7 +16,8 @@ extension Server {
             let connection = Connection(server: self, handle: handle, isSurplus: isSurplus)
             table.open[connection.socket] = connection
             if isSurplus { table.surplus += 1 }
-            return (connection, table.surplus > ConnectionTable.surplusLimit)
+            // So many clients over the limit are listened to before they get their 503; any further ones get it at once.
+            return (connection, table.surplus > configuration.spareSockets)
         }
         if isHopeless {
             _ = connection.refuse(.tooManyConnections(limit: configuration.connectionLimit))

@@ -11,6 +11,8 @@ struct FieldScan {
     private var lineEnd: UnsafePointer<CChar>
     private var fault: String?
     private(set) var hosts = 0
+    /// The last one's value, in the library's memory.
+    private(set) var host: UnsafeBufferPointer<UInt8>?
     private(set) var contentLengths = 0
     private(set) var transferEncodings = 0
 
@@ -47,6 +49,7 @@ struct FieldScan {
         switch nameSize {
         case 4 where isField(name, "host"):
             hosts += 1
+            host = bytes(value, valueSize)
             if !isHost(bytes(value, valueSize)) { fault = "The value of Host is not a host and port." }
         case 14 where isField(name, "content-length"): contentLengths += 1
         case 17 where isField(name, "transfer-encoding"): transferEncodings += 1

@@ -9,6 +9,7 @@ import Synchronization
 final class Reaper: Sendable {
     let deadlines: Deadlines
     private let interval: UInt64
+    private let lingeringLimit: Int
     private let wakeUp = eventfd(0, Int32(EFD_NONBLOCK | EFD_CLOEXEC))
     private let stops = Atomic<Bool>(false)
     private let lingering = Mutex<[Lingering]>([])
@@ -25,6 +26,7 @@ final class Reaper: Sendable {
         deadlines = Deadlines(
             idle: configuration.idleTimeout.nanoseconds, head: configuration.headerTimeout.nanoseconds,
             body: configuration.bodyTimeout.nanoseconds)
+        lingeringLimit = configuration.spareSockets
         let shortest = min(deadlines.idle, deadlines.head, deadlines.body)
         interval = min(max(shortest / 8, 10_000_000), 1_000_000_000)
     }
@@ -45,7 +47,7 @@ final class Reaper: Sendable {
     /// client that is still sending may lose the answer to that (RFC 9112 §9.6).
     func linger(_ socket: Int32) {
         lingering.withLock { lingering in
-            guard lingering.count < Lingering.limit else { return }
+            guard lingering.count < lingeringLimit else { return }
             let copy = fcntl(socket, F_DUPFD_CLOEXEC, 0)
             guard copy >= 0 else { return }
             shutdown(copy, Int32(SHUT_WR))
@@ -90,7 +92,6 @@ final class Reaper: Sendable {
 
 /// A socket that has been answered and closed, and whose client may still be sending.
 struct Lingering {
-    static let limit = 256
     let socket: Int32
     private let end = Clock.now + 2_000_000_000
 

@@ -4,6 +4,8 @@ public enum Rejection: Sendable, Hashable {
     case malformed(String)
     /// HTTP/1.1 without a `Host` (RFC 9112 §3.2).
     case missingHost
+    /// The request is for a host that isn't served here (RFC 9110 §15.5.20).
+    case misdirected(String)
     /// `Content-Length` twice, or together with `Transfer-Encoding`: the request could end in two places (RFC 9112 §6.3).
     case ambiguousLength
     /// A transfer coding other than `chunked` (RFC 9112 §6.1).
@@ -32,6 +34,7 @@ public enum Rejection: Sendable, Hashable {
         case .requestTimeout: 408
         case .bodyTooLarge: 413
         case .uriTooLong: 414
+        case .misdirected: 421
         case .headersTooLarge: 431
         case .unsupportedTransferCoding: 501
         case .tooManyConnections, .tooManyStreams, .shuttingDown: 503
@@ -44,6 +47,7 @@ public enum Rejection: Sendable, Hashable {
         switch self {
         case .malformed: "malformed-request"
         case .missingHost: "missing-host"
+        case .misdirected: "misdirected-request"
         case .ambiguousLength: "ambiguous-length"
         case .unsupportedTransferCoding: "unsupported-transfer-coding"
         case .uriTooLong: "uri-too-long"
@@ -62,6 +66,8 @@ public enum Rejection: Sendable, Hashable {
         switch self {
         case .malformed(let sentence): sentence
         case .missingHost: "An HTTP/1.1 request needs exactly one Host header field."
+        case .misdirected(let host):
+            "The host “\(host)” is not served here; the server's list of allowed hosts has to name it."
         case .ambiguousLength:
             "Send the length of the body once: one Content-Length, or Transfer-Encoding: chunked, never both."
         case .unsupportedTransferCoding(let coding):
@@ -94,7 +100,7 @@ public enum Rejection: Sendable, Hashable {
     }
 
     /// The plain rendering as an RFC 9457 problem, used unless the configuration gives another.
-    public static func problem(_ rejection: Rejection, requestID: String) -> Response {
+    public static func problem(_ rejection: Rejection, requestID: String, origin: String?) -> Response {
         var detail = ""
         for scalar in rejection.detail.unicodeScalars {
             switch scalar {
@@ -105,7 +111,7 @@ public enum Rejection: Sendable, Hashable {
         }
         var members = #"{"type":"about:blank","status":\#(rejection.status),"code":"\#(rejection.code)","#
         members += #""detail":"\#(detail)""#
-        members += #","instance":"urn:request:\#(requestID)""#
+        members += #","instance":"urn:request:\#(RequestHead.uriPart(requestID))""#
         if let limit = rejection.limit { members += #","limit":\#(limit)"# }
         var headers = [(name: "Content-Type", value: "application/problem+json")]
         if let retryAfter = rejection.retryAfter { headers.append(retryAfter) }

@@ -32,6 +32,9 @@ public struct Request: Sendable {
     /// trace id of a valid `traceparent`, else an id made here. Always the same for one request.
     public var id: String { head.requestID }
 
+    /// The request's id as a part of a URI.
+    public static func uriPart(ofID id: String) -> String { RequestHead.uriPart(id) }
+
     /// The W3C Trace Context header, if it is there once and valid.
     public var traceparent: String? { head.traceparent }
 }

@@ -41,6 +41,18 @@ extension RequestHead {
         return count == 1 ? valid : nil
     }
 
+    /// An id as a part of a URI: what may not stand there is percent-encoded (RFC 3986 §3.3).
+    static func uriPart(_ id: String) -> String {
+        let marks = Set("-._~!$&'()*+,;=:@".utf8)
+        func stands(_ byte: UInt8) -> Bool { byte.isDigit || byte.lowercased &- 0x61 < 26 || marks.contains(byte) }
+        guard !id.utf8.allSatisfy(stands) else { return id }
+        return id.utf8.reduce(into: "") { text, byte in
+            text +=
+                stands(byte)
+                ? String(UnicodeScalar(byte)) : "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16).uppercased()
+        }
+    }
+
     private static let prefix = String(UInt64.random(in: .min ... .max) | 1 << 63, radix: 16)
     private static let counter = Atomic<UInt64>(0)
 

@@ -16,6 +16,9 @@ extension Server {
         }
     }
 
+    /// Has a `drain` that waits end at once: what is in flight gets 503 or is cut.
+    public func hurry() { isHurried.store(true, ordering: .relaxed) }
+
     private func stop() {
         let running = lifecycle.withLock { state -> Running? in
             guard case .running(let running) = state else { return nil }
@@ -46,7 +49,7 @@ extension Server {
 
     private func finishRequests() {
         let end = Clock.now &+ configuration.drainTimeout.nanoseconds
-        while Clock.now < end, !isEmpty {
+        while Clock.now < end, !isEmpty, !isHurried.load(ordering: .relaxed) {
             forEachConnection { $0.closeIfIdle() }
             usleep(5_000)
         }
@@ -55,7 +58,7 @@ extension Server {
             $0.expireNow(.shuttingDown)
         }
         // A second for the last answers; the library must not be stopped while a connection is suspended.
-        let lastEnd = Clock.now + 1_000_000_000
+        let lastEnd = Clock.now + (isHurried.load(ordering: .relaxed) ? 100_000_000 : 1_000_000_000)
         while Clock.now < lastEnd, !isEmpty {
             forEachConnection { $0.closeIfIdle() }
             usleep(5_000)

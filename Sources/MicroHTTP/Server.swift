@@ -12,11 +12,13 @@ public final class Server: Sendable {
     let handler: @Sendable (Request) async -> Response
     let observes: Bool
     let isDraining = Atomic<Bool>(false)
+    let isHurried = Atomic<Bool>(false)
     let table = Mutex(ConnectionTable())
     let lifecycle = Mutex(Lifecycle.new)
     let workers = WorkerPool()
     let reaper: Reaper
     let streaming: Streaming
+    private let throttle = LogThrottle()
 
     enum Lifecycle {
         case new
@@ -88,7 +90,10 @@ public final class Server: Sendable {
     /// Whether this program can speak in libmicrohttpd's place where that would send HTML (see error_pages.c).
     static var replacesErrorPages: Bool { cmhd_error_pages_are_replaced() }
 
-    func log(_ line: String) { configuration.log?(line) }
+    /// Logs a line, unless many like it were just logged.
+    func log(_ line: String) {
+        if let log = configuration.log, let line = throttle.passing(line) { log(line) }
+    }
 
     private func checkLimits() throws(ServerError) {
         func positive(_ value: Int, _ name: String, atLeast least: Int = 1) throws(ServerError) {
@@ -121,7 +126,7 @@ public final class Server: Sendable {
         let threads = configuration.threads > 0 ? configuration.threads : max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
         // The library stops accepting at its limit, so that clients hang, and it splits the limit between its threads.
         // So it never gets there: this server counts by itself, and says 503.
-        let limit = (configuration.connectionLimit + ConnectionTable.surplusLimit + 64) * threads
+        let limit = (configuration.connectionLimit + configuration.spareSockets + 64) * threads
         guard
             let daemon = cmhd_start(
                 callbacks, listener.descriptor, UInt32(threads), UInt32(limit), configuration.connectionMemory)

@@ -8,6 +8,10 @@ public struct ServerConfiguration: Sendable {
     public var threads = 0
     /// Connections served at once. A client beyond is told so with 503.
     public var connectionLimit = 4096
+    /// Sockets kept beside those, each: for clients beyond that are told so, and for closed ones that may still be sending.
+    public var spareSockets = 256
+    /// The hosts that requests may be for.
+    public var hosts = HostPolicy.any
 
     /// Bytes of a request body.
     public var bodyLimit = 1 << 20
@@ -49,8 +53,10 @@ public struct ServerConfiguration: Sendable {
     /// How long `drain` waits for requests in flight.
     public var drainTimeout = Duration.seconds(10)
 
-    /// Renders what the server refuses by itself.
-    public var rejection: @Sendable (_ rejection: Rejection, _ requestID: String) -> Response = Rejection.problem
+    /// Renders what the server refuses by itself. `origin` is the header field that a browser sends for a page of another
+    /// origin, where it is known.
+    public var rejection: @Sendable (_ rejection: Rejection, _ requestID: String, _ origin: String?) -> Response =
+        Rejection.problem
     /// Called once for every request that is over, on the connection's thread: be quick. Costs nothing when nil.
     public var observer: (@Sendable (Exchange) -> Void)?
     /// Gets a line now and then that is worth reading when something is wrong, most of them from libmicrohttpd.

@@ -110,7 +110,14 @@ public final class API: Sendable {
             }
             throw Problem.methodNotAllowed(request, Route.allow(routes))
         }
-        if request.method.isUnsafe { try cors.checkWrite(request) }
+        if request.method.isUnsafe {
+            try cors.checkWrite(request)
+            // A part isn't the whole (RFC 9110 §14.5).
+            if let range = request.header("Content-Range") {
+                throw Problem(
+                    .invalidHeader, "Content-Range is '\(range)'; parts of a value can't be written: send it whole.")
+            }
+        }
         return try await route.handle(Call(self, request, key, route))
     }
 

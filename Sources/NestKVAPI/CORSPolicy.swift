@@ -18,12 +18,15 @@ public struct CORSPolicy: Sendable {
         allowsAny || origins.contains(origin)
     }
 
-    /// Adds the headers that let the page see a response.
-    func allowing(_ origin: String, _ response: Response) -> Response {
-        guard allows(origin) else { return response }
+    /// Adds the headers that let the page see a response; to one that another page may not see, that it depends on the
+    /// page.
+    public func allowing(_ origin: String, _ response: Response) -> Response {
+        guard !origins.isEmpty else { return response }
         var response = response.materialised
-        response.headers.append(("Access-Control-Allow-Origin", allowsAny ? "*" : origin))
-        response.headers.append(("Access-Control-Expose-Headers", Self.exposed))
+        if allows(origin) {
+            response.headers.append(("Access-Control-Allow-Origin", allowsAny ? "*" : origin))
+            response.headers.append(("Access-Control-Expose-Headers", Self.exposedText))
+        }
         if !allowsAny { response.headers.append(("Vary", "Origin")) }
         return response
     }
@@ -50,6 +53,11 @@ public struct CORSPolicy: Sendable {
             "Pages of '\(origin)' may not write here; start the service with --cors-origins to allow it.")
     }
 
-    private static let exposed =
-        "ETag, Location, Last-Modified, Link, Nestkv-Version, Nestkv-Revision, Nestkv-Next, Nestkv-Durability, Repr-Digest"
+    /// The headers of responses that a page may read, besides those that the Fetch standard lets it read anyway.
+    static let exposed = [
+        "ETag", "Location", "Link", "Nestkv-Version", "Nestkv-Revision", "Nestkv-Next", "Nestkv-Durability", "Nestkv-Snapshot",
+        "Nestkv-Previous", "Idempotency-Replayed", "Preference-Applied", "Repr-Digest", "Retry-After", "Allow",
+        "Accept-Patch", "Vary",
+    ]
+    private static let exposedText = exposed.joined(separator: ", ")
 }

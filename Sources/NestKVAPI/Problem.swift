@@ -117,7 +117,12 @@ public struct Problem: Error, Sendable {
         status = rejection.status
         code = rejection.code
         title = rejection.code.split(separator: "-").joined(separator: " ").capitalizedFirst
-        detail = rejection.detail
+        detail =
+            if case .misdirected(let host) = rejection {
+                "The host '\(host)' is not served here; start the service with --allowed-hosts to allow it."
+            } else {
+                rejection.detail
+            }
         limit = rejection.limit
         if let retryAfter = rejection.retryAfter { headers.append(retryAfter) }
     }
@@ -185,7 +190,7 @@ extension Problem {
         body.name("code")
         body.string(code)
         body.name("instance")
-        body.string("urn:nestkv:request:\(requestID)")
+        body.string("urn:nestkv:request:\(Request.uriPart(ofID: requestID))")
         writeExtras(to: &body)
         body.endObject()
         var headers = self.headers

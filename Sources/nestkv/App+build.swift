@@ -53,11 +53,14 @@ extension App {
                 guard let server = running.withLock({ $0 }) else { return "" }
                 return await metrics.exposition(store, live, server)
             })
-        let cors = CORSPolicy(origins: settings.list(.corsOrigins))
+        let cors = CORSPolicy(origins: try settings.origins())
         let api = API(live: live, entryPoints: entryPoints, service: service, cors: cors)
 
         configuration.largerBodyLimits = ["/_batch", "/_transaction"].map { ($0, service.batchBytes) }
-        configuration.rejection = Problem.response(to:requestID:)
+        configuration.rejection = { rejection, id, origin in
+            let response = Problem.response(to: rejection, requestID: id)
+            return origin.map { cors.allowing($0, response) } ?? response
+        }
         let log = AccessLog.observer(logger)
         configuration.observer = { exchange in
             metrics.count(exchange)
@@ -70,8 +73,7 @@ extension App {
     }
 
     private static func storeLimits(_ settings: Settings) throws -> StoreLimits {
-        let entryPoints = settings.list(.entryPoints)
-        return StoreLimits(
+        StoreLimits(
             valueBytes: try settings.bytes(.maxValueSize),
             valueDepth: try settings.number(.maxValueDepth, in: 1...512),
             composedBytes: try settings.bytes(.maxReplySize),
@@ -79,7 +81,7 @@ extension App {
             keys: KeyLimits(
                 segments: try settings.number(.maxKeySegments, in: 1...256),
                 bytes: try settings.number(.maxKeyBytes, in: 1...4096),
-                entryPoints: entryPoints.isEmpty ? nil : Set(entryPoints)))
+                entryPoints: try settings.entryPoints()))
     }
 
     private static func driverOptions(
@@ -103,11 +105,14 @@ extension App {
 
     private static func serverConfiguration(_ settings: Settings, _ logger: Logger) throws -> ServerConfiguration {
         var configuration = ServerConfiguration()
-        configuration.host = settings.text(.host)
+        configuration.host = settings.host
+        configuration.hosts = try settings.hosts()
         configuration.port = try settings.number(.port, in: 0...65_535)
         configuration.threads = try settings.number(.threads, in: 0...256)
-        configuration.connectionLimit = try settings.number(.maxConnections, in: 1...1_000_000)
-        configuration.streamLimit = try settings.number(.maxStreams, in: 1...1_000_000)
+        let files = try openFiles(settings, logger)
+        configuration.connectionLimit = files.connections
+        configuration.streamLimit = files.streams
+        configuration.spareSockets = files.spare
         configuration.streamQueueBytes = try settings.bytes(.streamQueue)
         configuration.keepAliveInterval = try settings.duration(.keepAlive)
         configuration.keepAliveChunk = Live.keepAlive

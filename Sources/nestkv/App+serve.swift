@@ -31,14 +31,13 @@ extension App {
         for variable in settings.unknownVariables {
             logger.warning("\(variable) in the environment is not known; 'nestkv serve --help' lists those that are")
         }
-        try checkOpenFiles(settings, logger)
         let parts = try await built(settings, logger, sink)
         let server = parts.server
         // Without a password.
         let shownStore = try StoreURL(settings.text(.store)).description
         let listening: @Sendable () -> Void = {
             logger.notice(
-                "nestkv \(version) listens on \(url(settings.text(.host), server.port))",
+                "nestkv \(version) listens on \(url(settings.host, server.port))",
                 metadata: ["store": .string(shownStore), "port": .stringConvertible(server.port)])
         }
         // Stopped in reverse order: the server first, then who follows changes, and the store last.
@@ -48,24 +47,34 @@ extension App {
                     .init(service: StoreService(store: parts.store)),
                     .init(service: Sweeper(store: parts.store, logger: logger)),
                     .init(service: LiveService(live: parts.live)),
-                    .init(service: ServerService(server: server, live: parts.live, listening: listening)),
+                    .init(
+                        service: ServerService(
+                            server: server, live: parts.live, listening: listening,
+                            stopping: Stopping(server: server, logger: logger))),
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet(logger)))
         try await group.run()
         logger.notice("nestkv has stopped")
     }
 
-    private static func checkOpenFiles(_ settings: Settings, _ logger: Logger) throws {
+    /// What of the limit of open files is for clients. Raises it before the store is opened.
+    static func openFiles(_ settings: Settings, _ logger: Logger) throws -> OpenFiles.Share {
         let limit = OpenFiles.raiseLimit()
+        guard limit >= OpenFiles.least else {
+            throw CommandFailure.failure(
+                "The limit of open files is \(limit); it must be at least \(OpenFiles.least) (ulimit -n, LimitNOFILE).")
+        }
         let clients = try settings.number(.maxConnections, in: 1...1_000_000)
         let streams = try settings.number(.maxStreams, in: 1...1_000_000)
-        let needed = clients + streams + OpenFiles.reserve
-        guard limit < needed else { return }
+        let share = OpenFiles.Share(limit: limit, connections: clients, streams: streams)
+        guard limit < share.needed else { return share }
         logger.warning(
             """
             the limit of open files is \(limit); with --max-connections \(clients) and --max-streams \(streams) it should be \
-            \(needed): raise it (ulimit -n, LimitNOFILE), or lower those
+            \(share.needed): raise it (ulimit -n, LimitNOFILE), or lower those; until then there are at most \
+            \(share.connections) connections and \(share.streams) streams
             """)
+        return share
     }
 
     private static func built(
@@ -93,10 +102,12 @@ private struct ServerService: Service {
     let server: Server
     let live: Live
     let listening: @Sendable () -> Void
+    let stopping: Stopping
 
     /// Starts the server here, where the group has its signals in hand already: a SIGTERM right after the first reply
     /// would end the process otherwise.
     func run() async throws {
+        await stopping.listen()
         do {
             try server.start()
         } catch {
@@ -104,6 +115,7 @@ private struct ServerService: Service {
         }
         listening()
         try await gracefulShutdown()
+        stopping.begin()
         // Long polls would hold it up.
         live.stop()
         await server.drain()

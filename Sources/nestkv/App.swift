@@ -13,7 +13,7 @@ enum App {
     static func main() async {
         StandardStream.secure()
         do {
-            var command = try Root.parseAsRoot()
+            var command = try Root.parseAsRoot(withNegativeNumbers(CommandLine.arguments.dropFirst()))
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {
@@ -22,6 +22,17 @@ enum App {
         } catch {
             end(with: error)
         }
+    }
+
+    /// The arguments with a number to write like `-5` behind `--`, where it is no option: none begins with a digit.
+    private static func withNegativeNumbers(_ arguments: ArraySlice<String>) -> [String] {
+        func isNumber(_ text: String) -> Bool {
+            text.first == "-" && text.dropFirst().first.map { $0.isASCII && $0.isNumber } ?? false
+        }
+        guard let command = arguments.first, ["put", "patch"].contains(command), !arguments.contains("--"),
+            arguments.contains(where: isNumber)
+        else { return Array(arguments) }
+        return arguments.filter { !isNumber($0) } + ["--"] + arguments.filter(isNumber)
     }
 
     private static func end(with error: any Error) -> Never {

@@ -5,7 +5,8 @@ struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Starts the service.",
         discussion: """
-            Every option can be set by an environment variable, too; the command line wins. Sizes are bytes or 64KiB, \
+            Every option can be set by an environment variable, too; an empty one counts as not set, and the command \
+            line wins. Sizes are bytes or 64KiB, \
             1MiB, 2GiB; times are 500ms, 30s, 5m, 2h, 7d or seconds.
             """)
 
@@ -38,6 +39,7 @@ struct Serve: AsyncParsableCommand {
     @Option(help: .of(.bodyTimeout)) var bodyTimeout: String?
     @Option(help: .of(.drainTimeout)) var drainTimeout: String?
     @Option(help: .of(.corsOrigins)) var corsOrigins: String?
+    @Option(help: .of(.allowedHosts)) var allowedHosts: String?
     @Option(help: .of(.logLevel)) var logLevel: String?
     @Option(help: .of(.logFormat)) var logFormat: String?
 
@@ -57,7 +59,8 @@ struct Serve: AsyncParsableCommand {
             .maxPatterns: maxPatterns, .streamQueue: streamQueue, .slowClientTimeout: slowClientTimeout,
             .keepAlive: keepAlive, .threads: threads,
             .idleTimeout: idleTimeout, .headerTimeout: headerTimeout, .bodyTimeout: bodyTimeout,
-            .drainTimeout: drainTimeout, .corsOrigins: corsOrigins, .logLevel: logLevel, .logFormat: logFormat,
+            .drainTimeout: drainTimeout, .corsOrigins: corsOrigins, .allowedHosts: allowedHosts,
+            .logLevel: logLevel, .logFormat: logFormat,
         ]
         return all.compactMapValues { $0 }
     }

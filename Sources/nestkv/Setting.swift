@@ -27,6 +27,7 @@ enum Setting: String, CaseIterable, Sendable {
     case bodyTimeout = "body-timeout"
     case drainTimeout = "drain-timeout"
     case corsOrigins = "cors-origins"
+    case allowedHosts = "allowed-hosts"
     case logLevel = "log-level"
     case logFormat = "log-format"
 
@@ -41,7 +42,7 @@ enum Setting: String, CaseIterable, Sendable {
         case .host: "127.0.0.1"
         case .port: "8080"
         case .store: "rocksdb:./nestkv-data"
-        case .entryPoints, .corsOrigins: ""
+        case .entryPoints, .corsOrigins, .allowedHosts: ""
         case .storeTimeout: "2s"
         case .history: "64"
         case .feedChanges: "100000"
@@ -65,7 +66,7 @@ enum Setting: String, CaseIterable, Sendable {
         case .idleTimeout: "60s"
         case .headerTimeout: "10s"
         case .bodyTimeout: "60s"
-        case .drainTimeout: "10s"
+        case .drainTimeout: "6s"
         case .logLevel: "info"
         case .logFormat: "text"
         }
@@ -101,8 +102,10 @@ enum Setting: String, CaseIterable, Sendable {
         case .idleTimeout: "How long a connection may wait for its next request."
         case .headerTimeout: "How long a request's header may take."
         case .bodyTimeout: "How long a request's body may take."
-        case .drainTimeout: "How long a stop waits for requests in flight."
+        case .drainTimeout: "How long a stop waits for requests in flight; a second signal ends the waiting."
         case .corsOrigins: "Origins of web pages that may use the service, separated by commas; '*': any."
+        case .allowedHosts:
+            "Further host names that requests may be for, separated by commas, as api.example or *.example; '*': any."
         case .logLevel: "trace, debug, info, notice, warning, error or critical; one line a request at info."
         case .logFormat: "text or json."
         }

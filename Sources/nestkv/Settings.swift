@@ -18,7 +18,8 @@ struct Settings: Sendable {
             })
         reader = ConfigReader(providers: [
             InMemoryProvider(name: "command line", values: given),
-            EnvironmentVariablesProvider(environmentVariables: environment),
+            // An empty one is how compose files and units say “not set”.
+            EnvironmentVariablesProvider(environmentVariables: environment.filter { !$0.value.isEmpty }),
         ])
         self.arguments = Set(arguments.keys)
         unknownVariables = Self.unknownVariables(in: environment)
@@ -56,9 +57,10 @@ struct Settings: Sendable {
         throw wrong(setting, text, "a duration like 500ms, 30s, 5m, 2h or 7d")
     }
 
-    /// A list separated by commas.
-    func list(_ setting: Setting) -> [String] {
-        text(setting).split(separator: ",").map { $0.filter { $0 != " " } }.filter { !$0.isEmpty }
+    /// The address to listen on, an IPv6 one without brackets.
+    var host: String {
+        let text = text(.host)
+        return text.hasPrefix("[") && text.hasSuffix("]") ? String(text.dropFirst().dropLast()) : text
     }
 
     /// One of a few words.

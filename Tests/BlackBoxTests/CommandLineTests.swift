@@ -1,3 +1,4 @@
+import Glibc
 import TestSupport
 import Testing
 
@@ -59,6 +60,37 @@ struct CommandLineTests {
             testDescription: "a duration that is none is refused",
             arguments: ["serve", "--port", "0", "--store", "memory:", "--idle-timeout", "soon"], says: ["soon", "30s"]),
         Call(
+            testDescription: "an entry point that begins with _ is the service's own",
+            arguments: ["serve", "--port", "0", "--store", "memory:", "--entry-points", "ok,_x"],
+            says: ["--entry-points is '_x'", "begins with '_'"]),
+        Call(
+            testDescription: "an entry point is one segment",
+            arguments: ["serve", "--port", "0", "--store", "memory:", "--entry-points", "a/b"], says: ["'a/b'", "'/'"]),
+        Call(
+            testDescription: "an entry point that no path can name",
+            arguments: ["serve", "--port", "0", "--store", "memory:"], environment: ["NESTKV_ENTRY_POINTS": "a,.."],
+            says: ["NESTKV_ENTRY_POINTS is '..'"]),
+        Call(
+            testDescription: "an origin with a path never comes",
+            arguments: ["serve", "--port", "0", "--store", "memory:", "--cors-origins", "https://a/"],
+            says: ["--cors-origins is 'https://a/'", "no '/' either"]),
+        Call(
+            testDescription: "an origin in upper case never comes",
+            arguments: ["serve", "--port", "0", "--store", "memory:", "--cors-origins", "https://b,https://A"],
+            says: ["'https://A'", "lower case"]),
+        Call(
+            testDescription: "an origin with its scheme's port never comes",
+            arguments: ["serve", "--port", "0", "--store", "memory:", "--cors-origins", "https://a:443"],
+            says: ["'https://a:443'", "port"]),
+        Call(
+            testDescription: "an origin without a scheme never comes",
+            arguments: ["serve", "--port", "0", "--store", "memory:", "--cors-origins", "app.example"],
+            says: ["'app.example'"]),
+        Call(
+            testDescription: "an allowed host has no scheme and no port",
+            arguments: ["serve", "--port", "0", "--store", "memory:", "--allowed-hosts", "a.example,b.example:80"],
+            says: ["--allowed-hosts is 'b.example:80'", "without scheme and port"]),
+        Call(
             testDescription: "an address that isn't this machine's can't be had",
             arguments: ["serve", "--port", "0", "--store", "memory:", "--host", "192.0.2.1"], code: 1,
             says: ["192.0.2.1"]),
@@ -71,6 +103,46 @@ struct CommandLineTests {
         let said = call.code == 0 ? output : errors
         for text in call.says { #expect(said.contains(text), "'\(text)' is not in: \(said)") }
         #expect(call.code == 0 ? errors.isEmpty : output.isEmpty, "it wrote to the wrong stream: \(output)\(errors)")
+    }
+
+    // Sent: NESTKV_PORT= and all others empty, as compose files set them. Came back: exit code 2. Should: the standard.
+    @Test func `an empty environment variable is not set`() async throws {
+        let names = [
+            "MAX_VALUE_SIZE", "LOG_LEVEL", "ENTRY_POINTS", "CORS_ORIGINS", "ALLOWED_HOSTS", "KEEP_ALIVE", "THREADS",
+        ]
+        let environment = Dictionary(uniqueKeysWithValues: names.map { ("NESTKV_\($0)", "") })
+        try await withService(environment: environment) { service in
+            let capabilities = try await service.client().send("GET", "/_capabilities")
+            #expect(try capabilities.part("/limits/valueBytes") == .integer(1 << 20))
+        }
+    }
+
+    // Called: nestkv put /e/n -5. Came back: Unknown option '-5'. Should: the number is stored.
+    @Test(arguments: [["-5"], ["-5", "--quiet"], ["--quiet", "-0.5e1"], ["--", "-5"]])
+    func `a negative number is a value`(_ words: [String]) async throws {
+        try await withService { service in
+            let environment = ["NESTKV_SERVER": "http://127.0.0.1:\(service.port)"]
+            let (status, _, errors) = try await ServiceProcess.run(["put", "/e/n"] + words, environment: environment)
+            #expect(status == .exit(0), "\(errors)")
+            #expect(try await service.client().send("GET", "/e/n").text.first == "-")
+        }
+    }
+
+    @Test func `an IPv6 address is logged as a URL, with brackets given or not`() async throws {
+        for host in ["::1", "[::1]"] {
+            let port = try freePort()
+            let process = try ServiceProcess.spawn(["serve", "--store", "memory:", "--host", host, "--port", "\(port)"])
+            try await onThread {
+                for _ in 0..<2000 where !process.errors.text.contains("listens on") && process.poll() == nil {
+                    usleep(5000)
+                }
+            }
+            #expect(process.errors.text.contains("listens on http://[::1]:\(port) "), "\(process.errors.text)")
+            let environment = ["NESTKV_HOST": host, "NESTKV_PORT": "\(port)"]
+            #expect(try await ServiceProcess.run(["health"], environment: environment).status == .exit(0))
+            process.signal(15)
+            #expect(try await process.wait(seconds: 20) == .exit(0))
+        }
     }
 
     @Test func `a port in use is exit code 1`() async throws {

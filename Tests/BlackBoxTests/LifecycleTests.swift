@@ -18,7 +18,7 @@ struct LifecycleTests {
         let reply = try await onThread {
             let connection = try Connection(port: port)
             try connection.send(
-                Array("PUT /a/b HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n".utf8))
+                Array("PUT /a/b HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n".utf8))
             // The 100 says that the service has the header and waits for the body.
             guard try connection.readReply().status == 100 else { throw TestFailure("no 100") }
             try connection.send(Array("[1".utf8))

@@ -17,25 +17,27 @@ struct PublishedLimitsTests {
             testDescription: "no Host", request: "GET /a HTTP/1.1\r\n\r\n", status: 400, code: "missing-host"),
         Broken(
             testDescription: "two lengths",
-            request: "PUT /a HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n1", status: 400,
+            request: "PUT /a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n1",
+            status: 400,
             code: "ambiguous-length"),
         Broken(
             testDescription: "a length and chunks",
-            request: "PUT /a HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            request:
+                "PUT /a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
             status: 400, code: "ambiguous-length"),
         Broken(
             testDescription: "an unknown transfer coding",
-            request: "PUT /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n", status: 501,
+            request: "PUT /a HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip\r\n\r\n", status: 501,
             code: "unsupported-transfer-coding"),
         Broken(
-            testDescription: "an unknown version", request: "GET /a HTTP/3.0\r\nHost: x\r\n\r\n", status: 505,
+            testDescription: "an unknown version", request: "GET /a HTTP/3.0\r\nHost: localhost\r\n\r\n", status: 505,
             code: "http-version-not-supported"),
         Broken(
             testDescription: "a body that is announced too large",
-            request: "PUT /a HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 99999999\r\n\r\n",
+            request: "PUT /a HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 99999999\r\n\r\n",
             status: 413, code: "body-too-large"),
         Broken(
-            testDescription: "NUL in the path", request: "GET /a%00 HTTP/1.1\r\nHost: x\r\n\r\n", status: 400,
+            testDescription: "NUL in the path", request: "GET /a%00 HTTP/1.1\r\nHost: localhost\r\n\r\n", status: 400,
             code: "invalid-key"),
     ]
 
@@ -101,7 +103,7 @@ struct PublishedLimitsTests {
             for client in clients { #expect(try await client.send("GET", "/_health/live").status == 200) }
             let refused = try await onThread {
                 let connection = try Connection(port: port)
-                try connection.send(Array("GET /a HTTP/1.1\r\nHost: x\r\n\r\n".utf8))
+                try connection.send(Array("GET /a HTTP/1.1\r\nHost: localhost\r\n\r\n".utf8))
                 return try connection.readReply()
             }
             #expect(refused.status == 503 && refused["Retry-After"] != nil)
@@ -118,9 +120,9 @@ struct PublishedLimitsTests {
             let replies = try await onThread {
                 let connection = try Connection(port: port)
                 let put =
-                    "PUT /a/b HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n[1,\r\n2\r\n2]\r\n0\r\n\r\n"
-                let get = "GET /a/b HTTP/1.1\r\nHost: x\r\n\r\n"
-                try connection.send(Array((put + get + "DELETE /a HTTP/1.1\r\nHost: x\r\n\r\n" + get).utf8))
+                    "PUT /a/b HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n[1,\r\n2\r\n2]\r\n0\r\n\r\n"
+                let get = "GET /a/b HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                try connection.send(Array((put + get + "DELETE /a HTTP/1.1\r\nHost: localhost\r\n\r\n" + get).utf8))
                 return try (0..<4).map { _ in try connection.readReply() }
             }
             #expect(replies.map(\.status) == [201, 200, 204, 404])

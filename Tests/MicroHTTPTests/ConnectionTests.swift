@@ -123,7 +123,7 @@ struct ConnectionTests {
     func farOverTheLimit() async throws {
         try await withServer({ $0.connectionLimit = 2 }) { server in
             try await onThread { [port = server.port] in
-                let clients = try (0..<(ConnectionTable.surplusLimit + 60)).map { _ in try RawClient(port) }
+                let clients = try (0..<(server.configuration.spareSockets + 60)).map { _ in try RawClient(port) }
                 for client in clients.dropFirst(2) {
                     client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
                     let status = try client.readResponse().status

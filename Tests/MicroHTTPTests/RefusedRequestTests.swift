@@ -141,7 +141,7 @@ struct RefusedRequestTests {
     @Test("the application renders rejections")
     func rendersRejections() async throws {
         let replies = try await withServer({
-            $0.rejection = { rejection, _ in
+            $0.rejection = { rejection, _, _ in
                 Response(status: rejection.status, headers: [("X-Code", rejection.code)], body: Array("no\n".utf8))
             }
         }) { try await exchange($0.port, "GET / HTTP/1.1\r\n\r\n") }

@@ -24,7 +24,7 @@ public final class ServiceProcess: Sendable {
         store: String = "memory:", _ options: [String] = [], environment: [String: String] = [:]
     ) async throws -> ServiceProcess {
         let arguments = ["serve", "--port", "0", "--store", store] + options
-        let process = try ChildProcess([try binary()] + arguments, environment: variables(environment))
+        let process = try ChildProcess([try program()] + arguments, environment: variables(environment))
         let port = try await onThread {
             for _ in 0..<6000 {
                 if let port = listeningPort(in: process.errors.text) { return port }
@@ -37,12 +37,14 @@ public final class ServiceProcess: Sendable {
     }
 
     /// Starts `nestkv serve` with its standard streams as a shell redirects them (`2>&-`), and waits until it answers.
+    ///
+    /// - Parameter first: what the shell does before, as `ulimit -n 256`.
     public static func start(
-        redirecting streams: String, store: String = "memory:", _ options: [String] = []
+        redirecting streams: String, store: String = "memory:", _ options: [String] = [], first: String = ":"
     ) async throws -> ServiceProcess {
         let port = try freePort()
         let arguments = ["serve", "--port", "\(port)", "--store", store] + options
-        let process = try ChildProcess(try shell(arguments, streams), environment: variables([:]))
+        let process = try ChildProcess(try shell(arguments, streams, first), environment: variables([:]))
         try await onThread {
             for _ in 0..<6000 where process.poll() == nil {
                 if (try? Connection(port: port)) != nil { return }
@@ -60,20 +62,20 @@ public final class ServiceProcess: Sendable {
         try await TestSupport.run(try shell(arguments, streams), environment: environment, seconds: 30)
     }
 
-    private static func shell(_ arguments: [String], _ streams: String) throws -> [String] {
-        ["/bin/sh", "-c", "exec \"$0\" \"$@\" \(streams)", try binary()] + arguments
+    private static func shell(_ arguments: [String], _ streams: String, _ first: String = ":") throws -> [String] {
+        ["/bin/sh", "-c", "\(first); exec \"$0\" \"$@\" \(streams)", try program()] + arguments
     }
 
     /// Runs `nestkv` to its end.
     public static func run(
         _ arguments: [String], environment: [String: String] = [:]
     ) async throws -> (status: ExitStatus, output: String, errors: String) {
-        try await TestSupport.run([try binary()] + arguments, environment: environment, seconds: 30)
+        try await TestSupport.run([try program()] + arguments, environment: environment, seconds: 30)
     }
 
     /// Starts `nestkv` and goes on.
     public static func spawn(_ arguments: [String], environment: [String: String] = [:]) throws -> ChildProcess {
-        try ChildProcess([try binary()] + arguments, environment: variables(environment))
+        try ChildProcess([try program()] + arguments, environment: variables(environment))
     }
 
     /// Runs a command of the client against this service, to its end.
@@ -122,7 +124,7 @@ public final class ServiceProcess: Sendable {
     }
 
     /// The binary that `NESTKV_BINARY` names, or the one that was built beside the test bundle.
-    private static func binary() throws -> String {
+    public static func program() throws -> String {
         if let named = getenv("NESTKV_BINARY") { return String(cString: named) }
         let bundles = CommandLine.arguments.filter { $0.contains(".xctest") } + CommandLine.arguments.prefix(1)
         for bundle in bundles {

@@ -110,7 +110,7 @@ struct StreamClientsTests {
     }
 
     private static func request(_ target: String) -> [UInt8] {
-        Array("GET \(target) HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n".utf8)
+        Array("GET \(target) HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n".utf8)
     }
 
     @Test(arguments: StoreKind.tested)

@@ -92,7 +92,8 @@ extension EventSource {
     /// Whether a stream can be opened there now.
     fileprivate static func answers(port: Int, _ target: String) -> Bool {
         guard let connection = try? Connection(port: port) else { return false }
-        try? connection.send(Array("GET \(target) HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n".utf8))
+        try? connection.send(
+            Array("GET \(target) HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n".utf8))
         return (try? connection.readHead())?.status == 200
     }
 }

@@ -1,5 +1,9 @@
 import CRocksDB
 
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 /// How RocksDB is set up: small and bounded memory, a quick start, one log for all column families.
 ///
 /// - SeeAlso: https://github.com/facebook/rocksdb/wiki/Setup-Options-and-Basic-Tuning
@@ -10,6 +14,14 @@ final class DatabaseOptions {
     static let writeBufferBytes = 16 << 20
     /// The most log that is replayed at start after a crash.
     static let logBytesMax = UInt64(32 << 20)
+
+    /// Files with tables that are open at once: less than half of what the process may have, and at least RocksDB's own
+    /// least. The other half is the clients'.
+    private static var openFilesMax: Int32 {
+        var limit = rlimit()
+        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        return Int32(clamping: max(20, min(512, Int(clamping: limit.rlim_cur) / 2 - 32)))
+    }
 
     /// RocksDB's level FATAL, which nothing uses.
     private static let logNothing: Int32 = 4
@@ -26,7 +38,7 @@ final class DatabaseOptions {
         rocksdb_options_set_db_write_buffer_size(database, Self.writeBufferBytes)
         rocksdb_options_set_max_total_wal_size(database, Self.logBytesMax)
         rocksdb_options_set_max_background_jobs(database, 2)
-        rocksdb_options_set_max_open_files(database, 512)
+        rocksdb_options_set_max_open_files(database, Self.openFilesMax)
         rocksdb_options_set_max_file_opening_threads(database, 2)
         // Statistics of each file are needed for nothing here and cost a read of each at start.
         rocksdb_options_set_skip_stats_update_on_db_open(database, 1)
