@@ -226,28 +226,6 @@ struct CommandLineTests {
         }
     }
 
-    @Test func `pages of a listed origin may read and write`() async throws {
-        try await withService(.memory, ["--cors-origins", "https://app.example"]) { service in
-            let client = service.client()
-            let origin = [(name: "Origin", value: "https://app.example")]
-            let asked =
-                origin + [("Access-Control-Request-Method", "PUT"), ("Access-Control-Request-Headers", "if-match")]
-            let preflight = try await client.send("OPTIONS", "/a/b", headers: asked)
-            #expect(preflight.status == 204)
-            #expect(preflight["Access-Control-Allow-Origin"] == "https://app.example")
-            #expect(preflight["Access-Control-Allow-Methods"]?.contains("PUT") ?? false)
-            #expect(preflight["Access-Control-Allow-Headers"] == "if-match")
-            let written = try await client.send("PUT", "/a/b", headers: origin, body: "1")
-            #expect(written.status == 201)
-            #expect(written["Access-Control-Expose-Headers"]?.contains("ETag") ?? false)
-            let read = try await client.send("GET", "/a/b", headers: origin)
-            #expect(read["Access-Control-Allow-Origin"] == "https://app.example" && read["Vary"] == "Origin")
-            let other = [(name: "Origin", value: "https://other.example")]
-            #expect(try await client.send("GET", "/a/b", headers: other)["Access-Control-Allow-Origin"] == nil)
-            #expect(try await client.send("PUT", "/a/b", headers: other, body: "1").status == 403)
-        }
-    }
-
     @Test func `the limit of open files is raised, and one that can't be high enough is told of`() async throws {
         let options = ["--max-connections", "1000000", "--max-streams", "1000000"]
         try await withService(.memory, options) { service in

@@ -7,6 +7,28 @@ import Testing
 struct CrossOriginTests {
     private static let origin = "Origin: https://app.example\r\n"
 
+    @Test func `pages of a listed origin may read and write`() async throws {
+        try await withService(.memory, ["--cors-origins", "https://app.example"]) { service in
+            let client = service.client()
+            let origin = [(name: "Origin", value: "https://app.example")]
+            let asked =
+                origin + [("Access-Control-Request-Method", "PUT"), ("Access-Control-Request-Headers", "if-match")]
+            let preflight = try await client.send("OPTIONS", "/a/b", headers: asked)
+            #expect(preflight.status == 204)
+            #expect(preflight["Access-Control-Allow-Origin"] == "https://app.example")
+            #expect(preflight["Access-Control-Allow-Methods"]?.contains("PUT") ?? false)
+            #expect(preflight["Access-Control-Allow-Headers"] == "if-match")
+            let written = try await client.send("PUT", "/a/b", headers: origin, body: "1")
+            #expect(written.status == 201)
+            #expect(written["Access-Control-Expose-Headers"]?.contains("ETag") ?? false)
+            let read = try await client.send("GET", "/a/b", headers: origin)
+            #expect(read["Access-Control-Allow-Origin"] == "https://app.example" && read["Vary"] == "Origin")
+            let other = [(name: "Origin", value: "https://other.example")]
+            #expect(try await client.send("GET", "/a/b", headers: other)["Access-Control-Allow-Origin"] == nil)
+            #expect(try await client.send("PUT", "/a/b", headers: other, body: "1").status == 403)
+        }
+    }
+
     // Sent: a body that is too large, by a page of an allowed origin. Came back: 413 without Access-Control-Allow-Origin, so
     // that the page saw a network error. Should: the page sees 413.
     @Test(arguments: [
