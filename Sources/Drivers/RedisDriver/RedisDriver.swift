@@ -12,6 +12,8 @@ final class RedisDriver: Driver {
     let mirror: StoreMirror
     let adopter: Adopter
     private let commits: CommitQueue
+    /// A subtree may be large, and Redis does nothing else while it reads one.
+    let subtreeReads = SharedReads<SubtreeRead, NodeRecords>()
     private let tasks = Mutex<[Task<Void, Never>]>([])
 
     /// How often a read is repeated because other programs write meanwhile.
