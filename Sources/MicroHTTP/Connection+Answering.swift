@@ -95,6 +95,7 @@ extension Connection {
 
     func send(_ response: Response) -> MHD_Result {
         if let open = response.open { return stream(response, open) }
+        guard let body = load(response) else { return decline(.tooManyBytesInFlight(limit: server.inFlight.limit)) }
         if server.observes { record.note(response) }
         // Anything else the library would not send, and it would close without a word.
         let status = UInt32((200...599).contains(response.status) ? response.status : 500)
@@ -102,9 +103,9 @@ extension Connection {
         if let prepared = response.prepared {
             // The shared object can't say “close” for one connection only.
             guard closes else { return MHD_queue_response(handle, status, prepared.libraryResponse) }
-            return queue(status, LibraryResponse.make(headers: prepared.headers, body: prepared.body, close: true))
+            return queue(status, LibraryResponse.make(headers: prepared.headers, body: body, close: true))
         }
-        return queue(status, LibraryResponse.make(headers: response.headers, body: response.body, close: closes))
+        return queue(status, LibraryResponse.make(headers: response.headers, body: body, close: closes))
     }
 
     private func queue(_ status: UInt32, _ response: OpaquePointer) -> MHD_Result {
@@ -125,6 +126,7 @@ extension Connection {
         worker = nil
         step = .idle
         if !body.isEmpty { body = [] }
+        if !cargo.isEmpty { unload() }
         guard server.observes, !isHandedOver else { return }
         if let expiry { record.note(expiry, rendered(expiry)) }
         if wasAbandoned { record.rejection = .shuttingDown }

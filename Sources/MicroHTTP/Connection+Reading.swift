@@ -66,13 +66,22 @@ extension Connection {
         if let targetRefusal { return refuse(targetRefusal) }
         if let rejection = checkHead(method: method, version: version) { return refuse(rejection) }
         step = .body
-        if expectsBody, !advance(to: .body) { return .NO }
+        if expectsBody {
+            // Its reply may be large, and could not be refused any more.
+            if server.inFlight.isFull { return refuse(.tooManyBytesInFlight(limit: server.inFlight.limit)) }
+            if !advance(to: .body) { return .NO }
+        }
         return .YES
     }
 
     func receiveBody(_ piece: UnsafeBufferPointer<UInt8>) -> MHD_Result {
         let count = body.count + piece.count
         if count > server.configuration.bodyLimit, count > bodyLimit { return refuse(.bodyTooLarge(limit: bodyLimit)) }
+        guard admit(count) else { return refuse(.tooManyBytesInFlight(limit: server.inFlight.limit)) }
+        // It has begun, so all that was announced is likely to come. Memory that nothing is written to costs nothing.
+        if count > Self.promisedBytes, body.capacity < count {
+            body.reserveCapacity(max(cargo.requestBytes, count * 2))
+        }
         body.append(contentsOf: piece)
         return .YES
     }
@@ -84,6 +93,8 @@ extension Connection {
         return max(configuration.bodyLimit, larger?.limit ?? 0)
     }
 
+    /// Not more at once, for a client that promises much and sends nothing.
+    private static let promisedBytes = 64 << 10
     /// What the library notes for every field, 56 bytes, rounded up.
     private static let fieldRecordSize = 64
     static let responseHeadSize = 2048
@@ -148,8 +159,8 @@ extension Connection {
         let length = Int(head.value("content-length") ?? "") ?? Int.max
         if length > server.configuration.bodyLimit, length > bodyLimit { return .bodyTooLarge(limit: bodyLimit) }
         expectsBody = length > 0
-        // Not more at once, for a client that promises much and sends nothing.
-        body.reserveCapacity(min(length, 64 << 10))
+        guard admit(length) else { return .tooManyBytesInFlight(limit: server.inFlight.limit) }
+        body.reserveCapacity(min(length, Self.promisedBytes))
         return nil
     }
 }

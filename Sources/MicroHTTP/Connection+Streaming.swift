@@ -52,7 +52,8 @@ extension Connection {
         return .NO
     }
 
-    private func decline(_ rejection: Rejection) -> MHD_Result {
+    /// Answers with a refusal that is no reason to close the connection.
+    func decline(_ rejection: Rejection) -> MHD_Result {
         let result = send(rendered(rejection))
         record.rejection = rejection
         return result
@@ -66,6 +67,7 @@ extension Connection {
         let configuration = server.configuration
         set(Int32(IPPROTO_TCP), TCP_NODELAY, 1)
         if configuration.streamSendBuffer > 0 { set(SOL_SOCKET, SO_SNDBUF, configuration.streamSendBuffer) }
+        set(Int32(IPPROTO_TCP), TCP_NOTSENT_LOWAT, configuration.streamUnsentBytes)
         // A client that has vanished without a word is noticed when what it was sent stays unanswered for so long.
         let patience = configuration.keepAliveInterval.nanoseconds / 1_000_000
         set(Int32(IPPROTO_TCP), TCP_USER_TIMEOUT, Int(patience))

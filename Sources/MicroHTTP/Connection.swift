@@ -33,6 +33,8 @@ final class Connection: @unchecked Sendable {
     /// the client may never see the answer (RFC 9112 §9.6).
     var lingers = false
     @exclusivity(unchecked) var record = Record()
+    /// What is in flight here.
+    @exclusivity(unchecked) var cargo = Cargo()
     /// A stream has the socket now, and tells the observer when it is over.
     var isHandedOver = false
 

@@ -6,7 +6,7 @@ enum LibraryResponse {
     ///
     /// A header field that the library refuses (line breaks, an empty name) is left out, so that no value can split the
     /// response (RFC 9110 §5.5). `Content-Length` is left to the library, which knows the length.
-    static func make(headers: [(name: String, value: String)], body: [UInt8], close: Bool = false) -> OpaquePointer {
+    static func make(headers: [(name: String, value: String)], body: Body, close: Bool = false) -> OpaquePointer {
         guard let response = withoutHeaders(body) else {
             fatalError("libmicrohttpd could not allocate a response: out of memory")
         }
@@ -20,25 +20,19 @@ enum LibraryResponse {
         return response
     }
 
-    private static func withoutHeaders(_ body: [UInt8]) -> OpaquePointer? {
-        guard !body.isEmpty else { return MHD_create_response_from_buffer_with_free_callback(0, nil, nil) }
+    private static func withoutHeaders(_ body: Body) -> OpaquePointer? {
+        guard !body.bytes.isEmpty else { return MHD_create_response_from_buffer_with_free_callback(0, nil, nil) }
         // Not copied: the storage of an array of bytes neither moves nor changes while a reference to it is held, and the
-        // owner holds one until the library has sent the last byte.
-        let owner = Owner(body)
-        let start = body.withUnsafeBytes { UnsafeMutableRawPointer(mutating: $0.baseAddress) }
+        // library holds the body until it has sent the last byte.
+        let start = body.bytes.withUnsafeBytes { UnsafeMutableRawPointer(mutating: $0.baseAddress) }
         return MHD_create_response_from_buffer_with_free_callback_cls(
-            body.count, start, releaseOwner, Unmanaged.passRetained(owner).toOpaque())
-    }
-
-    fileprivate final class Owner: Sendable {
-        let body: [UInt8]
-        init(_ body: [UInt8]) { self.body = body }
+            body.bytes.count, start, releaseBody, Unmanaged.passRetained(body).toOpaque())
     }
 }
 
-private func releaseOwner(_ owner: UnsafeMutableRawPointer?) {
-    guard let owner else { return }
-    Unmanaged<LibraryResponse.Owner>.fromOpaque(owner).release()
+private func releaseBody(_ body: UnsafeMutableRawPointer?) {
+    guard let body else { return }
+    Unmanaged<Body>.fromOpaque(body).release()
 }
 
 extension String {

@@ -8,7 +8,8 @@ public final class PreparedResponse: Sendable {
     /// All but those that the server adds.
     public let headers: [(name: String, value: String)]
     /// Kept in memory once, however often it is being sent.
-    public let body: [UInt8]
+    public var body: [UInt8] { sharedBody.bytes }
+    let sharedBody: Body
     /// Safe to share between threads: the library counts references under a lock of its own.
     nonisolated(unsafe) let libraryResponse: OpaquePointer
 
@@ -16,8 +17,8 @@ public final class PreparedResponse: Sendable {
     public init(status: Int, headers: [(name: String, value: String)] = [], body: [UInt8] = []) {
         self.status = status
         self.headers = headers
-        self.body = body
-        libraryResponse = LibraryResponse.make(headers: headers, body: body)
+        sharedBody = Body(body)
+        libraryResponse = LibraryResponse.make(headers: headers, body: sharedBody)
     }
 
     deinit { MHD_destroy_response(libraryResponse) }

@@ -22,6 +22,8 @@ public enum Rejection: Sendable, Hashable {
     case requestTimeout
     /// The client came when all were taken.
     case tooManyConnections(limit: Int)
+    /// Too much is being received and sent already.
+    case tooManyBytesInFlight(limit: Int)
     /// The client wants a response that goes on, and there are enough of them.
     case tooManyStreams(limit: Int)
     /// The server stops before the handler has answered.
@@ -37,7 +39,7 @@ public enum Rejection: Sendable, Hashable {
         case .misdirected: 421
         case .headersTooLarge: 431
         case .unsupportedTransferCoding: 501
-        case .tooManyConnections, .tooManyStreams, .shuttingDown: 503
+        case .tooManyConnections, .tooManyBytesInFlight, .tooManyStreams, .shuttingDown: 503
         case .versionNotSupported: 505
         }
     }
@@ -56,6 +58,7 @@ public enum Rejection: Sendable, Hashable {
         case .versionNotSupported: "http-version-not-supported"
         case .requestTimeout: "request-timeout"
         case .tooManyConnections: "too-many-connections"
+        case .tooManyBytesInFlight: "too-many-bytes-in-flight"
         case .tooManyStreams: "too-many-streams"
         case .shuttingDown: "shutting-down"
         }
@@ -79,6 +82,8 @@ public enum Rejection: Sendable, Hashable {
         case .requestTimeout: "The request did not arrive completely in time; send it again."
         case .tooManyConnections(let limit):
             "All \(limit) connections are in use; try again later, or send more requests over one connection."
+        case .tooManyBytesInFlight(let limit):
+            "Too many large requests and replies are on their way: together they may have \(limit) bytes; try again later."
         case .tooManyStreams(let limit): "All \(limit) streams are in use; try again later."
         case .shuttingDown: "The server is stopping and did not finish this request; its effect is unknown."
         }
@@ -93,7 +98,7 @@ public enum Rejection: Sendable, Hashable {
     public var limit: Int? {
         switch self {
         case .uriTooLong(let limit), .headersTooLarge(let limit), .bodyTooLarge(let limit),
-            .tooManyConnections(let limit), .tooManyStreams(let limit):
+            .tooManyConnections(let limit), .tooManyBytesInFlight(let limit), .tooManyStreams(let limit):
             limit
         default: nil
         }

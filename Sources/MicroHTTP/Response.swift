@@ -11,6 +11,11 @@ public struct Response: Sendable {
     public var body: [UInt8]
     /// Handed to the observer and nobody else, a transaction id for example.
     public var logFields: [(name: String, value: String)] = []
+    /// Whether the client can simply ask again, so that 503 may be said in its place while too much is in flight. Nil: when
+    /// the request's method is safe (RFC 9110 §9.2.1).
+    public var isRepeatable: Bool?
+    /// Held for as long as the body is being sent, for others who ask for the same meanwhile.
+    public var source: Source?
     let prepared: PreparedResponse?
     /// Takes the body of a response that goes on.
     let open: (@Sendable (ResponseStream) -> Void)?
@@ -54,6 +59,18 @@ public struct Response: Sendable {
         open: @escaping @Sendable (ResponseStream) -> Void
     ) -> Response {
         Response(status: status, headers: headers, open: open)
+    }
+
+    /// What a body was made of.
+    public struct Source: Sendable {
+        let object: any AnyObject & Sendable
+        let bytes: Int
+
+        /// - Parameter bytes: of memory that it takes.
+        public init(_ object: any AnyObject & Sendable, bytes: Int) {
+            self.object = object
+            self.bytes = bytes
+        }
     }
 
     /// Bytes of the body, wherever they are kept.

@@ -32,6 +32,10 @@ extension ResponseStream {
         /// When something was last written, or began to wait for that.
         var lastWrite = Clock.now
         var writtenBytes = 0
+        /// Since when somebody waits for room, and what was written until then; renewed whenever the client took enough.
+        var watch: (since: UInt64, writtenBytes: Int)?
+        /// Bytes written in one go: other streams have their turn in between.
+        private static let turnBytes = 1 << 20
 
         init(socket: Int32, isChunked: Bool, record: StreamRecord?) {
             self.socket = socket
@@ -44,8 +48,8 @@ extension ResponseStream {
         mutating func append(_ chunk: ChunkTable.Index) { queue.append(chunk) }
 
         enum Progress {
-            /// Everything was written, or as much as the socket takes.
-            case written, blocked
+            /// Everything was written, or as much as the socket takes, or as one turn allows.
+            case written, blocked, unfinished
             case broken
         }
 
@@ -57,15 +61,18 @@ extension ResponseStream {
             _ vectors: UnsafeMutableBufferPointer<iovec>, _ chunks: inout ChunkTable
         ) -> (Progress, StreamLoad.Cost) {
             var gone = StreamLoad.Cost([])
+            var rest = Self.turnBytes
             while !isEmpty {
+                guard rest > 0 else { return (.unfinished, gone) }
                 var wanted = 0
                 var count = 0
-                while count < vectors.count, head + count < queue.count {
+                while count < vectors.count, head + count < queue.count, wanted < rest {
                     let bytes = chunks.bytes(queue[head + count], framed: isChunked)
                     let skipped = count == 0 ? offset : 0
+                    let length = min(bytes.count - skipped, rest - wanted)
                     vectors[count].iov_base = UnsafeMutableRawPointer(mutating: bytes.baseAddress! + skipped)
-                    vectors[count].iov_len = bytes.count - skipped
-                    wanted += bytes.count - skipped
+                    vectors[count].iov_len = length
+                    wanted += length
                     count += 1
                 }
                 let written = wanted == 0 ? 0 : put(vectors, count)
@@ -76,6 +83,7 @@ extension ResponseStream {
                     return (.blocked, gone)
                 }
                 writtenBytes += written
+                rest -= written
                 remove(written, count, &chunks, &gone)
                 if written < wanted {
                     isBlocked = true

@@ -11,6 +11,7 @@ public final class Server: Sendable {
     public let configuration: ServerConfiguration
     let handler: @Sendable (Request) async -> Response
     let observes: Bool
+    var inFlight: BytesInFlight { configuration.bytesInFlight }
     let isDraining = Atomic<Bool>(false)
     let isHurried = Atomic<Bool>(false)
     let table = Mutex(ConnectionTable())
@@ -108,6 +109,7 @@ public final class Server: Sendable {
         try positive(configuration.streamQueueBytes, "streamQueueBytes")
         try positive(configuration.streamQueueChunks, "streamQueueChunks")
         try positive(configuration.streamSendBuffer, "streamSendBuffer", atLeast: 0)
+        try positive(configuration.streamUnsentBytes, "streamUnsentBytes")
         try positive(configuration.streamThreads, "streamThreads", atLeast: 0)
         try positive(configuration.targetLimit, "targetLimit")
         try positive(configuration.headerLimit, "headerLimit")

@@ -17,6 +17,8 @@ public struct ServerConfiguration: Sendable {
     public var bodyLimit = 1 << 20
     /// Bytes of a request body at exactly these paths, where they are more.
     public var largerBodyLimits: [(path: String, limit: Int)] = []
+    /// Bytes of all large bodies together that are being received or sent.
+    public var bytesInFlight = BytesInFlight()
     /// Bytes of the request target.
     public var targetLimit = 8 << 10
     /// Bytes of all header fields together, line ends included.
@@ -39,9 +41,14 @@ public struct ServerConfiguration: Sendable {
     public var streamQueueBytes = 256 << 10
     /// Chunks that may wait to be sent to one client.
     public var streamQueueChunks = 1024
-    /// The kernel's buffer for one client, which the kernel doubles; 0 leaves its size, up to megabytes, to the kernel. A
-    /// small one makes the queue notice early that a client reads slowly.
-    public var streamSendBuffer = 32 << 10
+    /// The kernel's buffer for one client, which the kernel doubles; 0 leaves its size to the kernel, which makes it as large
+    /// as the way to the client needs.
+    public var streamSendBuffer = 0
+    /// Bytes in that buffer that were not sent yet, from which on the kernel takes no more. So the queue notices early that a
+    /// client reads slowly, and nothing new waits behind megabytes.
+    public var streamUnsentBytes = 128 << 10
+    /// Somebody waits for room in a stream's queue: in each such time its client has to take half a queue, else it is cut.
+    public var streamPatience = Duration.seconds(10)
     /// Threads that send to streams; 0 is one for every two cores.
     public var streamThreads = 0
     /// A stream that was silent for so long is sent `keepAliveChunk`. A client that doesn't acknowledge what it is sent

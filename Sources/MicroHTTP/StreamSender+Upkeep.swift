@@ -4,7 +4,9 @@ import Glibc
 extension StreamSender {
     /// Looked after a few times within the shortest deadline, in nanoseconds.
     var upkeepInterval: UInt64 {
-        let shortest = min(configuration.keepAliveInterval.nanoseconds, configuration.idleTimeout.nanoseconds)
+        let shortest = min(
+            configuration.keepAliveInterval.nanoseconds, configuration.idleTimeout.nanoseconds,
+            configuration.streamPatience.nanoseconds)
         return min(max(shortest / 8, 10_000_000), 1_000_000_000)
     }
 
@@ -17,11 +19,27 @@ extension StreamSender {
             if let end, now >= end {
                 self.end(stream, .shutDown)
             } else if !stream.output.isEmpty {
-                if since >= patience { end(stream, .tooSlow) }
+                if since >= patience || !hasTakenEnough(stream) { end(stream, .tooSlow) }
             } else if let keepAlive, since >= silence, !stream.isClosed {
                 queueUncounted(keepAlive, stream)
             }
         }
+    }
+
+    /// Whether the client has lately taken half a queue, if somebody waits for it to read.
+    ///
+    /// By bytes that went out, not by what is left: something large leaves the queue as a whole, when its last byte has gone.
+    private func hasTakenEnough(_ stream: ResponseStream) -> Bool {
+        guard stream.load.load(ordering: .relaxed)[.awaited] else {
+            stream.output.watch = nil
+            return true
+        }
+        let written = stream.output.writtenBytes
+        guard let watch = stream.output.watch, written - watch.writtenBytes < limits.bytes / 2 else {
+            stream.output.watch = (now, written)
+            return true
+        }
+        return now - watch.since < configuration.streamPatience.nanoseconds
     }
 
     /// Closes the socket of a stream that is not, or no longer, among the others, and tells everybody.

@@ -61,6 +61,7 @@ extension StreamSender {
             index += 1
         }
         dirty.removeAll(keepingCapacity: true)
+        swap(&dirty, &unfinished)
     }
 
     private func flush(_ stream: ResponseStream) {
@@ -72,7 +73,15 @@ extension StreamSender {
             if gone.chunks > 0 { stream.release(gone) }
             // Also when it has just begun to wait.
             stream.output.lastWrite = now
-            if case .broken = progress { return end(stream, .clientGone) }
+            switch progress {
+            case .broken: return end(stream, .clientGone)
+            case .unfinished:
+                // In the next round, after whatever has come for other streams.
+                stream.output.isDirty = true
+                unfinished.append(stream.output.socket)
+                return
+            case .written, .blocked: break
+            }
         }
         let isHalfClosed = stream.output.isHalfClosed && stream.output.isSettled
         // What was taken, but is still on its way here, comes first.

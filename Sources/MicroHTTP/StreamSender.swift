@@ -24,6 +24,8 @@ final class StreamSender: @unchecked Sendable {
     var chunks = ChunkTable()
     /// Descriptors of those that have something to write.
     var dirty: [Int32] = []
+    /// Those that have had their turn in this round, and have more.
+    var unfinished: [Int32] = []
     let vectors = UnsafeMutableBufferPointer<iovec>.allocate(capacity: 128)
     var now = Clock.now
     private var nextUpkeep: UInt64 = 0
@@ -91,8 +93,8 @@ final class StreamSender: @unchecked Sendable {
         var isRunning = true
         while isRunning {
             let mayWait = inbox.withLock { inbox in
-                inbox.isSleeping = inbox.jobs.isEmpty
-                return inbox.jobs.isEmpty
+                inbox.isSleeping = inbox.jobs.isEmpty && dirty.isEmpty
+                return inbox.isSleeping
             }
             let wait = mayWait ? Int32((nextUpkeep > now ? nextUpkeep - now : 0) / 1_000_000 + 1) : 0
             let count = epoll_wait(poll, events.baseAddress, Int32(events.count), wait)

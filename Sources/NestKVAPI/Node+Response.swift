@@ -8,7 +8,14 @@ extension Node {
     /// - Precondition: the node exists.
     func response(pretty: Bool = false) -> Response {
         if !pretty, let leaf = soleLeaf, leaf.revision == revision { return .prepared(leaf.preparedResponse) }
-        if !pretty, let subtree = keptSubtree { return .prepared(preparedResponse(keptWith: subtree)) }
+        if !pretty, let subtree = keptSubtree {
+            var response = Response.prepared(preparedResponse(keptWith: subtree))
+            // Whoever asks meanwhile needs neither read nor compose it again, also where it is too large for a cache.
+            if subtree.valueBytes >= 1 << 20 {
+                response.source = Response.Source(subtree, bytes: subtree.memoryBytes - subtree.valueBytes)
+            }
+            return response
+        }
         let value = composed()
         return Response(
             status: 200, headers: pretty ? headers(etag: etag(isEntry: false, isPretty: true)) : plainHeaders,

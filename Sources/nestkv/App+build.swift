@@ -36,7 +36,9 @@ extension App {
             logger.error("the settings of entry points can't be read: \(error.message)")
         }
 
-        let live = Live(store: store, keys: keys, entryPoints: entryPoints, limits: liveLimits, logger: logger)
+        let live = Live(
+            store: store, keys: keys, entryPoints: entryPoints, limits: liveLimits, logger: logger,
+            inFlight: configuration.bytesInFlight)
         // The metrics are about the server, too, which needs the interface that serves them.
         let running = Mutex<Server?>(nil)
         let service = ServiceDescription(
@@ -48,6 +50,7 @@ extension App {
                 ("headerBytes", configuration.headerLimit), ("connections", configuration.connectionLimit),
                 ("streams", configuration.streamLimit), ("patternsPerStream", liveLimits.patterns),
                 ("streamQueueBytes", configuration.streamQueueBytes),
+                ("bytesInFlight", configuration.bytesInFlight.limit),
             ],
             metrics: {
                 guard let server = running.withLock({ $0 }) else { return "" }
@@ -98,7 +101,6 @@ extension App {
     private static func liveLimits(_ settings: Settings) throws -> LiveLimits {
         var limits = LiveLimits()
         limits.patterns = try settings.number(.maxPatterns, in: 1...10_000)
-        limits.patience = try settings.duration(.slowClientTimeout)
         limits.bookmarkInterval = try settings.duration(.keepAlive)
         return limits
     }
@@ -114,13 +116,27 @@ extension App {
         configuration.streamLimit = files.streams
         configuration.spareSockets = files.spare
         configuration.streamQueueBytes = try settings.bytes(.streamQueue)
+        configuration.streamPatience = try settings.duration(.slowClientTimeout)
         configuration.keepAliveInterval = try settings.duration(.keepAlive)
         configuration.keepAliveChunk = Live.keepAlive
         configuration.bodyLimit = try settings.bytes(.maxValueSize)
+        configuration.bytesInFlight = try bytesInFlight(settings)
         configuration.idleTimeout = try settings.duration(.idleTimeout)
         configuration.headerTimeout = try settings.duration(.headerTimeout)
         configuration.bodyTimeout = try settings.duration(.bodyTimeout)
         configuration.drainTimeout = try settings.duration(.drainTimeout)
         return configuration
+    }
+
+    /// The bound for bytes in flight, by which no single permitted request may be too large for ever.
+    private static func bytesInFlight(_ settings: Settings) throws -> BytesInFlight {
+        let limit = try settings.bytes(.maxBytesInFlight)
+        for setting in [Setting.maxReplySize, .maxBatchSize, .maxValueSize]
+        where limit < (try settings.bytes(setting)) {
+            throw settings.wrong(
+                .maxBytesInFlight, settings.text(.maxBytesInFlight),
+                "at least --\(setting.rawValue), which is \(settings.text(setting))")
+        }
+        return BytesInFlight(limit: limit)
     }
 }

@@ -31,6 +31,7 @@ extension App {
         for variable in settings.unknownVariables {
             logger.warning("\(variable) in the environment is not known; 'nestkv serve --help' lists those that are")
         }
+        BytesInFlight.returnMemory()
         let parts = try await built(settings, logger, sink)
         let server = parts.server
         // Without a password.

@@ -25,6 +25,7 @@ struct Serve: AsyncParsableCommand {
     @Option(help: .of(.maxKeySegments)) var maxKeySegments: String?
     @Option(help: .of(.maxReplySize)) var maxReplySize: String?
     @Option(help: .of(.maxLeaves)) var maxLeaves: String?
+    @Option(help: .of(.maxBytesInFlight)) var maxBytesInFlight: String?
     @Option(help: .of(.maxConnections)) var maxConnections: String?
     @Option(help: .of(.maxOperations)) var maxOperations: String?
     @Option(help: .of(.maxBatchSize)) var maxBatchSize: String?
@@ -53,7 +54,8 @@ struct Serve: AsyncParsableCommand {
             .storeTimeout: storeTimeout, .history: history, .feedChanges: feedChanges, .feedBytes: feedBytes,
             .feedAge: feedAge, .maxValueSize: maxValueSize,
             .maxValueDepth: maxValueDepth, .maxKeyBytes: maxKeyBytes, .maxKeySegments: maxKeySegments,
-            .maxReplySize: maxReplySize, .maxLeaves: maxLeaves, .maxConnections: maxConnections,
+            .maxReplySize: maxReplySize, .maxLeaves: maxLeaves, .maxBytesInFlight: maxBytesInFlight,
+            .maxConnections: maxConnections,
             .maxOperations: maxOperations,
             .maxBatchSize: maxBatchSize, .maxStreams: maxStreams,
             .maxPatterns: maxPatterns, .streamQueue: streamQueue, .slowClientTimeout: slowClientTimeout,

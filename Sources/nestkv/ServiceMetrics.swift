@@ -17,6 +17,8 @@ final class ServiceMetrics: Sendable {
         "nestkv_http_request_duration_seconds": "Time from a request's first byte to the last byte of its response.",
         MeasuredDriver.metric: "Time of an operation of the store's driver.",
         "nestkv_http_connections": "Connections that are open.",
+        "nestkv_bytes_in_flight": "Bytes of large bodies that are being received and sent.",
+        "nestkv_bytes_in_flight_refused_total": "Requests that got 503 because too many bytes were in flight.",
         "nestkv_sse_subscribers": "Streams of events that are open.",
         "nestkv_sse_live_subscribers": "Streams of events that are caught up.",
         "nestkv_sse_events_total": "Events handed to streams.",
@@ -70,6 +72,7 @@ final class ServiceMetrics: Sendable {
     /// Everything, with what is looked up only now.
     func exposition(_ store: any Store, _ live: Live, _ server: Server) async -> String {
         gauge("nestkv_http_connections", Double(server.connections))
+        gauge("nestkv_bytes_in_flight", Double(server.configuration.bytesInFlight.bytes))
         gauge("nestkv_sse_subscribers", Double(server.streams))
         gauge("nestkv_sse_live_subscribers", Double(live.subscribers))
         let health = await store.health()
@@ -100,6 +103,8 @@ final class ServiceMetrics: Sendable {
         text += "nestkv_sse_events_total \(live.eventsSent)\n"
         text += registry.header("nestkv_log_dropped_total", "counter")
         text += "nestkv_log_dropped_total \(log.dropped)\n"
+        text += registry.header("nestkv_bytes_in_flight_refused_total", "counter")
+        text += "nestkv_bytes_in_flight_refused_total \(server.configuration.bytesInFlight.refusals)\n"
         text += registry.header("process_cpu_seconds_total", "counter")
         return text + "process_cpu_seconds_total \(cpuSeconds)\n"
     }

@@ -95,13 +95,14 @@ struct SpecificationTests {
             .malformed(""), .missingHost, .misdirected(""), .ambiguousLength, .unsupportedTransferCoding(""),
             .uriTooLong(limit: 1),
             .headersTooLarge(limit: 1), .bodyTooLarge(limit: 1), .versionNotSupported, .requestTimeout,
-            .tooManyConnections(limit: 1), .tooManyStreams(limit: 1), .shuttingDown,
+            .tooManyConnections(limit: 1), .tooManyBytesInFlight(limit: 1), .tooManyStreams(limit: 1), .shuttingDown,
         ]
         for rejection in all {
             switch rejection {
             case .malformed, .missingHost, .misdirected, .ambiguousLength, .unsupportedTransferCoding, .uriTooLong,
                 .headersTooLarge,
-                .bodyTooLarge, .versionNotSupported, .requestTimeout, .tooManyConnections, .tooManyStreams,
+                .bodyTooLarge, .versionNotSupported, .requestTimeout, .tooManyConnections,
+                .tooManyBytesInFlight, .tooManyStreams,
                 .shuttingDown:
                 continue
             }

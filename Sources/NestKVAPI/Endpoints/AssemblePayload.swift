@@ -14,6 +14,8 @@ extension Route {
             (name: "Nestkv-Snapshot", value: read.isOneMoment ? "true" : "false"),
         ]
         if let revision = read.revision { headers.append(("Nestkv-Revision", String(revision))) }
-        return Response(status: 200, headers: headers, body: call.isPretty ? text.pretty() : text.utf8)
+        var response = Response(status: 200, headers: headers, body: call.isPretty ? text.pretty() : text.utf8)
+        response.isRepeatable = true
+        return response
     }
 }

@@ -66,33 +66,24 @@ final class EventStream: Sendable {
             live.releaseHub(leg.hub.feed)
         }
     }
-
-    /// Waits until the client has read so much that there is room again; cuts it off when it reads too slowly.
-    func waitForRoom() async -> Bool {
-        let patience = live.limits.patience
-        let watch = Task { [output] in
-            var queued = output.queuedBytes
-            while true {
-                try await Task.sleep(for: patience)
-                // A snapshot may be far more than half a queue: who reads it steadily has the time that it takes.
-                guard output.queuedBytes <= queued - output.queueLimit / 2 else { return output.abort() }
-                queued = output.queuedBytes
-            }
-        }
-        defer { watch.cancel() }
-        return await output.waitForRoom()
-    }
 }
 
 extension EventStream {
-    /// Queues an event, with an id that says where the client is in all feeds when there are several.
-    func send(_ event: Event, in feed: Feed) -> ResponseStream.Sent {
+    /// Queues events as one piece, each with an id that says where the client is in all feeds when there are several.
+    ///
+    /// - Returns: `.full` also when there is no room among the bytes in flight.
+    func send(_ events: [Event], in feed: Feed) -> ResponseStream.Sent {
         positions.withLock { positions in
-            guard positions != nil else { return output.send(live.chunk(event, withPrevious: wantsPrevious)) }
             var new = positions
-            new?[feed] = event.position
-            let text = live.text(event, withPrevious: wantsPrevious, id: new?.description ?? "")
-            let sent = output.send(text.chunk)
+            var text = EventStreamText(
+                reserving: events.reduce(0) { $0 + live.estimatedBytes(of: $1, withPrevious: wantsPrevious) })
+            for event in events {
+                new?[feed] = event.position
+                live.write(
+                    event, to: &text, withPrevious: wantsPrevious, id: new?.description ?? event.position.description)
+            }
+            guard let chunk = StreamChunk(text.bytes, ifRoomIn: live.inFlight) else { return .full }
+            let sent = output.send(chunk)
             if sent == .queued { positions = new }
             return sent
         }
@@ -105,7 +96,7 @@ extension EventStream {
             positions?[feed] = position
             let id = positions?.description ?? ""
             let text = event.map { live.text($0, withPrevious: wantsPrevious, id: id) } ?? .bookmark(id)
-            ResponseStream.publish([text.chunk], to: [output]) { refusals in
+            ResponseStream.publish([text.chunk(countedIn: live.inFlight)], to: [output]) { refusals in
                 for refusal in refusals { refusal.stream.abort() }
             }
         }

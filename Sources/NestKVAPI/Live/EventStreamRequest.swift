@@ -33,26 +33,27 @@ struct EventStreamRequest {
             begins
             ? try await Snapshot.all(of: patterns, in: live.store, limits: live.limits) : []
         let positions = positions(snapshots, resolved)
-        var text = EventStreamText(reserving: 256)
+        var beginning = StreamBeginning()
         // Not a block of its own: it would end without an id, and the client forget the one that it came with.
-        text.retry(Int.random(in: 1000...2000))
+        beginning.text.retry(Int.random(in: 1000...2000))
         if mustReset {
-            resolved.writeReset(to: &text)
+            resolved.writeReset(to: &beginning.text)
         } else if snapshots.isEmpty {
-            text.id(positions.description)
-            text.end()
+            beginning.text.id(positions.description)
+            beginning.text.end()
         }
         for snapshot in snapshots {
             let path = live.keys.path(of: snapshot.node.key)
-            snapshot.write(to: &text, path: path, id: snapshots.count == 1 ? positions.description : nil)
+            try snapshot.write(
+                to: &beginning, path: path, id: snapshots.count == 1 ? positions.description : nil, live)
         }
-        if begins { writeSynced(positions, to: &text) }
-        let beginning = text.chunks
+        if begins { writeSynced(positions, to: &beginning.text) }
+        let chunks = beginning.all(countedIn: live.inFlight)
         let known = snapshots.map(\.extent)
         let isAlone = feeds.count == 1 && !mayGrow
         return .stream(headers: Self.headers) { output in
             EventStream(live, self, output, isAlone ? nil : positions)
-                .start(beginning, after: positions, known: known, mayGrow: mayGrow)
+                .start(chunks, after: positions, known: known, mayGrow: mayGrow)
         }
     }
 
@@ -70,14 +71,14 @@ struct EventStreamRequest {
     }
 
     private func writeSynced(_ positions: FeedPositions, to text: inout EventStreamText) {
-        var json = JSONWriter()
-        json.beginObject()
-        json.name("revision")
-        json.integer(positions.revision)
-        json.endObject()
         text.id(positions.description)
         text.event("synced")
-        text.data(json.bytes)
+        text.data { json in
+            json.beginObject()
+            json.name("revision")
+            json.integer(positions.revision)
+            json.endObject()
+        }
         text.end()
     }
 

@@ -85,16 +85,16 @@ enum FeedStart: Sendable {
         /// Appends the event that tells a client to forget what it knows. Its id leads here again, should the stream break
         /// before the client has everything.
         func writeReset(to text: inout EventStreamText) {
-            var json = JSONWriter()
-            json.beginObject()
-            json.name("oldest")
-            json.integer(oldest)
-            json.name("current")
-            json.integer(current.revision)
-            json.endObject()
             text.id("reset")
             text.event("reset")
-            text.data(json.bytes)
+            text.data { json in
+                json.beginObject()
+                json.name("oldest")
+                json.integer(oldest)
+                json.name("current")
+                json.integer(current.revision)
+                json.endObject()
+            }
             text.end()
         }
     }

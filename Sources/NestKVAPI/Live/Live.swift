@@ -11,14 +11,12 @@ public struct LiveLimits: Sendable {
     public var patterns = 64
     /// The most paths that a snapshot of wildcards may have.
     public var snapshotPaths = 1000
-    /// How long a client may take to read half of its queue before it is cut off.
-    public var patience = Duration.seconds(10)
     /// How often who hears nothing is told how far the store is.
     public var bookmarkInterval = Duration.seconds(15)
     /// The longest wait of a long poll.
     public var longestWait = Duration.seconds(300)
 
-    /// 64 patterns, 10 s of patience.
+    /// 64 patterns, 1000 paths of a snapshot.
     public init() {}
 }
 
@@ -39,6 +37,10 @@ public final class Live: Sendable {
     let growing = Mutex<[ObjectIdentifier: EventStream]>([:])
     /// Closed when the service stops.
     let stopping = RevisionSignal(revision: 0)
+    /// What streams have to send is counted here.
+    let inFlight: BytesInFlight
+    /// Values of snapshots that somebody is being sent.
+    let snapshotValues = SharedValues()
     private let entryPoints: EntryPointCatalog
     private let logger: Logger
     /// Yields when the settings of entry points have to be read anew.
@@ -46,8 +48,10 @@ public final class Live: Sendable {
 
     /// What follows the changes of a store; ``run()`` starts it. The catalog of entry points is kept up to date with it.
     public init(
-        store: any Store, keys: any KeyService, entryPoints: EntryPointCatalog, limits: LiveLimits, logger: Logger
+        store: any Store, keys: any KeyService, entryPoints: EntryPointCatalog, limits: LiveLimits, logger: Logger,
+        inFlight: BytesInFlight = BytesInFlight()
     ) {
+        self.inFlight = inFlight
         self.store = store
         self.keys = keys
         self.limits = limits
@@ -154,20 +158,31 @@ extension Live {
     /// The event as it is sent, made once for all who get it.
     func chunk(_ event: Event, withPrevious: Bool) -> StreamChunk {
         event.rendering(withPrevious: withPrevious) {
-            text(event, withPrevious: withPrevious, id: event.position.description).chunk
+            text(event, withPrevious: withPrevious, id: event.position.description).chunk(countedIn: inFlight)
         }
     }
 
     /// The event as text, with an id.
     func text(_ event: Event, withPrevious: Bool, id: String) -> EventStreamText {
-        var json = JSONWriter(reserving: event.change.record.value.utf8.count + 768)
-        event.write(to: &json, path: keys.path(of: event.change.record.key), withPrevious: withPrevious)
-        var text = EventStreamText(reserving: json.bytes.count + id.utf8.count + 32)
+        var text = EventStreamText(reserving: estimatedBytes(of: event, withPrevious: withPrevious))
+        write(event, to: &text, withPrevious: withPrevious, id: id)
+        return text
+    }
+
+    /// Appends the event as text, with an id.
+    func write(_ event: Event, to text: inout EventStreamText, withPrevious: Bool, id: String) {
         text.id(id)
         text.event(event.change.operation.name)
-        text.data(json.bytes)
+        text.data { json in
+            event.write(to: &json, path: keys.path(of: event.change.record.key), withPrevious: withPrevious)
+        }
         text.end()
-        return text
+    }
+
+    /// About as many bytes as the event's text has.
+    func estimatedBytes(of event: Event, withPrevious: Bool) -> Int {
+        let previous = withPrevious ? event.previous??.value.utf8.count ?? 0 : 0
+        return event.change.record.value.utf8.count + previous + 800
     }
 
     /// A change as an event, with what was there before when that is wanted.

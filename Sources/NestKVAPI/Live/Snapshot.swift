@@ -45,9 +45,28 @@ struct Snapshot: Sendable {
         return snapshots
     }
 
-    /// Appends the event of the snapshot.
-    func write(to text: inout EventStreamText, path: String, id: String?) {
-        var json = JSONWriter(reserving: node.storedBytes + 512)
+    /// Appends the event of the snapshot. A large value becomes a chunk of its own, which others share.
+    func write(to beginning: inout StreamBeginning, path: String, id: String?, _ live: Live) throws(Problem) {
+        if let id { beginning.text.id(id) }
+        beginning.text.event("snapshot")
+        beginning.text.beginData()
+        beginning.text.part { json in
+            writeHead(to: &json, path: path)
+            json.name("value")
+        }
+        if !node.exists {
+            beginning.text.part { $0.null() }
+        } else if node.storedBytes < BytesInFlight.smallest {
+            beginning.text.part { $0.raw(node.composed()) }
+        } else {
+            beginning.insert(try live.snapshotValues.chunk(of: node, in: live.inFlight))
+        }
+        beginning.text.part { writeTail(to: &$0) }
+        beginning.text.endData()
+        beginning.text.end()
+    }
+
+    private func writeHead(to json: inout JSONWriter, path: String) {
         json.beginObject()
         json.name("path")
         json.string(path)
@@ -59,8 +78,9 @@ struct Snapshot: Sendable {
         json.string("snapshot")
         json.name("revision")
         json.integer(node.readRevision)
-        json.name("value")
-        if node.exists { json.raw(node.composed()) } else { json.null() }
+    }
+
+    private func writeTail(to json: inout JSONWriter) {
         json.name("metadata")
         if node.exists {
             json.beginObject()
@@ -70,9 +90,21 @@ struct Snapshot: Sendable {
             json.null()
         }
         json.endObject()
-        if let id { text.id(id) }
-        text.event("snapshot")
-        text.data(json.bytes)
-        text.end()
     }
+}
+
+/// What a stream begins with: text of its own, with large values in it that it may share with others.
+struct StreamBeginning {
+    /// What comes behind ``chunks``.
+    var text = EventStreamText(reserving: 256)
+    private var chunks: [StreamChunk] = []
+
+    /// Puts a value behind what was written, whose text goes on behind it.
+    mutating func insert(_ value: StreamChunk) {
+        chunks.append(text.takeBeforeValue())
+        chunks.append(value)
+    }
+
+    /// Everything, ready to be sent.
+    func all(countedIn inFlight: BytesInFlight) -> [StreamChunk] { chunks + [text.chunk(countedIn: inFlight)] }
 }

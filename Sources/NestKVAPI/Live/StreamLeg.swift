@@ -30,7 +30,7 @@ final class StreamLeg: Subscriber {
 
     /// The same, once the client has read enough.
     func followWhenThereIsRoom(after position: FeedPosition) async {
-        guard await stream.waitForRoom() else { return }
+        guard await stream.output.waitForRoom() else { return }
         follow(after: position)
     }
 
@@ -45,21 +45,31 @@ final class StreamLeg: Subscriber {
     }
 
     /// Sends what the feed has after a place until the hub can take over.
+    ///
+    /// A page is read when there is room for it and sent as one piece, while the client reads what is before it. So who waits
+    /// for its client holds nothing but the place.
     private func catchUp(after position: FeedPosition, _ known: [Snapshot.Extent]) async {
         var position = position
         var backOff = BackOff()
-        while !stream.output.isClosed, !join(after: position, known) {
+        var size = PageSize(bytes: stream.output.queueLimit / 2)
+        while await stream.output.waitForRoom(), !join(after: position, known) {
             do throws(StoreError) {
-                let page = try await stream.live.store.changes(in: hub.feed, after: position.revision, limit: 256)
+                let page = try await stream.live.store.changes(
+                    in: hub.feed, after: position.revision, limit: size.changes)
                 backOff.reset()
                 // The client comes back with its last id, and is told that it can't go on from there.
                 guard page.continues(position) else { return stream.output.finish() }
-                guard await send(page, known) else { return }
-                if let last = page.changes.last {
-                    position = page.end.at(last.revision)
-                } else {
+                guard let last = page.changes.last else {
                     // The hub is ahead of this page, or has not begun.
                     try? await Task.sleep(for: .milliseconds(1))
+                    continue
+                }
+                size.adapt(to: page)
+                if await send(page, known) {
+                    position = page.end.at(last.revision)
+                } else {
+                    // Too much is in flight, or the client's other feeds were faster. The page is read again.
+                    try? await Task.sleep(for: .milliseconds(20))
                 }
             } catch {
                 // The stream stays open and goes on when the store is back.
@@ -68,21 +78,15 @@ final class StreamLeg: Subscriber {
         }
     }
 
-    /// - Returns: false when the stream is over.
+    /// - Returns: false when nothing of it was taken.
     private func send(_ page: ChangePage, _ known: [Snapshot.Extent]) async -> Bool {
+        var events: [Event] = []
         for change in page.changes where wants(change, known) {
-            let event = await stream.live.event(change, in: page, withPrevious: wantsPrevious)
-            while true {
-                switch stream.send(event, in: hub.feed) {
-                case .queued: stream.live.sent.add(1, ordering: .relaxed)
-                case .closed: return false
-                case .full:
-                    guard await stream.waitForRoom() else { return false }
-                    continue
-                }
-                break
-            }
+            events.append(await stream.live.event(change, in: page, withPrevious: wantsPrevious))
         }
+        guard !events.isEmpty else { return true }
+        guard stream.send(events, in: hub.feed) == .queued else { return false }
+        stream.live.sent.add(events.count, ordering: .relaxed)
         return true
     }
 
@@ -92,5 +96,25 @@ final class StreamLeg: Subscriber {
         guard patterns.contains(where: { $0.matches(key) }) else { return false }
         let covering = known.filter { $0.key.contains(key) || key.isAncestor(of: $0.key) }
         return covering.isEmpty || covering.contains { $0.revision < change.revision }
+    }
+}
+
+/// How many changes are read at once: about as many as have the bytes that are wanted.
+struct PageSize {
+    /// The most changes of the next page.
+    private(set) var changes = 16
+    private let bytes: Int
+    private static let most = 1024
+
+    init(bytes: Int) {
+        self.bytes = bytes
+    }
+
+    /// Learns from a page how large changes are.
+    mutating func adapt(to page: ChangePage) {
+        let count = max(1, page.changes.count)
+        // An event has some 500 bytes besides its value.
+        let average = page.changes.reduce(0) { $0 + $1.record.value.utf8.count + 500 } / count
+        changes = min(max(bytes / max(1, average), 1), changes * 4, Self.most)
     }
 }

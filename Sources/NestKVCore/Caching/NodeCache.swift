@@ -28,8 +28,30 @@ public final class NodeCache: Sendable {
         var isUsed = false
     }
 
+    /// An entry whose subtree is too large to be kept: it is here for as long as others hold the subtree.
+    private struct Passing {
+        /// Without the subtree.
+        let entry: Entry
+        weak var subtree: Subtree?
+
+        init(_ entry: Entry) {
+            subtree = entry.subtree
+            var entry = entry
+            entry.subtree = nil
+            self.entry = entry
+        }
+
+        var whole: Entry? {
+            guard let subtree else { return nil }
+            var entry = entry
+            entry.subtree = subtree
+            return entry
+        }
+    }
+
     private struct Shard {
         var slots: [UInt64: Slot] = [:]
+        var passing: [UInt64: Passing] = [:]
         /// The hashes of `slots`, the oldest first; rotated rather than shifted.
         var order: [UInt64] = []
         var hand = 0
@@ -82,7 +104,8 @@ public final class NodeCache: Sendable {
     private func entry(_ key: Key, hash: UInt64) -> Entry? {
         shard(hash).shard.withLock { shard in
             guard let index = shard.slots.index(forKey: hash), shard.slots.values[index].entry.key == key else {
-                return nil
+                guard let entry = shard.passing[hash]?.whole, entry.key == key else { return nil }
+                return entry
             }
             shard.slots.values[index].isUsed = true
             return shard.slots.values[index].entry
@@ -104,7 +127,10 @@ public final class NodeCache: Sendable {
 
     private func keep(_ entry: Entry, hash: UInt64) -> Entry {
         let bytes = Self.size(entry)
-        guard bytes <= shardBytes / 2 else { return entry }
+        guard bytes <= shardBytes / 2 else {
+            if shardBytes > 0, entry.subtree?.leaves.isEmpty == false { pass(entry, hash: hash) }
+            return entry
+        }
         return shard(hash).shard.withLock { shard in
             var entry = entry
             if let known = shard.slots[hash] {
@@ -119,6 +145,22 @@ public final class NodeCache: Sendable {
             shard.bytes += bytes
             while shard.bytes > shardBytes { Self.evictOne(&shard) }
             return entry
+        }
+    }
+
+    private func pass(_ entry: Entry, hash: UInt64) {
+        shard(hash).shard.withLock { shard in
+            shard.passing = shard.passing.filter { $0.value.subtree != nil }
+            let known = shard.passing[hash]
+            if known == nil || known?.entry.key == entry.key && known?.entry.revision ?? 0 < entry.revision {
+                shard.passing[hash] = Passing(entry)
+            }
+            // What was small enough once is out of date.
+            if let slot = shard.slots[hash], slot.entry.key == entry.key, slot.entry.revision <= entry.revision {
+                shard.slots[hash] = nil
+                shard.bytes -= slot.bytes
+                shard.order.removeAll { $0 == hash }
+            }
         }
     }
 

@@ -64,4 +64,8 @@ static inline size_t cmhd_head_size(struct MHD_Connection *connection) {
 /* `pthread_setname_np` needs _GNU_SOURCE, which Swift's Glibc module is built without. */
 void cmhd_name_thread(unsigned long thread, const char *name);
 
+/* Freed memory of so many bytes or more goes back to the system at once. Else glibc raises the size up to 32 MiB by itself,
+   and keeps below it what was freed. */
+void cmhd_return_blocks_from(int size);
+
 #endif

@@ -1,0 +1,42 @@
+import MicroHTTP
+import NestKVCore
+import Synchronization
+
+/// Composed values that are being sent as parts of snapshots: one object for all streams that get the same state of a path,
+/// for as long as one of them is being sent it.
+final class SharedValues: Sendable {
+    private struct State: Hashable {
+        let key: Key
+        let etag: EntityTag
+    }
+
+    private struct Shared {
+        weak var chunk: StreamChunk?
+    }
+
+    private let known = Mutex<[State: Shared]>([:])
+
+    /// The value of what stands at a node's path.
+    ///
+    /// - Throws: 503 when there is no room for it among the bytes in flight.
+    func chunk(of node: Node, in inFlight: BytesInFlight) throws(Problem) -> StreamChunk {
+        let state = State(key: node.key, etag: node.etag)
+        if let chunk = find(state) { return chunk }
+        guard let chunk = StreamChunk(node.composed().utf8, ifRoomIn: inFlight) else {
+            // Another one may have been made meanwhile.
+            if let chunk = find(state) { return chunk }
+            inFlight.noteRefusal()
+            throw Problem(Rejection.tooManyBytesInFlight(limit: inFlight.limit))
+        }
+        return known.withLock { known in
+            if let other = known[state]?.chunk { return other }
+            known = known.filter { $0.value.chunk != nil }
+            known[state] = Shared(chunk: chunk)
+            return chunk
+        }
+    }
+
+    private func find(_ state: State) -> StreamChunk? {
+        known.withLock { $0[state]?.chunk }
+    }
+}

@@ -1,0 +1,98 @@
+import Glibc
+import Testing
+
+@testable import MicroHTTP
+
+/// Clients that ask for much and don't read it, or promise much and don't send it.
+@Suite(.serialized, .timeLimit(.minutes(1)))
+struct BytesInFlightTests {
+    private static let large = 16 << 20
+
+    /// `/a` and `/b` are large, anything else is small; each time anew.
+    @Sendable private static func answer(_ request: Request) async -> Response {
+        let name = request.path.dropFirst().first ?? 0
+        guard request.path.count == 2 else { return Response(status: 200, body: Array("small".utf8)) }
+        return Response(status: 200, body: [UInt8](repeating: name, count: large))
+    }
+
+    private static func withLimit(_ limit: Int, _ body: @escaping @Sendable (Server) throws -> Void) async throws {
+        try await withServer(
+            {
+                $0.bytesInFlight = BytesInFlight(limit: limit)
+                $0.bodyLimit = 8 << 20
+            }, handler: answer
+        ) { server in
+            try await onThread { try body(server) }
+        }
+    }
+
+    /// A client that has asked and reads nothing but the head.
+    private static func asking(_ path: String, _ server: Server, _ method: String = "GET") throws -> RawClient {
+        let client = try RawClient(server.port)
+        var receiveBuffer: Int32 = 4096
+        setsockopt(client.socket, SOL_SOCKET, SO_RCVBUF, &receiveBuffer, socklen_t(MemoryLayout<Int32>.size))
+        client.send("\(method) \(path) HTTP/1.1\r\nHost: a\r\n\r\n")
+        _ = try client.readBytes(12)
+        return client
+    }
+
+    @Test("30 clients that ask for one reply of 16 MiB and don't read it share one buffer")
+    func sharing() async throws {
+        try await Self.withLimit(20 << 20) { server in
+            var clients = try (0..<30).map { _ in try Self.asking("/a", server) }
+            #expect(server.inFlight.bytes == Self.large)
+            clients.removeFirst(2)
+            #expect(becomes { server.connections == 28 } && server.inFlight.bytes == Self.large)
+            clients = []
+            #expect(becomes { server.inFlight.bytes == 0 })
+        }
+    }
+
+    @Test("a reply for which there is no room is 503 with Retry-After, small ones are served, and later it comes")
+    func refusal() async throws {
+        try await Self.withLimit(20 << 20) { server in
+            var reader: RawClient? = try Self.asking("/a", server)
+            let client = try RawClient(server.port)
+            client.send("GET /b HTTP/1.1\r\nHost: a\r\n\r\n")
+            let refused = try client.readResponse()
+            #expect(refused.status == 503 && refused["Retry-After"] == "1" && !refused.closes)
+            #expect(refused.body.contains("too-many-bytes-in-flight") && refused.body.contains(#""limit":20971520"#))
+            client.send("GET /small HTTP/1.1\r\nHost: a\r\n\r\n")
+            #expect(try client.readResponse().body == "small")
+            // What was changed already can't be refused any more.
+            var poster: RawClient? = try Self.asking("/b", server, "POST")
+            #expect(server.inFlight.bytes == 2 * Self.large && server.inFlight.refusals == 1)
+            #expect(poster != nil && reader != nil)
+            (poster, reader) = (nil, nil)
+            #expect(becomes { server.inFlight.bytes == 0 })
+            client.send("GET /b HTTP/1.1\r\nHost: a\r\n\r\n")
+            #expect(try client.readResponse().bytes.count == Self.large)
+        }
+    }
+
+    @Test("bodies for which there is no room are refused before they are read, and chunked ones when they are too much")
+    func bodies() async throws {
+        try await Self.withLimit(4 << 20) { server in
+            let head = "PUT /small HTTP/1.1\r\nHost: a\r\n"
+            var promising: RawClient? = try RawClient(server.port)
+            promising?.send(head + "Content-Length: 3145728\r\n\r\nx")
+            #expect(becomes { server.inFlight.bytes == 3 << 20 })
+            let second = try RawClient(server.port)
+            second.send(head + "Content-Length: 3145728\r\nExpect: 100-continue\r\n\r\n")
+            let refused = try second.readResponse()
+            #expect(refused.status == 503 && refused["Retry-After"] == "1")
+            let chunked = try RawClient(server.port)
+            chunked.send(head + "Transfer-Encoding: chunked\r\n\r\n")
+            let chunk = "10000\r\n" + String(repeating: "x", count: 0x10000) + "\r\n"
+            for _ in 0..<20 { chunked.send(chunk) }
+            #expect(try chunked.readResponse().status == 503)
+            #expect(becomes { server.inFlight.bytes == 3 << 20 })
+            promising = nil
+            #expect(becomes { server.inFlight.bytes == 0 })
+            let third = try RawClient(server.port)
+            third.send(head + "Content-Length: 3145728\r\n\r\n" + String(repeating: "x", count: 3 << 20))
+            #expect(try third.readResponse().status == 200)
+            #expect(becomes { server.inFlight.bytes == 0 })
+        }
+    }
+}
