@@ -6,12 +6,21 @@ extension JSONPatch {
     public func apply(
         to document: JSONValue, limits: JSONLimits = .default
     ) throws(JSONPatchError) -> JSONValue {
+        var document = document
+        try apply(in: &document, limits: limits)
+        return document
+    }
+
+    /// Changes a document in place. When an operation fails, the document is left with those before it.
+    public func apply(in document: inout JSONValue, limits: JSONLimits = .default) throws(JSONPatchError) {
         var application = Application(document: document, limits: limits)
+        // Gives up this reference, so that nothing is copied.
+        document = .null
+        defer { document = application.document }
         for (index, operation) in operations.enumerated() {
             application.index = index
             try application.perform(operation)
         }
-        return application.document
     }
 }
 
@@ -102,31 +111,5 @@ private struct Application {
 
     private func error(_ kind: JSONPatchError.Kind, _ pointer: JSONPointer, _ message: String) -> JSONPatchError {
         JSONPatchError(kind: kind, opIndex: index, pointer: pointer.description, message: message)
-    }
-}
-
-extension JSONValue {
-    /// How much a value is.
-    fileprivate struct Size {
-        var bytes = 0
-        var depth = 0
-    }
-
-    /// Adds up a value's text, and stops early above a bound.
-    fileprivate func measure(into size: inout Size, level: Int = 0, upTo bound: Int) {
-        guard size.bytes <= bound else { return }
-        if kind == .array || kind == .object { size.depth = max(size.depth, level + 1) }
-        switch self {
-        case .scalar(let text): size.bytes += text.utf8.count
-        case .array(let elements):
-            size.bytes += 2 + elements.count
-            for element in elements { element.measure(into: &size, level: level + 1, upTo: bound) }
-        case .object(let object):
-            size.bytes += 2
-            for member in object {
-                size.bytes += member.rawName.count + 4
-                member.value.measure(into: &size, level: level + 1, upTo: bound)
-            }
-        }
     }
 }

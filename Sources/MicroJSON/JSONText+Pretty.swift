@@ -3,14 +3,24 @@ extension JSONText {
     /// Empty objects and arrays stay `{}` and `[]`.
     /// - Parameter indent: Spaces for each level.
     public func pretty(indent: Int = 2) -> [UInt8] {
+        pretty(indent: indent, maximumBytes: .max) ?? []
+    }
+
+    /// The same; nil when it would have more bytes. A deep value can grow a thousandfold.
+    public func pretty(indent: Int = 2, maximumBytes: Int) -> [UInt8]? {
         var output: [UInt8] = []
-        output.reserveCapacity(utf8.count * 2)
-        utf8.withUnsafeBufferPointer { Self.layOut($0, indent: max(indent, 0), into: &output) }
+        output.reserveCapacity(min(utf8.count * 2, maximumBytes))
+        let isWhole = utf8.withUnsafeBufferPointer {
+            Self.layOut($0, indent: max(indent, 0), into: &output, maximumBytes)
+        }
+        guard isWhole, output.count < maximumBytes else { return nil }
         output.append(Ascii.lineFeed)
         return output
     }
 
-    private static func layOut(_ bytes: UnsafeBufferPointer<UInt8>, indent: Int, into output: inout [UInt8]) {
+    private static func layOut(
+        _ bytes: UnsafeBufferPointer<UInt8>, indent: Int, into output: inout [UInt8], _ maximumBytes: Int
+    ) -> Bool {
         var depth = 0
         var index = 0
         func newLine() {
@@ -18,6 +28,7 @@ extension JSONText {
             output.append(contentsOf: repeatElement(Ascii.space, count: depth * indent))
         }
         while index < bytes.count {
+            guard output.count <= maximumBytes else { return false }
             let byte = bytes[index]
             var end = index + 1
             switch byte {
@@ -45,5 +56,6 @@ extension JSONText {
             }
             index = end
         }
+        return true
     }
 }

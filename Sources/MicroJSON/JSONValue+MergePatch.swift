@@ -3,19 +3,33 @@ extension JSONValue {
     ///
     /// Members that stay keep their places, new ones follow in the patch's order.
     public func mergePatched(with patch: JSONValue) -> JSONValue {
-        guard case .object(let changes) = patch else { return patch }
+        var value = self
+        value.mergePatch(patch)
+        return value
+    }
+
+    /// Changes the value in place by a merge patch. It costs by the patch, not by the value.
+    public mutating func mergePatch(_ patch: JSONValue) {
+        guard case .object(let changes) = patch else {
+            self = patch
+            return
+        }
         var result = JSONObject()
         if case .object(let object) = self { result = object }
+        // Gives up this reference, so that the changes are made in place.
+        self = .null
         for change in changes {
             if case .scalar(.null) = change.value {
                 result.remove(change.name)
-            } else if let value = result.takeValue(change.name) {
-                result[name: change.name] = value.mergePatched(with: change.value)
+            } else if var value = result.takeValue(change.name) {
+                value.mergePatch(change.value)
+                result[name: change.name] = value
             } else {
-                let value = JSONValue.null.mergePatched(with: change.value)
+                var value = JSONValue.null
+                value.mergePatch(change.value)
                 result.append(name: change.name, rawName: change.rawName, value: value)
             }
         }
-        return .object(result)
+        self = .object(result)
     }
 }

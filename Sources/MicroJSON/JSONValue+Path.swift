@@ -51,6 +51,28 @@ extension JSONValue {
         try change(.remove, at: Array(path)[...])
     }
 
+    /// Changes the part at a path in place; nil when there is none.
+    public mutating func withValue<Result, Failure: Error>(
+        at path: ArraySlice<[UInt8]>, _ body: (inout JSONValue) throws(Failure) -> Result
+    ) throws(Failure) -> Result? {
+        guard let segment = path.first else { return try body(&self) }
+        switch self {
+        case .scalar: return nil
+        case .object(var object):
+            // Gives up this reference, so that the change is made in place.
+            self = .null
+            defer { self = .object(object) }
+            guard var value = object.takeValue(segment) else { return nil }
+            defer { object[name: segment] = value }
+            return try value.withValue(at: path.dropFirst(), body)
+        case .array(var elements):
+            self = .null
+            defer { self = .array(elements) }
+            guard let index = JSONPointer.arrayIndex(segment), index < elements.count else { return nil }
+            return try elements[index].withValue(at: path.dropFirst(), body)
+        }
+    }
+
     /// Makes a change; returns what was there before, `null` for nothing.
     @discardableResult
     mutating func change(_ change: Change, at path: ArraySlice<[UInt8]>) throws(PathError) -> JSONValue {
@@ -100,7 +122,7 @@ extension JSONValue {
     }
 
     private static func change(
-        _ change: Change, in elements: inout [JSONValue], at segment: [UInt8], _ path: ArraySlice<[UInt8]>
+        _ change: Change, in elements: inout JSONArray, at segment: [UInt8], _ path: ArraySlice<[UInt8]>
     ) throws(PathError) -> JSONValue {
         let isEnd = segment == [Ascii.minus]
         guard let index = isEnd ? elements.count : JSONPointer.arrayIndex(segment) else {

@@ -7,7 +7,7 @@ public enum JSONValue: Sendable {
     /// `null`, `true`, `false`, a number or a string, as written.
     case scalar(JSONText)
     /// An array.
-    case array([JSONValue])
+    case array(JSONArray)
     /// An object.
     case object(JSONObject)
 
@@ -37,7 +37,7 @@ public enum JSONValue: Sendable {
     private init(in bytes: UnsafeBufferPointer<UInt8>, at position: inout Int, depth: Int) {
         let start = position
         switch position < bytes.count && depth < Self.maximumDepth ? bytes[position] : 0 {
-        case Ascii.openBracket: self = .array(Self.elements(in: bytes, at: &position, depth: depth + 1))
+        case Ascii.openBracket: self = .array(JSONArray(Self.elements(in: bytes, at: &position, depth: depth + 1)))
         case Ascii.openBrace: self = .object(Self.members(in: bytes, at: &position, depth: depth + 1))
         default:
             position = ByteScan.endOfValue(in: bytes, from: start)

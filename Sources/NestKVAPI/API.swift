@@ -21,6 +21,7 @@ public final class API: Sendable {
     let cors: CORSPolicy
     let live: Live
     let entryPoints: EntryPointCatalog
+    let compute: ComputePool
     var operationsLimit: Int { service.operationsLimit }
     var batchBytes: Int { service.batchBytes }
     private let ownRoutes: [String: [Route]]
@@ -30,8 +31,10 @@ public final class API: Sendable {
 
     /// An interface to a store.
     public init(
-        live: Live, entryPoints: EntryPointCatalog, service: ServiceDescription, cors: CORSPolicy = .none
+        live: Live, entryPoints: EntryPointCatalog, service: ServiceDescription, cors: CORSPolicy = .none,
+        compute: ComputePool = ComputePool()
     ) {
+        self.compute = compute
         self.entryPoints = entryPoints
         self.live = live
         store = live.store
@@ -106,7 +109,7 @@ public final class API: Sendable {
         guard let route = routes.first(where: { $0.method == request.method }) else {
             if request.method == .options { return options(for: routes, request) }
             if request.method == .head, let get = routes.first(where: { $0.method == .get }) {
-                return try await get.handle(Call(self, request, key, get))
+                return try await answer(Call(self, request, key, get), get)
             }
             throw Problem.methodNotAllowed(request, Route.allow(routes))
         }
@@ -118,7 +121,16 @@ public final class API: Sendable {
                     .invalidHeader, "Content-Range is '\(range)'; parts of a value can't be written: send it whole.")
             }
         }
-        return try await route.handle(Call(self, request, key, route))
+        return try await answer(Call(self, request, key, route), route)
+    }
+
+    /// Handles a request on its HTTP thread, or where it may compute as long as it will.
+    private func answer(_ call: Call, _ route: Route) async throws -> Response {
+        guard route.isDear || call.mayComputeLong else { return try await route.handle(call) }
+        return try await call.computing {
+            // What goes wrong is rendered there, too: a problem may show what stands at the path.
+            do { return try await route.handle(call) } catch { return Problem(error).response(to: call.request) }
+        }
     }
 
     private func options(for routes: [Route], _ request: Request) -> Response {

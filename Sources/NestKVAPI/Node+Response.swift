@@ -6,7 +6,7 @@ extension Node {
     /// The response to a plain read of the path: the composed value with its headers.
     ///
     /// - Precondition: the node exists.
-    func response(pretty: Bool = false) -> Response {
+    func response(pretty: Bool, _ limits: StoreLimits) throws(StoreError) -> Response {
         if !pretty, let leaf = soleLeaf, leaf.revision == revision { return .prepared(leaf.preparedResponse) }
         if !pretty, let subtree = keptSubtree {
             var response = Response.prepared(preparedResponse(keptWith: subtree))
@@ -19,7 +19,7 @@ extension Node {
         let value = composed()
         return Response(
             status: 200, headers: pretty ? headers(etag: etag(isEntry: false, isPretty: true)) : plainHeaders,
-            body: pretty ? value.pretty() : value.utf8)
+            body: try value.body(isPretty: pretty, limits))
     }
 
     /// The response to a plain read of this subtree, made once and kept with it.

@@ -145,6 +145,7 @@ public struct Problem: Error, Sendable {
         case .valueTooLarge: (413, "Value too large")
         case .subtreeTooLarge: (422, "Subtree too large")
         case .contention: (503, "Too many writers")
+        case .busy: (503, "Too many dear requests")
         case .unavailable: (503, "Store unavailable")
         case .full: (507, "Store full")
         case .corrupt: (503, "Store damaged")

@@ -35,6 +35,9 @@ struct Query: Sendable {
 
     var isEmpty: Bool { values.isEmpty }
 
+    /// Whether no other parameters are given than these.
+    func isWithin(_ names: Set<String>) -> Bool { values.keys.allSatisfy(names.contains) }
+
     /// Whether a parameter is given at all.
     func has(_ name: String) -> Bool { values[name] != nil }
 

@@ -15,16 +15,19 @@ public final class Route: Sendable {
     public let parameters: [String]
     /// Those that may be given several times.
     public let repeatable: [String]
+    /// Whether all its requests compute for long.
+    let isDear: Bool
     let handle: @Sendable (Call) async throws -> Response
 
     init(
         _ method: HTTPMethod, _ path: String, parameters: [String] = [], repeatable: [String] = [],
-        handle: @escaping @Sendable (Call) async throws -> Response
+        isDear: Bool = false, handle: @escaping @Sendable (Call) async throws -> Response
     ) {
         self.method = method
         self.path = path
         self.parameters = parameters
         self.repeatable = repeatable
+        self.isDear = isDear
         self.handle = handle
     }
 

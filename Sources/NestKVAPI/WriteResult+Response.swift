@@ -37,7 +37,7 @@ extension WriteResult {
             } else {
                 metadata(countsLeaves: call.query.has("flatten") || setCount + deletedCount > 1)
             }
-        response.body = call.isPretty ? body.pretty() : body.utf8
+        response.body = (try? body.body(isPretty: call.isPretty, call.store.limits)) ?? body.utf8
         return response
     }
 

@@ -19,6 +19,11 @@ public final class Event: Sendable {
         self.previous = previous
     }
 
+    /// The bytes of its values.
+    public var valueBytes: Int {
+        change.record.value.utf8.count + (previous?.map(\.value.utf8.count) ?? 0)
+    }
+
     /// What an adapter makes of this event, a frame ready to send: made once, with ``previous`` in it and without.
     public func rendering<Made: AnyObject & Sendable>(withPrevious: Bool, _ make: () -> Made) -> Made {
         withPrevious ? self.withPrevious.kept(make) : plain.kept(make)

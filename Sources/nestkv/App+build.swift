@@ -25,8 +25,13 @@ extension App {
         let keys = PathKeyService(limits: limits.keys)
         let metadata = StandardMetadata(hashing: CanonicalHashing())
         let entryPoints = EntryPointCatalog()
+        let compute = ComputePool(
+            threads: try settings.number(.computeThreads, in: 0...256),
+            maximumRequests: try settings.number(.maxComputing, in: 1...1_000_000))
         let store = KeyValueStore(
-            driver: driver, keys: keys, metadata: metadata, locks: PathLocks(), entryPoints: entryPoints, limits: limits
+            driver: driver, keys: keys, metadata: metadata, locks: PathLocks(), entryPoints: entryPoints,
+            limits: limits,
+            compute: compute
         )
         .logged(with: logger)
         do {
@@ -51,13 +56,14 @@ extension App {
                 ("streams", configuration.streamLimit), ("patternsPerStream", liveLimits.patterns),
                 ("streamQueueBytes", configuration.streamQueueBytes),
                 ("bytesInFlight", configuration.bytesInFlight.limit),
+                ("computingRequests", compute.maximumRequests),
             ],
             metrics: {
                 guard let server = running.withLock({ $0 }) else { return "" }
                 return await metrics.exposition(store, live, server)
             })
         let cors = CORSPolicy(origins: try settings.origins())
-        let api = API(live: live, entryPoints: entryPoints, service: service, cors: cors)
+        let api = API(live: live, entryPoints: entryPoints, service: service, cors: cors, compute: compute)
 
         configuration.largerBodyLimits = ["/_batch", "/_transaction"].map { ($0, service.batchBytes) }
         configuration.rejection = { rejection, id, origin in

@@ -35,6 +35,8 @@ struct Serve: AsyncParsableCommand {
     @Option(help: .of(.slowClientTimeout)) var slowClientTimeout: String?
     @Option(help: .of(.keepAlive)) var keepAlive: String?
     @Option(help: .of(.threads)) var threads: String?
+    @Option(help: .of(.computeThreads)) var computeThreads: String?
+    @Option(help: .of(.maxComputing)) var maxComputing: String?
     @Option(help: .of(.idleTimeout)) var idleTimeout: String?
     @Option(help: .of(.headerTimeout)) var headerTimeout: String?
     @Option(help: .of(.bodyTimeout)) var bodyTimeout: String?
@@ -59,7 +61,7 @@ struct Serve: AsyncParsableCommand {
             .maxOperations: maxOperations,
             .maxBatchSize: maxBatchSize, .maxStreams: maxStreams,
             .maxPatterns: maxPatterns, .streamQueue: streamQueue, .slowClientTimeout: slowClientTimeout,
-            .keepAlive: keepAlive, .threads: threads,
+            .keepAlive: keepAlive, .threads: threads, .computeThreads: computeThreads, .maxComputing: maxComputing,
             .idleTimeout: idleTimeout, .headerTimeout: headerTimeout, .bodyTimeout: bodyTimeout,
             .drainTimeout: drainTimeout, .corsOrigins: corsOrigins, .allowedHosts: allowedHosts,
             .logLevel: logLevel, .logFormat: logFormat,

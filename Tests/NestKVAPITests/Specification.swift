@@ -79,7 +79,7 @@ extension JSONValue {
     }
 
     var elements: [JSONValue] {
-        if case .array(let elements) = self { elements } else { [] }
+        if case .array(let elements) = self { Array(elements) } else { [] }
     }
 
     var string: String? { stringContent.map { String(decoding: $0, as: UTF8.self) } }

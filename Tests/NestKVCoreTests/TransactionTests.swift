@@ -215,7 +215,7 @@ extension SeededGenerator {
         switch below(depth > 2 ? 3 : 7) {
         case 0, 1: .integer(below(3))
         case 2: .scalar(.null)
-        case 3: .array((0..<below(3)).map { _ in value(depth: depth + 1) })
+        case 3: .array(JSONArray((0..<below(3)).map { _ in value(depth: depth + 1) }))
         default:
             json(
                 "{"

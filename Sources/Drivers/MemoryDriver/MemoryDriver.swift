@@ -3,10 +3,15 @@ import Synchronization
 
 /// A store in this process's memory: a trie of path segments. Fast, and gone when the process ends.
 ///
-/// One lock guards all of it. Readers take it shortly, collect references to immutable records and leave.
+/// One lock guards all of it. Readers take it shortly, collect references to immutable records and leave. A commit of many
+/// leaves holds it for longer: who comes meanwhile is suspended, so that no thread waits for it.
 final class MemoryDriver: Driver {
+    /// A commit of more leaves is long: it takes milliseconds.
+    private static let longCommit = 1000
+
     let capabilities: DriverCapabilities
     private let tree: Mutex<MemoryTree>
+    private let long = LongSections()
     private let signal = RevisionSignal(revision: 0)
 
     /// An empty store.
@@ -18,29 +23,37 @@ final class MemoryDriver: Driver {
     }
 
     func node(_ key: Key, _ reach: Reach) async -> NodeRecords {
-        tree.withLock { $0.node(key, reach) }
+        if long.isOn { await long.wait() }
+        return tree.withLock { $0.node(key, reach) }
     }
 
     func scan(_ key: Key, after: Key?, limit: Int) async -> Page {
-        tree.withLock { $0.scan(key, after: after, limit: limit) }
+        if long.isOn { await long.wait() }
+        return tree.withLock { $0.scan(key, after: after, limit: limit) }
     }
 
     func names(below key: Key, after: [UInt8]?, limit: Int) async -> [[UInt8]] {
-        tree.withLock { $0.names(below: key, after: after, limit: limit) }
+        if long.isOn { await long.wait() }
+        return tree.withLock { $0.names(below: key, after: after, limit: limit) }
     }
 
     func commit(_ transaction: Transaction) async throws -> Receipt {
+        let isLong = transaction.changes.count > Self.longCommit
+        if isLong { long.begin() } else if long.isOn { await long.wait() }
+        defer { if isLong { long.end() } }
         let receipt = try tree.withLock { tree throws(DriverError) in try tree.commit(transaction) }
         signal.advance(to: receipt.revision)
         return receipt
     }
 
     func revisions(of key: Key, limit: Int) async -> [Record] {
-        tree.withLock { $0.revisions(of: key, limit: limit) }
+        if long.isOn { await long.wait() }
+        return tree.withLock { $0.revisions(of: key, limit: limit) }
     }
 
     func version(_ version: UInt64, of key: Key) async -> Record? {
-        tree.withLock { $0.version(version, of: key) }
+        if long.isOn { await long.wait() }
+        return tree.withLock { $0.version(version, of: key) }
     }
 
     func expired(by time: Timestamp, limit: Int) async -> [Record] {
@@ -48,7 +61,8 @@ final class MemoryDriver: Driver {
     }
 
     func changes(in feed: Feed, after revision: Revision, limit: Int) async -> ChangePage {
-        tree.withLock { $0.changes(after: revision, limit: limit) }
+        if long.isOn { await long.wait() }
+        return tree.withLock { $0.changes(after: revision, limit: limit) }
     }
 
     func waitForChange(in feed: Feed, after revision: Revision) async {

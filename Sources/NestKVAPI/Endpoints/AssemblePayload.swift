@@ -4,7 +4,7 @@ import NestKVCore
 
 extension Route {
     /// `POST /_payload`: one object from the values of many paths, read together.
-    static let payload = Route(.post, "/_payload", parameters: ["pretty"]) { call in
+    static let payload = Route(.post, "/_payload", parameters: ["pretty"], isDear: true) { call in
         try call.request.requireAccepts("application/json", "payloads are there")
         let payload = try Payload(JSONValue(try call.jsonBody()), keys: call.api.keys)
         let read = try await call.store.get(together: payload.keys)
@@ -14,7 +14,8 @@ extension Route {
             (name: "Nestkv-Snapshot", value: read.isOneMoment ? "true" : "false"),
         ]
         if let revision = read.revision { headers.append(("Nestkv-Revision", String(revision))) }
-        var response = Response(status: 200, headers: headers, body: call.isPretty ? text.pretty() : text.utf8)
+        var response = Response(
+            status: 200, headers: headers, body: try text.body(isPretty: call.isPretty, call.store.limits))
         response.isRepeatable = true
         return response
     }

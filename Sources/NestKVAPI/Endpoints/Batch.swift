@@ -4,17 +4,21 @@ import NestKVCore
 
 extension Route {
     /// `POST /_batch`: many operations, each on its own; results in order.
-    static let batch = Route(.post, "/_batch", parameters: ["pretty"]) { call in
+    static let batch = Route(.post, "/_batch", parameters: ["pretty"], isDear: true) { call in
         try call.requireNoIdempotencyKey("a batch, whose operations stand each on their own")
         let requests = try call.api.operations(call.jsonObject(known: ["operations"]))
-        let results = await call.store.writeEach(requests)
+        let limit = call.store.limits.composedBytes
+        let results = await call.store.writeEach(requests, AnswerBudget(bytes: limit))
         return try call.json { writer in
             writer.name("results")
             writer.beginArray()
             for result in results {
                 switch result {
                 case .success(let (request, result)): result.write(to: &writer, request.operation, call.api.keys)
-                case .failure(let problem): problem.writeResult(to: &writer, call.request)
+                case .failure(var problem):
+                    // A thousand current values may be more than a reply.
+                    if writer.bytes.count > limit / 2 { problem.source?.current = nil }
+                    problem.writeResult(to: &writer, call.request)
                 }
             }
             writer.endArray()
@@ -22,7 +26,7 @@ extension Route {
     }
 
     /// `POST /_transaction`: many operations, all or nothing, under conditions.
-    static let transaction = Route(.post, "/_transaction", parameters: ["pretty"]) { call in
+    static let transaction = Route(.post, "/_transaction", parameters: ["pretty"], isDear: true) { call in
         let body = try call.jsonObject(known: ["operations", "if"])
         let requests = try call.api.operations(body).allOrProblem()
         let conditions = try call.api.conditions(body)
@@ -87,7 +91,7 @@ extension [Read] {
 extension Store {
     /// Carries out writes, each on its own. Those whose paths have nothing to do with each other run at once, so that a
     /// store which commits in groups takes them together; one that follows another at the same path waits for it.
-    fileprivate func writeEach(_ requests: [Read]) async -> [Done] {
+    fileprivate func writeEach(_ requests: [Read], _ answers: AnswerBudget) async -> [Done] {
         var results: [Done] = []
         results.reserveCapacity(requests.count)
         var rest = requests[...]
@@ -96,7 +100,7 @@ extension Store {
             rest = rest.dropFirst(wave.count)
             results += await withTaskGroup(of: (Int, Done).self) { group in
                 for index in wave.indices {
-                    group.addTask { (index, await self.carriedOut(wave[index])) }
+                    group.addTask { (index, await self.carriedOut(wave[index], answers)) }
                 }
                 var done: [(Int, Done)] = []
                 for await result in group { done.append(result) }
@@ -106,10 +110,12 @@ extension Store {
         return results
     }
 
-    private func carriedOut(_ request: Read) async -> Done {
+    private func carriedOut(_ request: Read, _ answers: AnswerBudget) async -> Done {
         do {
             let request = try request.get()
-            return .success((request, try await write(request.operation, at: request.key, request.options)))
+            var options = request.options
+            options.answers = answers
+            return .success((request, try await write(request.operation, at: request.key, options)))
         } catch {
             return .failure(Problem(error))
         }

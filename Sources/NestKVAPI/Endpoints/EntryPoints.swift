@@ -48,7 +48,7 @@ extension Route {
     }
 
     /// `DELETE /_entrypoints/{name}`: its settings, and then everything in it.
-    static let deleteEntryPoint = Route(.delete, entryPoint) { call in
+    static let deleteEntryPoint = Route(.delete, entryPoint, isDear: true) { call in
         try call.requireNoIdempotencyKey("the deletion of an entry point")
         let name = try call.entryPointName()
         let options = try call.writeOptions(.leaf)
@@ -70,7 +70,7 @@ extension Route {
     }
 
     /// `POST /_entrypoints/{name}?op=purge`: deletes everything in it.
-    static let postEntryPoint = Route(.post, entryPoint, parameters: ["op", "pretty"]) { call in
+    static let postEntryPoint = Route(.post, entryPoint, parameters: ["op", "pretty"], isDear: true) { call in
         try call.requireNoIdempotencyKey("a purge")
         let name = try call.entryPointName()
         guard call.query.text("op") == "purge" else {
@@ -85,7 +85,7 @@ extension Route {
     }
 
     /// `GET /_entrypoints/{name}/health`: what it holds.
-    static let entryPointHealth = Route(.get, entryPoint + "/health", parameters: ["pretty"]) { call in
+    static let entryPointHealth = Route(.get, entryPoint + "/health", parameters: ["pretty"], isDear: true) { call in
         let name = try call.entryPointName()
         let settings = try await call.knownEntryPoint(name).flatMap { EntryPointSettings($0.value) }
         let usage = try await call.store.usage(of: Key([name]))

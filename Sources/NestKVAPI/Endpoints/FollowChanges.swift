@@ -19,14 +19,14 @@ extension Route {
     /// A stream of the changes that match.
     static func stream(_ call: Call, _ patterns: [Pattern]) async throws -> Response {
         try call.query.require(EventStreamRequest.parameters, for: "a stream of events")
-        return try await EventStreamRequest(call, patterns).response(call.api.live)
+        return try await EventStreamRequest(call, patterns).response(call)
     }
 
     /// The changes that match, by long poll.
     static func longPoll(_ call: Call, _ patterns: [Pattern]) async throws -> Response {
         try call.query.require(LongPoll.parameters, for: "a long poll")
         try call.request.requireAccepts("application/json", "the changes are there")
-        return try await LongPoll(call, patterns).response(call.api.live)
+        return try await LongPoll(call, patterns).response(call)
     }
 }
 

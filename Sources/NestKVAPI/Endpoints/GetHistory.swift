@@ -7,7 +7,7 @@ extension Route {
     static func readHistory(_ call: Call) async throws -> Response {
         let depth = call.store.capabilities.historyDepth + 1
         let limit = try call.query.number("limit", in: 1...depth) ?? depth
-        let records = try await call.store.history(call.key, limit: limit)
+        let records = try await call.history(limit: limit)
         guard !records.isEmpty else {
             throw StoreError(.notFound, "No leaf is or was stored at exactly \(call.key); histories belong to leaves.")
         }
@@ -17,7 +17,7 @@ extension Route {
         writer.endArray()
         return Response(
             status: 200, headers: [("Content-Type", "application/json"), ("Cache-Control", "no-cache")],
-            body: call.isPretty ? writer.text.pretty() : writer.bytes)
+            body: try writer.text.body(isPretty: call.isPretty, call.store.limits))
     }
 
     /// `?version=n`: the leaf as it was.
@@ -46,7 +46,37 @@ extension Route {
         let isNotModified = try call.isNotModified(node, etag)
         let text = isEntry ? Entry(record, history: []).text : record.value
         let response = Response(
-            status: 200, headers: node.headers(etag: etag), body: isPretty ? text.pretty() : text.utf8)
+            status: 200, headers: node.headers(etag: etag), body: try text.body(isPretty: isPretty, call.store.limits))
         return isNotModified ? response.notModified : response
+    }
+}
+
+extension Call {
+    /// The path's revisions, read in steps, so that no more is read than about twice what a reply may be.
+    fileprivate func history(limit: Int) async throws(StoreError) -> [Record] {
+        let most = store.limits.composedBytes
+        var count = min(limit, 65)
+        while true {
+            let records = try await store.history(key, limit: count)
+            var bytes = 2
+            for (index, record) in records.enumerated() {
+                bytes += record.replyBytes
+                guard bytes > most else { continue }
+                throw StoreError(
+                    .subtreeTooLarge,
+                    "The history would have more than \(most) bytes; ask for fewer revisions, as with 'limit=\(max(index, 1))', "
+                        + "or for one with 'version='.", limit: most)
+            }
+            guard records.count == count, count < limit else { return records }
+            count = min(count * 2, limit)
+        }
+    }
+}
+
+extension Record {
+    /// About as many bytes a revision takes in a reply, at least.
+    fileprivate var replyBytes: Int {
+        let labels = attribution.tags.reduce(0) { $0 + $1.utf8.count + 3 }
+        return value.utf8.count + labels + (attribution.comment?.utf8.count ?? 0) + 384
     }
 }

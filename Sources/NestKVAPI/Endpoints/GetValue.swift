@@ -63,6 +63,11 @@ private struct ValueRead {
 
     func response(_ call: Call) async throws -> Response {
         let node = try await node(call)
+        guard node.isLarge else { return try await response(to: call, node) }
+        return try await call.computing { try await response(to: call, node) }
+    }
+
+    private func response(to call: Call, _ node: Node) async throws -> Response {
         var isNotModified = try call.isNotModified(node, etag(node))
         if isNotModified { isNotModified = try await call.isCertain(node) }
         guard node.exists else { throw notFound(call.key) }
@@ -84,7 +89,7 @@ private struct ValueRead {
     }
 
     private func response(_ node: Node, _ call: Call) async throws -> Response {
-        guard isEntry || selection.depth != nil else { return node.response(pretty: isPretty) }
+        guard isEntry || selection.depth != nil else { return try node.response(pretty: isPretty, call.store.limits) }
         let text: JSONText
         if let depth = selection.depth {
             text = node.composed().cut(depth: depth)
@@ -92,7 +97,8 @@ private struct ValueRead {
             text = try await Entry(node, in: call.store).text
         }
         return Response(
-            status: 200, headers: node.headers(etag: etag(node)), body: isPretty ? text.pretty() : text.utf8)
+            status: 200, headers: node.headers(etag: etag(node)),
+            body: try text.body(isPretty: isPretty, call.store.limits))
     }
 
     private func notFound(_ key: Key) -> StoreError {

@@ -124,7 +124,7 @@ extension Call {
     fileprivate func listResponse(
         _ text: JSONText, headers: [(name: String, value: String)] = []
     ) throws -> Response {
-        let body = isPretty ? text.pretty() : text.utf8
+        let body = try text.body(isPretty: isPretty, store.limits)
         let etag = EntityTag(ofBytes: body)
         let response = Response(
             status: 200,

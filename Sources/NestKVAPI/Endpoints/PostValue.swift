@@ -115,7 +115,7 @@ extension WriteResult {
         if answer == nil { response.headers.append(("Nestkv-Previous", "absent")) }
         response.headers.append(("Content-Type", "application/json"))
         let body = answer ?? .null
-        response.body = call.isPretty ? body.pretty() : body.utf8
+        response.body = (try? body.body(isPretty: call.isPretty, call.store.limits)) ?? body.utf8
         return response
     }
 }

@@ -212,7 +212,9 @@ extension Call {
         writer.endObject()
         return Response(
             status: 200, headers: [("Content-Type", "application/json"), ("Cache-Control", "no-store")],
-            body: isPretty ? writer.text.pretty() : writer.bytes)
+            // What was written is answered in any case.
+            body: isPretty ? writer.text.pretty(maximumBytes: store.limits.composedBytes) ?? writer.bytes : writer.bytes
+        )
     }
 }
 

@@ -4,7 +4,7 @@ import NestKVCore
 import NestKVEvents
 
 /// What a client wants to follow, and from where on.
-struct EventStreamRequest {
+struct EventStreamRequest: Sendable {
     /// The query parameters of a stream.
     static let parameters = ["snapshot", "previous", "last_event_id"]
 
@@ -23,20 +23,33 @@ struct EventStreamRequest {
     }
 
     /// The response, which goes on for as long as the client stays. Everything that can fail is done before it begins.
-    func response(_ live: Live) async throws -> Response {
+    func response(_ call: Call) async throws -> Response {
+        let live = call.api.live
         let (feeds, mayGrow) = try await live.store.feeds(of: patterns)
         let resolved = try await start.resolve(feeds, mayGrow: mayGrow, in: live.store)
         let mustReset = resolved.isLost
         // Who resumes has a snapshot already, and a browser asks for one again only because it is in the URL.
         let begins = mustReset || wantsSnapshot && !start.isPlace
-        let snapshots =
-            begins
-            ? try await Snapshot.all(of: patterns, in: live.store, limits: live.limits) : []
+        let isAlone = feeds.count == 1 && !mayGrow
+        guard begins else { return try beginning([], resolved, isAlone, mayGrow, begins, live) }
+        let read = { @Sendable in try await Snapshot.all(of: patterns, in: live.store, limits: live.limits) }
+        // Of wildcards nobody knows how much they name.
+        let snapshots = patterns.allSatisfy(\.isOnePath) ? try await read() : try await call.computing(read)
+        guard snapshots.contains(where: \.node.isLarge) || snapshots.count > 16 else {
+            return try beginning(snapshots, resolved, isAlone, mayGrow, begins, live)
+        }
+        return try await call.computing { try beginning(snapshots, resolved, isAlone, mayGrow, begins, live) }
+    }
+
+    private func beginning(
+        _ snapshots: [Snapshot], _ resolved: FeedStart.Resolved, _ isAlone: Bool, _ mayGrow: Bool, _ begins: Bool,
+        _ live: Live
+    ) throws -> Response {
         let positions = positions(snapshots, resolved)
         var beginning = StreamBeginning()
         // Not a block of its own: it would end without an id, and the client forget the one that it came with.
         beginning.text.retry(Int.random(in: 1000...2000))
-        if mustReset {
+        if resolved.isLost {
             resolved.writeReset(to: &beginning.text)
         } else if snapshots.isEmpty {
             beginning.text.id(positions.description)
@@ -50,7 +63,6 @@ struct EventStreamRequest {
         if begins { writeSynced(positions, to: &beginning.text) }
         let chunks = beginning.all(countedIn: live.inFlight)
         let known = snapshots.map(\.extent)
-        let isAlone = feeds.count == 1 && !mayGrow
         return .stream(headers: Self.headers) { output in
             EventStream(live, self, output, isAlone ? nil : positions)
                 .start(chunks, after: positions, known: known, mayGrow: mayGrow)

@@ -5,7 +5,7 @@ import NestKVEvents
 
 /// The changes after a place, for a client that can't keep a stream open: answered at once when there are any, else when
 /// the first comes or the wait is over.
-struct LongPoll {
+struct LongPoll: Sendable {
     /// The query parameters of a long poll.
     static let parameters = ["since", "wait", "limit", "previous", "pretty"]
     private static let mostChanges = 1000
@@ -37,49 +37,93 @@ struct LongPoll {
     }
 
     /// 200 with changes, 204 when none came, 410 when those after the place are not retained any more.
-    func response(_ live: Live) async throws -> Response {
+    func response(_ call: Call) async throws -> Response {
+        let live = call.api.live
         let (feeds, mayGrow) = try await live.store.feeds(of: patterns)
         let resolved = try await start.resolve(feeds, mayGrow: mayGrow, in: live.store)
         guard !resolved.isLost else { throw Self.gone(resolved.oldest, resolved.current) }
         var positions = resolved.positions
         let end = ContinuousClock.now + wait
         while true {
-            var hasMore = false
-            for feed in feeds {
-                guard let position = positions[feed] else { continue }
-                let page = try await live.store.changes(in: feed, after: position.revision, limit: 256)
-                guard page.continues(position) else { throw Self.gone(page.oldest, resolved.current) }
-                let wanted = page.changes.filter { change in patterns.contains { $0.matches(change.record.key) } }
-                if !wanted.isEmpty { return await found(wanted, page, feed, positions, live) }
-                guard let last = page.changes.last else { continue }
-                positions[feed] = page.end.at(last.revision)
-                hasMore = true
+            var look = try await look(after: positions, in: feeds, resolved.current, pages: 1, call)
+            // Far behind: the rest is looked through where it may take long.
+            while case .on(let next) = look {
+                look = try await call.computing {
+                    try await self.look(after: next, in: feeds, resolved.current, pages: 100, call)
+                }
             }
-            if hasMore { continue }
+            switch look {
+            case .found(let response): return response
+            case .on(let next), .end(let next): positions = next
+            }
             guard try await live.waitForChange(after: positions, until: end) else {
                 return Response(status: 204, headers: Self.headers(positions))
             }
         }
     }
 
+    /// What a look at the feeds came to.
+    private enum Look: Sendable {
+        case found(Response)
+        /// Nothing so far; there is more.
+        case on(FeedPositions)
+        /// Nothing up to the end.
+        case end(FeedPositions)
+    }
+
+    /// Looks through some pages of each feed.
+    private func look(
+        after start: FeedPositions, in feeds: [Feed], _ current: FeedPositions, pages: Int, _ call: Call
+    ) async throws -> Look {
+        let live = call.api.live
+        var positions = start
+        for _ in 0..<pages {
+            var hasMore = false
+            for feed in feeds {
+                guard let position = positions[feed] else { continue }
+                let page = try await live.store.changes(in: feed, after: position.revision, limit: 256)
+                guard page.continues(position) else { throw Self.gone(page.oldest, current) }
+                let wanted = page.changes.filter { change in patterns.contains { $0.matches(change.record.key) } }
+                if !wanted.isEmpty {
+                    let bytes = wanted.prefix(limit).reduce(0) { $0 + $1.record.value.utf8.count }
+                    guard bytes > 256 << 10 || (wantsPrevious && wanted.count > 16) else {
+                        return .found(try await found(wanted, page, feed, positions, live))
+                    }
+                    let before = positions
+                    return .found(
+                        try await call.computing { try await found(wanted, page, feed, before, live) })
+                }
+                guard let last = page.changes.last else { continue }
+                positions[feed] = page.end.at(last.revision)
+                hasMore = true
+            }
+            if !hasMore { return .end(positions) }
+        }
+        return .on(positions)
+    }
+
     /// The answer with changes of one feed. Those of others, if there are any, come with the next poll.
     private func found(
         _ wanted: [Change], _ page: ChangePage, _ feed: Feed, _ positions: FeedPositions, _ live: Live
-    ) async -> Response {
-        let shown = wanted.prefix(limit)
+    ) async throws -> Response {
+        let most = live.store.limits.composedBytes
+        var json = JSONWriter(reserving: 4096)
+        json.beginObject()
+        json.name("changes")
+        json.beginArray()
+        var shown: [Change] = []
+        for change in wanted.prefix(limit) {
+            let event = await live.event(change, in: page, withPrevious: wantsPrevious)
+            // The rest comes with the next poll.
+            guard shown.isEmpty || json.bytes.count + event.valueBytes + 1024 <= most else { break }
+            shown.append(change)
+            event.write(to: &json, path: live.keys.path(of: change.record.key), withPrevious: wantsPrevious)
+        }
+        json.endArray()
         let isAll = shown.count == wanted.count
         let last = isAll ? page.changes.last : shown.last
         var next = positions
         next[feed] = page.end.at(last?.revision ?? page.current)
-        var json = JSONWriter(reserving: shown.reduce(64) { $0 + $1.record.value.utf8.count + 640 })
-        json.beginObject()
-        json.name("changes")
-        json.beginArray()
-        for change in shown {
-            let event = await live.event(change, in: page, withPrevious: wantsPrevious)
-            event.write(to: &json, path: live.keys.path(of: change.record.key), withPrevious: wantsPrevious)
-        }
-        json.endArray()
         json.name("next")
         json.string(next.description)
         json.name("hasMore")
@@ -87,7 +131,7 @@ struct LongPoll {
         json.endObject()
         return Response(
             status: 200, headers: Self.headers(next) + [("Content-Type", "application/json")],
-            body: isPretty ? json.text.pretty() : json.bytes)
+            body: try json.text.body(isPretty: isPretty, live.store.limits))
     }
 
     private static func headers(_ positions: FeedPositions) -> [(name: String, value: String)] {

@@ -37,7 +37,8 @@ struct Snapshot: Sendable {
             guard bytes <= store.limits.composedBytes else {
                 throw StoreError(
                     .subtreeTooLarge,
-                    "The snapshot would have more than \(store.limits.composedBytes) bytes; follow parts of it.",
+                    "The snapshot would have more than \(store.limits.composedBytes) bytes; follow parts of it: "
+                        + "'?keys' lists them, '?depth=1' shows what they are.",
                     limit: store.limits.composedBytes)
             }
             snapshots.append(Snapshot(node: node))

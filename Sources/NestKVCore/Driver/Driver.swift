@@ -74,6 +74,8 @@ public struct Reach: Sendable {
     public var leavesBelow: Int
     /// The most bytes of values below the path that are read.
     public var bytesBelow: Int
+    /// What a driver keeps is welcome up to these many leaves and bytes; it costs nothing to read.
+    public var kept = (leaves: 0, bytes: 0)
     /// Whether it will do what this process wrote last, though others may have written since: a commit finds out.
     public var mayBeOutdated = false
 
@@ -111,6 +113,9 @@ public struct NodeRecords: Sendable {
     /// The object that ``below`` comes from, when the driver keeps one. Another one when ``unchangedSince`` is another one;
     /// ``Subtree/empty`` is shared, and says that the leaf is the latest change.
     public var subtree: Subtree?
+
+    /// The bytes of the values above the path.
+    var ancestorBytes: Int { ancestors.isEmpty ? 0 : ancestors.reduce(0) { $0 + $1.value.utf8.count } }
 
     /// The leaf at exactly the path, when it is there.
     public var leaf: Record? { latest.flatMap { $0.isDeleted ? nil : $0 } }

@@ -37,6 +37,7 @@ public final class Subtree: Sendable {
 
     /// Whether all of it is within what a read asks for.
     public func fits(_ reach: Reach) -> Bool {
-        leaves.count <= reach.leavesBelow && valueBytes <= reach.bytesBelow
+        leaves.count <= max(reach.leavesBelow, reach.kept.leaves)
+            && valueBytes <= max(reach.bytesBelow, reach.kept.bytes)
     }
 }

@@ -7,12 +7,19 @@ extension KeyValueStore {
     /// Everything about a path, without leaves whose time is up, which are deleted first: a writer that finds one gone
     /// has to replace nothing.
     ///
-    /// - Parameter mayBeOutdated: whether the caller commits what it makes of it, or reads again.
+    /// - Parameters:
+    ///   - mayBeOutdated: whether the caller commits what it makes of it, or reads again.
+    ///   - isPatient: whether it may take long; otherwise what takes long is truncated.
     func readForWriting(
-        _ key: Key, _ view: View, mayBeOutdated: Bool
+        _ key: Key, _ view: View, mayBeOutdated: Bool, isPatient: Bool
     ) async throws(StoreError) -> NodeRecords {
         for attempt in 1...Self.attempts {
-            let records = try await read(key, view, mayBeOutdated: mayBeOutdated && attempt == 1)
+            let mayBeOutdated = mayBeOutdated && attempt == 1
+            let records =
+                isPatient
+                ? try await read(key, view, mayBeOutdated: mayBeOutdated)
+                : try await readAtOnce(key, view, mayBeOutdated: mayBeOutdated)
+            if records.isTruncated { return records }
             let expired = records.expired(at: .now)
             guard !expired.isEmpty else { return records }
             let most = capabilities.leavesPerCommit ?? .max

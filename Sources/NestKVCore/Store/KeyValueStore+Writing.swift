@@ -6,12 +6,27 @@ extension KeyValueStore {
     ) async throws(StoreError) -> [WriteResult] {
         var works: [Work] = []
         for request in requests { works.append(try Work(request, keys)) }
+        if let results = try await write(works, conditions, isPatient: ComputePool.isHere) { return results }
+        let results = try await compute.run { [works] () async throws(StoreError) in
+            try await write(works, conditions, isPatient: true)
+        }
+        return results ?? []
+    }
+
+    /// - Parameter isPatient: whether it may compute for long.
+    /// - Returns: nil when it would compute for long and may not: nothing was written.
+    private func write(
+        _ works: [Work], _ conditions: [Condition], isPatient: Bool
+    ) async throws(StoreError) -> [WriteResult]? {
         var lockKeys = Key.locks(works.map(\.key))
         for attempt in 1... {
-            var staging = Staging(mayBeOutdated: attempt == 1)
+            var staging = Staging(
+                mayBeOutdated: attempt == 1, isPatient: isPatient, isSeveral: works.count + conditions.count > 1,
+                metadata: metadata)
             do {
                 return try await attemptWrite(works, conditions, lockKeys, &staging)
             } catch {
+                if staging.isTooDear { return nil }
                 // It was refused for what may have changed since: look again.
                 if staging.isOutdated { continue }
                 guard error.code == .contention, let cause = error.cause, attempt < Self.attempts else { throw error }
@@ -30,7 +45,7 @@ extension KeyValueStore {
         try await locks.lock(lockKeys)
         defer { locks.unlock(lockKeys) }
         for (index, condition) in conditions.enumerated() {
-            let records = try await readForWriting(condition.key, .tree, mayBeOutdated: staging.mayBeOutdated)
+            let records = try await read(condition.key, .tree, &staging)
             let node = staging.node(condition.key, records, isLeafOnly: false)
             do throws(StoreError) {
                 try check(condition.precondition, node)
@@ -38,33 +53,45 @@ extension KeyValueStore {
                 throw error.about { $0.conditionIndex = index }
             }
         }
-        let time = Timestamp.now
+        staging.time = .now
         for (index, work) in works.enumerated() {
             do throws(StoreError) {
-                try await stage(work, &staging, time, hasConditions: !conditions.isEmpty)
+                try await stage(work, &staging, hasConditions: !conditions.isEmpty)
             } catch {
                 throw staging.told(error).about { $0.writeIndex = index }
             }
         }
-        let transaction = Transaction(reads: staging.reads, changes: staging.mutations, readAt: staging.readAt)
+        let transaction = Transaction(reads: staging.reads, changes: staging.mutations(), readAt: staging.readAt)
         guard transaction.changes.count <= limits.leaves else { throw tooManyLeaves(transaction.changes.count) }
+        let budget = works.first?.request.options.answers
+        guard budget?.take(staging.answerBytes) ?? true else { throw tooManyAnswers }
         staging.isOutdated = false
         do {
             return staging.results(try await driver.commit(transaction))
         } catch {
+            budget?.give(back: staging.answerBytes)
             throw StoreError(error)
         }
     }
 
     private func stage(
-        _ work: Work, _ staging: inout Staging, _ time: Timestamp, hasConditions: Bool
+        _ work: Work, _ staging: inout Staging, hasConditions: Bool
     ) async throws(StoreError) {
         let request = work.request
-        let records = try await readForWriting(work.key, work.view, mayBeOutdated: staging.mayBeOutdated)
-        let node = staging.node(work.key, records, isLeafOnly: work.view == .leaf)
-        try check(request.options.precondition, node)
+        let records = try await read(work.key, work.view, &staging)
         let settings = entryPoints.settings(for: request.key)
-        if settings?.requiresPrecondition == true { try requirePrecondition(request, node, conditions: hasConditions) }
+        let insists = settings?.requiresPrecondition == true
+        let isUnconditional = request.options.precondition.isEmpty
+        if insists, isUnconditional { try requirePrecondition(request, nil, conditions: hasConditions) }
+        let time = staging.time
+        let isDone = try staging.changeDocument(
+            request, records, limits, valueBytes: min(limits.valueBytes, settings?.valueBytes ?? .max)
+        ) { key, standing in label(request, key, replacing: standing, time, settings) }
+        guard !isDone else { return try checkAnswers(staging) }
+        let node = staging.node(work.key, records, isLeafOnly: work.view == .leaf)
+        guard staging.isPatient || !work.computesLong(on: node) else { throw staging.refuseAsTooDear() }
+        try check(request.options.precondition, node)
+        if insists, !isUnconditional { try requirePrecondition(request, node, conditions: hasConditions) }
         var restored: JSONText?
         if case .restore(let number) = request.operation {
             restored = try await restorable(number, of: request.key).value
@@ -78,42 +105,72 @@ extension KeyValueStore {
         staging.add(
             plan.edits, node, target: work.child ?? work.key, isCreation: work.child != nil || !node.exists,
             answer: plan.answer
-        ) { draft($0, request, time, settings) }
+        ) { label($0, request, time, settings) }
+        try checkAnswers(staging)
     }
 
-    private func draft(
+    /// What all operations give back is one reply.
+    private func checkAnswers(_ staging: Staging) throws(StoreError) {
+        guard staging.answerBytes <= limits.composedBytes else { throw tooManyAnswers }
+    }
+
+    private var tooManyAnswers: StoreError {
+        StoreError(
+            .subtreeTooLarge,
+            "The values that the operations give back would have more than \(limits.composedBytes) bytes together; send "
+                + "fewer operations at once.", limit: limits.composedBytes)
+    }
+
+    private func read(_ key: Key, _ view: View, _ staging: inout Staging) async throws(StoreError) -> NodeRecords {
+        if let known = staging.known(key, isLeafOnly: view == .leaf) { return known }
+        let records = try await readForWriting(
+            key, view, mayBeOutdated: staging.mayBeOutdated, isPatient: staging.isPatient)
+        guard records.isTruncated else { return records }
+        throw staging.refuseAsTooDear()
+    }
+
+    private func label(
         _ edit: Edit, _ request: WriteRequest, _ time: Timestamp, _ settings: EntryPointSettings?
-    ) -> Draft {
+    ) -> StagedLeaf.Label {
+        let standing = edit.replacing.map { StagedLeaf.Label(attribution: $0.attribution, expiresAt: $0.expiresAt) }
+        return label(request, edit.key, replacing: edit.value == nil ? nil : standing, time, settings)
+    }
+
+    /// What is known about a leaf's change besides the value.
+    ///
+    /// - Parameter standing: the same of the leaf that stands there.
+    private func label(
+        _ request: WriteRequest, _ key: Key, replacing standing: StagedLeaf.Label?, _ time: Timestamp,
+        _ settings: EntryPointSettings?
+    ) -> StagedLeaf.Label {
         let options = request.options
-        var attribution = options.attribution
-        var expiresAt = options.lifetime.map { time + $0 }
-        if let replacing = edit.replacing, edit.value != nil {
-            if request.operation.keepsTags(options), !replacing.attribution.tags.isEmpty {
-                attribution.tags = replacing.attribution.tags
+        var label = StagedLeaf.Label(
+            attribution: options.attribution, expiresAt: options.lifetime.map { time + $0 })
+        if let standing {
+            if request.operation.keepsTags(options), !standing.attribution.tags.isEmpty {
+                label.attribution.tags = standing.attribution.tags
             }
-            if request.operation.keepsValue, attribution.schemaHash == nil {
-                attribution.schemaHash = replacing.attribution.schemaHash
+            if request.operation.keepsValue, label.attribution.schemaHash == nil {
+                label.attribution.schemaHash = standing.attribution.schemaHash
             }
             // A document of which a part is written stays as long as it would have stayed.
-            let keepsExpiry = request.operation.keepsExpiry || edit.key.isAncestor(of: request.key)
-            if expiresAt == nil, keepsExpiry { return draft(edit, attribution, time, expiresAt: replacing.expiresAt) }
+            let keepsExpiry = request.operation.keepsExpiry || key.isAncestor(of: request.key)
+            if label.expiresAt == nil, keepsExpiry {
+                label.expiresAt = standing.expiresAt
+                return label
+            }
         }
-        if expiresAt == nil, let lifetime = settings?.lifetime, !request.operation.isPersist {
-            expiresAt = time + lifetime
+        if label.expiresAt == nil, let lifetime = settings?.lifetime, !request.operation.isPersist {
+            label.expiresAt = time + lifetime
         }
-        return draft(edit, attribution, time, expiresAt: expiresAt)
-    }
-
-    private func draft(_ edit: Edit, _ attribution: Attribution, _ time: Timestamp, expiresAt: Timestamp?) -> Draft {
-        metadata.draft(
-            edit, attribution: attribution, time: time, expiresAt: edit.value == nil ? nil : expiresAt)
+        return label
     }
 
     /// An entry point may insist on compare-and-set.
     private func requirePrecondition(
-        _ request: WriteRequest, _ node: Node, conditions: Bool
+        _ request: WriteRequest, _ node: Node?, conditions: Bool
     ) throws(StoreError) {
-        if request.options.precondition.restrictsWrites(of: node) { return }
+        if let node, request.options.precondition.restrictsWrites(of: node) { return }
         if conditions || request.operation.isConditional { return }
         throw StoreError(
             .preconditionRequired,
@@ -183,6 +240,17 @@ private final class Work: Sendable {
         // Without a condition on the parent there is nothing to read of it, however much stands below it.
         let isUnconditional = request.options.precondition.isEmpty
         (key, view) = isUnconditional ? (child, .leaf) : (request.key, request.options.view)
+    }
+
+    /// Whether the write takes longer than others should wait: many leaves, or a large document that it takes apart.
+    func computesLong(on node: Node) -> Bool {
+        if node.below.count > 1024 { return true }
+        let takesApart =
+            switch request.operation {
+            case .put, .append: if case .document = node.owner { true } else { false }
+            default: true
+            }
+        return takesApart && node.storedBytes + node.ancestorBytes > 64 << 10
     }
 }
 

@@ -14,12 +14,15 @@ public struct KeyValueStore: Store {
     let metadata: any MetadataService
     let locks: any LockManager
     let entryPoints: EntryPointCatalog
+    let compute: ComputePool
 
     /// A store from its parts.
     public init(
         driver: any Driver, keys: any KeyService, metadata: any MetadataService, locks: any LockManager,
-        entryPoints: EntryPointCatalog = EntryPointCatalog(), limits: StoreLimits = .standard
+        entryPoints: EntryPointCatalog = EntryPointCatalog(), limits: StoreLimits = .standard,
+        compute: ComputePool = ComputePool()
     ) {
+        self.compute = compute
         self.driver = driver
         self.keys = keys
         self.metadata = metadata
@@ -31,7 +34,24 @@ public struct KeyValueStore: Store {
     public var capabilities: DriverCapabilities { driver.capabilities }
 
     public func get(_ key: Key, _ view: View) async throws(StoreError) -> Node {
-        Node(key: key, records: try await read(key, view).withoutExpired(at: .now), isLeafOnly: view == .leaf)
+        let records = try await readAtOnce(key, view)
+        guard records.isTruncated || records.ancestorBytes > 2 * Node.mostAtOnce.bytes else {
+            return node(key, view, records)
+        }
+        return try await compute.run { () async throws(StoreError) in node(key, view, try await read(key, view)) }
+    }
+
+    private func node(_ key: Key, _ view: View, _ records: NodeRecords) -> Node {
+        Node(key: key, records: records.withoutExpired(at: .now), isLeafOnly: view == .leaf)
+    }
+
+    /// What is known about a path as it is stored, truncated when it is more than others of the thread should wait for.
+    func readAtOnce(
+        _ key: Key, _ view: View, mayBeOutdated: Bool = false
+    ) async throws(StoreError) -> NodeRecords {
+        var reach = view == .leaf ? Reach.leaf : subtreeAtOnce
+        reach.mayBeOutdated = mayBeOutdated
+        do { return try await driver.node(key, reach) } catch { throw StoreError(error) }
     }
 
     /// Everything about a path as it is stored.
@@ -46,7 +66,7 @@ public struct KeyValueStore: Store {
             throw StoreError(
                 .subtreeTooLarge,
                 "More than \(limits.leaves) leaves or \(limits.composedBytes) bytes stand below \(key); work on its "
-                    + "parts.", limit: limits.composedBytes)
+                    + "parts: '?keys' lists them, '?depth=1' shows what they are.", limit: limits.composedBytes)
         }
         return records
     }
@@ -154,6 +174,15 @@ public struct KeyValueStore: Store {
 
     public func shutdown() async {
         await driver.shutdown()
+    }
+
+    /// The same for those who compute where they are.
+    private var subtreeAtOnce: Reach {
+        var reach = Reach(
+            ancestors: true, leavesBelow: min(limits.leaves, Node.mostAtOnce.leaves),
+            bytesBelow: min(limits.composedBytes, Node.mostAtOnce.bytes))
+        reach.kept = (limits.leaves, limits.composedBytes)
+        return reach
     }
 
     var wholeSubtree: Reach {

@@ -12,71 +12,140 @@ struct Staging {
         let answer: JSONText?
     }
 
-    /// A leaf's change on its way: what stands in the store, and what will.
-    private struct Pending {
-        let replacing: Record?
-        /// The leaf's latest record in the store, its tombstone included, as far as it is known.
-        let previous: Record?
-        /// The next revision at the soonest, so that no one takes it for what stands in the store.
-        let revision: Revision
-        var draft: Draft
+    /// A path as the writes so far have left it.
+    private struct Sight {
+        var records: NodeRecords
+        /// How many of the changes it shows.
+        var changeCount: Int
+    }
 
-        /// The draft as a record, for those who come later.
-        var record: Record { draft.stamped(after: previous, revision: revision) }
+    /// A path and how it is looked at.
+    private struct Place: Hashable {
+        let key: Key
+        let isLeafOnly: Bool
     }
 
     /// What was read: the nodes as they stand in the store.
     private(set) var reads: [Node] = []
     /// Whether it may begin with what this process wrote last.
     let mayBeOutdated: Bool
+    /// Whether it may compute for long.
+    let isPatient: Bool
+    /// Whether it would have computed for long, and may not.
+    private(set) var isTooDear = false
     /// Whether something that was read may be outdated, and the commit, which finds out, has not begun.
     var isOutdated = false
     /// The smallest revision that anything was read at.
     private(set) var readAt = Revision.max
+    /// The bytes of what the writes give back.
+    private(set) var answerBytes = 0
     private var steps: [Step] = []
-    private var pending: [Pending] = []
+    var pending: [StagedLeaf] = []
     /// Where the changes of leaves stand; made when a second write comes.
-    private var places: Places?
+    var places: Places?
+    /// The places of the leaves that were changed, in order and each as often as it was.
+    private var changes: [Int] = []
+    private var sights: [Place: Sight] = [:]
+    /// When all changes are made: behind the locks, so that times rise with revisions.
+    var time = Timestamp.now
+    private let metadata: any MetadataService
+    /// Whether more than one write or condition may come.
+    private let isOneOfSeveral: Bool
 
     /// Nothing yet.
-    init(mayBeOutdated: Bool) {
+    ///
+    /// - Parameters:
+    ///   - mayBeOutdated: whether it may begin with what this process wrote last.
+    ///   - isPatient: whether it may compute for long.
+    ///   - isSeveral: whether more than one write or condition will come.
+    init(mayBeOutdated: Bool, isPatient: Bool, isSeveral: Bool, metadata: any MetadataService) {
         self.mayBeOutdated = mayBeOutdated
+        self.isPatient = isPatient
+        isOneOfSeveral = isSeveral
+        self.metadata = metadata
+    }
+
+    /// Ends the attempt: it has to be made where it may compute for long. The error is shown to nobody.
+    mutating func refuseAsTooDear() -> StoreError {
+        isTooDear = true
+        return StoreError(.busy, "The write computes for long.")
+    }
+
+    /// What was read of a path already, which is expected to be there still.
+    func known(_ key: Key, isLeafOnly: Bool) -> NodeRecords? {
+        isOneOfSeveral ? sights[Place(key: key, isLeafOnly: isLeafOnly)]?.records : nil
     }
 
     /// What a path looks like after the writes so far, as the expectations of the commit say it looks now.
+    ///
+    /// - Parameter records: what was read of it; left out of account when it is ``known(_:isLeafOnly:)``.
     mutating func node(_ key: Key, _ records: NodeRecords, isLeafOnly: Bool) -> Node {
-        let node = Node(key: key, records: records, isLeafOnly: isLeafOnly)
-        reads.append(node)
-        if records.mayBeOutdated { isOutdated = true }
-        readAt = min(readAt, records.revision)
-        guard !pending.isEmpty else { return node }
-        let places = madePlaces()
-        return node.after(places.related(to: key).map { pending[$0].record }, revision: records.revision)
+        guard isOneOfSeveral else {
+            let node = Node(key: key, records: records, isLeafOnly: isLeafOnly)
+            expect(node)
+            return node
+        }
+        let place = Place(key: key, isLeafOnly: isLeafOnly)
+        var sight = sight(place, records)
+        // Several writes to one path cost by what each changed, not by what stands there.
+        if sight.changeCount < changes.count {
+            let related =
+                sight.changeCount == 0
+                ? madePlaces().related(to: key)
+                : changes[sight.changeCount...].filter { pending[$0].key.isRelated(to: key) }
+            sight.records.apply(related.map { record(at: $0) }, at: key, isLeafOnly: isLeafOnly)
+            sight.changeCount = changes.count
+        }
+        sights[place] = sight
+        return Node(key: key, records: sight.records, isLeafOnly: isLeafOnly)
     }
+
+    /// Takes a path's sight out, so that it is changed in place.
+    private mutating func sight(_ place: Place, _ records: NodeRecords) -> Sight {
+        if let sight = sights.removeValue(forKey: place) { return sight }
+        expect(Node(unresolved: place.key, records: records, isLeafOnly: place.isLeafOnly))
+        return Sight(records: records, changeCount: 0)
+    }
+
+    /// Notes what was read.
+    private mutating func expect(_ node: Node) {
+        reads.append(node)
+        if node.records.mayBeOutdated { isOutdated = true }
+        readAt = min(readAt, node.records.revision)
+    }
+
+    /// Notes what was read of a path whose node nobody needs.
+    mutating func expect(_ key: Key, _ records: NodeRecords, isLeafOnly: Bool) {
+        let place = Place(key: key, isLeafOnly: isLeafOnly)
+        guard sights[place] == nil else { return }
+        sights[place] = sight(place, records)
+    }
+
+    private mutating func record(at place: Int) -> Record { pending[place].record(metadata, time) }
 
     /// Adds what a write comes to.
     ///
-    /// - Parameter draft: makes the draft of an edit.
+    /// - Parameter label: what is known about the change of an edit besides the value.
     mutating func add(
-        _ edits: [Edit], _ node: Node, target: Key, isCreation: Bool, answer: JSONText?, draft: (Edit) -> Draft
+        _ edits: [Edit], _ node: Node, target: Key, isCreation: Bool, answer: JSONText?,
+        label: (Edit) -> StagedLeaf.Label
     ) {
         if !pending.isEmpty { _ = madePlaces() }
         pending.reserveCapacity(pending.count + edits.count)
         for edit in edits {
             if let place = places?[edit.key] {
                 // However often one commit writes a leaf, it gets one version.
-                pending[place].draft = draft(edit)
+                pending[place].set(edit.value, label(edit))
+                changes.append(place)
             } else {
                 places?.add(edit.key, pending.count)
+                if isOneOfSeveral { changes.append(pending.count) }
                 let previous = edit.replacing ?? (edit.key == node.key ? node.records.latest : nil)
-                pending.append(
-                    Pending(
-                        replacing: edit.replacing, previous: previous, revision: node.readRevision + 1,
-                        draft: draft(edit)))
+                pending.append(StagedLeaf(edit, label(edit), previous: previous, revision: node.readRevision + 1))
             }
         }
         let deleted = edits.count { $0.value == nil }
-        steps.append(
+        addStep(
             Step(
                 node: node, target: target, isCreation: isCreation, setCount: edits.count - deleted,
                 deletedCount: deleted, answer: answer))
@@ -84,28 +153,54 @@ struct Staging {
 
     /// An error of the write that was begun last. What it saw is told only as far as it stands in the store.
     func told(_ error: StoreError) -> StoreError {
-        guard let seen = error.current, let stored = reads.last else { return error }
+        guard let seen = error.current,
+            let read = reads.last(where: { $0.key == seen.key && $0.isLeafOnly == seen.isLeafOnly })
+        else { return error }
+        let stored = Node(key: read.key, records: read.records, isLeafOnly: read.isLeafOnly)
         guard seen.exists != stored.exists || seen.etag != stored.etag else { return error }
         return error.about { $0.current = nil }
     }
 
+    /// Adds a write that has changed one document in place.
+    mutating func addChange(
+        at place: Int, of key: Key, _ records: NodeRecords, isLeafOnly: Bool, answer: JSONText?
+    ) {
+        changes.append(place)
+        addStep(
+            Step(
+                node: Node(unresolved: key, records: records, isLeafOnly: isLeafOnly), target: key, isCreation: false,
+                setCount: 1, deletedCount: 0, answer: answer))
+    }
+
+    private mutating func addStep(_ step: Step) {
+        steps.append(step)
+        answerBytes += step.answer?.utf8.count ?? 0
+    }
+
     private mutating func madePlaces() -> Places {
         if let places { return places }
-        let made = Places(pending.map(\.draft.key))
+        let made = Places(pending.map(\.key))
         places = made
         return made
     }
 
     /// The changes to commit. A leaf that came and went again in between is none.
-    var mutations: [Mutation] {
-        pending.compactMap { change in
-            if change.draft.value != nil { return .set(change.draft, replacing: change.replacing) }
-            return change.replacing.map { .delete(change.draft, replacing: $0) }
+    mutating func mutations() -> [Mutation] {
+        var mutations: [Mutation] = []
+        mutations.reserveCapacity(pending.count)
+        for place in pending.indices {
+            let replacing = pending[place].replacing
+            if pending[place].isSet {
+                mutations.append(.set(pending[place].draft(metadata, time), replacing: replacing))
+            } else if let replacing {
+                mutations.append(.delete(pending[place].draft(metadata, time), replacing: replacing))
+            }
         }
+        return mutations
     }
 
     /// What each write did, once all are done: what stands at its path after the last one.
-    func results(_ receipt: Receipt) -> [WriteResult] {
+    mutating func results(_ receipt: Receipt) -> [WriteResult] {
         // What isn't changed is told of as a read tells of it.
         if pending.isEmpty { return steps.map { $0.result($0.node, receipt, revision: $0.node.revision) } }
         guard steps.count > 1 else {
@@ -114,12 +209,26 @@ struct Staging {
             }
         }
         // What came and went again is in nodes that later writes saw.
-        let gone = pending.filter { $0.draft.value == nil && $0.replacing == nil }.map(\.record)
-        let records = receipt.records + gone
+        var records = receipt.records
+        for place in pending.indices where !pending[place].isSet && pending[place].replacing == nil {
+            records.append(record(at: place))
+        }
         let places = Places(records.map(\.key))
+        // Many writes to one path or into one document find the same there.
+        var documents: [Key: JSONValue] = [:]
+        var nodes: [Place: Node] = [:]
         return steps.map { step in
+            let place = Place(key: step.target, isLeafOnly: step.node.isLeafOnly)
+            if let node = nodes[place] { return step.result(node, receipt) }
             let related = places.related(to: step.target).map { records[$0] }
-            return step.result(step.nodeBefore(receipt).after(related, revision: receipt.revision), receipt)
+            let node = step.nodeBefore(receipt).after(related, revision: receipt.revision) { record, path in
+                guard record.value.utf8.count > 1024 else { return record.value.slice(at: path) }
+                let document = documents[record.key] ?? JSONValue(record.value)
+                documents[record.key] = document
+                return document.value(at: path.map(Array.init))?.text
+            }
+            nodes[place] = node
+            return step.result(node, receipt)
         }
     }
 }
@@ -140,9 +249,9 @@ extension Staging.Step {
 }
 
 /// Where some keys stand in a list, by themselves and by what is above them.
-private struct Places {
+struct Places {
     private var exact: [Key: Int] = [:]
-    private var below: [Key: [Int]] = [:]
+    private(set) var below: [Key: [Int]] = [:]
 
     init(_ keys: [Key]) {
         for (place, key) in keys.enumerated() { add(key, place) }

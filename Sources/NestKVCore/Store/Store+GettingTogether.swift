@@ -52,7 +52,9 @@ extension Store {
         let bytes = nodes.values.reduce(0) { $0 + $1.storedBytes }
         guard bytes <= limits.composedBytes else {
             throw StoreError(
-                .subtreeTooLarge, "The paths hold more than \(limits.composedBytes) bytes together; ask for fewer.",
+                .subtreeTooLarge,
+                "The paths hold more than \(limits.composedBytes) bytes together; ask for fewer, or for parts of them: "
+                    + "'?keys' lists those, '?depth=1' shows what they are.",
                 limit: limits.composedBytes)
         }
     }

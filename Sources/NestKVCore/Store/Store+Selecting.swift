@@ -59,7 +59,8 @@ extension Store {
                 throw StoreError(
                     .subtreeTooLarge,
                     "More than \(limits.leaves) leaves or \(limits.composedBytes) bytes are selected below \(key); "
-                        + "work on its parts.", limit: limits.composedBytes)
+                        + "work on its parts: '?keys' lists them, a smaller '?depth' shows what they are.",
+                    limit: limits.composedBytes)
             }
             records.below.append(record)
             if let depth = selection.depth, let child = record.key.ancestor(levels: depth, below: key) {

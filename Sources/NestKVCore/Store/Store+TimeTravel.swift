@@ -89,7 +89,8 @@ extension Store {
         guard below.count <= limits.leaves, bytes <= limits.composedBytes else {
             throw StoreError(
                 .subtreeTooLarge,
-                "More than \(limits.leaves) leaves or \(limits.composedBytes) bytes stood below \(key); read its parts.",
+                "More than \(limits.leaves) leaves or \(limits.composedBytes) bytes stood below \(key); read its parts: "
+                    + "'?keys' lists those of now, '?depth=1' shows what they are.",
                 limit: limits.composedBytes)
         }
     }

@@ -20,6 +20,7 @@ public struct StoreError: Error, Sendable {
         case valueTooLarge = "value-too-large"
         case subtreeTooLarge = "subtree-too-large"
         case contention = "contention"
+        case busy = "busy"
         case unavailable = "store-unavailable"
         case full = "store-full"
         case corrupt = "store-corrupt"

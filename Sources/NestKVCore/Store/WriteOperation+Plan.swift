@@ -22,6 +22,8 @@ extension KeyValueStore {
             let leaves = try text.flattened(at: key, depth: depth, keys: keys, maximumLeaves: limits.leaves)
             return Plan(edits: node.edits(putting: leaves))
         case .patch(let patch):
+            var node = node
+            if case .merge(let changes) = patch { node = node.narrowed(to: changes) }
             let before = node.exists ? JSONValue(node.composed()) : nil
             return Plan(edits: node.edits(patching: try patch.applied(to: before, at: key), keys: keys))
         case .delete:

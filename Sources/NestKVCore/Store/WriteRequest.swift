@@ -108,6 +108,8 @@ public struct WriteOptions: Sendable {
     public var hasTags: Bool
     /// How long the leaves that are written stay; nil: as the operation has it (``WriteOperation/keepsExpiry``).
     public var lifetime: Duration?
+    /// What this write and others may give back together.
+    public var answers: AnswerBudget?
     /// Names this write in the log.
     public var transactionID: TransactionID
 

@@ -35,30 +35,66 @@ extension Node {
     }
 
     /// This node after changes of leaves, whichever: what a read right after them would find.
-    func after(_ changes: [Record], revision: Revision) -> Node {
-        var latest = records.latest
-        var ancestors = records.ancestors
-        var below: [Key: Record] = [:]
-        for record in records.below { below[record.key] = record }
+    func after(_ changes: [Record], revision: Revision, part: FindPart? = nil) -> Node {
+        var records = records
+        records.apply(changes, at: key, isLeafOnly: isLeafOnly)
+        records.revision = revision
+        return Node(key: key, records: records, isLeafOnly: isLeafOnly, part: part)
+    }
+}
+
+extension NodeRecords {
+    /// Becomes what a read would find right after changes of leaves, whichever.
+    mutating func apply(_ changes: [Record], at key: Key, isLeafOnly: Bool) {
+        subtree = nil
+        isTruncated = false
+        var changesBelow: [Record] = []
         for record in changes {
             if record.key == key {
                 latest = record
             } else if isLeafOnly {
                 continue
             } else if key.isAncestor(of: record.key) {
-                below[record.key] = record.isDeleted ? nil : record
+                changesBelow.append(record)
             } else if record.key.isAncestor(of: key) {
                 ancestors.removeAll { $0.key == record.key }
                 if !record.isDeleted { ancestors.append(record) }
             }
         }
         if ancestors.count > 1 { ancestors.sort { $0.key > $1.key } }
-        let sorted = below.isEmpty ? [] : below.values.sorted { $0.key < $1.key }
-        return Node(
-            key: key,
-            records: NodeRecords(
-                latest: latest, ancestors: ancestors, below: sorted, isTruncated: false, revision: revision),
-            isLeafOnly: isLeafOnly)
+        // A few are put into their places, which moves what is behind them.
+        if changesBelow.count <= 4 {
+            for record in changesBelow { below.put(record) }
+            return
+        }
+        var all: [Key: Record] = [:]
+        for record in below { all[record.key] = record }
+        for record in changesBelow { all[record.key] = record.isDeleted ? nil : record }
+        below = all.values.sorted { $0.key < $1.key }
+    }
+}
+
+extension [Record] {
+    /// The place of the first whose key is not before another key; they are in key order.
+    func place(of key: Key) -> Int {
+        var low = 0, high = count
+        while low < high {
+            let middle = (low + high) / 2
+            if self[middle].key < key { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
+    /// Puts a leaf where it belongs, or takes it away.
+    fileprivate mutating func put(_ record: Record) {
+        let place = place(of: record.key)
+        let isThere = place < count && self[place].key == record.key
+        switch (isThere, record.isDeleted) {
+        case (true, true): remove(at: place)
+        case (true, false): self[place] = record
+        case (false, false): insert(record, at: place)
+        case (false, true): break
+        }
     }
 }
 

@@ -27,26 +27,47 @@ public struct Node: Sendable {
     public let isLeafOnly: Bool
     let records: NodeRecords
 
+    /// Finds a part of a record's value.
+    typealias FindPart = (Record, [ArraySlice<UInt8>]) -> JSONText?
+
+    /// What was read of a path, for who doesn't ask who answers for it.
+    init(unresolved key: Key, records: NodeRecords, isLeafOnly: Bool) {
+        self.key = key
+        self.records = records
+        self.isLeafOnly = isLeafOnly
+        owner = .nobody
+    }
+
     /// Resolves a path from the records that stand at, above and below it.
     public init(key: Key, records: NodeRecords, isLeafOnly: Bool = false) {
+        self.init(key: key, records: records, isLeafOnly: isLeafOnly, part: nil)
+    }
+
+    init(key: Key, records: NodeRecords, isLeafOnly: Bool, part: FindPart?) {
         self.key = key
         self.records = records
         self.isLeafOnly = isLeafOnly
         if let leaf = records.leaf {
             owner = .leaf(leaf)
-        } else if let (ancestor, part) = Node.document(of: key, in: records.ancestors) {
+        } else if let (ancestor, part) = Node.document(of: key, in: records.ancestors, part) {
             owner = .document(ancestor, part: part)
         } else {
             owner = .nobody
         }
     }
 
-    private static func document(of key: Key, in ancestors: [Record]) -> (Record, JSONText)? {
+    private static func document(of key: Key, in ancestors: [Record], _ part: FindPart?) -> (Record, JSONText)? {
         for ancestor in ancestors {
-            if let part = ancestor.value.slice(at: key.segments(below: ancestor.key)) { return (ancestor, part) }
+            let path = key.segments(below: ancestor.key)
+            if let part = part.map({ $0(ancestor, path) }) ?? ancestor.value.slice(at: path) {
+                return (ancestor, part)
+            }
         }
         return nil
     }
+
+    /// The bytes of the documents above the path, each of which is looked through for it.
+    var ancestorBytes: Int { records.ancestorBytes }
 
     /// The store's revision at which all of this was read: every later change has a greater one.
     public var readRevision: Revision { records.revision }
@@ -91,6 +112,21 @@ public struct Node: Sendable {
 
     /// When it was last changed. Nil when several leaves answer: deletions among them leave no trace.
     public var modifiedAt: Timestamp? { soleRecord?.updatedAt }
+
+    /// What may be read and composed on the thread that serves others, too: some milliseconds at most.
+    static let mostAtOnce = (leaves: 4096, bytes: 1 << 20)
+
+    /// Whether composing it takes longer than others should wait.
+    public var isLarge: Bool {
+        if records.below.count > Self.mostAtOnce.leaves { return true }
+        var bytes = owningRecord?.value.utf8.count ?? 0
+        if let subtree = records.subtree {
+            bytes += subtree.valueBytes
+        } else {
+            records.below.forEachUnretained { bytes += $0.value.utf8.count }
+        }
+        return bytes > Self.mostAtOnce.bytes
+    }
 
     /// The bytes of all values that a read of the path is composed from.
     public var storedBytes: Int {

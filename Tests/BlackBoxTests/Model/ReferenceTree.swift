@@ -63,7 +63,7 @@ struct ReferenceTree {
             return .object(
                 members.reduce(into: JSONObject()) { $0[name: $1.name] = cut($1.value, depth - 1) })
         case .array(let elements) where !elements.isEmpty:
-            return depth > 0 ? .array(elements.map { cut($0, depth - 1) }) : .true
+            return depth > 0 ? .array(JSONArray(elements.map { cut($0, depth - 1) })) : .true
         default: return value
         }
     }

@@ -142,7 +142,7 @@ struct ReadParts {
     var request: [UInt8] {
         // The filter below an entry point matches its own leaf as well.
         let wanted = key.depth == 1 && filter != nil ? [filter!] : subjects
-        return .json(("multi_last", .array(wanted.map { .string($0) })))
+        return .json(("multi_last", .array(JSONArray(wanted.map { .string($0) }))))
     }
 
     /// Sorts what was found.

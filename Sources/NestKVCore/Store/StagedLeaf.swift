@@ -1,0 +1,117 @@
+import MicroJSON
+
+/// A leaf's change on its way: what stands in the store, and what will.
+///
+/// A document that one commit changes in many parts is parsed once, changed in place, and rendered and hashed once.
+struct StagedLeaf {
+    /// What is known about the change besides the value.
+    struct Label {
+        var attribution: Attribution
+        var expiresAt: Timestamp?
+    }
+
+    private enum Content {
+        case nothing
+        case text(JSONText)
+        case document(JSONValue)
+    }
+
+    let key: Key
+    let replacing: Record?
+    /// The leaf's latest record in the store, its tombstone included, as far as it is known.
+    private let previous: Record?
+    /// The next revision at the soonest, so that no one takes it for what stands in the store.
+    private let revision: Revision
+    private(set) var label: Label
+    private var content: Content
+    /// At most so many bytes has the value's text.
+    private var mostBytes = 0
+    private var kept: Record?
+
+    init(_ edit: Edit, _ label: Label, previous: Record?, revision: Revision) {
+        key = edit.key
+        replacing = edit.replacing
+        self.previous = previous
+        self.revision = revision
+        self.label = label
+        content = edit.value.map(Content.text) ?? .nothing
+    }
+
+    /// Whether the leaf stands there afterwards.
+    var isSet: Bool { if case .nothing = content { false } else { true } }
+
+    /// Replaces the whole value; nil deletes the leaf.
+    mutating func set(_ value: JSONText?, _ label: Label) {
+        content = value.map(Content.text) ?? .nothing
+        self.label = label
+        kept = nil
+    }
+
+    /// The value as it will be.
+    mutating func text() -> JSONText? {
+        switch content {
+        case .nothing: return nil
+        case .text(let text): return text
+        case .document(let document):
+            let text = document.text
+            content = .text(text)
+            return text
+        }
+    }
+
+    mutating func draft(_ metadata: any MetadataService, _ time: Timestamp) -> Draft {
+        let edit = Edit(key: key, value: text(), replacing: replacing)
+        return metadata.draft(
+            edit, attribution: label.attribution, time: time, expiresAt: edit.value == nil ? nil : label.expiresAt)
+    }
+
+    /// The draft as a record, for those who come later.
+    mutating func record(_ metadata: any MetadataService, _ time: Timestamp) -> Record {
+        if let kept { return kept }
+        let record = draft(metadata, time).stamped(after: previous, revision: revision)
+        kept = record
+        return record
+    }
+
+    /// Whether the value contains a path.
+    mutating func contains(_ path: [[UInt8]]) -> Bool {
+        parse()
+        guard case .document(let document) = content else { return false }
+        return document.value(at: path) != nil
+    }
+
+    /// Changes the document in place.
+    ///
+    /// - Precondition: ``isSet``.
+    mutating func change<Result>(
+        _ body: (inout JSONValue) throws(StoreError) -> Result
+    ) throws(StoreError) -> Result {
+        parse()
+        guard case .document(var document) = content else { preconditionFailure("a deleted leaf has no document") }
+        // Gives up this reference, so that nothing is copied.
+        content = .nothing
+        kept = nil
+        defer { content = .document(document) }
+        return try body(&document)
+    }
+
+    /// Notes that the value has grown by so many bytes at most, and gives its size when it may be above a limit.
+    mutating func grow(by bytes: Int, limit: Int) -> Int {
+        switch content {
+        case .nothing: mostBytes = 0
+        case .text(let text): mostBytes = text.utf8.count
+        case .document(let document):
+            mostBytes += bytes
+            if mostBytes > limit { mostBytes = document.size.bytes }
+        }
+        return mostBytes
+    }
+
+    mutating func mark(_ label: Label) { self.label = label }
+
+    private mutating func parse() {
+        guard case .text(let text) = content else { return }
+        mostBytes = text.utf8.count
+        content = .document(JSONValue(text))
+    }
+}

@@ -1,0 +1,145 @@
+import MicroJSON
+
+/// Writes to documents that an earlier write of the same commit has changed: in place, so that a thousand of them cost about
+/// one parse and one rewrite.
+extension Staging {
+    /// Carries out a write to a document, or to a part of one, in place.
+    ///
+    /// - Parameter label: what is known about the document's change besides the value, from what was known before it.
+    /// - Returns: false when this can't be done in place, or can't be done at all: then the long way does it, or says why.
+    mutating func changeDocument(
+        _ request: WriteRequest, _ records: NodeRecords, _ limits: StoreLimits, valueBytes: Int,
+        label: (Key, StagedLeaf.Label) -> StagedLeaf.Label
+    ) throws(StoreError) -> Bool {
+        let key = request.key
+        guard !pending.isEmpty, request.options.precondition.isEmpty, let place = documentPlace(for: key, records)
+        else {
+            return false
+        }
+        let path = key.segments(below: pending[place].key).map(Array.init)
+        guard request.isForDocument(isWhole: path.isEmpty), path.isEmpty || pending[place].contains(path) else {
+            return false
+        }
+        let answer: JSONText?
+        if case .put(.whole(let text)) = request.operation, path.isEmpty {
+            pending[place].set(text, pending[place].label)
+            answer = nil
+        } else if case .delete = request.operation {
+            try pending[place].change { document in _ = try? document.remove(at: path) }
+            answer = nil
+        } else {
+            let change = try pending[place].change { document throws(StoreError) in
+                try document.withValue(at: path[...]) { part throws(StoreError) in
+                    try part.change(request.operation, levelsAbove: path.count, limits)
+                }
+            }
+            guard case .done(let given)? = change else { return false }
+            answer = given
+        }
+        try checkSize(at: place, request, limit: valueBytes)
+        pending[place].mark(label(pending[place].key, pending[place].label))
+        let isLeafOnly = request.options.view == .leaf
+        expect(key, records, isLeafOnly: isLeafOnly)
+        addChange(at: place, of: key, records, isLeafOnly: isLeafOnly, answer: answer)
+        return true
+    }
+
+    /// The place of the changed document that alone answers for a path; nil when others may take part.
+    private mutating func documentPlace(for key: Key, _ records: NodeRecords) -> Int? {
+        guard records.below.isEmpty else { return nil }
+        if places == nil { places = Places(pending.map(\.key)) }
+        guard let places, places.below[key]?.contains(where: { pending[$0].isSet }) != true else { return nil }
+        if let place = places[key] {
+            if pending[place].isSet { return place }
+        } else if records.leaf != nil {
+            return nil
+        }
+        var found: Int?
+        for ancestor in key.ancestors {
+            if let place = places[ancestor] {
+                guard pending[place].isSet else { continue }
+                guard found == nil else { return nil }
+                found = place
+            } else if records.ancestors.contains(where: { $0.key == ancestor }) {
+                return nil
+            }
+        }
+        return found
+    }
+
+    private mutating func checkSize(at place: Int, _ request: WriteRequest, limit: Int) throws(StoreError) {
+        let size = pending[place].grow(by: request.operation.addedBytes, limit: limit)
+        guard size > limit else { return }
+        throw StoreError(
+            .valueTooLarge, "The value of \(pending[place].key) would have \(size) bytes; the most is \(limit).",
+            limit: limit)
+    }
+}
+
+extension WriteRequest {
+    /// Whether it can be carried out in place, when a document alone answers.
+    fileprivate func isForDocument(isWhole: Bool) -> Bool {
+        // Only whole leaves expire, and `?leaf` means one at exactly the path.
+        guard isWhole || (options.lifetime == nil && options.view == .tree) else { return false }
+        switch operation {
+        case .put(.whole), .patch, .increment, .swap, .compareAndSwap: return true
+        case .put(.flattened), .delete: return !isWhole
+        case .append, .expire, .persist, .restore: return false
+        }
+    }
+}
+
+extension WriteOperation {
+    /// As many bytes a document grows by at most.
+    fileprivate var addedBytes: Int {
+        switch self {
+        case .put(.whole(let text)), .put(.flattened(let text, _)), .swap(let text), .compareAndSwap(_, let text):
+            text.utf8.count
+        case .patch(.merge(let patch)): patch.size.bytes
+        // What it copies is bounded by the limits alone.
+        case .patch(.operations): .max / 2
+        case .increment: 1100
+        default: 0
+        }
+    }
+}
+
+/// What became of a change in place.
+private enum InPlace {
+    case done(answer: JSONText?)
+    case impossible
+}
+
+extension JSONValue {
+    fileprivate mutating func change(
+        _ operation: WriteOperation, levelsAbove: Int, _ limits: StoreLimits
+    ) throws(StoreError) -> InPlace {
+        var answer: JSONText?
+        var isNew = true
+        switch operation {
+        case .put(.whole(let text)), .put(.flattened(let text, _)):
+            self = JSONValue(text)
+        case .patch(.merge(let patch)):
+            mergePatch(patch)
+        case .patch(.operations(let patch)):
+            do throws(JSONPatchError) { try patch.apply(in: &self) } catch { throw StoreError(error) }
+        case .increment(let amount):
+            guard case .scalar(let present) = self, let sum = present.adding(amount) else { return .impossible }
+            self = .scalar(sum)
+            answer = sum
+            isNew = false
+        case .swap(let text):
+            answer = self.text
+            self = JSONValue(text)
+        case .compareAndSwap(let expected, let text):
+            guard self == expected else { return .impossible }
+            self = JSONValue(text)
+        default: return .impossible
+        }
+        // The whole document's depth is checked where it is read.
+        guard isNew, levelsAbove > 0, levelsAbove + size.depth > limits.valueDepth else { return .done(answer: answer) }
+        throw StoreError(
+            .valueTooLarge, "The document would be nested more than \(limits.valueDepth) levels deep.",
+            limit: limits.valueDepth)
+    }
+}

@@ -1,0 +1,59 @@
+import MicroJSON
+
+extension Node {
+    /// This node with the leaves alone that a merge patch may change, and one for all others of each level, so that the patch
+    /// costs by what it changes and comes to the same edits.
+    ///
+    /// The whole node when a document takes part.
+    func narrowed(to patch: JSONValue) -> Node {
+        guard case .nobody = owner, records.below.count > 1, case .object(let changes) = patch else { return self }
+        var narrowing = Narrowing(leaves: records.below)
+        narrowing.take(changes, key, 0..<records.below.count)
+        guard !narrowing.isImpossible, narrowing.taken.count < records.below.count else { return self }
+        var records = records
+        records.below = narrowing.taken.sorted { $0.key < $1.key }
+        records.subtree = nil
+        return Node(key: key, records: records, isLeafOnly: isLeafOnly)
+    }
+}
+
+private struct Narrowing {
+    let leaves: [Record]
+    var taken: [Record] = []
+    /// A name was not one of a segment alone.
+    var isImpossible = false
+
+    /// Takes what changes of some members may change of the leaves in a range, all of which stand below a key.
+    mutating func take(_ changes: JSONObject, _ key: Key, _ range: Range<Int>) {
+        var ranges: [Range<Int>] = []
+        for change in changes {
+            if change.name.contains(0) { isImpossible = true }
+            let child = key.appending(change.name)
+            let group = leaves.range(of: child, in: range)
+            guard !group.isEmpty else { continue }
+            ranges.append(group)
+            if case .object(let inner) = change.value, leaves[group.lowerBound].key != child {
+                take(inner, child, group)
+            } else {
+                taken += leaves[group]
+            }
+        }
+        // One that stays tells that the level is not empty afterwards.
+        var next = range.lowerBound
+        for group in ranges.sorted(by: { $0.lowerBound < $1.lowerBound }) {
+            if next < group.lowerBound { break }
+            next = max(next, group.upperBound)
+        }
+        if next < range.upperBound { taken.append(leaves[next]) }
+    }
+}
+
+extension [Record] {
+    /// Those at and below a key, within a range; they are in key order.
+    fileprivate func range(of key: Key, in range: Range<Int>) -> Range<Int> {
+        let start = Swift.max(place(of: key), range.lowerBound)
+        // Control characters stand in no name, so nothing is between the key's subtree and this.
+        let end = Swift.min(place(of: Key(bytes: key.bytes.dropLast() + [1, 0])), range.upperBound)
+        return start < end ? start..<end : start..<start
+    }
+}

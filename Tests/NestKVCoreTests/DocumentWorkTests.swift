@@ -1,0 +1,102 @@
+import Logging
+import MemoryDriver
+import MicroJSON
+@testable import NestKVCore
+import Synchronization
+import TestSupport
+import Testing
+
+/// A transaction of 1,000 `PUT`s to parts of one document of 1 MB, 60 KB to send, computed for a minute: the document was
+/// parsed, rendered and hashed for each of them. It costs about one parse and one rewrite.
+@Suite(.timeLimit(.minutes(2)))
+struct DocumentWorkTests {
+    @Test(arguments: ["put", "increment", "merge", "patch", "delete", "swap", "compare"])
+    func `many writes to one document cost about one rewrite`(_ kind: String) async throws {
+        let hashing = CountingHashing()
+        let store = try await Self.store(hashing)
+        let members = (0..<2000).map { "\"m\($0)\":\($0)" }.joined(separator: ",")
+        let document = json("{\"in\":{\(members)}}")
+        _ = try await store.write(.put(.whole(document.text)), at: key("e/a"))
+        let size = hashing.bytes
+        let requests = (0..<500).map { Self.request(kind, $0) }
+        _ = try await store.write(requests, if: [])
+        #expect(hashing.bytes - size < 2 * size, "500 writes hashed \((hashing.bytes - size) / size) documents")
+        let value = JSONValue(try await store.get(key("e/a"), .tree).composed())
+        #expect(value == Self.expected(kind, document))
+    }
+
+    @Test func `many merge patches of one subtree come to what they come to one by one`() async throws {
+        let together = try await Self.store(CountingHashing()), apart = try await Self.store(CountingHashing())
+        let members = (0..<300).map { "\"m\($0)\":{\"n\":\($0),\"o\":{\"p\":[\($0)]}}" }.joined(separator: ",")
+        let tree = WriteRequest(.put(.flattened(json("{\(members)}").text, depth: 3)), at: key("e/t"))
+        let patches = [
+            #"{"m1":{"n":5}}"#, #"{"m2":null,"new":{"x":null,"y":1}}"#, #"{"m3":{"n":null,"o":null}}"#, #"{"m4":7}"#,
+            #"{"m5":{"o":{"p":null}}}"#, #"{"m6":{},"m7":{"o":{}}}"#, #"{"m1":{"n":null,"o":{"p":null}}}"#,
+            #"{"a\u0000b":1}"#, #"{"m4":{"n":1}}"#, #"{}"#,
+        ].map { WriteRequest(.patch(.merge(json($0))), at: key("e/t")) }
+        _ = try await together.write([tree], if: [])
+        _ = try await together.write(patches, if: [])
+        for request in [tree] + patches { _ = try await apart.write([request], if: []) }
+        let one = try await together.scan(.root, after: nil, limit: 10_000).records.map { "\($0.key) \($0.value)" }
+        let other = try await apart.scan(.root, after: nil, limit: 10_000).records.map { "\($0.key) \($0.value)" }
+        #expect(one == other)
+        let whole = try await apart.get(key("e/t"), .tree).composed()
+        var expected = json("{\(members)}")
+        for patch in patches { if case .patch(.merge(let patch)) = patch.operation { expected.mergePatch(patch) } }
+        #expect(JSONValue(whole) == expected)
+    }
+
+    private static func request(_ kind: String, _ index: Int) -> WriteRequest {
+        let part = key("e/a/in/m\(index)")
+        return switch kind {
+        case "put": WriteRequest(.put(.whole(.integer(7))), at: part)
+        case "increment": WriteRequest(.increment(by: .integer(1)), at: part)
+        case "merge": WriteRequest(.patch(.merge(json("{\"in\":{\"m\(index)\":7}}"))), at: key("e/a"))
+        case "patch": WriteRequest(.patch(.operations(patch(index))), at: key("e/a/in"))
+        case "delete": WriteRequest(.delete, at: part)
+        case "swap": WriteRequest(.swap(.integer(7)), at: part)
+        default: WriteRequest(.compareAndSwap(expected: .integer(index), .integer(7)), at: part)
+        }
+    }
+
+    private static func patch(_ index: Int) -> JSONPatch {
+        do throws(JSONPatchError) {
+            return try JSONPatch(json(#"[{"op":"replace","path":"/m\#(index)","value":7}]"#))
+        } catch {
+            preconditionFailure("a test's own patch is wrong: \(error)")
+        }
+    }
+
+    private static func expected(_ kind: String, _ document: JSONValue) -> JSONValue {
+        var document = document
+        for index in 0..<500 {
+            let path = ["in", "m\(index)"].map { Array($0.utf8) }
+            switch kind {
+            case "delete": _ = try? document.remove(at: path)
+            case "increment": try? document.set(.integer(index + 1), at: path)
+            default: try? document.set(.integer(7), at: path)
+            }
+        }
+        return document
+    }
+
+    private static func store(_ hashing: CountingHashing) async throws -> KeyValueStore {
+        let driver = try await DriverFactory.memory.open(
+            try StoreURL("memory:"), DriverOptions(logger: Logger(label: "test")))
+        return KeyValueStore(
+            driver: driver, keys: PathKeyService(), metadata: StandardMetadata(hashing: hashing), locks: PathLocks())
+    }
+}
+
+/// Hashes, and counts the bytes that it hashed.
+private final class CountingHashing: HashingService {
+    private let count = Atomic(0)
+    private let hashing = CanonicalHashing()
+
+    var bytes: Int { count.load(ordering: .relaxed) }
+
+    func hash(of value: JSONText) -> DataHash {
+        count.add(value.utf8.count, ordering: .relaxed)
+        return hashing.hash(of: value)
+    }
+}
