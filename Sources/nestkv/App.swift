@@ -57,7 +57,7 @@ struct Root: AsyncParsableCommand {
         commandName: "nestkv",
         abstract: "Turns a key-value store into a live, versioned JSON tree over HTTP.",
         version: App.version,
-        subcommands: [Serve.self, Health.self],
+        subcommands: [Serve.self, Health.self, RepairStore.self],
         groupedSubcommands: [
             CommandGroup(
                 name: "Client",

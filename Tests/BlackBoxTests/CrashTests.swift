@@ -7,9 +7,10 @@ import TestSupport
 import Testing
 
 /// `kill -9` under writers, again and again in one folder: what was acknowledged is there, and nothing is half-written.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(60)))
 struct CrashTests {
-    private static let rounds = 20
+    /// How many times the process is killed: NESTKV_CRASH_ROUNDS, else few.
+    private static let rounds = getenv("NESTKV_CRASH_ROUNDS").flatMap { Int(String(cString: $0)) } ?? 20
     private static let writers = 8
 
     /// What a writer knows of its own leaf and of its own group of leaves.
@@ -35,7 +36,7 @@ struct CrashTests {
                     group.addTask { (index, try await onThread { Self.write(index, start, port, acknowledged) }) }
                 }
                 // Enough writes that the kill comes in the midst of them.
-                let count = 40 + round * 10
+                let count = 40 + round % 25 * 10
                 try await onThread {
                     for _ in 0..<20_000 where acknowledged.value < count { usleep(500) }
                     service.signal(SIGKILL)

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 import TestSupport
 import Testing
 
@@ -25,14 +26,20 @@ struct DamageTests {
         #expect(try Check.problem(503, "store-corrupt").difference(in: write, [:]) == nil, "\(write.text)")
 
         #expect(try await client.send("GET", "/d/199").text == Self.value(199))
-        #expect(try await client.send("PUT", "/d/199", body: "2").status == 200)
+        // A compaction that meets the damage stops writing until the store was opened again.
+        var status = 0
+        for _ in 0..<100 where status != 200 {
+            status = try await client.send("PUT", "/d/199", body: "2").status
+            if status != 200 { usleep(100_000) }
+        }
+        #expect(status == 200)
         #expect(try await client.send("PUT", "/other", body: "3").status == 201)
         #expect(try await client.send("GET", "/d/199").text == "2")
         let ready = try await client.send("GET", "/_health/ready")
-        #expect(ready.status == 200, "\(ready.text)")
+        #expect(try ready.status == 503 && ready.part("/status") == .string("damaged"), "\(ready.text)")
         #expect(try ready.part("/stores/0/canWrite") == .bool(true))
-        // Whichever read has found it first: the service reads its own leaves, too.
-        #expect(ready.text.contains(#""problem":"What is stored for /"#), "\(ready.text)")
+        // Whoever has found it first: a read, or the walk through everything after the start.
+        #expect(ready.text.contains("damaged") && ready.text.contains(#""problem":"#), "\(ready.text)")
         #expect(try ready.part("/stores/0/since") != nil)
         #expect(service.log.contains("Corruption"), "the log has RocksDB's own words")
         #expect(try await service.stop() == .exit(0))

@@ -16,7 +16,9 @@ final class RocksDBDriver: Driver {
 
     /// Opens the store, and makes it when nothing is there.
     init(_ settings: RocksDBSettings, logger: Logger) throws(DriverError) {
-        let (database, state, identity) = try DatabaseOpening(path: settings.path).open()
+        let opened = try DatabaseOpening(settings).open()
+        let (database, state) = (opened.database, opened.state)
+        if opened.isNew { logger.notice("A new store was made.", metadata: ["folder": "\(settings.path)"]) }
         let table = ChangeTable(openedAt: state.revision)
         let status = StoreStatus(state)
         let cache = NodeCache(bytes: settings.cacheBytes)
@@ -24,15 +26,22 @@ final class RocksDBDriver: Driver {
         capabilities = settings.capabilities
         self.database = database
         self.status = status
-        self.identity = identity
+        identity = opened.identity
         reader = NodeReader(database: database, table: table, status: status, cache: cache)
+        let watch = FolderWatch(
+            path: settings.path, database: database, mark: opened.mark, status: status, logger: logger)
+        OwnThread.start { watch.run() }
+        OwnThread.start { Verification(database: database, status: status, logger: logger).run() }
         OwnThread.start {
             Writer(
                 database: database, state: state, table: table, status: status, cache: cache, queue: queue,
-                settings: settings, logger: logger
+                mark: opened.mark, watch: watch, settings: settings, logger: logger
             ).run()
         }
     }
+
+    /// Whether everything was read once since the start (``Verification``).
+    var isVerified: Bool { status.isVerified }
 
     deinit {
         queue.stop()

@@ -16,6 +16,8 @@ struct RocksDBSettings {
     /// without history; comparing by revision is not affected.
     var tombstonesKept = 100_000
 
+    /// Memory for what isn't in tables yet; tests make it small to have many tables.
+    var writeBufferBytes = DatabaseOptions.writeBufferBytes
     /// Whether a write is refused before the disk is full; tests turn it off to see what RocksDB does.
     var looksForRoom = true
 

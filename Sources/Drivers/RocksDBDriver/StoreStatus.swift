@@ -8,6 +8,11 @@ final class StoreStatus: Sendable {
     private let state = Mutex(DriverHealth.good)
     /// The first damage that a read found, and when. It stays until the store is opened anew.
     private let damage = Mutex<(problem: String, since: Timestamp)?>(nil)
+    /// Why the folder isn't the store's any more, and since when.
+    private let lost = Mutex<(problem: String, since: Timestamp)?>(nil)
+    /// What a walk through all leaves found that wasn't counted yet; the writer takes it.
+    private let uncounted = Mutex<Census?>(nil)
+    private let verified = Atomic(false)
     /// Wakes those who wait for a change.
     let signal: RevisionSignal
 
@@ -38,8 +43,13 @@ final class StoreStatus: Sendable {
     /// The state for probes.
     var health: DriverHealth {
         var health = state.withLock { $0 }
-        if health.problem == nil, let damage = damage.withLock({ $0 }) {
-            (health.problem, health.since) = damage
+        if let loss {
+            (health.problem, health.since) = loss
+            health.canWrite = false
+        }
+        if let damage = damage.withLock({ $0 }) {
+            health.isDamaged = true
+            if health.problem == nil { (health.problem, health.since) = damage }
         }
         return health
     }
@@ -47,10 +57,40 @@ final class StoreStatus: Sendable {
     /// The error of a failed read. Damage is kept for probes; the rest of the store is served all the same.
     func failure(reading what: String, _ failure: RocksDBFailure) -> DriverError {
         let error = DriverError.reading(what, failure)
-        if error.kind == .corrupt {
-            damage.withLock { damage in damage = damage ?? (error.message, .now) }
-        }
+        if error.kind == .corrupt { report(damage: error.message) }
         return error
+    }
+
+    /// Tells that something is missing or damaged. The first such problem is kept.
+    func report(damage problem: String) {
+        damage.withLock { damage in damage = damage ?? (problem, .now) }
+    }
+
+    /// Whether everything was read once since the start.
+    var isVerified: Bool { verified.load(ordering: .acquiring) }
+
+    /// Tells that everything was read once.
+    func reportVerified() { verified.store(true, ordering: .releasing) }
+
+    /// Why the folder isn't the store's any more; nil: it is.
+    var loss: (problem: String, since: Timestamp)? { lost.withLock { $0 } }
+
+    /// Tells whether the folder is the store's.
+    func report(loss problem: String?) {
+        lost.withLock { loss in loss = problem.map { ($0, loss?.since ?? .now) } }
+    }
+
+    /// Tells what is to be added to the writer's census.
+    func report(uncounted census: Census) {
+        uncounted.withLock { $0 = census }
+    }
+
+    /// Takes what is to be added to the writer's census.
+    func takeUncounted() -> Census? {
+        uncounted.withLock { census in
+            defer { census = nil }
+            return census
+        }
     }
 
     /// Tells that writing fails, and perhaps reading, too; keeps the time since when.

@@ -225,3 +225,12 @@ extension DriverHealth {
         return !canRead ? "unavailable" : canWrite ? "damaged" : "read-only"
     }
 }
+
+extension DriverHealth {
+    /// The state in one word.
+    fileprivate var status: String {
+        if !canRead { return "unavailable" }
+        if isDamaged { return "damaged" }
+        return canWrite ? "ready" : "read-only"
+    }
+}

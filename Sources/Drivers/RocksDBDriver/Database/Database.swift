@@ -36,16 +36,20 @@ final class Database: @unchecked Sendable {
 
     /// The folder.
     let path: String
-    private let options = DatabaseOptions()
+    private let options: DatabaseOptions
     private let readOptions = rocksdb_readoptions_create()!
     private let syncedWrite = rocksdb_writeoptions_create()!
     private let bufferedWrite = rocksdb_writeoptions_create()!
     private let lock = ReadWriteLock()
     private var handles: Handles?
+    /// The moment that ``readPinned(_:)`` sees, and the options to read it. One thread sets it, and whoever closes takes
+    /// it away, alone under `lock`.
+    private var pinned: (snapshot: OpaquePointer, options: OpaquePointer)?
 
     /// A database in a folder, not open yet.
-    init(path: String) {
+    init(path: String, writeBufferBytes: Int = DatabaseOptions.writeBufferBytes, salvaging: Bool = false) {
         self.path = path
+        options = DatabaseOptions(writeBufferBytes: writeBufferBytes, salvaging: salvaging)
         rocksdb_writeoptions_set_sync(syncedWrite, 1)
     }
 
@@ -84,6 +88,7 @@ final class Database: @unchecked Sendable {
 
     private func closeLocked() {
         guard let handles else { return }
+        unpinLocked(handles)
         for family in handles.families { rocksdb_column_family_handle_destroy(family) }
         rocksdb_close(handles.database)
         self.handles = nil
@@ -99,6 +104,40 @@ final class Database: @unchecked Sendable {
         try lock.read { () throws(Failure) -> Result? in
             guard let handles else { return nil }
             return try body(DatabaseView(handles: handles, options: readOptions))
+        }
+    }
+
+    /// Keeps the present moment for ``readPinned(_:)``, until ``unpin()`` or until the database is closed. One thread only.
+    func pin() {
+        lock.write {
+            guard let handles, pinned == nil, let snapshot = rocksdb_create_snapshot(handles.database) else { return }
+            let options = rocksdb_readoptions_create()!
+            rocksdb_readoptions_set_snapshot(options, snapshot)
+            rocksdb_readoptions_set_fill_cache(options, 0)
+            pinned = (snapshot, options)
+        }
+    }
+
+    /// Lets the moment go.
+    func unpin() {
+        lock.write { if let handles { unpinLocked(handles) } }
+    }
+
+    private func unpinLocked(_ handles: Handles) {
+        guard let pinned else { return }
+        rocksdb_readoptions_destroy(pinned.options)
+        rocksdb_release_snapshot(handles.database, pinned.snapshot)
+        self.pinned = nil
+    }
+
+    /// Reads at the moment of ``pin()``; nil when that is gone.
+    func readPinned<Result, Failure>(
+        _ body: (DatabaseView) throws(Failure) -> Result
+    ) throws(Failure) -> Result? {
+        try lock.read { () throws(Failure) -> Result? in
+            guard let handles, let pinned else { return nil }
+            return try body(
+                DatabaseView(handles: handles, snapshotOptions: pinned.options, snapshot: pinned.snapshot))
         }
     }
 
@@ -137,6 +176,11 @@ extension Database {
         let names = try RocksDBFailure.check { rocksdb_list_column_families(options.database, path, &count, $0) }
         defer { rocksdb_list_column_families_destroy(names, count) }
         return (0..<count).compactMap { names?[$0].map { String(cString: $0) } }
+    }
+
+    /// Makes a new manifest of the tables and logs in the folder. It isn't open.
+    func rebuildManifest() throws(RocksDBFailure) {
+        try RocksDBFailure.check { rocksdb_repair_db(options.database, path, $0) }
     }
 
     /// Looks at some families without changing anything.

@@ -1,35 +1,72 @@
 import CRocksDB
 import NestKVCore
 
-#if canImport(Glibc)
-    import Glibc
-#endif
+/// A store that was opened.
+struct OpenedStore {
+    let database: Database
+    let state: StoreState
+    /// Names the store and its feed.
+    let identity: String
+    let mark: MarkFile
+    /// Whether nothing was there before.
+    let isNew: Bool
+}
 
 /// Opens a folder as a nestkv store, or says why not and what to do.
+///
+/// RocksDB deletes what it takes for left over when it opens a folder. So all that can be checked is checked before, and
+/// a store that is refused is left as it was.
 struct DatabaseOpening {
-    /// The version of everything that is stored. Another one is refused.
-    static let format: UInt32 = 1
-    private static let formatRow = Array("format".utf8)
-    private static let idRow = Array("id".utf8)
-
-    private let path: String
-    private let folder: StoreFolder
+    let path: String
+    let isSynced: Bool
+    let folder: StoreFolder
     private let database: Database
 
-    init(path: String) {
-        self.path = path
+    init(_ settings: RocksDBSettings) {
+        path = settings.path
+        isSynced = settings.isSynced
         folder = StoreFolder(path: path)
-        database = Database(path: path)
+        database = Database(path: path, writeBufferBytes: settings.writeBufferBytes)
     }
 
     /// Opens the database, made when nothing is there yet, and reads where it stands and what names it.
-    func open() throws(DriverError) -> (Database, StoreState, identity: String) {
-        let isNew = try inspectFolder()
-        do {
-            let creating = try isNew || isHalfMade()
+    func open() throws(DriverError) -> OpenedStore {
+        try whenOpen { () throws in
+            let (mark, creating) = try inspect()
             try database.open(creating: creating)
-            let state = try readState()
-            return (database, state, try readIdentity())
+            return try finish(mark, isNew: creating)
+        }
+    }
+
+    /// What is wrong with the store, as far as opening tells; nil: nothing. Changes nothing.
+    func diagnose() -> DriverError? {
+        do throws(DriverError) {
+            _ = try whenOpen { () throws in try inspect() }
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    /// Looks at everything without changing anything: what the mark says, and whether the store is to be made.
+    private func inspect() throws -> (DurabilityMark?, creating: Bool) {
+        let isNew = try inspectFolder()
+        guard !MarkFile.isLocked(in: path) else { throw openElsewhere(cause: nil) }
+        let mark = try readMark()
+        if isNew { return (mark, true) }
+        if let damage = mark.flatMap({ ManifestSeal(folder: path).damage(since: $0.manifest) }) {
+            throw damaged(damage)
+        }
+        if try isHalfMade(isMarked: mark != nil) { return (mark, true) }
+        try database.peek(Database.Family.allCases) { view throws(RocksDBFailure) in try StoreContents(of: view) }
+            .check(mark, self)
+        return (mark, false)
+    }
+
+    /// Closes and explains what is thrown.
+    private func whenOpen<Result>(_ body: () throws -> Result) throws(DriverError) -> Result {
+        do {
+            return try body()
         } catch let error as DriverError {
             database.close()
             throw error
@@ -39,152 +76,73 @@ struct DatabaseOpening {
         }
     }
 
-    /// Whether nothing is there yet.
-    private func inspectFolder() throws(DriverError) -> Bool {
-        var status = stat()
-        guard stat(path, &status) == 0 else {
-            if errno == ENOENT { return true }
-            throw configuration("The store's folder '\(path)' can't be used: \(String(cString: strerror(errno))).")
+    /// What the file of marks says; nil when there is none.
+    private func readMark() throws(DriverError) -> DurabilityMark? {
+        switch MarkFile.find(in: path) {
+        case .nothing: return nil
+        case .mark(let mark): return mark
+        case .damaged:
+            throw damaged("Its file \(MarkFile.name) can't be read or was changed, so nobody knows what is missing.")
         }
-        guard status.st_mode & S_IFMT == S_IFDIR else {
-            throw configuration("The store's path '\(path)' is a file: give the path of a folder.")
-        }
-        guard access(path, R_OK | W_OK | X_OK) == 0 else {
-            throw configuration(
-                "The store's folder '\(path)' can't be written: \(String(cString: strerror(errno))). "
-                    + "Change its owner or permissions, or give another folder.")
-        }
-        guard folder.hasRoom(for: 0) else { throw noRoom }
-        let names = folder.fileNames
-        if names.contains("CURRENT") { return false }
-        if names.contains(where: { $0.hasSuffix(".sst") || $0.hasSuffix(".log") }) {
-            throw damaged("Its file CURRENT is missing.", cause: nil)
-        }
-        let strange = names.filter { !Self.isHarmless($0) }.sorted()
-        guard strange.isEmpty else {
-            throw configuration(
-                "The folder '\(path)' is not a nestkv store and not empty (it has '\(strange[0])'): "
-                    + "give the path of a new or empty folder.")
-        }
-        return true
-    }
-
-    /// What an interrupted first start or a file system leaves in a folder.
-    private static func isHarmless(_ name: String) -> Bool {
-        name.hasPrefix(".") || name.hasPrefix("LOG") || name.hasPrefix("MANIFEST-") || name.hasSuffix(".dbtmp")
-            || name.hasPrefix("OPTIONS-") || ["LOCK", "IDENTITY", "lost+found"].contains(name)
     }
 
     /// Whether the first start was interrupted before all families were made. Throws when it isn't our database.
-    private func isHalfMade() throws -> Bool {
+    private func isHalfMade(isMarked: Bool) throws -> Bool {
         let found = Set(try database.familyNames())
         let ours = Set(Database.Family.allCases.map(\.name))
         if found == ours { return false }
+        guard !isMarked else {
+            throw damaged("Its manifest names the families \(found.sorted().joined(separator: ", ")) only.")
+        }
         guard found.isSubset(of: ours) else { throw foreign }
         let isEmpty = try database.peek([.info]) { view throws(RocksDBFailure) in
             let rows = view.rows(.info, from: [], before: nil)
             try rows.check()
             return !rows.isValid
         }
-        guard isEmpty else { throw foreign }
+        // A store has all families before its first row.
+        guard isEmpty, folder.holdsNothing else {
+            throw found.count > 1 ? damaged("Its manifest was cut.") : foreign
+        }
         return true
     }
 
-    private func readState() throws -> StoreState {
-        let found = try database.read { view throws(RocksDBFailure) -> (UInt32?, StoreState?, isEmpty: Bool) in
-            let format = try view.get(.info, Self.formatRow) { row throws(RocksDBFailure) in
-                var reader = RowReader(row)
-                return try reader.integer(UInt32.self)
-            }
-            let state = try view.get(.info, StoreState.row) { row throws(RocksDBFailure) in
-                try StoreState.decode(row)
-            }
-            return (format, state, isEmpty: !view.rows(.info, from: [], before: nil).isValid)
+    private func finish(_ known: DurabilityMark?, isNew: Bool) throws -> OpenedStore {
+        var contents = try readContents()
+        if contents.format == nil {
+            try initialise()
+            contents = try readContents()
         }
-        switch found {
-        case (Self.format?, let state?, _)?:
-            return state
-        case (Self.format?, nil, _)?:
-            throw damaged("It doesn't say where it stands.", cause: nil)
-        case (let format?, _, _)?:
-            throw configuration(
-                "The store in '\(path)' has format \(format); this nestkv reads format \(Self.format). "
-                    + "Use the nestkv that wrote it, or give another folder.")
-        case (nil, _, isEmpty: true)?:
-            return try initialise()
-        default:
-            throw foreign
+        guard let state = contents.state, let store = contents.store else { throw Database.closed }
+        var mark = known ?? DurabilityMark(store: store)
+        // What was read from the log is in a table now.
+        mark.durable = state.revision
+        guard let file = try MarkFile.open(in: path, mark, isSynced: isSynced) else { throw openElsewhere(cause: nil) }
+        if !contents.isMarked {
+            let batch = try database.makeBatch()
+            batch.put(.info, MarkFile.row, [1])
+            try database.write(batch, isSynced: true)
         }
+        if let manifest = ManifestSeal(folder: path).newer(than: mark.manifest) { file.record(manifest) }
+        return OpenedStore(
+            database: database, state: state, identity: StoreContents.name(store), mark: file, isNew: isNew)
     }
 
-    private func readIdentity() throws -> String {
-        let id = try database.read { view throws(RocksDBFailure) in
-            try view.get(.info, Self.idRow) { row throws(RocksDBFailure) in
-                var reader = RowReader(row)
-                return String(try reader.integer(UInt32.self), radix: 36)
-            }
-        }
-        guard case let id?? = id else { throw damaged("It doesn't say which store it is.", cause: nil) }
-        return id
+    private func readContents() throws -> StoreContents {
+        let contents = try database.read { view throws(RocksDBFailure) in try StoreContents(of: view) }
+        guard let contents else { throw Database.closed }
+        return contents
     }
 
-    private func initialise() throws -> StoreState {
+    private func initialise() throws {
         var format = RowWriter(capacity: 4)
-        format.integer(Self.format)
-        let state = StoreState()
+        format.integer(StoreContents.format)
+        var state = StoreState()
+        state.census.isWhole = true
         let batch = try database.makeBatch()
-        batch.put(.info, Self.formatRow, format.bytes)
-        batch.put(.info, Self.idRow, (0..<16).map { _ in UInt8.random(in: 0...255) })
+        batch.put(.info, StoreContents.formatRow, format.bytes)
+        batch.put(.info, StoreContents.idRow, (0..<16).map { _ in UInt8.random(in: 0...255) })
         batch.put(.info, StoreState.row, state.encode())
         try database.write(batch, isSynced: true)
-        return state
-    }
-}
-
-extension DatabaseOpening {
-    private func configuration(_ message: String, cause: String? = nil) -> DriverError {
-        DriverError(.configuration, message, cause: cause)
-    }
-
-    private var foreign: DriverError {
-        configuration(
-            "The folder '\(path)' holds a RocksDB database of another program: give the path of another folder.")
-    }
-
-    private var noRoom: DriverError {
-        configuration("There is no room on the disk of the store '\(path)': make some.")
-    }
-
-    private func damaged(_ detail: String, cause: String?) -> DriverError {
-        DriverError(
-            .corrupt,
-            "The store in '\(path)' is damaged. \(detail) Restore a backup, or move the folder away to begin empty.",
-            cause: cause)
-    }
-
-    /// What RocksDB's words mean for the one who starts the service.
-    private func explain(_ failure: RocksDBFailure) -> DriverError {
-        let words = failure.description
-        if words.contains("Permission denied") || words.contains("Read-only file system") {
-            return configuration(
-                "The store's folder '\(path)' can't be written. Change its owner or permissions, or give another "
-                    + "folder.", cause: words)
-        }
-        if words.contains("/LOCK") {
-            return configuration(
-                "The store in '\(path)' is open in another process: stop that one, or give another folder.",
-                cause: words)
-        }
-        if failure.isFull {
-            return noRoom
-        }
-        if words.contains("mkdir if missing") {
-            return configuration(
-                "The store's folder '\(path)' can't be made: make the folder above it first.", cause: words)
-        }
-        if failure.isCorruption || words.contains("No such file") {
-            return damaged("RocksDB can't open it.", cause: words)
-        }
-        return configuration("The store in '\(path)' can't be opened.", cause: words)
     }
 }

@@ -32,10 +32,15 @@ final class DatabaseOptions {
     let families: [OpaquePointer]
     private let cache: OpaquePointer
 
-    init() {
+    /// - Parameter salvaging: whether everything is read that can be, whatever is missing before it.
+    init(writeBufferBytes: Int = DatabaseOptions.writeBufferBytes, salvaging: Bool = false) {
         cache = Self.makeCache()
-        database = rocksdb_options_create()
-        rocksdb_options_set_db_write_buffer_size(database, Self.writeBufferBytes)
+        database = salvaging ? rocksdb_options_create() : Self.makeTracking()
+        if salvaging {
+            rocksdb_options_set_wal_recovery_mode(
+                database, Int32(rocksdb_skip_any_corrupted_records_recovery))
+        }
+        rocksdb_options_set_db_write_buffer_size(database, writeBufferBytes)
         rocksdb_options_set_max_total_wal_size(database, Self.logBytesMax)
         rocksdb_options_set_max_background_jobs(database, 2)
         rocksdb_options_set_max_open_files(database, Self.openFilesMax)
@@ -45,18 +50,32 @@ final class DatabaseOptions {
         rocksdb_options_set_stats_dump_period_sec(database, 0)
         rocksdb_options_set_stats_persist_period_sec(database, 0)
         rocksdb_options_set_manifest_preallocation_size(database, 64 << 10)
+        // The manifest is read and compared at each start (``ManifestSeal``).
+        rocksdb_options_set_max_manifest_file_size(database, 8 << 20)
         // RocksDB's LOG has the options at each start, and no more: Debian's RocksDB has its assertions on, and one of
         // them ends the process at the second line for which the disk has no room. Errors come to us as results anyway.
         rocksdb_options_set_info_log_level(database, Self.logNothing)
         rocksdb_options_set_keep_log_file_num(database, 1)
         let cache = cache
-        families = Database.Family.allCases.map { Self.family($0, cache: cache) }
+        families = Database.Family.allCases.map { Self.family($0, cache: cache, writeBufferBytes: writeBufferBytes) }
     }
 
     deinit {
         for family in families { rocksdb_options_destroy(family) }
         rocksdb_options_destroy(database)
         rocksdb_cache_destroy(cache)
+    }
+
+    /// Options of which the manifest names each log that isn't written to any more, with its length: a log that is
+    /// missing or shorter is found at opening. RocksDB's C interface takes this option as a text only.
+    private static func makeTracking() -> OpaquePointer {
+        let plain = rocksdb_options_create()!
+        let tracking = rocksdb_options_create()!
+        defer { rocksdb_options_destroy(plain) }
+        var message: UnsafeMutablePointer<CChar>?
+        rocksdb_get_options_from_string(plain, "track_and_verify_wals_in_manifest=true", tracking, &message)
+        precondition(message == nil, "RocksDB doesn't know the option track_and_verify_wals_in_manifest")
+        return tracking
     }
 
     /// Four shards: RocksDB's own choice, 64 of 512 KiB, has no room for one large block in each.
@@ -68,7 +87,8 @@ final class DatabaseOptions {
         return rocksdb_cache_create_lru_opts(options)
     }
 
-    private static func family(_ family: Database.Family, cache: OpaquePointer) -> OpaquePointer {
+    private static func family(_ family: Database.Family, cache: OpaquePointer, writeBufferBytes: Int) -> OpaquePointer
+    {
         let options = rocksdb_options_create()!
         rocksdb_options_set_write_buffer_size(options, writeBufferBytes)
         rocksdb_options_set_compression(options, Int32(rocksdb_lz4_compression))

@@ -5,11 +5,36 @@ struct DatabaseView {
     fileprivate let handles: Database.Handles
     fileprivate let options: OpaquePointer
     fileprivate var snapshot: OpaquePointer?
+    /// Whether what is walked over stays in memory.
+    fileprivate var fillsCache = true
 
     /// A view of what is there now.
     init(handles: Database.Handles, options: OpaquePointer) {
         self.handles = handles
         self.options = options
+    }
+
+    /// A view of one moment, for a walk through everything once.
+    init(handles: Database.Handles, snapshotOptions: OpaquePointer, snapshot: OpaquePointer) {
+        self.init(handles: handles, options: snapshotOptions)
+        self.snapshot = snapshot
+        fillsCache = false
+    }
+
+    /// The names of the tables that the database consists of.
+    var tableNames: [String] {
+        guard let files = rocksdb_livefiles(handles.database) else { return [] }
+        defer { rocksdb_livefiles_destroy(files) }
+        return (0..<rocksdb_livefiles_count(files)).compactMap { index in
+            rocksdb_livefiles_name(files, index).map { String(String(cString: $0).drop { $0 == "/" }) }
+        }
+    }
+
+    /// The number of the oldest log that isn't in tables yet.
+    var oldestLog: UInt64 {
+        var number: UInt64 = 0
+        let code = rocksdb_property_int(handles.database, "rocksdb.min-log-number-to-keep", &number)
+        return code == 0 ? number : .max
     }
 
     /// Lends one row's bytes; nil when there is none.
@@ -40,8 +65,8 @@ struct DatabaseView {
         _ family: Database.Family, from start: [UInt8], before end: [UInt8]?, isBackward: Bool = false
     ) -> RowIterator {
         let rows = RowIterator(
-            database: handles.database, family: handles.families[family.rawValue], snapshot: snapshot, start: start,
-            end: end)
+            database: handles.database, family: handles.families[family.rawValue], snapshot: snapshot,
+            fillsCache: fillsCache, start: start, end: end)
         if isBackward { rows.seekToLast() } else { rows.seek(start) }
         return rows
     }

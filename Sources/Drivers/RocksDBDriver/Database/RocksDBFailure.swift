@@ -8,6 +8,12 @@ struct RocksDBFailure: Error, CustomStringConvertible {
     /// What we say ourselves before RocksDB says it.
     static let noRoom = RocksDBFailure(description: "IO error: No space left on device: almost")
 
+    /// What we say ourselves when the folder isn't the store's any more.
+    static func lost(_ problem: String) -> RocksDBFailure { RocksDBFailure(description: "Lost: \(problem)") }
+
+    /// What ``lost(_:)`` was told.
+    var loss: String? { description.hasPrefix("Lost: ") ? String(description.dropFirst(6)) : nil }
+
     /// Whether it is ``noRoom``.
     var isNoRoom: Bool { description == Self.noRoom.description }
 
@@ -49,6 +55,7 @@ extension DriverError {
 
     /// A failed write.
     static func writing(_ failure: RocksDBFailure) -> DriverError {
+        if let problem = failure.loss { return DriverError(.unavailable, "Nothing was changed. \(problem)") }
         if failure.isAmbiguous {
             return DriverError(
                 .unknown, "The disk failed while the change was made durable: read again whether it is there.",

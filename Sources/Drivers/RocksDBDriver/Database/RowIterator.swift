@@ -8,7 +8,8 @@ struct RowIterator: ~Copyable {
     private let bounds: UnsafeMutableBufferPointer<CChar>
 
     init(
-        database: OpaquePointer, family: OpaquePointer, snapshot: OpaquePointer?, start: [UInt8], end: [UInt8]?
+        database: OpaquePointer, family: OpaquePointer, snapshot: OpaquePointer?, fillsCache: Bool,
+        start: [UInt8], end: [UInt8]?
     ) {
         let options = rocksdb_readoptions_create()!
         let bounds = UnsafeMutableBufferPointer<CChar>.allocate(capacity: start.count + (end?.count ?? 0) + 1)
@@ -18,6 +19,7 @@ struct RowIterator: ~Copyable {
             for (index, byte) in end.enumerated() { bounds[start.count + index] = CChar(bitPattern: byte) }
             rocksdb_readoptions_set_iterate_upper_bound(options, bounds.baseAddress! + start.count, end.count)
         }
+        if !fillsCache { rocksdb_readoptions_set_fill_cache(options, 0) }
         if let snapshot { rocksdb_readoptions_set_snapshot(options, snapshot) }
         self.options = options
         self.bounds = bounds

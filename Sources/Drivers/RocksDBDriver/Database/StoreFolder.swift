@@ -26,14 +26,22 @@ struct StoreFolder {
         return names
     }
 
+    /// The bytes in tables and logs.
+    var bytes: UInt64 { bytes { $0.hasSuffix(".log") || $0.hasSuffix(".sst") } }
+
     /// The bytes in log files: the most that RocksDB will write to files for what is in its memory.
-    private var logBytes: UInt64 {
+    private var logBytes: UInt64 { bytes { $0.hasSuffix(".log") } }
+
+    private func bytes(_ isMeant: (String) -> Bool) -> UInt64 {
         fileNames.reduce(0) { sum, name in
             var status = stat()
-            guard name.hasSuffix(".log"), stat("\(path)/\(name)", &status) == 0 else { return sum }
+            guard isMeant(name), stat("\(path)/\(name)", &status) == 0 else { return sum }
             return sum + UInt64(status.st_size)
         }
     }
+
+    /// Whether there can't be a row in it: no table, and nothing in its logs but their beginning.
+    var holdsNothing: Bool { logBytes < 64 && !fileNames.contains { $0.hasSuffix(".sst") } }
 
     /// Whether there is room to write so many bytes to the log, and for what follows from it. Also when nobody knows.
     func hasRoom(for bytes: UInt64) -> Bool {

@@ -13,26 +13,37 @@ struct StoreState: Equatable {
     var feedBytes: UInt64 = 0
     /// The number of tombstones.
     var tombstones: UInt64 = 0
+    /// The leaves.
+    var census = Census()
 
     /// The number of changes in the feed: revisions are consecutive.
     var feedCount: UInt64 { revision - feedOldest }
 
     /// The row.
     func encode() -> [UInt8] {
-        var row = RowWriter(capacity: 32)
+        var row = RowWriter(capacity: 56)
         row.integer(revision)
         row.integer(feedOldest)
         row.integer(feedBytes)
         row.integer(tombstones)
+        row.integer(census.leaves)
+        row.integer(census.sum)
+        row.integer(census.isWhole ? 1 : 0 as UInt8)
         return row.bytes
     }
 
     /// The state of a row.
     static func decode(_ bytes: UnsafeRawBufferPointer) throws(RocksDBFailure) -> StoreState {
         var row = RowReader(bytes)
-        let state = StoreState(
+        var state = StoreState(
             revision: try row.integer(UInt64.self), feedOldest: try row.integer(UInt64.self),
             feedBytes: try row.integer(UInt64.self), tombstones: try row.integer(UInt64.self))
+        // Stores of before the census end here.
+        if !row.remainder.isEmpty {
+            state.census.leaves = try row.integer(UInt64.self)
+            state.census.sum = try row.integer(UInt64.self)
+            state.census.isWhole = try row.integer(UInt8.self) != 0
+        }
         try row.end()
         guard state.feedOldest <= state.revision else { throw RowReader.malformed("a feed from the future") }
         return state

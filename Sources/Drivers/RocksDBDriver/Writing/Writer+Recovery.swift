@@ -25,6 +25,7 @@ extension Writer {
     /// Tells everybody that writing works.
     func succeed() {
         committed = staged
+        mark.advance(to: committed.revision)
         status.publish(committed.revision)
         guard !status.health.canWrite else { return }
         logger.notice("The store takes writes again.")
@@ -46,7 +47,7 @@ extension Writer {
     func recoverWhenDue() {
         do throws(RocksDBFailure) {
             // Looking for room costs nothing; what comes then is tried less and less often.
-            guard hasRoom(for: 0), recovery.isDue() else { return }
+            guard status.loss == nil, hasRoom(for: 0), recovery.isDue() else { return }
             if database.isOpen, (try? writeState()) != nil { return succeed() }
             logger.notice("The store is opened again to take writes.")
             try database.reopen()
@@ -73,6 +74,10 @@ extension Writer {
     /// What is on disk counts: a group whose sync failed may be there all the same.
     private func adoptState() throws(RocksDBFailure) {
         guard let state = try database.read({ view throws(RocksDBFailure) in try view.state() }) else { return }
+        guard state.revision >= committed.revision else {
+            throw RocksDBFailure(
+                description: "Corruption: revision \(committed.revision) was acknowledged, \(state.revision) is left")
+        }
         if state.revision != committed.revision {
             logger.warning(
                 "A change that was told as unknown is there.",

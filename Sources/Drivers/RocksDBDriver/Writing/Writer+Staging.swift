@@ -43,6 +43,8 @@ extension Writer {
 
     private func add(_ record: Record, after previous: Record?, to batch: WriteBatch) {
         let key = record.key
+        if let previous, !previous.isDeleted { staged.census.remove(key.bytes, previous.revision) }
+        if !record.isDeleted { staged.census.add(key.bytes, record.revision) }
         if let previous {
             if settings.historyDepth > 0 {
                 batch.put(.history, key.historyRow(version: previous.version), RecordRow.encode(previous))

@@ -10,6 +10,7 @@ extension Writer {
     /// Drops some of what the bounds exclude.
     func maintain() {
         do throws(RocksDBFailure) {
+            if let census = status.takeUncounted() { try count(census) }
             if isFeedOverdue { try trimFeed() }
             // A sixteenth more than the bound is let be, so that it is not every commit that trims.
             if committed.tombstones > UInt64(settings.tombstonesKept + settings.tombstonesKept / 16) {
@@ -19,6 +20,15 @@ extension Writer {
             staged = committed
             logger.warning("Old changes can't be dropped now.", metadata: ["cause": "\(error)"])
         }
+    }
+
+    /// Adds what was there before leaves were counted.
+    private func count(_ uncounted: Census) throws(RocksDBFailure) {
+        var state = committed
+        state.census.leaves &+= uncounted.leaves
+        state.census.sum &+= uncounted.sum
+        state.census.isWhole = true
+        try write(state, try database.makeBatch())
     }
 
     private var isFeedOverdue: Bool {

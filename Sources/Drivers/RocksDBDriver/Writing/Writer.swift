@@ -14,6 +14,8 @@ final class Writer {
     let status: StoreStatus
     let cache: NodeCache
     let queue: CommitQueue
+    let mark: MarkFile
+    let watch: FolderWatch
     let settings: RocksDBSettings
     let logger: Logger
 
@@ -31,7 +33,8 @@ final class Writer {
     /// A writer of an open store.
     init(
         database: Database, state: StoreState, table: ChangeTable, status: StoreStatus, cache: NodeCache,
-        queue: CommitQueue, settings: RocksDBSettings, logger: Logger
+        queue: CommitQueue, mark: MarkFile, watch: FolderWatch, settings: RocksDBSettings,
+        logger: Logger
     ) {
         self.database = database
         folder = StoreFolder(path: settings.path)
@@ -39,6 +42,8 @@ final class Writer {
         self.status = status
         self.cache = cache
         self.queue = queue
+        self.mark = mark
+        self.watch = watch
         self.settings = settings
         self.logger = logger
         committed = state
@@ -55,13 +60,17 @@ final class Writer {
             if status.health.canWrite { maintain() } else { recoverWhenDue() }
         }
         status.signal.close()
+        watch.stop()
         do {
             try database.flush()
+            watch.recordManifest()
+            mark.seal(at: committed.revision)
         } catch {
             // Nothing is lost: the log is replayed at the next start.
             logger.warning("The store was closed without writing its memory to files.", metadata: ["cause": "\(error)"])
         }
         database.close()
+        mark.close()
         queue.finish()
     }
 
@@ -84,6 +93,7 @@ final class Writer {
         guard let batch = done.batch else { return done.finish(nil) }
         do throws(RocksDBFailure) {
             batch.put(.info, StoreState.row, staged.encode())
+            if let loss = status.loss { throw RocksDBFailure.lost(loss.problem) }
             guard !settings.looksForRoom || hasRoom(for: batch.bytes) else { throw .noRoom }
             try database.write(batch, isSynced: settings.isSynced)
             succeed()

@@ -1,0 +1,20 @@
+/// A hash that finds accidents: 64-bit FNV-1a, of which more bytes can be added at any time.
+///
+/// - SeeAlso: https://www.rfc-editor.org/rfc/rfc9923
+struct Digest: Equatable {
+    /// The hash of the bytes so far.
+    private(set) var value: UInt64 = 0xcbf2_9ce4_8422_2325
+
+    /// The hash of no bytes.
+    init() {}
+
+    /// Goes on where another one was.
+    init(continuing value: UInt64) {
+        self.value = value
+    }
+
+    /// Adds bytes.
+    mutating func add(_ bytes: some Sequence<UInt8>) {
+        for byte in bytes { value = (value ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
+    }
+}
