@@ -219,14 +219,6 @@ extension Call {
 }
 
 extension DriverHealth {
-    /// The word for it at `/_health/ready`.
-    fileprivate var status: String {
-        if isReady { return "ready" }
-        return !canRead ? "unavailable" : canWrite ? "damaged" : "read-only"
-    }
-}
-
-extension DriverHealth {
     /// The state in one word.
     fileprivate var status: String {
         if !canRead { return "unavailable" }
