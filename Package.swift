@@ -62,7 +62,10 @@ let package = Package(
             path: "Sources/Drivers/MemoryDriver"),
         .target(
             name: "RocksDBDriver",
-            dependencies: ["NestKVCore", "MicroJSON", "CRocksDB", .product(name: "Logging", package: "swift-log")],
+            dependencies: [
+                "NestKVCore", "MicroJSON", "CRocksDB", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
             path: "Sources/Drivers/RocksDBDriver"),
         .target(
             name: "NATSDriver",
@@ -97,6 +100,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),

@@ -12,6 +12,7 @@ public final class API: Sendable {
         .getValue, .headValue, .putValue, .patchValue, .deleteValue, .postValue,
         .events, .batch, .transaction, .payload,
         .listEntryPoints, .getEntryPoint, .putEntryPoint, .deleteEntryPoint, .postEntryPoint, .entryPointHealth,
+        .makeBackup, .listBackups,
         .service, .liveness, .readiness, .metrics, .capabilities, .openAPIJSON, .openAPIYAML,
     ]
 

@@ -49,7 +49,7 @@ extension App {
         let service = ServiceDescription(
             name: "nestkv", version: version, store: url.description,
             operationsLimit: try settings.number(.maxOperations, in: 1...100_000),
-            batchBytes: try settings.bytes(.maxBatchSize),
+            batchBytes: try settings.bytes(.maxBatchSize), backups: try backupPlace(settings),
             httpLimits: [
                 ("bodyBytes", configuration.bodyLimit), ("targetBytes", configuration.targetLimit),
                 ("headerBytes", configuration.headerLimit), ("connections", configuration.connectionLimit),
@@ -93,7 +93,14 @@ extension App {
                 entryPoints: try settings.entryPoints()))
     }
 
-    private static func driverOptions(
+    private static func backupPlace(_ settings: Settings) throws -> BackupPlace? {
+        let kept = try settings.number(.backupsKept, in: 0...100_000)
+        let folder = settings.text(.backupFolder)
+        return folder.isEmpty ? nil : BackupPlace(folder: folder, kept: kept == 0 ? nil : kept)
+    }
+
+    /// What every driver is opened with.
+    static func driverOptions(
         _ settings: Settings, _ keys: KeyLimits, _ logger: Logger
     ) throws -> DriverOptions {
         DriverOptions(

@@ -15,6 +15,8 @@ struct Serve: AsyncParsableCommand {
     @Option(help: .of(.store)) var store: String?
     @Option(help: .of(.entryPoints)) var entryPoints: String?
     @Option(help: .of(.storeTimeout)) var storeTimeout: String?
+    @Option(help: .of(.backupFolder)) var backupFolder: String?
+    @Option(help: .of(.backupsKept)) var backupsKept: String?
     @Option(help: .of(.history)) var history: String?
     @Option(help: .of(.feedChanges)) var feedChanges: String?
     @Option(help: .of(.feedBytes)) var feedBytes: String?
@@ -53,7 +55,8 @@ struct Serve: AsyncParsableCommand {
     private var given: [Setting: String] {
         let all: [Setting: String?] = [
             .host: host, .port: port, .store: store, .entryPoints: entryPoints,
-            .storeTimeout: storeTimeout, .history: history, .feedChanges: feedChanges, .feedBytes: feedBytes,
+            .storeTimeout: storeTimeout, .backupFolder: backupFolder, .backupsKept: backupsKept, .history: history,
+            .feedChanges: feedChanges, .feedBytes: feedBytes,
             .feedAge: feedAge, .maxValueSize: maxValueSize,
             .maxValueDepth: maxValueDepth, .maxKeyBytes: maxKeyBytes, .maxKeySegments: maxKeySegments,
             .maxReplySize: maxReplySize, .maxLeaves: maxLeaves, .maxBytesInFlight: maxBytesInFlight,

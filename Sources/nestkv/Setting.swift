@@ -3,6 +3,8 @@ enum Setting: String, CaseIterable, Sendable {
     case host, port, store
     case entryPoints = "entry-points"
     case storeTimeout = "store-timeout"
+    case backupFolder = "backup-folder"
+    case backupsKept = "backups-kept"
     case history
     case feedChanges = "feed-changes"
     case feedBytes = "feed-bytes"
@@ -45,8 +47,9 @@ enum Setting: String, CaseIterable, Sendable {
         case .host: "127.0.0.1"
         case .port: "8080"
         case .store: "rocksdb:./nestkv-data"
-        case .entryPoints, .corsOrigins, .allowedHosts: ""
+        case .entryPoints, .corsOrigins, .allowedHosts, .backupFolder: ""
         case .storeTimeout: "2s"
+        case .backupsKept: "0"
         case .history: "64"
         case .feedChanges: "100000"
         case .feedBytes: "64MiB"
@@ -86,6 +89,8 @@ enum Setting: String, CaseIterable, Sendable {
         case .store: "The store: \(drivers.map(\.form).joined(separator: " or "))."
         case .entryPoints: "The only entry points there are, separated by commas; empty: any."
         case .storeTimeout: "How long a store in another process may take to answer."
+        case .backupFolder: "Folder on this machine for backups that clients ask for; empty: they can't."
+        case .backupsKept: "Backups kept in it; 0: all."
         case .history: "Versions of a leaf kept besides the current one."
         case .feedChanges: "Changes kept in the change feed."
         case .feedBytes: "Bytes kept in the change feed."

@@ -1,5 +1,6 @@
 import Logging
 import NestKVCore
+import Synchronization
 
 /// A store in a folder of this machine, by RocksDB: durable, and larger than memory.
 ///
@@ -8,17 +9,20 @@ import NestKVCore
 /// thread and back would cost more than most of them.
 final class RocksDBDriver: Driver {
     let capabilities: DriverCapabilities
-    private let database: Database
+    let database: Database
     private let queue = CommitQueue()
     private let status: StoreStatus
     private let reader: NodeReader
-    private let identity: String
+    let identity: String
+    /// One backup at a time.
+    let isBackingUp = Atomic(false)
 
     /// Opens the store, and makes it when nothing is there.
     init(_ settings: RocksDBSettings, logger: Logger) throws(DriverError) {
         let opened = try DatabaseOpening(settings).open()
         let (database, state) = (opened.database, opened.state)
         if opened.isNew { logger.notice("A new store was made.", metadata: ["folder": "\(settings.path)"]) }
+        BackupRun.removeLeftovers(in: settings.path)
         let table = ChangeTable(openedAt: state.revision)
         let status = StoreStatus(state)
         let cache = NodeCache(bytes: settings.cacheBytes)

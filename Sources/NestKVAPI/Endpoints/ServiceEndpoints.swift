@@ -14,6 +14,8 @@ public struct ServiceDescription: Sendable {
     public let operationsLimit: Int
     /// The most bytes of the body of a batch or transaction.
     public let batchBytes: Int
+    /// Where backups go that clients ask for; nil: there are none.
+    public let backups: BackupPlace?
     /// The HTTP limits, as `/_capabilities` publishes them beside the store's.
     public let httpLimits: [(name: String, value: Int)]
     /// What is measured, as Prometheus reads it.
@@ -22,11 +24,13 @@ public struct ServiceDescription: Sendable {
     /// A description from its parts.
     public init(
         name: String, version: String, store: String, operationsLimit: Int, batchBytes: Int,
-        httpLimits: [(name: String, value: Int)], metrics: @escaping @Sendable () async -> String
+        backups: BackupPlace? = nil, httpLimits: [(name: String, value: Int)],
+        metrics: @escaping @Sendable () async -> String
     ) {
         self.metrics = metrics
         self.operationsLimit = operationsLimit
         self.batchBytes = batchBytes
+        self.backups = backups
         self.name = name
         self.version = version
         self.store = store

@@ -62,6 +62,14 @@ extension StoreDecorator {
         try await base.remove(entryPoint)
     }
 
+    public func backUp(into folder: String, keeping: Int?) async throws(StoreError) -> Backup {
+        try await base.backUp(into: folder, keeping: keeping)
+    }
+
+    public func backups(in folder: String) async throws(StoreError) -> [FoundBackup] {
+        try await base.backups(in: folder)
+    }
+
     public func health() async -> DriverHealth {
         await base.health()
     }

@@ -51,6 +51,17 @@ public protocol Driver: Sendable {
     /// Takes an emptied entry point away, where that is something by itself, with all that was kept of it.
     func remove(_ entryPoint: [UInt8]) async throws
 
+    /// Makes a backup of the whole store at one revision, while it is read and written.
+    ///
+    /// - Parameters:
+    ///   - folder: where its earlier backups are, on this machine; made when it is missing.
+    ///   - keeping: how many backups the folder has afterwards, at most; nil: all stay.
+    /// - Throws: ``DriverError`` `.unsupported` where the store isn't in files of its own, `.busy` while one is made.
+    func backUp(into folder: String, keeping: Int?) async throws -> Backup
+
+    /// The backups in a folder, the oldest first.
+    func backups(in folder: String) async throws -> [FoundBackup]
+
     /// The state of the store now. Cheap: asked by every readiness probe.
     func health() async -> DriverHealth
 
@@ -64,6 +75,16 @@ extension Driver {
 
     /// An entry point is gone with its last leaf.
     public func remove(_ entryPoint: [UInt8]) async throws {}
+
+    /// The store's own tools make backups of its files.
+    public func backUp(into folder: String, keeping: Int?) async throws -> Backup {
+        throw DriverError.hasNoBackups(capabilities)
+    }
+
+    /// There are none.
+    public func backups(in folder: String) async throws -> [FoundBackup] {
+        throw DriverError.hasNoBackups(capabilities)
+    }
 }
 
 /// How much of a path's surroundings ``Driver/node(_:_:)`` reads.

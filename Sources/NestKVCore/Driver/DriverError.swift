@@ -16,6 +16,8 @@ public struct DriverError: Error, Sendable {
         case unreadable
         /// The store did not answer in time: the write may or may not have happened.
         case unknown
+        /// What was asked for is being done already.
+        case busy
         /// The store can't do this at all.
         case unsupported
         /// At start: the store's address can't be understood.
@@ -42,6 +44,14 @@ public struct DriverError: Error, Sendable {
         self.cause = cause
         self.key = key
         self.limit = limit
+    }
+
+    /// The store keeps its files elsewhere, or has none.
+    static func hasNoBackups(_ capabilities: DriverCapabilities) -> DriverError {
+        DriverError(
+            .unsupported,
+            "The store '\(capabilities.driver)' has no files that this service could back up: write a snapshot of it with "
+                + "'nestkv backup --to FILE', or use the store's own tools.")
     }
 
     /// The expectation that didn't hold.

@@ -86,6 +86,12 @@ public struct MeasuredDriver: Driver {
 
     public func remove(_ entryPoint: [UInt8]) async throws { try await base.remove(entryPoint) }
 
+    public func backUp(into folder: String, keeping: Int?) async throws -> Backup {
+        try await base.backUp(into: folder, keeping: keeping)
+    }
+
+    public func backups(in folder: String) async throws -> [FoundBackup] { try await base.backups(in: folder) }
+
     public func health() async -> DriverHealth { await base.health() }
 
     public func shutdown() async { await base.shutdown() }

@@ -168,6 +168,14 @@ public struct KeyValueStore: Store {
         }
     }
 
+    public func backUp(into folder: String, keeping: Int?) async throws(StoreError) -> Backup {
+        do { return try await driver.backUp(into: folder, keeping: keeping) } catch { throw StoreError(error) }
+    }
+
+    public func backups(in folder: String) async throws(StoreError) -> [FoundBackup] {
+        do { return try await driver.backups(in: folder) } catch { throw StoreError(error) }
+    }
+
     public func health() async -> DriverHealth {
         await driver.health()
     }

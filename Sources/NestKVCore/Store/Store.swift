@@ -53,6 +53,12 @@ public protocol Store: Sendable {
     /// Takes an emptied entry point away, where that is something by itself, with all that was kept of it.
     func remove(_ entryPoint: [UInt8]) async throws(StoreError)
 
+    /// Makes a backup of the whole store at one revision, while it is read and written: ``Driver/backUp(into:keeping:)``.
+    func backUp(into folder: String, keeping: Int?) async throws(StoreError) -> Backup
+
+    /// The backups in a folder, the oldest first.
+    func backups(in folder: String) async throws(StoreError) -> [FoundBackup]
+
     /// The state of the store now.
     func health() async -> DriverHealth
 

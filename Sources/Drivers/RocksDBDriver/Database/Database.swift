@@ -159,6 +159,18 @@ final class Database: @unchecked Sendable {
         }
     }
 
+    /// Makes a copy of the database as it stands, at one moment, in a folder that isn't there yet, on the same disk: files
+    /// that never change are linked. Any thread; readers and the writer go on.
+    func makeCheckpoint(_ folder: String) throws(RocksDBFailure) {
+        try lock.read { () throws(RocksDBFailure) in
+            guard let handles else { throw Self.closed }
+            let checkpoint = try RocksDBFailure.check { rocksdb_checkpoint_object_create(handles.database, $0) }
+            defer { rocksdb_checkpoint_object_destroy(checkpoint) }
+            // 0: what is in memory is written to files first, so that the log, which has to be copied, is short.
+            try RocksDBFailure.check { rocksdb_checkpoint_create(checkpoint, folder, 0, $0) }
+        }
+    }
+
     /// A new batch. The writer's thread only: it refers to this opening's families.
     func makeBatch() throws(RocksDBFailure) -> WriteBatch {
         guard let handles else { throw Self.closed }

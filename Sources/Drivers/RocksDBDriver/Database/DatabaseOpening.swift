@@ -141,7 +141,7 @@ struct DatabaseOpening {
         state.census.isWhole = true
         let batch = try database.makeBatch()
         batch.put(.info, StoreContents.formatRow, format.bytes)
-        batch.put(.info, StoreContents.idRow, (0..<16).map { _ in UInt8.random(in: 0...255) })
+        StoreContents.renew(batch)
         batch.put(.info, StoreState.row, state.encode())
         try database.write(batch, isSynced: true)
     }

@@ -21,6 +21,11 @@ struct StoreContents {
     private(set) var feed: ClosedRange<Revision>?
     private var isFeedUnreadable = false
 
+    /// Names the store, with the next write of the batch: ids of its feed from before are another store's.
+    static func renew(_ batch: WriteBatch) {
+        batch.put(.info, idRow, (0..<16).map { _ in UInt8.random(in: 0...255) })
+    }
+
     /// The name of a store and its feed.
     static func name(_ store: UInt32) -> String { String(store, radix: 36) }
 

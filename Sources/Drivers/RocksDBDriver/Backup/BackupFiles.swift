@@ -1,0 +1,149 @@
+import Crypto
+import NestKVCore
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// What a call of the file system that failed was about.
+struct FileFailure: Error {
+    let path: String
+    /// What couldn't be done: "written".
+    let verb: String
+    let code: Int32
+
+    init(_ path: String, _ verb: String, _ code: Int32 = errno) {
+        (self.path, self.verb, self.code) = (path, verb, code)
+    }
+
+    /// The error for the one who wanted a backup.
+    var error: DriverError {
+        let isFull = code == ENOSPC || code == EDQUOT
+        return DriverError(
+            isFull ? .full : .unavailable,
+            "'\(path)' can't be \(verb): \(String(cString: strerror(code)))."
+                + (isFull ? " Make room, or name another folder." : ""))
+    }
+}
+
+/// The files of backups: they are written once, and are on the disk before anybody counts on them.
+enum BackupFiles {
+    private static let pieceBytes = 1 << 20
+
+    /// Copies a file, and waits until it is on the disk.
+    ///
+    /// - Returns: its bytes and their SHA-256, as they were read.
+    static func copy(_ source: String, to target: String) throws(FileFailure) -> (bytes: Int, hash: String) {
+        let output = open(target, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o640)
+        guard output >= 0 else { throw FileFailure(target, "written") }
+        defer { close(output) }
+        let read = try read(source) { piece throws(FileFailure) in try write(piece, to: output, target) }
+        guard fsync(output) == 0 else { throw FileFailure(target, "written") }
+        // So that whoever reads it back gets what the disk has.
+        posix_fadvise(output, 0, 0, Int32(POSIX_FADV_DONTNEED))
+        return read
+    }
+
+    /// The bytes of a file and their SHA-256.
+    static func hash(_ path: String) throws(FileFailure) -> (bytes: Int, hash: String) {
+        try read(path) { (_: UnsafeRawBufferPointer) throws(FileFailure) in }
+    }
+
+    /// The bytes of a small file.
+    static func contents(_ path: String) throws(FileFailure) -> [UInt8] {
+        var bytes: [UInt8] = []
+        _ = try read(path) { piece throws(FileFailure) in bytes += piece }
+        return bytes
+    }
+
+    private static func read(
+        _ path: String, _ body: (UnsafeRawBufferPointer) throws(FileFailure) -> Void
+    ) throws(FileFailure) -> (bytes: Int, hash: String) {
+        let input = open(path, O_RDONLY | O_CLOEXEC)
+        guard input >= 0 else { throw FileFailure(path, "read") }
+        defer { close(input) }
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: pieceBytes, alignment: 16)
+        defer { buffer.deallocate() }
+        var digest = SHA256()
+        var bytes = 0
+        while true {
+            let count = Glibc.read(input, buffer.baseAddress, buffer.count)
+            if count == 0 { break }
+            guard count > 0 else {
+                if errno == EINTR { continue }
+                throw FileFailure(path, "read")
+            }
+            let piece = UnsafeRawBufferPointer(rebasing: buffer[..<count])
+            digest.update(bufferPointer: piece)
+            try body(piece)
+            bytes += count
+        }
+        return (bytes, digest.finalize().hexadecimal)
+    }
+
+    private static func write(_ piece: UnsafeRawBufferPointer, to output: Int32, _ path: String) throws(FileFailure) {
+        var rest = piece
+        while !rest.isEmpty {
+            let count = Glibc.write(output, rest.baseAddress, rest.count)
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { throw FileFailure(path, "written") }
+            rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+        }
+    }
+
+    /// Writes a new file, and waits until it is on the disk.
+    static func write(_ bytes: [UInt8], to path: String) throws(FileFailure) {
+        let output = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o640)
+        guard output >= 0 else { throw FileFailure(path, "written") }
+        defer { close(output) }
+        let written = bytes.withUnsafeBytes { bytes in
+            Result { () throws(FileFailure) in try write(bytes, to: output, path) }
+        }
+        try written.get()
+        guard fsync(output) == 0 else { throw FileFailure(path, "written") }
+    }
+
+    /// Waits until the names in a folder are on the disk.
+    static func sync(_ folder: String) throws(FileFailure) {
+        let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw FileFailure(folder, "read") }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw FileFailure(folder, "written") }
+    }
+
+    /// Makes a folder; it may be there already.
+    static func makeFolder(_ path: String) throws(FileFailure) {
+        guard mkdir(path, 0o750) == 0 || errno == EEXIST else { throw FileFailure(path, "made") }
+    }
+
+    /// Renames a file or folder; what stands at the new name must be gone.
+    static func rename(_ old: String, to new: String) throws(FileFailure) {
+        guard Glibc.rename(old, new) == 0 else { throw FileFailure(new, "written") }
+    }
+
+    /// Removes a folder of files, as far as that goes.
+    static func remove(_ folder: String) {
+        for name in names(folder) { unlink("\(folder)/\(name)") }
+        rmdir(folder)
+    }
+
+    /// The names in a folder, sorted; none when it can't be read.
+    static func names(_ folder: String) -> [String] {
+        StoreFolder(path: folder).fileNames.filter { $0 != "." && $0 != ".." }.sorted()
+    }
+
+    /// What tells a file that was never changed from another one of the same name; nil when it is none.
+    static func mark(_ path: String) -> (bytes: Int, mark: String)? {
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+        let time = status.st_mtim
+        return (Int(status.st_size), "\(status.st_ino):\(time.tv_sec).\(time.tv_nsec)")
+    }
+}
+
+extension Digest {
+    /// The digest in hexadecimal digits.
+    var hexadecimal: String {
+        map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
+    }
+}

@@ -1,0 +1,99 @@
+import NestKVCore
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// A folder of backups. Each is a folder with all files of a store, named by a number that rises: `000001`. Files that
+/// several have in common are one file with several names, so any backup can be deleted, moved or copied by itself.
+struct BackupFolder {
+    /// What the folder of a backup that isn't complete begins with.
+    private static let unfinished = ".unfinished-"
+
+    /// The folder.
+    let path: String
+
+    /// The backups' names, the oldest first.
+    var ids: [String] {
+        BackupFiles.names(path).filter { $0.count >= 6 && $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }
+            .sorted { ($0.count, $0) < ($1.count, $1) }
+    }
+
+    /// Where a backup is.
+    func path(of id: String) -> String { "\(path)/\(id)" }
+
+    /// The backups that are there.
+    ///
+    /// - Parameter verifying: whether all their files are read.
+    func backups(verifying: Bool = false) -> [FoundBackup] {
+        ids.map { id in
+            FoundBackup(
+                id: id,
+                backup: Result { () throws(DriverError) in
+                    let manifest = try BackupManifest(of: path(of: id))
+                    if verifying { try manifest.verify(path(of: id)) }
+                    return manifest.backup(id: id, at: path(of: id))
+                })
+        }
+    }
+
+    /// The newest backup whose list of files can be read; files that didn't change since are shared with it.
+    var newest: (id: String, manifest: BackupManifest)? {
+        for id in ids.reversed() {
+            if let manifest = try? BackupManifest(of: path(of: id)) { return (id, manifest) }
+        }
+        return nil
+    }
+
+    /// Runs a body that makes a backup in a new folder, and gives that its name when all of it is on the disk. What was
+    /// left by one that was killed is removed.
+    ///
+    /// - Throws: ``DriverError`` `.busy` when another one is made in this folder.
+    func add(
+        _ body: (_ folder: String) throws(DriverError) -> BackupManifest
+    ) throws(DriverError) -> Backup {
+        do throws(FileFailure) {
+            try BackupFiles.makeFolder(path)
+        } catch {
+            throw error.error
+        }
+        let lock = open("\(path)/.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
+        guard lock >= 0 else { throw FileFailure(path, "written").error }
+        defer { close(lock) }
+        guard flock(lock, LOCK_EX | LOCK_NB) == 0 else { throw .backupRunning }
+        for name in BackupFiles.names(path) where name.hasPrefix(Self.unfinished) {
+            BackupFiles.remove("\(path)/\(name)")
+        }
+        let number = String((ids.last.flatMap { Int($0) } ?? 0) + 1)
+        let id = String(repeating: "0", count: max(0, 6 - number.count)) + number
+        let folder = "\(path)/\(Self.unfinished)\(id)"
+        do {
+            try BackupFiles.makeFolder(folder)
+            let manifest = try body(folder)
+            try BackupFiles.write(manifest.encode(), to: "\(folder)/\(BackupManifest.name)")
+            try BackupFiles.sync(folder)
+            try BackupFiles.rename(folder, to: path(of: id))
+            try BackupFiles.sync(path)
+            return manifest.backup(id: id, at: path(of: id))
+        } catch {
+            BackupFiles.remove(folder)
+            throw (error as? FileFailure)?.error ?? error as? DriverError ?? DriverError(.unavailable, "\(error)")
+        }
+    }
+
+    /// Removes the oldest backups until so many are left.
+    func prune(keeping count: Int) {
+        for id in ids.dropLast(count) {
+            let unfinished = "\(path)/\(Self.unfinished)\(id)"
+            // What is removed in part must not look like a backup.
+            guard (try? BackupFiles.rename(path(of: id), to: unfinished)) != nil else { continue }
+            BackupFiles.remove(unfinished)
+        }
+    }
+}
+
+extension DriverError {
+    /// One at a time.
+    static let backupRunning = DriverError(
+        .busy, "A backup is being made already; 'GET /_backup' lists it when it is done.")
+}

@@ -1,0 +1,139 @@
+import Crypto
+import MicroJSON
+import NestKVCore
+
+/// What a backup's folder holds besides its files: which they are and what they were. A line of JSON, and the SHA-256 of
+/// that line. It is written last, so a folder without it is none.
+struct BackupManifest {
+    /// The file's name.
+    static let name = "nestkv-backup.json"
+    private static let format = 1
+
+    /// A file of the backup.
+    struct File {
+        let name: String
+        let bytes: Int
+        let hash: String
+        /// What told the store's file from others when it was copied (``BackupFiles/mark(_:)``).
+        let mark: String
+    }
+
+    let revision: Revision
+    let store: String
+    let createdAt: Timestamp
+    let files: [File]
+    let bytesWritten: Int
+
+    /// The backup that it describes.
+    func backup(id: String, at path: String) -> Backup {
+        Backup(
+            id: id, path: path, revision: revision, store: store, createdAt: createdAt, files: files.count,
+            bytes: files.reduce(0) { $0 + $1.bytes }, bytesWritten: bytesWritten)
+    }
+
+    /// The file's bytes.
+    func encode() -> [UInt8] {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.name("format")
+        writer.integer(Self.format)
+        writer.name("revision")
+        writer.integer(revision)
+        writer.name("store")
+        writer.string(store)
+        writer.name("createdAt")
+        writer.string(createdAt.rfc3339)
+        writer.name("bytesWritten")
+        writer.integer(bytesWritten)
+        writer.name("files")
+        writer.beginArray()
+        for file in files {
+            writer.beginObject()
+            for (name, text) in [("name", file.name), ("sha256", file.hash), ("mark", file.mark)] {
+                writer.name(utf8: name.utf8)
+                writer.string(text)
+            }
+            writer.name("bytes")
+            writer.integer(file.bytes)
+            writer.endObject()
+        }
+        writer.endArray()
+        writer.endObject()
+        return writer.bytes + [0x0A] + Array("\(SHA256.hash(data: writer.bytes).hexadecimal)\n".utf8)
+    }
+
+    /// Reads the file of a backup.
+    init(of path: String) throws(DriverError) {
+        let file = "\(path)/\(Self.name)"
+        let bytes: [UInt8]
+        do {
+            bytes = try BackupFiles.contents(file)
+        } catch {
+            throw error.error
+        }
+        let lines = bytes.split(separator: 0x0A)
+        guard lines.count == 2, bytes.last == 0x0A,
+            lines[1].elementsEqual(SHA256.hash(data: lines[0]).hexadecimal.utf8),
+            let text = try? JSONText(parsing: Array(lines[0])), text.number("format") == Self.format,
+            let revision = text.number("revision"), let written = text.number("bytesWritten"),
+            let store = text.text("store"), let time = text.text("createdAt").flatMap({ Timestamp(rfc3339: $0) }),
+            let files = text.slice(at: [Array("files".utf8)])?.elements.map({ File(JSONText(trusted: Array($0))) }),
+            !files.contains(where: { $0 == nil })
+        else { throw .damagedBackup(path, "'\(Self.name)' is not as it was written") }
+        self.init(
+            revision: Revision(revision), store: store, createdAt: time, files: files.compactMap { $0 },
+            bytesWritten: written)
+    }
+
+    init(revision: Revision, store: String, createdAt: Timestamp, files: [File], bytesWritten: Int) {
+        (self.revision, self.store, self.createdAt) = (revision, store, createdAt)
+        (self.files, self.bytesWritten) = (files, bytesWritten)
+    }
+
+    /// Reads all files of a backup and compares them with what they were.
+    func verify(_ path: String) throws(DriverError) {
+        for file in files {
+            let found: (bytes: Int, hash: String)
+            do {
+                found = try BackupFiles.hash("\(path)/\(file.name)")
+            } catch {
+                throw .damagedBackup(path, error.error.message)
+            }
+            try check(file, found, path)
+        }
+    }
+
+    /// Compares what was read of a file with what it was.
+    func check(_ file: File, _ found: (bytes: Int, hash: String), _ path: String) throws(DriverError) {
+        guard found == (file.bytes, file.hash) else {
+            throw .damagedBackup(path, "its file '\(file.name)' is not as it was written")
+        }
+    }
+}
+
+extension BackupManifest.File {
+    /// Reads a file's entry; nil when it is none. A name is one of this folder's.
+    fileprivate init?(_ text: JSONText) {
+        guard let name = text.text("name"), let bytes = text.number("bytes"), let hash = text.text("sha256"),
+            let mark = text.text("mark"), !name.isEmpty, !name.contains("/"), !name.hasPrefix(".")
+        else { return nil }
+        self.init(name: name, bytes: bytes, hash: hash, mark: mark)
+    }
+}
+
+extension JSONText {
+    fileprivate func text(_ name: String) -> String? {
+        slice(at: [Array(name.utf8)])?.stringContent.map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    fileprivate func number(_ name: String) -> Int? {
+        slice(at: [Array(name.utf8)]).flatMap { Int($0.description) }
+    }
+}
+
+extension DriverError {
+    /// A backup that must not be used.
+    static func damagedBackup(_ path: String, _ what: String) -> DriverError {
+        DriverError(.corrupt, "The backup '\(path)' is damaged: \(what). Use another one.")
+    }
+}

@@ -1,0 +1,151 @@
+import NestKVCore
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// Puts a backup's files into a store's folder. The store takes another identity, so that no place in the feed from before
+/// is taken for one of the history that begins now.
+///
+/// All is made ready within the folder and then moved up, the file that makes a store of it last: killed before that, the
+/// folder is empty still, or no store that anybody would open.
+public struct BackupRestore {
+    private static let staging = ".restoring"
+    private static let replaced = ".replaced"
+
+    /// What was restored.
+    public struct Outcome: Sendable {
+        /// The backup.
+        public let backup: Backup
+        /// What names the store's feed from now on.
+        public let identity: String
+        /// Where the store is now that was there before; nil: none was.
+        public let replaced: String?
+    }
+
+    private let source: String
+    private let id: String
+    private let target: String
+
+    /// - Parameters:
+    ///   - source: a backup, or a folder of them, of which the newest is meant.
+    ///   - target: the store's folder.
+    public init(from source: String, to target: String) throws(DriverError) {
+        self.target = target
+        if BackupFiles.mark("\(source)/\(BackupManifest.name)") != nil {
+            (self.source, id) = (source, String(source.split(separator: "/").last ?? ""))
+            return
+        }
+        guard let newest = BackupFolder(path: source).ids.last else {
+            throw DriverError(
+                .configuration,
+                "'\(source)' is no backup and no folder of backups: it must hold '\(BackupManifest.name)', or folders "
+                    + "named like 000001.")
+        }
+        (self.source, id) = (BackupFolder(path: source).path(of: newest), newest)
+    }
+
+    /// Restores.
+    ///
+    /// - Parameter replacing: whether a store that is there is moved aside.
+    public func run(replacing: Bool) throws(DriverError) -> Outcome {
+        let manifest = try BackupManifest(of: source)
+        do {
+            try BackupFiles.makeFolder(target)
+            let old = try inspect(replacing: replacing)
+            let staged = "\(target)/\(Self.staging)"
+            BackupFiles.remove(staged)
+            defer { BackupFiles.remove(staged) }
+            try BackupFiles.makeFolder(staged)
+            for file in manifest.files {
+                let path = "\(source)/\(file.name)"
+                guard BackupFiles.mark(path) != nil else {
+                    throw DriverError.damagedBackup(source, "its file '\(file.name)' is missing")
+                }
+                try manifest.check(file, BackupFiles.copy(path, to: "\(staged)/\(file.name)"), source)
+            }
+            let identity = try renew(staged, manifest.revision)
+            let replaced = try old.isEmpty ? nil : moveAside(old)
+            // CURRENT makes a store of it.
+            for name in BackupFiles.names(staged).sorted(by: { $1 == "CURRENT" && $0 != "CURRENT" })
+            where name != "LOCK" && !name.hasPrefix("LOG") {
+                if name == "CURRENT" { try BackupFiles.sync(target) }
+                try BackupFiles.rename("\(staged)/\(name)", to: "\(target)/\(name)")
+            }
+            try BackupFiles.sync(target)
+            return Outcome(backup: manifest.backup(id: id, at: source), identity: identity, replaced: replaced)
+        } catch {
+            throw (error as? FileFailure)?.error ?? error as? DriverError ?? DriverError(.unavailable, "\(error)")
+        }
+    }
+
+    /// The names of what stands in the way.
+    private func inspect(replacing: Bool) throws(DriverError) -> [String] {
+        let names = BackupFiles.names(target).filter { !$0.hasPrefix(".") && $0 != "lost+found" }
+        guard !names.isEmpty else { return [] }
+        guard !isOpen else {
+            throw DriverError(
+                .configuration,
+                "The store in '\(target)' is open in another process: stop that one, or name another folder.")
+        }
+        guard replacing else {
+            throw DriverError(
+                .configuration,
+                "The folder '\(target)' is not empty (it has '\(names[0])'): name a new one, or --replace, which moves what "
+                    + "is there aside.")
+        }
+        guard names.contains("CURRENT") || names.contains(where: { $0.hasSuffix(".sst") }) else {
+            throw DriverError(
+                .configuration,
+                "The folder '\(target)' holds no store (it has '\(names[0])'), so it isn't replaced: name another one.")
+        }
+        return names
+    }
+
+    /// Whether a process has the store open: RocksDB locks this file.
+    private var isOpen: Bool {
+        let descriptor = open("\(target)/LOCK", O_RDWR | O_CLOEXEC)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        var lock = flock(l_type: Int16(F_WRLCK), l_whence: Int16(SEEK_SET), l_start: 0, l_len: 0, l_pid: 0)
+        return fcntl(descriptor, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK
+    }
+
+    /// Opens the files as a store, checks where it stands, and names it anew.
+    private func renew(_ path: String, _ revision: Revision) throws(DriverError) -> String {
+        let database = Database(path: path)
+        defer { database.close() }
+        do throws(RocksDBFailure) {
+            try database.open(creating: false)
+            let batch = try database.makeBatch()
+            StoreContents.renew(batch)
+            // The file of marks stays with the store that was backed up; the opening makes a new one.
+            batch.delete(.info, MarkFile.row)
+            try database.write(batch, isSynced: true)
+            try database.flush()
+            let found = try database.read { view throws(RocksDBFailure) in try StoreContents(of: view) }
+            guard let state = found?.state, let store = found?.store, state.revision == revision else {
+                throw RowReader.malformed("it stands at revision \(found?.state?.revision ?? 0), not \(revision)")
+            }
+            return StoreContents.name(store)
+        } catch {
+            throw DriverError(
+                error.isFull ? .full : .corrupt, "The backup '\(source)' can't be opened: \(error.description).",
+                cause: error.description)
+        }
+    }
+
+    /// Moves what is there into a folder of its own beside.
+    private func moveAside(_ names: [String]) throws(FileFailure) -> String {
+        var number = 1
+        while case let path = "\(target)/\(Self.replaced)-\(number)", access(path, F_OK) == 0 { number += 1 }
+        let folder = "\(target)/\(Self.replaced)-\(number)"
+        try BackupFiles.makeFolder(folder)
+        // A store without it isn't opened, so this is the first that goes.
+        for name in names.sorted(by: { $0 == "CURRENT" && $1 != "CURRENT" }) {
+            try BackupFiles.rename("\(target)/\(name)", to: "\(folder)/\(name)")
+        }
+        try BackupFiles.sync(folder)
+        return folder
+    }
+}

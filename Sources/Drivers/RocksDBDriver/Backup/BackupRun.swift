@@ -1,0 +1,98 @@
+import NestKVCore
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// Makes a backup of an open store: RocksDB links and copies its files at one moment within the store's folder, and from
+/// there they are copied at leisure. Blocks its thread for as long as that takes.
+struct BackupRun {
+    /// The folder within the store's that holds the files of one moment meanwhile.
+    private static let checkpoint = ".checkpoint"
+    /// What RocksDB makes anew at each start.
+    private static let leftOut = ["LOCK", "IDENTITY"]
+
+    let database: Database
+    let identity: String
+
+    /// Removes what a backup that was killed has left in a store's folder.
+    static func removeLeftovers(in store: String) {
+        for name in BackupFiles.names(store) where name.hasPrefix(checkpoint) { BackupFiles.remove("\(store)/\(name)") }
+    }
+
+    /// Makes the backup.
+    func run(into folder: BackupFolder, keeping: Int?) throws(DriverError) -> Backup {
+        let createdAt = Timestamp.now
+        let backup = try folder.add { target throws(DriverError) in
+            let source = "\(database.path)/\(Self.checkpoint)"
+            Self.removeLeftovers(in: database.path)
+            defer { Self.removeLeftovers(in: database.path) }
+            let revision = try makeCheckpoint(source)
+            do throws(FileFailure) {
+                let (files, written) = try copy(source, to: target, folder)
+                return BackupManifest(
+                    revision: revision, store: identity, createdAt: createdAt, files: files, bytesWritten: written)
+            } catch {
+                throw error.error
+            }
+        }
+        if let keeping { folder.prune(keeping: keeping) }
+        return backup
+    }
+
+    /// Makes the files of one moment, and opens them to see which moment that is.
+    private func makeCheckpoint(_ path: String) throws(DriverError) -> Revision {
+        guard StoreFolder(path: database.path).hasRoom(for: 0) else {
+            throw DriverError(.full, "There is no room on the store's disk for the files of one moment: make some.")
+        }
+        do throws(RocksDBFailure) {
+            try database.makeCheckpoint(path)
+            return try Database(path: path).peek(Database.Family.allCases) { view throws(RocksDBFailure) in
+                let state = try view.state()
+                let last = view.rows(.feed, from: [], before: nil, isBackward: true)
+                try last.check()
+                guard last.isValid ? UInt64(bigEndianAtEndOf: last.key) == state.revision : state.feedCount == 0 else {
+                    throw RowReader.malformed("the feed doesn't end at revision \(state.revision)")
+                }
+                return state.revision
+            }
+        } catch {
+            throw DriverError.backingUp(error)
+        }
+    }
+
+    /// Copies all files, but for tables that the newest backup has: they never change, and get another name there.
+    private func copy(
+        _ source: String, to target: String, _ folder: BackupFolder
+    ) throws(FileFailure) -> (files: [BackupManifest.File], written: Int) {
+        let known = folder.newest
+        let shared = Dictionary((known?.manifest.files ?? []).map { ($0.name, $0) }) { first, _ in first }
+        var files: [BackupManifest.File] = []
+        var written = 0
+        for name in BackupFiles.names(source) where !name.hasPrefix("LOG") && !Self.leftOut.contains(name) {
+            guard let (bytes, mark) = BackupFiles.mark("\(source)/\(name)") else { continue }
+            let new = "\(target)/\(name)"
+            if let known, let file = shared[name], name.hasSuffix(".sst"), file.bytes == bytes, file.mark == mark,
+                case let old = "\(folder.path(of: known.id))/\(name)", BackupFiles.mark(old)?.bytes == bytes,
+                link(old, new) == 0
+            {
+                files.append(file)
+                continue
+            }
+            let copy = try BackupFiles.copy("\(source)/\(name)", to: new)
+            guard try BackupFiles.hash(new) == copy else { throw FileFailure(new, "read back as it was written", EIO) }
+            files.append(BackupManifest.File(name: name, bytes: copy.bytes, hash: copy.hash, mark: mark))
+            written += copy.bytes
+        }
+        return (files, written)
+    }
+}
+
+extension DriverError {
+    fileprivate static func backingUp(_ failure: RocksDBFailure) -> DriverError {
+        DriverError(
+            failure.isFull ? .full : failure.isCorruption ? .corrupt : .unavailable,
+            "The store's files of one moment can't be made: no backup was made; see the service's log.",
+            cause: failure.description)
+    }
+}

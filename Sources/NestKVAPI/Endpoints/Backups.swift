@@ -1,0 +1,123 @@
+import MicroHTTP
+import MicroJSON
+import NestKVCore
+
+/// Where backups go that clients ask for. A client never names a folder of the machine, only one below this.
+public struct BackupPlace: Sendable {
+    /// The folder.
+    public let folder: String
+    /// How many stay; nil: all.
+    public let kept: Int?
+
+    /// A place from its parts.
+    public init(folder: String, kept: Int?) {
+        self.folder = folder
+        self.kept = kept
+    }
+}
+
+extension Route {
+    private static let nameBytesMax = 64
+
+    /// `POST /_backup`: makes a backup of the store as it stands; `{"to":"daily"}` in a folder of its own.
+    static let makeBackup = Route(.post, "/_backup", parameters: ["pretty"]) { call in
+        let folder = try call.backupFolder(named: try call.backupName())
+        let backup = try await call.store.backUp(into: folder, keeping: call.api.service.backups?.kept)
+        var response = try call.json { writer in
+            backup.write(to: &writer)
+            writer.name("bytesWritten")
+            writer.integer(backup.bytesWritten)
+            writer.name("verified")
+            // What was written was read back, and the rest is shared with a backup of which that holds.
+            writer.bool(true)
+        }
+        response.status = 201
+        return response
+    }
+
+    /// `GET /_backup`: the backups that there are, the oldest first; `?to=daily` of one folder.
+    static let listBackups = Route(.get, "/_backup", parameters: ["to", "pretty"]) { call in
+        let folder = try call.backupFolder(named: try call.query.text("to").map(checked))
+        let found = try await call.store.backups(in: folder)
+        return try call.json { writer in
+            writer.name("backups")
+            writer.beginArray()
+            for found in found {
+                writer.beginObject()
+                switch found.backup {
+                case .success(let backup):
+                    backup.write(to: &writer)
+                case .failure(let error):
+                    writer.name("id")
+                    writer.string(found.id)
+                    writer.name("problem")
+                    writer.string(error.message)
+                }
+                writer.endObject()
+            }
+            writer.endArray()
+        }
+    }
+
+    /// A name that is a plain folder of its own and no backup's: it begins with a letter.
+    fileprivate static func checked(_ name: String) throws(Problem) -> String {
+        let bytes = Array(name.utf8)
+        let isLetter: (UInt8) -> Bool = { (0x61...0x7A).contains($0 | 0x20) }
+        let isPlain = bytes.allSatisfy { isLetter($0) || (0x30...0x39).contains($0) || $0 == 0x2D || $0 == 0x5F }
+        guard let first = bytes.first, isLetter(first), isPlain, bytes.count <= nameBytesMax else {
+            throw Problem(
+                .invalidParameter,
+                "'to' is '\(name.prefix(100))'; it must be a name of letters, digits, '-' and '_' that begins with a letter "
+                    + "and has at most \(nameBytesMax) bytes.")
+        }
+        return name
+    }
+}
+
+extension Call {
+    fileprivate func backupFolder(named name: String?) throws -> String {
+        guard let place = api.service.backups else {
+            throw StoreError(
+                .unsupported,
+                "This service makes no backups: it must be started with --backup-folder FOLDER (NESTKV_BACKUP_FOLDER). "
+                    + "'nestkv backup --to FILE' writes a snapshot of any store.")
+        }
+        return name.map { "\(place.folder)/\($0)" } ?? place.folder
+    }
+
+    /// `to` of the body, when there is one.
+    fileprivate func backupName() throws -> String? {
+        guard !request.body.isEmpty else { return nil }
+        guard case .object(let members) = JSONValue(try jsonBody()) else {
+            throw Problem(.invalidJSON, "The body must be an object like {\"to\":\"daily\"}, or empty.")
+        }
+        var name: String?
+        for member in members {
+            guard member.name.elementsEqual("to".utf8), let text = member.value.stringContent else {
+                throw Problem(.invalidJSON, "The body may have one member, 'to', a string.")
+            }
+            name = try Route.checked(String(decoding: text, as: UTF8.self))
+        }
+        return name
+    }
+}
+
+extension Backup {
+    /// Writes what it is; the caller has begun the object.
+    fileprivate func write(to writer: inout JSONWriter) {
+        writer.name("id")
+        writer.string(id)
+        writer.name("path")
+        writer.string(path)
+        writer.name("revision")
+        writer.integer(revision)
+        writer.name("store")
+        writer.string(store)
+        writer.name("createdAt")
+        writer.string(createdAt.rfc3339)
+        writer.name("files")
+        writer.integer(files)
+        writer.name("bytes")
+        writer.integer(bytes)
+    }
+}
