@@ -64,7 +64,8 @@ struct Root: AsyncParsableCommand {
                 subcommands: [
                     Get.self, Put.self, Patch.self, Delete.self, List.self, Watch.self, History.self, Import.self,
                     Export.self,
-                ])
+                ]),
+            CommandGroup(name: "Backups", subcommands: [BackUp.self, Backups.self, Restore.self]),
         ])
 }
 

@@ -27,7 +27,8 @@ struct ServerOptions: ParsableArguments {
         return duration
     }
 
-    private func url() throws(CommandFailure) -> ServerURL {
+    /// Where it listens.
+    func url() throws(CommandFailure) -> ServerURL {
         if let server { return try ServerURL(server) }
         guard let server = Environment.variables[Self.variable], !server.isEmpty else {
             return ServerURL(host: "localhost", port: 8080)

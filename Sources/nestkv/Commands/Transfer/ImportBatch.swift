@@ -6,6 +6,8 @@ struct ImportBatch {
     private static let end = Array("]}".utf8)
 
     private(set) var lines: [ImportLine] = []
+    /// The lines that are leaves as they are, not as they were.
+    var leaves: Int { lines.count { !$0.isPast } }
     private var bytes = begin.count + end.count
     private let limits: ImportLimits
 

@@ -8,6 +8,8 @@ struct ImportLine {
     let path: String
     /// The operation's JSON.
     let operation: [UInt8]
+    /// Whether it is about a version that others have replaced.
+    var isPast = false
 
     /// Reads a line: an entry as an export has it, or `{"path":…,"value":…}`.
     ///

@@ -9,6 +9,8 @@ struct ImportRun {
     private let checkpoint: Checkpoint?
     private let keepsGoing: Bool
     private let size: Int?
+    /// Whether the lines are a snapshot's, which was looked through.
+    private let isOfSnapshot: Bool
     private let progress: Progress
     private var batch: ImportBatch
     private var stored = 0
@@ -18,8 +20,9 @@ struct ImportRun {
     /// - Parameter size: the bytes of the whole input; nil when that can't be known.
     init(
         _ client: HTTPClient, _ limits: ImportLimits, _ persistence: Persistence, _ checkpoint: Checkpoint?,
-        keepsGoing: Bool, progress: Progress, size: Int?
+        keepsGoing: Bool, progress: Progress, size: Int?, ofSnapshot: Bool = false
     ) {
+        isOfSnapshot = ofSnapshot
         (self.client, self.limits, self.persistence, self.checkpoint) = (client, limits, persistence, checkpoint)
         (self.keepsGoing, self.progress, self.size) = (keepsGoing, progress, size)
         batch = ImportBatch(limits)
@@ -33,7 +36,7 @@ struct ImportRun {
         do {
             while let line = try reader.next() {
                 guard reader.count > skipped else { continue }
-                if let read = try read(line, reader.count, &done), !batch.add(read) {
+                for read in try read(line, reader.count, &done) where !batch.add(read) {
                     try send(through: reader.count - 1, &done)
                     _ = batch.add(read)
                 }
@@ -48,27 +51,30 @@ struct ImportRun {
         if failed > 0 { throw ExitCode(1) }
     }
 
-    /// A line as an operation; nil for one that is left out. What was read before it is stored before it fails.
+    /// A line's operations; none for one that is left out. What was read before it is stored before it fails.
     private mutating func read(
         _ line: ArraySlice<UInt8>, _ number: Int, _ done: inout Int
-    ) throws(CommandFailure) -> ImportLine? {
+    ) throws(CommandFailure) -> [ImportLine] {
         do throws(CommandFailure) {
-            let read = try ImportLine(line, number: number, now: .now)
-            if read == nil { leftOut += 1 }
-            return read
+            if isOfSnapshot, ImportLine.isAboutSnapshot(line) { return [] }
+            guard let read = try ImportLine(line, number: number, now: .now) else {
+                leftOut += 1
+                return []
+            }
+            return isOfSnapshot ? try read.past(line) + [read] : [read]
         } catch {
             guard keepsGoing else {
                 try send(through: number - 1, &done)
                 throw error
             }
             tell([error.message])
-            return nil
+            return []
         }
     }
 
     private mutating func send(through line: Int, _ done: inout Int) throws(CommandFailure) {
         let failures = try batch.send(client, persistence)
-        stored += batch.lines.count - failures.count
+        stored += batch.leaves - failures.count
         tell(failures)
         batch = ImportBatch(limits)
         if !failures.isEmpty, !keepsGoing {
@@ -98,7 +104,7 @@ struct ImportRun {
     private func stopped(_ error: any Error, _ done: Int) -> CommandFailure {
         progress.clear()
         let failure = error as? CommandFailure ?? .failure("\(error)")
-        let hint = checkpoint.map { "--checkpoint \($0.path)" } ?? "--skip \(done)"
+        let hint = isOfSnapshot ? "--merge" : checkpoint.map { "--checkpoint \($0.path)" } ?? "--skip \(done)"
         return CommandFailure(
             message: "\(failure.message) \(done) lines are done; go on with \(hint).", exitCode: failure.exitCode)
     }

@@ -1,0 +1,157 @@
+import Crypto
+import NestKVCore
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// Where a snapshot goes: a file that gets its name when all of it is on the disk, or standard output.
+final class SnapshotFile {
+    /// The file; nil for standard output.
+    let path: String?
+    private let partial: String
+    private let descriptor: Descriptor
+    /// Where temporary files may be.
+    let spoolFolders: [String]
+    private var digest = SHA256()
+    private var buffer: [UInt8] = []
+
+    /// - Parameter target: a file, a folder, in which it gets a name by the time, or '-'.
+    init(_ target: String, replacing: Bool) throws(CommandFailure) {
+        guard target != "-" else {
+            (path, partial, descriptor) = (nil, "", Descriptor(1, name: "standard output"))
+            spoolFolders = TemporaryFile.folders
+            return
+        }
+        var status = stat()
+        let isFolder = stat(target, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+        let time = Timestamp.now.rfc3339.filter { $0.isNumber || $0 == "T" }
+        let file = isFolder ? "\(target)/nestkv-\(time).ndjson" : target
+        guard replacing || access(file, F_OK) != 0 else {
+            throw .failure("\(file) is there already; --force replaces it.")
+        }
+        path = file
+        partial = file + ".partial"
+        descriptor = try Descriptor(opening: partial, O_WRONLY | O_CREAT | O_TRUNC)
+        let folder = file.lastIndex(of: "/").map { String(file[..<$0]) } ?? "."
+        spoolFolders = [folder.isEmpty ? "/" : folder] + TemporaryFile.folders
+    }
+
+    /// Adds a line.
+    func write(_ line: some Sequence<UInt8>) throws(CommandFailure) {
+        buffer += line
+        buffer.append(0x0A)
+        if buffer.count > 1 << 18 { try flush() }
+    }
+
+    /// The hash of all lines so far.
+    func hash() throws(CommandFailure) -> String {
+        try flush()
+        return digest.finalize().hexadecimal
+    }
+
+    private func flush() throws(CommandFailure) {
+        digest.update(data: buffer)
+        try descriptor.write(buffer)
+        buffer = []
+    }
+
+    /// Waits until all of it is on the disk, and names it.
+    func finish() throws(CommandFailure) {
+        try flush()
+        guard let path else { return }
+        guard fsync(descriptor.number) == 0 else { throw descriptor.failure("can't be synced") }
+        guard rename(partial, path) == 0 else { throw descriptor.failure("can't be renamed to \(path)") }
+    }
+
+    /// Removes what is there so far.
+    func remove() {
+        if path != nil { unlink(partial) }
+    }
+}
+
+/// A file without a name, which is gone with its process.
+final class TemporaryFile {
+    /// Where one may be made: a container may have no other folder than the one that it works in.
+    static var folders: [String] { [Environment.variables["TMPDIR"] ?? "/tmp", "."] }
+
+    private let descriptor: Descriptor
+    private var size = 0
+    private var buffer: [UInt8] = []
+
+    /// Makes one in the first folder where that goes.
+    init(in folders: [String]) throws(CommandFailure) {
+        for folder in folders {
+            var template = Array("\(folder)/.nestkv-XXXXXX".utf8CString)
+            let number = mkstemp(&template)
+            guard number >= 0 else { continue }
+            unlink(template)
+            descriptor = Descriptor(number, name: "a temporary file in \(folder)")
+            return
+        }
+        let reason = String(cString: strerror(errno))
+        throw .failure("No temporary file can be made in \(folders.joined(separator: " or ")): \(reason). Set TMPDIR.")
+    }
+
+    deinit { close(descriptor.number) }
+
+    /// A file without a name that has all of another one.
+    static func copy(of input: Descriptor) throws(CommandFailure) -> Descriptor {
+        let file = try TemporaryFile(in: folders)
+        while let piece = try input.read() { _ = try file.append(piece) }
+        try file.rewind()
+        // This one goes on when the object is gone.
+        return Descriptor(dup(file.descriptor.number), name: input.name)
+    }
+
+    /// Appends bytes and says where they are.
+    func append(_ bytes: some Collection<UInt8>) throws(CommandFailure) -> Range<Int> {
+        buffer += bytes
+        size += bytes.count
+        if buffer.count > 1 << 18 { try flush() }
+        return (size - bytes.count)..<size
+    }
+
+    private func flush() throws(CommandFailure) {
+        guard !buffer.isEmpty else { return }
+        guard lseek(descriptor.number, 0, SEEK_END) >= 0 else { throw descriptor.failure("can't be written") }
+        try descriptor.write(buffer)
+        buffer = []
+    }
+
+    /// Reads from the beginning on.
+    func rewind() throws(CommandFailure) {
+        try flush()
+        guard lseek(descriptor.number, 0, SEEK_SET) == 0 else { throw descriptor.failure("can't be read") }
+    }
+
+    /// The next bytes; nil at the end.
+    func read() throws(CommandFailure) -> ArraySlice<UInt8>? { try descriptor.read() }
+
+    /// The bytes at a place.
+    func bytes(_ range: Range<Int>) throws(CommandFailure) -> [UInt8] {
+        try flush()
+        var code: Int32 = 0
+        let bytes = [UInt8](unsafeUninitializedCapacity: range.count) { buffer, filled in
+            while filled < range.count {
+                let count = pread(
+                    descriptor.number, buffer.baseAddress! + filled, range.count - filled, range.lowerBound + filled)
+                guard count > 0 else {
+                    if count < 0, errno == EINTR { continue }
+                    code = count < 0 ? errno : EIO
+                    return
+                }
+                filled += count
+            }
+        }
+        guard code == 0 else { throw descriptor.failure("can't be read", code) }
+        return bytes
+    }
+}
+
+extension Digest {
+    /// The digest in hexadecimal digits.
+    var hexadecimal: String {
+        map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
+    }
+}

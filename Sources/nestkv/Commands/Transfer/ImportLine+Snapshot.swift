@@ -1,0 +1,44 @@
+import MicroJSON
+
+extension ImportLine {
+    /// Whether a snapshot's line is none of a leaf: its first, its last, and those with settings.
+    static func isAboutSnapshot(_ line: ArraySlice<UInt8>) -> Bool {
+        [#"{"snapshot":"#, #"{"entryPoint":"#, #"{"end":"#].contains { line.starts(with: $0.utf8) }
+    }
+
+    /// What has to be written before this line so that the leaf has its history: the versions that the line holds, the
+    /// oldest first. Times and tags are not kept.
+    func past(_ line: ArraySlice<UInt8>) throws(CommandFailure) -> [ImportLine] {
+        guard let history = JSONText(trusted: Array(line)).slice(at: [Array("history".utf8)]) else { return [] }
+        let versions = history.elements.map { JSONText(trusted: Array($0)) }.reversed()
+        // A deletion needs something that is deleted.
+        return versions.drop { $0.text(at: "operation") == "delete" }.map(line(of:))
+    }
+
+    private func line(of version: JSONText) -> ImportLine {
+        var writer = JSONWriter(reserving: version.utf8.count + path.utf8.count + 64)
+        writer.beginObject()
+        writer.name("method")
+        let value = version.slice(at: [Array("value".utf8)])
+        writer.string(value == nil ? "DELETE" : "PUT")
+        writer.name("path")
+        writer.string(path)
+        writer.name("leaf")
+        writer.bool(true)
+        if let value {
+            writer.name("value")
+            writer.raw(value)
+        }
+        for name in ["modifiedBy", "comment"] {
+            guard let text = version.text(at: name) else { continue }
+            writer.name(utf8: name.utf8)
+            writer.string(text)
+        }
+        writer.endObject()
+        return ImportLine(number: number, path: path, operation: writer.bytes, isPast: true)
+    }
+
+    private init(number: Int, path: String, operation: [UInt8], isPast: Bool) {
+        (self.number, self.path, self.operation, self.isPast) = (number, path, operation, isPast)
+    }
+}
