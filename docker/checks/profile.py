@@ -157,38 +157,73 @@ def events():
     healthy()
 
 
+def documented(mark):
+    """The two sessions of docs/operating.md with this mark: backup and restore."""
+    sessions = OPERATING.read_text().split(f"```sh {mark}\n")[1:]
+    assert len(sessions) == 2, f"docs/operating.md has no two '```sh {mark}' blocks"
+    return [session.split("```")[0] for session in sessions]
+
+
+def shell(script, folder):
+    """Runs a documented session against this project."""
+    folders = {"rocksdb": ("nestkv", "/var/lib/nestkv"), "redis": ("redis", "/data"), "nats": ("nats", "/data")}
+    store, data = folders[PROFILE]
+    environment = {
+        **os.environ, "COMPOSE_FILE": COMPOSE[COMPOSE.index("-f") + 1],
+        "COMPOSE_PROJECT_NAME": COMPOSE[COMPOSE.index("-p") + 1], "COMPOSE_PROFILES": PROFILE,
+    }
+    done = subprocess.run(
+        ["bash", "-euxc", f"store={store} data={data} service={SERVICE}\n{script}"], cwd=folder, env=environment,
+        capture_output=True, text=True, timeout=180)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def backs_up_and_restores():
     """The documented backup and restore bring back what was there"""
-    sessions = OPERATING.read_text().split("```sh backup\n")[1:]
-    assert len(sessions) == 2, "docs/operating.md has no two '```sh backup' blocks"
-    backup, restore = (session.split("```")[0] for session in sessions)
+    backup, restore = documented("backup")
     put("/backup/kept", "before")
-    project = COMPOSE[COMPOSE.index("-p") + 1]
-    environment = {
-        **os.environ, "COMPOSE_FILE": COMPOSE[COMPOSE.index("-f") + 1], "COMPOSE_PROJECT_NAME": project,
-        "COMPOSE_PROFILES": PROFILE,
-    }
     with tempfile.TemporaryDirectory() as folder:
-
-        def shell(script):
-            folders = {"rocksdb": ("nestkv", "/var/lib/nestkv"), "redis": ("redis", "/data"), "nats": ("nats", "/data")}
-            store, data = folders[PROFILE]
-            done = subprocess.run(
-                ["bash", "-euxc", f"store={store} data={data}\n{script}"], cwd=folder, env=environment,
-                capture_output=True, text=True, timeout=180)
-            assert done.returncode == 0, done.stdout + done.stderr
-
-        shell(backup)
+        shell(backup, folder)
         size = max(file.stat().st_size for file in pathlib.Path(folder).iterdir())
         eventually("it is ready", is_ready)
         put("/backup/kept", "after")
         put("/backup/added", "after")
-        shell(restore)
+        shell(restore, folder)
     eventually("it is ready", is_ready)
     assert get("/backup") == {"kept": "before"}, get("/backup")
     assert put("/backup/kept", "later")["nestkv-version"] == "2"
     healthy()
     return f"{size} bytes"
+
+
+def backs_up_without_stopping():
+    """The documented backup of a running service stops nothing, and its restore brings back what was there"""
+    backup, restore = documented("online-backup")
+    put("/online/kept", "before")
+    started = inspect(SERVICE, "State.StartedAt")
+    with tempfile.TemporaryDirectory() as folder:
+        shell(backup, folder)
+        assert inspect(SERVICE, "State.StartedAt") == started and is_ready()
+        put("/online/kept", "after")
+        put("/online/added", "after")
+        shell(restore, folder)
+    eventually("it is ready", is_ready)
+    assert get("/online") == {"kept": "before"}, get("/online")
+    assert put("/online/kept", "later")["nestkv-version"] == "2"
+    healthy()
+
+
+def takes_snapshots():
+    """The documented snapshot of a running service brings back what was there"""
+    backup, restore = documented("snapshot")
+    put("/snapshot/kept", "before")
+    started = inspect(SERVICE, "State.StartedAt")
+    with tempfile.TemporaryDirectory() as folder:
+        shell(backup, folder)
+        assert request("DELETE", "/snapshot")[0] == 204
+        shell(restore, folder)
+    assert inspect(SERVICE, "State.StartedAt") == started
+    assert get("/snapshot") == {"kept": "before"}, get("/snapshot")
 
 
 main([
@@ -197,4 +232,5 @@ main([
     survives("What was written survives down and up", down_and_up),
     survives("What was written survives an upgrade", upgrade),
     stops, killed, *([store_away] if PROFILE != "rocksdb" else []), events, backs_up_and_restores,
+    *([backs_up_without_stopping] if PROFILE == "rocksdb" else []), takes_snapshots,
 ])
