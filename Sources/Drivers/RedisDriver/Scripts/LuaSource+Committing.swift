@@ -108,6 +108,8 @@ extension LuaSource {
             if not found then return { 'F', member } end
             if found ~= expected then return { 'C', member } end
             if not before and not isTouched[key] and call('EXISTS', key) == 1 then return { 'T', member } end
+            -- A time to live that nobody has noticed yet would be lost with what is written.
+            if before and value ~= '' and not isTouched[key] and not endsAsNoted(key, was) then return { 'F', member } end
             local tail = ARGV[at + 5]
             local updated, expires = match(tail, '^%S+ (%-?%d+) (%S+)')
             -- A leaf's times never go back: a deletion may have been made by a clock that is ahead.

@@ -47,7 +47,8 @@ struct Scripts: Sendable {
         scan = script("scan", LuaSource.common, LuaSource.collecting, LuaSource.scan)
         expired = script("expired", LuaSource.common, LuaSource.collecting, LuaSource.expired)
         names = script("names", LuaSource.common, LuaSource.names)
-        commit = script("commit", LuaSource.common, LuaSource.feed, LuaSource.changing, LuaSource.commit)
+        commit = script(
+            "commit", LuaSource.common, LuaSource.ending, LuaSource.feed, LuaSource.changing, LuaSource.commit)
         history = script("history", LuaSource.common, LuaSource.history)
         changes = script("changes", LuaSource.common, LuaSource.changes)
         upkeep = script("upkeep", LuaSource.common, LuaSource.feed, LuaSource.upkeep)
