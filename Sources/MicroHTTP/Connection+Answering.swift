@@ -101,9 +101,11 @@ extension Connection {
         let status = UInt32((200...599).contains(response.status) ? response.status : 500)
         let closes = server.isDraining.load(ordering: .relaxed)
         if let prepared = response.prepared {
-            // The shared object can't say “close” for one connection only.
-            guard closes else { return MHD_queue_response(handle, status, prepared.libraryResponse) }
-            return queue(status, LibraryResponse.make(headers: prepared.headers, body: body, close: true))
+            // The shared object can't say “close” for one connection only, and has its own body.
+            guard closes || body !== prepared.sharedBody else {
+                return MHD_queue_response(handle, status, prepared.libraryResponse)
+            }
+            return queue(status, LibraryResponse.make(headers: prepared.headers, body: body, close: closes))
         }
         return queue(status, LibraryResponse.make(headers: response.headers, body: body, close: closes))
     }

@@ -12,7 +12,9 @@ struct BytesInFlightTests {
     @Sendable private static func answer(_ request: Request) async -> Response {
         let name = request.path.dropFirst().first ?? 0
         guard request.path.count == 2 else { return Response(status: 200, body: Array("small".utf8)) }
-        return Response(status: 200, body: [UInt8](repeating: name, count: large))
+        let body = [UInt8](repeating: name, count: large)
+        return request.query == nil
+            ? Response(status: 200, body: body) : .prepared(PreparedResponse(status: 200, body: body))
     }
 
     private static func withLimit(_ limit: Int, _ body: @escaping @Sendable (Server) throws -> Void) async throws {
@@ -26,6 +28,17 @@ struct BytesInFlightTests {
         }
     }
 
+    /// In bytes.
+    private static var residentMemory: Int {
+        guard let file = fopen("/proc/self/statm", "r") else { return 0 }
+        defer { fclose(file) }
+        var line = [CChar](repeating: 0, count: 256)
+        fgets(&line, Int32(line.count), file)
+        let text = line.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+        let resident = text.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
+        return resident * sysconf(Int32(_SC_PAGESIZE))
+    }
+
     /// A client that has asked and reads nothing but the head.
     private static func asking(_ path: String, _ server: Server, _ method: String = "GET") throws -> RawClient {
         let client = try RawClient(server.port)
@@ -36,11 +49,15 @@ struct BytesInFlightTests {
         return client
     }
 
-    @Test("30 clients that ask for one reply of 16 MiB and don't read it share one buffer")
-    func sharing() async throws {
+    @Test(
+        "30 clients that ask for one reply of 16 MiB and don't read it share one buffer",
+        arguments: ["/a", "/a?prepared"])
+    func sharing(_ path: String) async throws {
         try await Self.withLimit(20 << 20) { server in
-            var clients = try (0..<30).map { _ in try Self.asking("/a", server) }
+            let before = Self.residentMemory
+            var clients = try (0..<30).map { _ in try Self.asking(path, server) }
             #expect(server.inFlight.bytes == Self.large)
+            #expect(Self.residentMemory - before < 10 * Self.large)
             clients.removeFirst(2)
             #expect(becomes { server.connections == 28 } && server.inFlight.bytes == Self.large)
             clients = []
