@@ -65,7 +65,9 @@ struct Specification {
     }
 
     /// Whether the HTTP server answers so by itself, for every operation alike: one is enough.
-    static func isRefusalBeforeRouting(_ status: String) -> Bool { ["413", "414", "431", "400"].contains(status) }
+    static func isRefusalBeforeRouting(_ status: String) -> Bool {
+        ["413", "414", "421", "431", "400"].contains(status)
+    }
 
     /// The operation that a request belongs to.
     static func operation(_ request: HTTPRequest) -> String {
