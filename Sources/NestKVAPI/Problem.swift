@@ -152,7 +152,7 @@ public struct Problem: Error, Sendable {
         case .unreadable: (422, "Unreadable value")
         case .internalError: (500, "Internal error")
         case .unknownOutcome: (504, "Outcome unknown")
-        case .busy: (409, "A backup is being made")
+        case .backupRunning: (409, "A backup is being made")
         case .unsupported: (501, "Not supported by the store")
         }
     }

@@ -21,7 +21,7 @@ extension App {
 
         let metrics = ServiceMetrics(log: sink)
         let driver = MeasuredDriver(
-            try await drivers.open(url, driverOptions(settings, limits.keys, logger)), metrics: metrics.registry)
+            try await drivers.open(url, driverOptions(settings, logger)), metrics: metrics.registry)
         let keys = PathKeyService(limits: limits.keys)
         let metadata = StandardMetadata(hashing: CanonicalHashing())
         let entryPoints = EntryPointCatalog()
@@ -100,15 +100,13 @@ extension App {
     }
 
     /// What every driver is opened with.
-    static func driverOptions(
-        _ settings: Settings, _ keys: KeyLimits, _ logger: Logger
-    ) throws -> DriverOptions {
+    static func driverOptions(_ settings: Settings, _ logger: Logger) throws -> DriverOptions {
         DriverOptions(
             historyDepth: try settings.number(.history, in: 0...10_000),
             feedRetention: FeedRetention(
                 count: try settings.number(.feedChanges, in: 1...100_000_000), bytes: try settings.bytes(.feedBytes),
                 age: try settings.duration(.feedAge)),
-            keys: keys, timeout: try settings.duration(.storeTimeout), logger: logger)
+            keys: try storeLimits(settings).keys, timeout: try settings.duration(.storeTimeout), logger: logger)
     }
 
     private static func liveLimits(_ settings: Settings) throws -> LiveLimits {

@@ -27,7 +27,7 @@ public struct StoreError: Error, Sendable {
         case unreadable = "unreadable-value"
         case internalError = "internal-error"
         case unknownOutcome = "unknown-outcome"
-        case busy = "backup-running"
+        case backupRunning = "backup-running"
         case unsupported = "unsupported"
     }
 
@@ -79,7 +79,7 @@ public struct StoreError: Error, Sendable {
             case .corrupt: .corrupt
             case .unreadable: .unreadable
             case .unknown: .unknownOutcome
-            case .busy: .busy
+            case .busy: .backupRunning
             case .unsupported: .unsupported
             }
         self.init(code, error.message, limit: error.limit, cause: error)

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Logging
 import NestKVCore
 import RocksDBDriver
 
@@ -18,9 +17,10 @@ struct RepairStore: ParsableCommand {
     @Flag(help: "Repair it, and drop what can't be read.") var yes = false
 
     func run() throws {
-        let logger = Logger(label: "nestkv") { LineLogHandler(label: $0, level: .error, format: .text) }
+        let log = CommandLog(.error)
+        defer { log.flush() }
         do throws(DriverError) {
-            let report = try StoreRepair(try StoreURL(store), logger: logger).run(applying: yes)
+            let report = try StoreRepair(try StoreURL(store), logger: log.logger).run(applying: yes)
             let lines =
                 report.isSound ? ["Nothing is damaged: \(report.leaves) leaves."] : report.lines + [last(report)]
             StandardStream.output.write(lines.map { $0 + "\n" }.joined())

@@ -141,7 +141,7 @@ enum BackupFiles {
     }
 }
 
-extension Digest {
+extension SHA256.Digest {
     /// The digest in hexadecimal digits.
     var hexadecimal: String {
         map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()

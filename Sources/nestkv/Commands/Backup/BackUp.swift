@@ -1,5 +1,4 @@
 import ArgumentParser
-import Logging
 import MicroJSON
 import NestKVCore
 
@@ -67,10 +66,9 @@ struct BackUp: AsyncParsableCommand {
     private func backUp(_ store: String, _ folder: String) async throws {
         let settings = Settings(arguments: [.store: store], environment: [:])
         do {
-            let logger = Logger(label: "nestkv") {
-                LineLogHandler(label: $0, level: .warning, format: .text)
-            }
-            let driver = try await drivers.open(StoreURL(store), App.driverOptions(settings, logger))
+            let log = CommandLog(.warning)
+            defer { log.flush() }
+            let driver = try await drivers.open(StoreURL(store), App.driverOptions(settings, log.logger))
             let made: Result<Backup, any Error>
             do { made = .success(try await driver.backUp(into: folder, keeping: keep)) } catch {
                 made = .failure(error)
