@@ -162,6 +162,7 @@ let package = Package(
                 "NestKVEvents", "NestKVCore", "MemoryDriver", "MicroJSON",
                 .product(name: "Logging", package: "swift-log"),
             ]),
+        .testTarget(name: "TidyTests"),
         .target(name: "TestSupport", dependencies: ["MicroJSON"], path: "Tests/TestSupport"),
         .testTarget(
             name: "BlackBoxTests",

@@ -4,9 +4,9 @@ import Synchronization
 
 /// How many bytes of large bodies are being received or sent now, with a bound.
 ///
-/// A body that several connections send at once counts once, and replies with the same bytes become one body: clients that
-/// don't read share one buffer, however many they are. What is smaller than ``smallest`` isn't counted: there is at most one
-/// for each connection.
+/// A body that several connections send at once counts once, and replies with the same bytes become one body: clients
+/// that don't read share one buffer, however many they are. What is smaller than ``smallest`` isn't counted: there is
+/// at most one for each connection.
 public final class BytesInFlight: Sendable {
     /// Bodies smaller than this are not counted.
     public static let smallest = 16 << 10
@@ -84,8 +84,8 @@ public final class BytesInFlight: Sendable {
 }
 
 extension BytesInFlight {
-    /// Has the process give large buffers back to the system as soon as nobody needs them: else what it takes in memory follows
-    /// what was in flight once, and not what is.
+    /// Has the process give large buffers back to the system as soon as nobody needs them: else what it takes in memory
+    /// follows what was in flight once, and not what is.
     public static func returnMemory() { cmhd_return_blocks_from(1 << 20) }
 }
 

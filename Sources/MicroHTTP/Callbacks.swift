@@ -1,8 +1,9 @@
 import CMicroHTTPD
 import Glibc
 
-// What libmicrohttpd calls. Global functions, because a closure made in top-level code would be isolated to the main actor
-// and trap on the library's threads. `context` is the server, a request's and a socket's context is the connection.
+// What libmicrohttpd calls. Global functions, because a closure made in top-level code would be isolated to the main
+// actor and trap on the library's threads. `context` is the server, a request's and a socket's context is the
+// connection.
 
 func handleCallback(
     _ context: UnsafeMutableRawPointer?, _ handle: OpaquePointer?, _ url: UnsafePointer<CChar>?,

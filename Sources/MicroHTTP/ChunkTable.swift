@@ -1,7 +1,7 @@
 /// The chunks that one sender has still to send, each once, however many of its streams wait to send it.
 ///
-/// It counts by itself who needs them: counting references atomically, for each chunk and each stream, was a third of the
-/// work of a burst. And a stream's queue holds four bytes for each chunk.
+/// It counts by itself who needs them: counting references atomically, for each chunk and each stream, was a third of
+/// the work of a burst. And a stream's queue holds four bytes for each chunk.
 struct ChunkTable {
     typealias Index = UInt32
 

@@ -8,7 +8,8 @@ extension Connection {
         var sequence: UInt32 = 0
         var phase = Phase.idle
         var since: UInt64 = 0
-        /// When the first bytes of a request were noticed. The library tells nothing before the request line is complete.
+        /// When the first bytes of a request were noticed. The library tells nothing before the request line is
+        /// complete.
         var headSince: UInt64?
         /// What had been received when waiting for the request began; a new connection has received nothing.
         var received: UInt64? = 0
@@ -67,11 +68,11 @@ extension Connection {
         }
     }
 
-    /// Ends a connection that waits for a request or the rest of one, unless that has just arrived: with 408, or without a
-    /// word where nothing was begun.
+    /// Ends a connection that waits for a request or the rest of one, unless that has just arrived: with 408, or
+    /// without a word where nothing was begun.
     ///
-    /// The request is read on the library's thread, and both sides take the step under the lock: either the handler gets it
-    /// or this answer is sent.
+    /// The request is read on the library's thread, and both sides take the step under the lock: either the handler
+    /// gets it or this answer is sent.
     func expire(_ rejection: Rejection?) {
         let expected = (watch.phase, watch.sequence)
         let response = rejection.map { renderedElsewhere($0) }

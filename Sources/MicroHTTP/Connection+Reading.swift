@@ -20,8 +20,9 @@ extension Connection {
                 targetRefusal = takeTarget(bytes)
             }
         }
-        // The library would now split the query into parameters, at 60 bytes of the connection's memory each, and refuse the
-        // request when they run out. The memory is the connection's and writable, and what follows the `?` was copied.
+        // The library would now split the query into parameters, at 60 bytes of the connection's memory each, and
+        // refuse the request when they run out. The memory is the connection's and writable, and what follows the `?`
+        // was copied.
         if let mark = memchr(target, Int32(UInt8(ascii: "?")), raw.count) {
             mark.storeBytes(of: 0, toByteOffset: 1, as: UInt8.self)
         }
@@ -141,8 +142,8 @@ extension Connection {
         return nil
     }
 
-    /// RFC 9112 §3.2 and §6.3. The library reads the first `Content-Length` and prefers `Transfer-Encoding` to it; whatever
-    /// another server on the way might read differently is refused here.
+    /// RFC 9112 §3.2 and §6.3. The library reads the first `Content-Length` and prefers `Transfer-Encoding` to it;
+    /// whatever another server on the way might read differently is refused here.
     private func checkFraming(_ scan: FieldScan) -> Rejection? {
         if scan.hosts == 0, !head.isHTTP10 { return .missingHost }
         if scan.hosts > 1 { return .malformed("Host was sent \(scan.hosts) times.") }

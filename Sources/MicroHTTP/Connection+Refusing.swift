@@ -3,9 +3,9 @@ import Glibc
 
 /// Answers that no handler gives: written to the socket past the library, which then closes the connection.
 ///
-/// The library could send a response only where it expects one, needs memory for it that the request may have used up, and
-/// sends the head of its own “bad Content-Length” answer twice. Writing past it works everywhere, and it is in order:
-/// nothing of a request is read before everything earlier has been answered.
+/// The library could send a response only where it expects one, needs memory for it that the request may have used up,
+/// and sends the head of its own “bad Content-Length” answer twice. Writing past it works everywhere, and it is in
+/// order: nothing of a request is read before everything earlier has been answered.
 extension Connection {
     /// The response to a refusal of the present request.
     func rendered(_ rejection: Rejection) -> Response {
@@ -44,7 +44,8 @@ extension Connection {
         case 414: return .uriTooLong(limit: configuration.targetLimit)
         case 431: return .headersTooLarge(limit: configuration.headerLimit)
         case 505: return .versionNotSupported
-        // It says “internal error” when the size line of a chunk fills its buffer: the body itself is always taken at once.
+        // It says “internal error” when the size line of a chunk fills its buffer: the body itself is always taken at
+        // once.
         case 500: return .malformed("The size line of a chunk is too long.")
         default: break
         }

@@ -3,9 +3,9 @@ import Glibc
 
 /// A stream takes the connection's socket away from the library, which then forgets the connection.
 ///
-/// So a stream holds none of the library's memory, idle streams don't lengthen the lists it walks through, and nobody else
-/// uses, or closes, the descriptor: it is a second one for the same connection, the library closes only its own. That works
-/// because with MHD_USE_TURBO the library doesn't shut the socket down before it closes it.
+/// So a stream holds none of the library's memory, idle streams don't lengthen the lists it walks through, and nobody
+/// else uses, or closes, the descriptor: it is a second one for the same connection, the library closes only its own.
+/// That works because with MHD_USE_TURBO the library doesn't shut the socket down before it closes it.
 extension Connection {
     /// Sends the head of `response` and hands the rest of the connection to `open`.
     ///

@@ -4,9 +4,9 @@ import Synchronization
 
 /// One client's connection, and the request it is busy with; there is never more than one.
 ///
-/// `@unchecked Sendable` because three parties share it by rule: everything without a note is touched only by the library's
-/// thread that runs this connection, `state` is guarded by its lock, and `watch` belongs to the reaper. That one thread is also
-/// why what a request often needs is left out of the checks at run time for overlapping accesses.
+/// `@unchecked Sendable` because three parties share it by rule: everything without a note is touched only by the
+/// library's thread that runs this connection, `state` is guarded by its lock, and `watch` belongs to the reaper. That
+/// one thread is also why what a request often needs is left out of the checks at run time for overlapping accesses.
 final class Connection: @unchecked Sendable {
     let server: Server
     let handle: OpaquePointer
@@ -29,8 +29,8 @@ final class Connection: @unchecked Sendable {
     /// Where the library keeps the target until the header section is complete.
     var targetStart: UnsafePointer<CChar>?
     var targetEnd: UnsafePointer<CChar>?
-    /// The client may still be sending when this closes: read on for a moment, else the kernel resets the connection and
-    /// the client may never see the answer (RFC 9112 §9.6).
+    /// The client may still be sending when this closes: read on for a moment, else the kernel resets the connection
+    /// and the client may never see the answer (RFC 9112 §9.6).
     var lingers = false
     @exclusivity(unchecked) var record = Record()
     /// What is in flight here.

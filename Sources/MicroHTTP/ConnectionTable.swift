@@ -16,7 +16,8 @@ extension Server {
             let connection = Connection(server: self, handle: handle, isSurplus: isSurplus)
             table.open[connection.socket] = connection
             if isSurplus { table.surplus += 1 }
-            // So many clients over the limit are listened to before they get their 503; any further ones get it at once.
+            // So many clients over the limit are listened to before they get their 503; any further ones get it at
+            // once.
             return (connection, table.surplus > configuration.spareSockets)
         }
         if isHopeless {

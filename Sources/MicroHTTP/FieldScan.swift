@@ -2,9 +2,9 @@ import CMicroHTTPD
 
 /// Looks at the header section where the library keeps it, field by field, and notes the fields in a `RequestHead`.
 ///
-/// The library drops what follows a NUL in a value, drops the second line of a folded one, and lets most other faults pass.
-/// It doesn't move lines, though: it puts NULs in place of colons and line ends. So a section without such faults is one
-/// where every name begins right after the line before; wherever something was dropped there is a gap.
+/// The library drops what follows a NUL in a value, drops the second line of a folded one, and lets most other faults
+/// pass. It doesn't move lines, though: it puts NULs in place of colons and line ends. So a section without such faults
+/// is one where every name begins right after the line before; wherever something was dropped there is a gap.
 struct FieldScan {
     private let head: RequestHead
     private let sectionStart: UnsafePointer<CChar>

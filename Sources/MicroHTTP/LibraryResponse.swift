@@ -22,8 +22,8 @@ enum LibraryResponse {
 
     private static func withoutHeaders(_ body: Body) -> OpaquePointer? {
         guard !body.bytes.isEmpty else { return MHD_create_response_from_buffer_with_free_callback(0, nil, nil) }
-        // Not copied: the storage of an array of bytes neither moves nor changes while a reference to it is held, and the
-        // library holds the body until it has sent the last byte.
+        // Not copied: the storage of an array of bytes neither moves nor changes while a reference to it is held, and
+        // the library holds the body until it has sent the last byte.
         let start = body.bytes.withUnsafeBytes { UnsafeMutableRawPointer(mutating: $0.baseAddress) }
         return MHD_create_response_from_buffer_with_free_callback_cls(
             body.bytes.count, start, releaseBody, Unmanaged.passRetained(body).toOpaque())

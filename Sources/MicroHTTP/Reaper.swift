@@ -4,8 +4,8 @@ import Synchronization
 
 /// A thread that ends what takes too long: idle connections, requests that don't arrive, responses nobody reads.
 ///
-/// It looks at every connection a few times within the shortest deadline and notes for itself since when it sees what, so
-/// that a request costs no look at the clock. A deadline is late by one such interval at most.
+/// It looks at every connection a few times within the shortest deadline and notes for itself since when it sees what,
+/// so that a request costs no look at the clock. A deadline is late by one such interval at most.
 final class Reaper: Sendable {
     let deadlines: Deadlines
     private let interval: UInt64
@@ -43,8 +43,8 @@ final class Reaper: Sendable {
         thread.withLock { $0.take() }?.join()
     }
 
-    /// Reads on from a connection that is being closed, for a moment: closing a socket with unread data resets it, and a
-    /// client that is still sending may lose the answer to that (RFC 9112 §9.6).
+    /// Reads on from a connection that is being closed, for a moment: closing a socket with unread data resets it, and
+    /// a client that is still sending may lose the answer to that (RFC 9112 §9.6).
     func linger(_ socket: Int32) {
         lingering.withLock { lingering in
             guard lingering.count < lingeringLimit else { return }

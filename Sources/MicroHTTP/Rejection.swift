@@ -6,7 +6,8 @@ public enum Rejection: Sendable, Hashable {
     case missingHost
     /// The request is for a host that isn't served here (RFC 9110 §15.5.20).
     case misdirected(String)
-    /// `Content-Length` twice, or together with `Transfer-Encoding`: the request could end in two places (RFC 9112 §6.3).
+    /// `Content-Length` twice, or together with `Transfer-Encoding`: the request could end in two places (RFC 9112
+    /// §6.3).
     case ambiguousLength
     /// A transfer coding other than `chunked` (RFC 9112 §6.1).
     case unsupportedTransferCoding(String)

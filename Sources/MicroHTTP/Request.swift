@@ -6,8 +6,8 @@ public struct Request: Sendable {
     public let body: [UInt8]
     let head: RequestHead
 
-    /// The request target exactly as sent, percent-encoding untouched. Of an absolute-form target (RFC 9112 §3.2.2) only
-    /// what follows the authority; `*` in `OPTIONS *`.
+    /// The request target exactly as sent, percent-encoding untouched. Of an absolute-form target (RFC 9112 §3.2.2)
+    /// only what follows the authority; `*` in `OPTIONS *`.
     public var target: [UInt8] { head.target }
 
     /// The target up to the first `?`.
@@ -28,8 +28,8 @@ public struct Request: Sendable {
     /// Spoken by old clients: no chunks, no interim responses, and the connection closes unless they ask otherwise.
     public var isHTTP10: Bool { head.isHTTP10 }
 
-    /// What to call this request in logs and answers: a valid `X-Request-Id` (1 to 128 visible ASCII characters), else the
-    /// trace id of a valid `traceparent`, else an id made here. Always the same for one request.
+    /// What to call this request in logs and answers: a valid `X-Request-Id` (1 to 128 visible ASCII characters), else
+    /// the trace id of a valid `traceparent`, else an id made here. Always the same for one request.
     public var id: String { head.requestID }
 
     /// The request's id as a part of a URI.

@@ -22,8 +22,8 @@ extension RequestHead {
         return count == 1 ? id : nil
     }
 
-    /// W3C Trace Context §3.2: `version-traceid-parentid-flags`, lower-case hexadecimal, no id all zeros, version not `ff`;
-    /// versions after 00 may carry more after the flags.
+    /// W3C Trace Context §3.2: `version-traceid-parentid-flags`, lower-case hexadecimal, no id all zeros, version not
+    /// `ff`; versions after 00 may carry more after the flags.
     var traceparent: String? {
         var valid: String?
         var count = 0

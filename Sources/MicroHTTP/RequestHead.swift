@@ -3,11 +3,11 @@ import Synchronization
 
 /// Target and header fields of one request, copied out of the connection's memory.
 ///
-/// The copy is one `memcpy` of a few hundred bytes, and it makes a `Request` an ordinary value: a handler may keep it, even
-/// past the end of its connection. A connection uses its head again for the next request, unless somebody kept it.
+/// The copy is one `memcpy` of a few hundred bytes, and it makes a `Request` an ordinary value: a handler may keep it,
+/// even past the end of its connection. A connection uses its head again for the next request, unless somebody kept it.
 ///
-/// `@unchecked Sendable` because it is written only by its connection's thread, before the handler sees it and only while no
-/// one else refers to it; after that it is only read.
+/// `@unchecked Sendable` because it is written only by its connection's thread, before the handler sees it and only
+/// while no one else refers to it; after that it is only read.
 final class RequestHead: @unchecked Sendable {
     @exclusivity(unchecked) var method = HTTPMethod.get
     @exclusivity(unchecked) var target: [UInt8] = []

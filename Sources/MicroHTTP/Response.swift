@@ -1,4 +1,5 @@
-/// What a handler answers. The server adds `Date`, `Content-Length` and, where the connection ends, `Connection: close`.
+/// What a handler answers. The server adds `Date`, `Content-Length` and, where the connection ends,
+/// `Connection: close`.
 ///
 /// A body is never sent in answer to `HEAD`, nor with 204 and 304, but `Content-Length` tells its length for `HEAD` and
 /// 304: give a 304 the body that the 200 would have had, else it claims a length of 0 (RFC 9110 §8.6).
@@ -11,8 +12,8 @@ public struct Response: Sendable {
     public var body: [UInt8]
     /// Handed to the observer and nobody else, a transaction id for example.
     public var logFields: [(name: String, value: String)] = []
-    /// Whether the client can simply ask again, so that 503 may be said in its place while too much is in flight. Nil: when
-    /// the request's method is safe (RFC 9110 §9.2.1).
+    /// Whether the client can simply ask again, so that 503 may be said in its place while too much is in flight. Nil:
+    /// when the request's method is safe (RFC 9110 §9.2.1).
     public var isRepeatable: Bool?
     /// Held for as long as the body is being sent, for others who ask for the same meanwhile.
     public var source: Source?
@@ -52,8 +53,8 @@ public struct Response: Sendable {
 
     /// A response whose body goes on for as long as somebody has something to say; the connection ends with it.
     ///
-    /// The head is sent at once, then `open` is called with the stream, on the connection's thread; to `HEAD` the head is all
-    /// there is. When there are too many streams already, the answer is `Rejection.tooManyStreams` instead.
+    /// The head is sent at once, then `open` is called with the stream, on the connection's thread; to `HEAD` the head
+    /// is all there is. When there are too many streams already, the answer is `Rejection.tooManyStreams` instead.
     public static func stream(
         status: Int = 200, headers: [(name: String, value: String)] = [],
         open: @escaping @Sendable (ResponseStream) -> Void

@@ -2,14 +2,14 @@ extension ResponseStream {
     /// Those that did not take what they were sent, and why.
     public typealias Refusals = [(stream: ResponseStream, sent: Sent)]
 
-    /// Queues chunks for many streams of one server, at the same small cost for any number of them: the sending threads look
-    /// at each stream. Each takes all chunks or none, in order with whatever else is sent to it.
+    /// Queues chunks for many streams of one server, at the same small cost for any number of them: the sending threads
+    /// look at each stream. Each takes all chunks or none, in order with whatever else is sent to it.
     ///
-    /// A stream whose queue is full, but whose client reads, is written to first. So only clients that are slow refuse, and
-    /// none because there was more to send in a moment than the server could. Who has refused once is skipped from then on,
-    /// without a word, until `resumePublications`: so nobody gets a later chunk after having missed one.
-    /// - Parameter refused: is told of those that did not take the chunks, if there are any, on a thread that sends to other
-    ///   streams, too: it may send, finish, abort or hand over, but not block.
+    /// A stream whose queue is full, but whose client reads, is written to first. So only clients that are slow refuse,
+    /// and none because there was more to send in a moment than the server could. Who has refused once is skipped from
+    /// then on, without a word, until `resumePublications`: so nobody gets a later chunk after having missed one.
+    /// - Parameter refused: is told of those that did not take the chunks, if there are any, on a thread that sends to
+    ///   other streams, too: it may send, finish, abort or hand over, but not block.
     public static func publish(
         _ chunks: [StreamChunk], to streams: [ResponseStream], refused: @escaping @Sendable (Refusals) -> Void
     ) {
@@ -27,7 +27,8 @@ extension ResponseStream {
     /// Takes publications again, from those on that are made after this.
     public func resumePublications() { sender.push(.resume(self)) }
 
-    /// Queues one chunk for many streams, with one wake-up for all of them. Looks at each stream, here and now: 15 to 60 ns.
+    /// Queues one chunk for many streams, with one wake-up for all of them. Looks at each stream, here and now: 15 to
+    /// 60 ns.
     ///
     /// - Returns: those that did not take it, and why.
     public static func broadcast(

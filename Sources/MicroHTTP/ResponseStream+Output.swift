@@ -32,7 +32,8 @@ extension ResponseStream {
         /// When something was last written, or began to wait for that.
         var lastWrite = Clock.now
         var writtenBytes = 0
-        /// Since when somebody waits for room, and what was written until then; renewed whenever the client took enough.
+        /// Since when somebody waits for room, and what was written until then; renewed whenever the client took
+        /// enough.
         var watch: (since: UInt64, writtenBytes: Int)?
         /// Bytes written in one go: other streams have their turn in between.
         private static let turnBytes = 1 << 20

@@ -2,11 +2,11 @@ import Synchronization
 
 /// The body of a response that goes on: whoever has something to say hands it over, a thread of the server sends it.
 ///
-/// Everything here may be called on any thread, and nothing blocks. What is queued is bounded: `.full` says that the client
-/// reads more slowly than it is written to, and it is up to the caller to wait for room or to cut it off.
+/// Everything here may be called on any thread, and nothing blocks. What is queued is bounded: `.full` says that the
+/// client reads more slowly than it is written to, and it is up to the caller to wait for room or to cut it off.
 ///
-/// `@unchecked Sendable` because `output` is touched only by the sender's thread once the stream was handed to it; all else
-/// is constant, atomic or locked.
+/// `@unchecked Sendable` because `output` is touched only by the sender's thread once the stream was handed to it; all
+/// else is constant, atomic or locked.
 public final class ResponseStream: @unchecked Sendable {
     let sender: StreamSender
     let load = Atomic(StreamLoad())

@@ -2,9 +2,9 @@ import CMicroHTTPD
 import Glibc
 
 extension Server {
-    /// Stops: accepts nothing new, ends streams, answers what is in flight with `Connection: close`, closes idle connections, and waits
-    /// for all that at most `drainTimeout`; a request that is still unanswered then gets 503. Returns when the server has
-    /// stopped. Calling it again waits as well; before `start` it does nothing.
+    /// Stops: accepts nothing new, ends streams, answers what is in flight with `Connection: close`, closes idle
+    /// connections, and waits for all that at most `drainTimeout`; a request that is still unanswered then gets 503.
+    /// Returns when the server has stopped. Calling it again waits as well; before `start` it does nothing.
     public func drain() async {
         await withCheckedContinuation { continuation in
             let thread = Thread("http-drain") {

@@ -2,11 +2,11 @@ import CMicroHTTPD
 import Glibc
 import Synchronization
 
-/// An HTTP/1.1 server on libmicrohttpd: a thread per core reads, calls the handler and writes, without a thread change when
-/// the handler has its answer at once.
+/// An HTTP/1.1 server on libmicrohttpd: a thread per core reads, calls the handler and writes, without a thread change
+/// when the handler has its answer at once.
 ///
-/// Everything that libmicrohttpd leaves open (request smuggling, limits, deadlines, HTML error pages) is decided here, see
-/// `Rejection`. A started server stays in memory until `drain` has returned.
+/// Everything that libmicrohttpd leaves open (request smuggling, limits, deadlines, HTML error pages) is decided here,
+/// see `Rejection`. A started server stays in memory until `drain` has returned.
 public final class Server: Sendable {
     public let configuration: ServerConfiguration
     let handler: @Sendable (Request) async -> Response
@@ -38,7 +38,8 @@ public final class Server: Sendable {
         let callbacks: UnsafeMutablePointer<cmhd_callbacks>
     }
 
-    /// - Parameter handler: called on a thread of the server. It may suspend for as long as it likes, but must not block.
+    /// - Parameter handler: called on a thread of the server. It may suspend for as long as it likes, but must not
+    ///   block.
     public init(configuration: ServerConfiguration, handler: @escaping @Sendable (Request) async -> Response) {
         self.configuration = configuration
         self.handler = handler

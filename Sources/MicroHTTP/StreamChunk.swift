@@ -10,8 +10,8 @@ public final class StreamChunk: Sendable {
     let framedCount: Int
     /// What the framing puts before the payload.
     private let prefixCount: Int
-    /// Own memory rather than an array: many chunks are handed to the kernel with one call, which needs an address of each
-    /// that stays. Written in `init` only.
+    /// Own memory rather than an array: many chunks are handed to the kernel with one call, which needs an address of
+    /// each that stays. Written in `init` only.
     nonisolated(unsafe) private let start: UnsafeMutableRawPointer
     /// Where it is counted for as long as somebody needs it.
     private let inFlight: BytesInFlight?

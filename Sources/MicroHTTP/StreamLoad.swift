@@ -1,7 +1,7 @@
 import Synchronization
 
-/// What a stream's queue holds and whether it takes more, in one word, so that a publisher on any thread needs neither a
-/// lock nor the thread that sends.
+/// What a stream's queue holds and whether it takes more, in one word, so that a publisher on any thread needs neither
+/// a lock nor the thread that sends.
 struct StreamLoad: RawRepresentable, AtomicRepresentable, Sendable {
     /// From the lowest bit: 32 of bytes, 24 of chunks, 8 of flags.
     var rawValue: UInt64

@@ -28,7 +28,8 @@ extension StreamSender {
 
     /// Whether the client has lately taken half a queue, if somebody waits for it to read.
     ///
-    /// By bytes that went out, not by what is left: something large leaves the queue as a whole, when its last byte has gone.
+    /// By bytes that went out, not by what is left: something large leaves the queue as a whole, when its last byte has
+    /// gone.
     private func hasTakenEnough(_ stream: ResponseStream) -> Bool {
         guard stream.load.load(ordering: .relaxed)[.awaited] else {
             stream.output.watch = nil

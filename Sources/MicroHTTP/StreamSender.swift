@@ -4,8 +4,8 @@ import Synchronization
 
 /// A thread that owns the sockets of streams: it alone writes to them, notices that a client is gone, and closes them.
 ///
-/// What others want of it goes through one inbox, in order, so that neither they nor it need a lock for each stream. All that
-/// came for a stream meanwhile is written with one system call.
+/// What others want of it goes through one inbox, in order, so that neither they nor it need a lock for each stream.
+/// All that came for a stream meanwhile is written with one system call.
 ///
 /// `@unchecked Sendable` because everything without a lock is touched only by its thread.
 final class StreamSender: @unchecked Sendable {

@@ -2,15 +2,15 @@ import Synchronization
 
 /// A task that runs handlers, one request after the other, each on the library's thread that runs its connection.
 ///
-/// Making a task for each request, and the stack for its async functions, was a fifth of a `GET`. So a task whose handler
-/// has answered is kept for another request.
+/// Making a task for each request, and the stack for its async functions, was a fifth of a `GET`. So a task whose
+/// handler has answered is kept for another request.
 ///
-/// It is the task's executor, too: what a handler does after it waited is done on the library's thread again. So an answer
-/// that had to wait for a disk makes one thread change and not two, and nothing of a request runs on Swift's cooperative
-/// pool, which has only a thread per core.
+/// It is the task's executor, too: what a handler does after it waited is done on the library's thread again. So an
+/// answer that had to wait for a disk makes one thread change and not two, and nothing of a request runs on Swift's
+/// cooperative pool, which has only a thread per core.
 ///
-/// `@unchecked Sendable` because only the thread that runs the connection changes anything here, and only while the task
-/// waits for work.
+/// `@unchecked Sendable` because only the thread that runs the connection changes anything here, and only while the
+/// task waits for work.
 final class Worker: TaskExecutor, @unchecked Sendable {
     /// What there is to do.
     struct Work {

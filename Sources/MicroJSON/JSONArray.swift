@@ -1,7 +1,7 @@
 /// The elements of an array, in order.
 ///
-/// A long one is kept in pieces once elements are put into it or taken out before its end: a patch of thousands of steps would
-/// move all that stand behind each place otherwise.
+/// A long one is kept in pieces once elements are put into it or taken out before its end: a patch of thousands of
+/// steps would move all that stand behind each place otherwise.
 public struct JSONArray: Sendable {
     /// A piece is cut when it is longer than twice this.
     private static let pieceLength = 512

@@ -7,7 +7,8 @@ public struct JSONLimits: Sendable, Hashable {
 
     /// 64 MiB and 512 levels unless told otherwise.
     ///
-    /// Texts may be parsed at any depth, but `JSONValue` keeps what stands deeper than `JSONValue.maximumDepth` as text.
+    /// Texts may be parsed at any depth, but `JSONValue` keeps what stands deeper than `JSONValue.maximumDepth` as
+    /// text.
     public init(maximumBytes: Int = 64 << 20, maximumDepth: Int = 512) {
         self.maximumBytes = maximumBytes
         self.maximumDepth = maximumDepth
@@ -16,8 +17,8 @@ public struct JSONLimits: Sendable, Hashable {
     /// 64 MiB, 512 levels.
     public static let `default` = JSONLimits()
 
-    /// The most digits of a number's exponent, leading zeros not counted: values are compared and added exactly, and RFC 8259
-    /// §9 lets a parser limit the range of numbers.
+    /// The most digits of a number's exponent, leading zeros not counted: values are compared and added exactly, and
+    /// RFC 8259 §9 lets a parser limit the range of numbers.
     public static let exponentDigits = JSONNumber.maximumExponentDigits
 
     /// Positions are kept in 32 bits.

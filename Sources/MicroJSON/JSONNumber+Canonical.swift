@@ -55,8 +55,8 @@ extension JSONNumber {
         self = shortest.withUnsafeBufferPointer { JSONNumber($0) }
     }
 
-    /// Appends the number in the layout of ECMAScript's `Number::toString`, which writes up to 21 places before the point
-    /// without an exponent.
+    /// Appends the number in the layout of ECMAScript's `Number::toString`, which writes up to 21 places before the
+    /// point without an exponent.
     func appendECMAScriptLayout(to output: inout [UInt8], places: Int = 21) {
         guard !digits.isEmpty else {
             output.append(Ascii.zero)

@@ -2,9 +2,9 @@
 private let mostDigits = 1000
 
 extension JSONText {
-    /// The exact sum of this number and another: 0.1 and 0.2 are 0.3, and integers of any size stay exact. It is written
-    /// as ECMAScript lays numbers out, except that large sums have an exponent only when one of the numbers has one and
-    /// there would be many zeros at the end: integers stay integers for those who read them as such.
+    /// The exact sum of this number and another: 0.1 and 0.2 are 0.3, and integers of any size stay exact. It is
+    /// written as ECMAScript lays numbers out, except that large sums have an exponent only when one of the numbers has
+    /// one and there would be many zeros at the end: integers stay integers for those who read them as such.
     ///
     /// Nil when one of them is no number, or when the sum has more than 1,000 digits (1e999 and 1, for example).
     public func adding(_ other: JSONText) -> JSONText? {

@@ -1,6 +1,6 @@
 extension JSONText {
-    /// The text down to a depth: an object or array that stands `depth` levels below the top, and has anything in it, is
-    /// `true`. Scalars and empty objects and arrays stay. A depth of 0 cuts the top itself.
+    /// The text down to a depth: an object or array that stands `depth` levels below the top, and has anything in it,
+    /// is `true`. Scalars and empty objects and arrays stay. A depth of 0 cuts the top itself.
     public func cut(depth: Int) -> JSONText {
         guard utf8.count > 2 else { return self }
         var output: [UInt8] = []

@@ -1,6 +1,6 @@
 extension JSONText {
-    /// The text of the part at a path of decoded segments: members by name, array elements by index ("0", "1", … without
-    /// leading zeros); nil when the text doesn't contain it. No tree is built.
+    /// The text of the part at a path of decoded segments: members by name, array elements by index ("0", "1", …
+    /// without leading zeros); nil when the text doesn't contain it. No tree is built.
     public func slice(at path: some Sequence<[UInt8]>) -> JSONText? {
         guard let range = range(at: path) else { return nil }
         return range == 0..<utf8.count ? self : JSONText(trusted: Array(utf8[range]))

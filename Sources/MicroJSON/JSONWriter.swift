@@ -27,7 +27,8 @@ public struct JSONWriter: Sendable {
     @inlinable
     public var text: JSONText { JSONText(trusted: bytes) }
 
-    /// Goes on behind something that was written without this writer: a value, which a comma has to follow, or something else.
+    /// Goes on behind something that was written without this writer: a value, which a comma has to follow, or
+    /// something else.
     @inlinable
     public mutating func resume(afterValue: Bool) { needsComma = afterValue }
 

@@ -4,8 +4,8 @@ import NestKVCore
 
 /// The HTTP interface over a store: finds the route of a request and turns errors into problems.
 ///
-/// The table below is the whole interface; `openapi/openapi.yaml` is compared with it by a test. A class, so that a request
-/// takes one reference along and not one to each part.
+/// The table below is the whole interface; `openapi/openapi.yaml` is compared with it by a test. A class, so that a
+/// request takes one reference along and not one to each part.
 public final class API: Sendable {
     /// An endpoint is a file in `Endpoints/` and a line here.
     public static let routes: [Route] = [

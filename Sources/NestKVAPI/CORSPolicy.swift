@@ -55,9 +55,9 @@ public struct CORSPolicy: Sendable {
 
     /// The headers of responses that a page may read, besides those that the Fetch standard lets it read anyway.
     static let exposed = [
-        "ETag", "Location", "Link", "Nestkv-Version", "Nestkv-Revision", "Nestkv-Next", "Nestkv-Durability", "Nestkv-Snapshot",
-        "Nestkv-Previous", "Idempotency-Replayed", "Preference-Applied", "Repr-Digest", "Retry-After", "Allow",
-        "Accept-Patch", "Vary",
+        "ETag", "Location", "Link", "Nestkv-Version", "Nestkv-Revision", "Nestkv-Next", "Nestkv-Durability",
+        "Nestkv-Snapshot", "Nestkv-Previous", "Idempotency-Replayed", "Preference-Applied", "Repr-Digest",
+        "Retry-After", "Allow", "Accept-Patch", "Vary",
     ]
     private static let exposedText = exposed.joined(separator: ", ")
 }

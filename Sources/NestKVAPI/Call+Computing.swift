@@ -1,8 +1,8 @@
 import MicroHTTP
 import NestKVCore
 
-/// Which requests leave the HTTP thread before they are looked at: those that may compute for more than some milliseconds.
-/// The others leave it once it is known how much they read (``KeyValueStore``, ``ValueRead``).
+/// Which requests leave the HTTP thread before they are looked at: those that may compute for more than some
+/// milliseconds. The others leave it once it is known how much they read (``KeyValueStore``, ``ValueRead``).
 extension Call {
     /// A body with more bytes is parsed elsewhere.
     private static let mostBodyBytes = 16 << 10

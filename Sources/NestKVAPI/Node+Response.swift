@@ -69,7 +69,7 @@ extension Record {
 }
 
 extension Timestamp {
-    /// The value of `Last-Modified`: not later than now (RFC 9110 §8.8.2.1), as the time of a leaf is after the clock was set
-    /// back.
+    /// The value of `Last-Modified`: not later than now (RFC 9110 §8.8.2.1), as the time of a leaf is after the clock
+    /// was set back.
     var lastModified: String { min(self, .now).httpDate }
 }

@@ -1,8 +1,8 @@
 import MicroJSON
 import NestKVCore
 
-/// What `POST /_payload` asks for: an object whose members are mapped to paths, or to such objects again, and values for
-/// paths where nothing stands.
+/// What `POST /_payload` asks for: an object whose members are mapped to paths, or to such objects again, and values
+/// for paths where nothing stands.
 ///
 /// `{"mapping":{"name":"/ep1/user/name","address":{"city":"/ep1/user/city"}},"defaults":{"address":{"city":null}}}`
 struct Payload {

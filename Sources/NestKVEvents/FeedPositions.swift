@@ -1,7 +1,7 @@
 import NestKVCore
 
-/// Where a reader stands in each of the feeds that it follows. With one feed, which is what almost everybody has, its text
-/// is that of the one position; with several it carries one for each: `ep1=12-k3x9q2,ep2=44-0a7c1b`.
+/// Where a reader stands in each of the feeds that it follows. With one feed, which is what almost everybody has, its
+/// text is that of the one position; with several it carries one for each: `ep1=12-k3x9q2,ep2=44-0a7c1b`.
 public struct FeedPositions: Hashable, Sendable {
     private var positions: [Feed: FeedPosition]
 

@@ -49,8 +49,8 @@ public final class Hub<Member: Subscriber>: Sendable {
     ///
     /// - Parameters:
     ///   - isReady: whether whatever delivers to this member, and others, can take more for now.
-    ///   - own: is told of each change of the service's own leaves, which no member gets; nil: of nothing in particular,
-    ///     some may have changed.
+    ///   - own: is told of each change of the service's own leaves, which no member gets; nil: of nothing in
+    ///     particular, some may have changed.
     ///   - deliver: takes a delivery for some members without waiting. Called in order, under the hub's lock: not from
     ///     within it, but from elsewhere, a member may leave and join again.
     public init(
@@ -135,8 +135,8 @@ public final class Hub<Member: Subscriber>: Sendable {
         for change in page.changes { await handOut(change, page.identity) }
     }
 
-    /// Goes on to the end of the feed while nobody listens, so that writers don't pay for nobody; a little later again, or
-    /// when somebody comes.
+    /// Goes on to the end of the feed while nobody listens, so that writers don't pay for nobody; a little later again,
+    /// or when somebody comes.
     private func skip(from cursor: FeedPosition) async throws(StoreError) {
         let seen = arrivals.revision
         let page = try await store.changes(in: feed, after: .max, limit: 1)
@@ -193,7 +193,8 @@ public final class Hub<Member: Subscriber>: Sendable {
         }
     }
 
-    /// Tells those whose patterns match little how far the store is, so that they needn't catch up with all of it later.
+    /// Tells those whose patterns match little how far the store is, so that they needn't catch up with all of it
+    /// later.
     private func sendBookmarks() async {
         while (try? await Task.sleep(for: bookmarkInterval)) != nil {
             state.withLock { state in

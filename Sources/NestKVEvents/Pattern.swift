@@ -3,8 +3,8 @@ import NestKVCore
 /// Which changes a subscriber wants: a path, in which `+` stands for any one segment.
 ///
 /// It matches every key at or below the path; a last segment `#` says just that and is the same as none. It matches a
-/// leaf *above* the path, too: the path may lie inside that leaf's document, and then a write of the path is a change of
-/// that leaf.
+/// leaf *above* the path, too: the path may lie inside that leaf's document, and then a write of the path is a change
+/// of that leaf.
 public struct Pattern: Hashable, Sendable {
     /// One place in a pattern.
     enum Segment: Hashable, Sendable {
@@ -28,7 +28,8 @@ public struct Pattern: Hashable, Sendable {
         segments = key.segments.map { .name(Array($0)) }
     }
 
-    /// Reads a raw, still percent-encoded path: `/users/+/settings`, `/ep1/main/%23`. An encoded plus, `%2B`, is a name.
+    /// Reads a raw, still percent-encoded path: `/users/+/settings`, `/ep1/main/%23`. An encoded plus, `%2B`, is a
+    /// name.
     ///
     /// - Throws: ``StoreError`` `.invalidKey` when it is malformed or `#` is not its last segment.
     public init(path: ArraySlice<UInt8>, keys: any KeyService) throws(StoreError) {

@@ -4,8 +4,8 @@ import ArgumentParser
     import Glibc
 #endif
 
-/// The command line: parses, runs, and ends with an exit code that scripts can use: 0 done, 1 it failed, 2 it was called
-/// wrongly, 3 not found, 4 a condition failed.
+/// The command line: parses, runs, and ends with an exit code that scripts can use: 0 done, 1 it failed, 2 it was
+/// called wrongly, 3 not found, 4 a condition failed.
 enum App {
     /// The version of the program (semantic versioning).
     static let version = "0.1.0"

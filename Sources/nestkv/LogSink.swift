@@ -2,8 +2,8 @@ import Dispatch
 import NestKVCore
 import Synchronization
 
-/// Writes log lines to standard error on a thread of its own, so that no request ever waits for who reads them. Lines that
-/// nobody takes are dropped and counted.
+/// Writes log lines to standard error on a thread of its own, so that no request ever waits for who reads them. Lines
+/// that nobody takes are dropped and counted.
 ///
 /// The thread may wait for a reader for ever; the process ends without it.
 final class LogSink: Sendable {

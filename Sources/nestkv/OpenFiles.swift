@@ -29,8 +29,8 @@ enum OpenFiles {
         }
     }
 
-    /// Raises the soft limit to the hard one, which only the process's owner can raise, and gives it. The soft one is as a
-    /// rule 1,024, for programs that use select(2).
+    /// Raises the soft limit to the hard one, which only the process's owner can raise, and gives it. The soft one is
+    /// as a rule 1,024, for programs that use select(2).
     static func raiseLimit() -> Int {
         var limit = rlimit()
         let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)

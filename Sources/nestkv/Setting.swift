@@ -71,7 +71,7 @@ enum Setting: String, CaseIterable, Sendable {
         case .keepAlive: "15s"
         case .threads: "0"
         case .computeThreads: "0"
-        case .maxComputing: "256"
+        case .maxComputing: "1024"
         case .idleTimeout: "60s"
         case .headerTimeout: "10s"
         case .bodyTimeout: "60s"

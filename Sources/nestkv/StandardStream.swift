@@ -7,9 +7,9 @@ enum StandardStream: Int32 {
     case output = 1
     case error = 2
 
-    /// Takes the descriptors of standard streams that are closed, before anything else is opened: a file or socket would
-    /// get their numbers, and what is meant for the stream. Reading and writing them fails as before: each is opened for
-    /// the other direction.
+    /// Takes the descriptors of standard streams that are closed, before anything else is opened: a file or socket
+    /// would get their numbers, and what is meant for the stream. Reading and writing them fails as before: each is
+    /// opened for the other direction.
     ///
     /// Writing to a pipe without a reader is an error from now on, and not the end of the process.
     static func secure() {

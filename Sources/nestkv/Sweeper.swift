@@ -2,8 +2,8 @@ import Logging
 import NestKVCore
 import ServiceLifecycle
 
-/// Deletes leaves whose time is up, soon after it is. Each is deleted once, also when several processes sweep one store:
-/// the store's compare-and-set lets one of them win.
+/// Deletes leaves whose time is up, soon after it is. Each is deleted once, also when several processes sweep one
+/// store: the store's compare-and-set lets one of them win.
 struct Sweeper: Service {
     /// How long an expired leaf may stay in the store. No read shows it, but its event comes only then.
     private static let interval = Duration.milliseconds(250)

@@ -7,7 +7,8 @@ import Testing
 /// Backups of RocksDB's files by `POST /_backup`, and snapshots of any store by `nestkv backup --to`, both under load.
 @Suite(.serialized, .timeLimit(.minutes(10)))
 struct BackupTests {
-    /// `POST /_backup` under load answers 201 with a revision; restored, the store holds what `GET ?at=` of that revision gives.
+    /// `POST /_backup` under load answers 201 with a revision; restored, the store holds what `GET ?at=` of that
+    /// revision gives.
     @Test func `a backup of a RocksDB store under load is restored to what was there at its revision`() async throws {
         let place = try await StoreKind.rocksdb.place()
         let folder = "\(place.folder.path)/backups"
@@ -50,7 +51,8 @@ struct BackupTests {
         #expect(try await service.stop() == .exit(0))
     }
 
-    /// Without `--backup-folder` it is 501 and says how to turn it on; a client never names another folder than one below it.
+    /// Without `--backup-folder` it is 501 and says how to turn it on; a client never names another folder than one
+    /// below it.
     @Test func `a client can't have a backup written where it likes`() async throws {
         try await withService(.rocksdb) { service in
             let reply = try await service.client().send("POST", "/_backup")
@@ -138,7 +140,8 @@ struct BackupTests {
 }
 
 extension BackupTests {
-    /// Runs a body while eight clients set two leaves to the same number in one transaction, make leaves and delete them.
+    /// Runs a body while eight clients set two leaves to the same number in one transaction, make leaves and delete
+    /// them.
     static func underLoad(
         _ service: ServiceProcess, pausing microseconds: UInt32 = 0, _ body: () async throws -> Void
     ) async throws {

@@ -76,8 +76,8 @@ struct CrashTests {
         }
     }
 
-    /// Opens the store that the killed process left: the feed has every change once, in order, and its last change of each
-    /// leaf is what is stored.
+    /// Opens the store that the killed process left: the feed has every change once, in order, and its last change of
+    /// each leaf is what is stored.
     private static func checkFeed(_ address: String, _ when: String) async throws {
         let driver = try await DriverFactory.rocksdb.open(
             StoreURL(address), DriverOptions(logger: Logger(label: "crash test")))

@@ -29,8 +29,8 @@ struct CrossOriginTests {
         }
     }
 
-    // Sent: a body that is too large, by a page of an allowed origin. Came back: 413 without Access-Control-Allow-Origin, so
-    // that the page saw a network error. Should: the page sees 413.
+    // Sent: a body that is too large, by a page of an allowed origin. Came back: 413 without
+    // Access-Control-Allow-Origin, so that the page saw a network error. Should: the page sees 413.
     @Test(arguments: [
         ("PUT /a/b HTTP/1.1\r\nHost: localhost\r\n\(origin)Content-Length: 99999999\r\n\r\n", 413),
         ("GET /a HTTP/1.1\r\nHost: localhost\r\n\(origin)Y : a\r\n\r\n", 400),
@@ -57,8 +57,8 @@ struct CrossOriginTests {
         }
     }
 
-    // Sent: Host: evil.example to the service as it starts without options. Came back: 200. Should: 421, which names the
-    // option.
+    // Sent: Host: evil.example to the service as it starts without options. Came back: 200. Should: 421, which names
+    // the option.
     @Test func `a host that isn't the service's is refused, unless it is allowed`() async throws {
         let request = "GET /_health/live HTTP/1.1\r\nHost: api.example:8080\r\n\r\n"
         try await withService { service in
@@ -89,7 +89,8 @@ struct CrossOriginTests {
         }
     }
 
-    // Sent: PUT with Content-Range: bytes 0-0/3. Came back: 201, the part stored as the whole. Should: 400, nothing stored.
+    // Sent: PUT with Content-Range: bytes 0-0/3. Came back: 201, the part stored as the whole. Should: 400, nothing
+    // stored.
     @Test(arguments: ["PUT", "PATCH", "POST", "DELETE"])
     func `a part isn't taken for the whole`(_ method: String) async throws {
         try await withService { service in

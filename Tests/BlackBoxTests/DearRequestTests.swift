@@ -58,8 +58,8 @@ struct DearRequestTests {
     private static let text = "\"" + String(repeating: "x", count: 20_000) + "\""
     private static let limits = ["--max-reply-size", "64KiB", "--max-value-size", "32KiB"]
 
-    /// `?history` of five values of 20 KB gave 100 KB though `--max-reply-size` is 64 KiB. It has to be refused, with what to
-    /// ask for instead.
+    /// `?history` of five values of 20 KB gave 100 KB though `--max-reply-size` is 64 KiB. It has to be refused, with
+    /// what to ask for instead.
     @Test(arguments: StoreKind.tested)
     func `no history is larger than a reply may be`(_ kind: StoreKind) async throws {
         try await withService(kind, Self.limits) { service in
@@ -96,8 +96,8 @@ struct DearRequestTests {
         }
     }
 
-    /// `?since=earliest&previous` gave ten changes of 20 KB with their previous values, 400 KB. The rest comes with the next
-    /// poll.
+    /// `?since=earliest&previous` gave ten changes of 20 KB with their previous values, 400 KB. The rest comes with the
+    /// next poll.
     @Test(arguments: StoreKind.tested)
     func `a long poll gives no more than a reply may be`(_ kind: StoreKind) async throws {
         try await withService(kind, Self.limits) { service in

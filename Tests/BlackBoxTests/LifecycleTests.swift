@@ -48,7 +48,7 @@ struct LifecycleTests {
         _ = try await client.send("PUT", "/b/gone", body: "1")
         _ = try await client.send("DELETE", "/b/gone")
         let targets = [
-            "/a", "/a/leaf?entry", "/a/leaf?history", "/a/leaf?version=1", "/a/tree?entry", "/b/gone?history", "/b",
+            "/a", "/a/leaf?entry", "/a/leaf?history", "/a/leaf?version=1", "/a/tree", "/b/gone?history", "/b",
         ]
         var before: [Reply] = []
         for target in targets { before.append(try await client.send("GET", target)) }

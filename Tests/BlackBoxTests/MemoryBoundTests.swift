@@ -15,8 +15,9 @@ struct MemoryBoundTests {
         throw TestFailure("not within 20 s: \(what)")
     }
 
-    /// 1,000 clients asked for a subtree of 64 MiB, or for its snapshot, and didn't read: each was given a copy of its own,
-    /// and the process was killed for lack of memory. They have to share one. Here it is 16 MiB and 100 clients of each kind.
+    /// 1,000 clients asked for a subtree of 64 MiB, or for its snapshot, and didn't read: each was given a copy of its
+    /// own, and the process was killed for lack of memory. They have to share one. Here it is 16 MiB and 100 clients of
+    /// each kind.
     @Test(arguments: StoreKind.tested)
     func `100 clients of each kind that don't read share one buffer of one state, and others are served`(
         _ store: StoreKind

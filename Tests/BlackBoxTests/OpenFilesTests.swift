@@ -5,8 +5,8 @@ import Testing
 /// A low limit of open files.
 @Suite(.timeLimit(.minutes(3)))
 struct OpenFilesTests {
-    // Sent: more connections and streams than there may be files. Came back: nothing for most, 21 MB of log lines a second,
-    // and a core kept busy. Should: 503 for the rest, a store that works, and a log of some lines.
+    // Sent: more connections and streams than there may be files. Came back: nothing for most, 21 MB of log lines a
+    // second, and a core kept busy. Should: 503 for the rest, a store that works, and a log of some lines.
     @Test(arguments: StoreKind.tested, [96, 256])
     func `connections stop where the files end, with 503`(_ store: StoreKind, _ files: Int) async throws {
         let place = try await store.place()

@@ -38,7 +38,8 @@ struct RestartTests {
         withExtendedLifetime(place) {}
     }
 
-    /// `kill -9` in the midst of transactions, which change two paths together and are repeated until they are answered.
+    /// `kill -9` in the midst of transactions, which change two paths together and are repeated until they are
+    /// answered.
     @Test func `a killed process leaves whole transactions, and a repeated one is done once`() async throws {
         let place = try await StoreKind.rocksdb.place()
         let address = place.address

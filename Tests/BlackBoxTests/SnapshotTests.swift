@@ -6,8 +6,9 @@ import Testing
 /// `nestkv backup --to` and `nestkv restore` of a snapshot, on every store.
 @Suite(.serialized, .timeLimit(.minutes(10)))
 struct SnapshotTests {
-    /// Eight clients write meanwhile. Restored, there is what `GET ?at=` of the snapshot's revision gives: both leaves of each
-    /// pair, which are written together, with the same number; nothing that came later, nothing that was deleted before.
+    /// Eight clients write meanwhile. Restored, there is what `GET ?at=` of the snapshot's revision gives: both leaves
+    /// of each pair, which are written together, with the same number; nothing that came later, nothing that was
+    /// deleted before.
     @Test(arguments: StoreKind.tested)
     func `a snapshot under load is what was there at its revision`(_ store: StoreKind) async throws {
         let folder = try TemporaryFolder()

@@ -5,8 +5,8 @@ import Testing
 /// How long a stop takes.
 @Suite(.timeLimit(.minutes(3)))
 struct StoppingTests {
-    // Sent: SIGTERM beside a client that doesn't read its answer. Came back: the end, after 11 s, when Docker kills after 10.
-    // Should: exit code 0 before.
+    // Sent: SIGTERM beside a client that doesn't read its answer. Came back: the end, after 11 s, when Docker kills
+    // after 10. Should: exit code 0 before.
     @Test(arguments: StoreKind.tested)
     func `a client that doesn't read holds a stop up for less than ten seconds`(_ store: StoreKind) async throws {
         let place = try await store.place()

@@ -32,8 +32,8 @@ extension Promise {
             try expectEqual(try await write("3", at: 4000).createdAt.milliseconds, 4000)
             try expectEqual(try await subject.driver.node(key, .leaf).leaf?.createdAt.milliseconds, 4000)
         },
-        // A wall clock is set back by a minute, or another process' clock is behind: its changes are told to be later all
-        // the same, or 'updatedAt' is before 'createdAt' and a date says that nothing changed since.
+        // A wall clock is set back by a minute, or another process' clock is behind: its changes are told to be later
+        // all the same, or 'updatedAt' is before 'createdAt' and a date says that nothing changed since.
         Promise("a leaf's times never go back, over deletion and re-creation") { subject in
             let key = subject.key("clock")
             var records: [Record] = []

@@ -5,7 +5,8 @@ import Testing
 /// White space around the value of a field is no part of it (RFC 9112 §5.1).
 @Suite(.timeLimit(.minutes(1)))
 struct FieldValueTests {
-    // Sent: "Transfer-Encoding: chunked " and a body. Came back: nothing until the body timeout. Should: 200 with the body.
+    // Sent: "Transfer-Encoding: chunked " and a body. Came back: nothing until the body timeout. Should: 200 with the
+    // body.
     @Test(arguments: ["chunked ", "chunked\t", " \t chunked \t ", "Chunked  "])
     func `white space behind a transfer coding`(_ value: String) async throws {
         let replies = try await withServer(handler: describe) { server in

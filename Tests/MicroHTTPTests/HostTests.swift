@@ -21,7 +21,8 @@ struct HostTests {
         "localhost..",
     ]
 
-    // Sent: Host: evil.example, as a page does whose name was made to lead to 127.0.0.1. Came back: every value. Should: 421.
+    // Sent: Host: evil.example, as a page does whose name was made to lead to 127.0.0.1. Came back: every value.
+    // Should: 421.
     @Test(arguments: others)
     func `another host is refused on every method, before anything else`(_ host: String) async throws {
         let replies = try await withServer({ $0.hosts = Self.policy }, handler: describe) { server in

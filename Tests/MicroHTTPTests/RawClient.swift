@@ -2,8 +2,8 @@ import Glibc
 
 @testable import MicroHTTP
 
-/// A blocking client that sends exactly the bytes it is given. Use it in `onThread` only: blocking the cooperative pool,
-/// which has one thread a core, would starve the server's own tasks.
+/// A blocking client that sends exactly the bytes it is given. Use it in `onThread` only: blocking the cooperative
+/// pool, which has one thread a core, would starve the server's own tasks.
 ///
 /// `@unchecked Sendable` because tests hand it from one thread to the next and never use it on two at once.
 final class RawClient: @unchecked Sendable {

@@ -2,8 +2,8 @@ import Testing
 
 @testable import MicroHTTP
 
-/// Requests that another server on the way might understand differently, or that are none: all get a problem document, and
-/// the connection is closed after it.
+/// Requests that another server on the way might understand differently, or that are none: all get a problem document,
+/// and the connection is closed after it.
 @Suite(.timeLimit(.minutes(1)))
 struct RefusedRequestTests {
     struct Case: Sendable, CustomTestStringConvertible {
@@ -123,8 +123,8 @@ struct RefusedRequestTests {
         #expect(rest == "")
     }
 
-    // Sent: a field X-Request-Id, and behind it one that is malformed. Came back: nothing; the process had crashed. Should
-    // come: 400 under that id.
+    // Sent: a field X-Request-Id, and behind it one that is malformed. Came back: nothing; the process had crashed.
+    // Should come: 400 under that id.
     @Test(arguments: ["Y : a", "Y: a\0b", "Y: a\u{1}", ": a", "Y: a\r\n b", "Y: \(RefusedRequestTests.long)"])
     func `a refused request keeps its id`(_ field: String) async throws {
         let replies = try await withServer { server in

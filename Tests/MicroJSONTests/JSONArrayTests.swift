@@ -2,8 +2,8 @@ import MicroJSON
 import TestSupport
 import Testing
 
-/// A patch of 1 MB with 25,000 insertions at the beginning of an array of 500,000 elements computed for 45 s: each moved all of
-/// them. A long array is kept in pieces, and is what an array is.
+/// A patch of 1 MB with 25,000 insertions at the beginning of an array of 500,000 elements computed for 45 s: each
+/// moved all of them. A long array is kept in pieces, and is what an array is.
 @Suite(.timeLimit(.minutes(2)))
 struct JSONArrayTests {
     @Test(arguments: 0..<4)

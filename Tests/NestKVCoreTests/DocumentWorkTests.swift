@@ -6,8 +6,8 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// A transaction of 1,000 `PUT`s to parts of one document of 1 MB, 60 KB to send, computed for a minute: the document was
-/// parsed, rendered and hashed for each of them. It costs about one parse and one rewrite.
+/// A transaction of 1,000 `PUT`s to parts of one document of 1 MB, 60 KB to send, computed for a minute: the document
+/// was parsed, rendered and hashed for each of them. It costs about one parse and one rewrite.
 @Suite(.timeLimit(.minutes(2)))
 struct DocumentWorkTests {
     @Test(arguments: ["put", "increment", "merge", "patch", "delete", "swap", "compare"])

@@ -4,8 +4,8 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1)))
 struct SharedReadsTests {
-    /// 300 clients asked for one subtree of 16 MiB at once: 300 reads of it went over one connection to Redis, which was then
-    /// taken for hung. Two have to do: the one that is under way, and one for all who came after it had begun.
+    /// 300 clients asked for one subtree of 16 MiB at once: 300 reads of it went over one connection to Redis, which
+    /// was then taken for hung. Two have to do: the one that is under way, and one for all who came after it had begun.
     @Test func `any number of readers of the same share one read, which began after the last of them had come`()
         async throws
     {

@@ -23,8 +23,9 @@ struct LossTests {
 
     @Test("that another process wrote over since: who saw more begins anew, nobody resumes in another history")
     func isWrittenOver() async throws {
-        // 10 changes are seen by two processes; 5 of them are in the snapshot that Redis comes back with. One process writes
-        // 20 more before the other is back: revision 30 > 10, the same feed as it seems, and its changes 6…10 are others.
+        // 10 changes are seen by two processes; 5 of them are in the snapshot that Redis comes back with. One process
+        // writes 20 more before the other is back: revision 30 > 10, the same feed as it seems, and its changes 6…10
+        // are others.
         let server = try await RedisServer.start(["--save", "", "--appendonly", "no"])
         let early = try await server.open()
         for number in 1...5 { try await early.put(["a", "b"], "\(number)") }

@@ -30,9 +30,9 @@ struct BackupTests {
 
     private var backups: String { "\(folder.path)/backups" }
 
-    /// Eight writers, each setting two leaves to the same number in one commit. Backups are made meanwhile. Restored, each
-    /// has in both leaves of every pair the same number, the one of its revision, and none that was acknowledged before the
-    /// backup began is missing.
+    /// Eight writers, each setting two leaves to the same number in one commit. Backups are made meanwhile. Restored,
+    /// each has in both leaves of every pair the same number, the one of its revision, and none that was acknowledged
+    /// before the backup began is missing.
     @Test("made under load holds exactly what was there at its revision")
     func underLoad() async throws {
         let driver = try open()

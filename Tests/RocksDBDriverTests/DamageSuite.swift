@@ -8,9 +8,9 @@ import Testing
 
 /// A store that was killed with acknowledged writes in it is damaged, file by file, in every way.
 ///
-/// It came back *ready* with fewer leaves than it had acknowledged as `fsynced`: one byte changed in the log, a cut manifest,
-/// a log file deleted. What should come: it refuses to start and says what is damaged and what to do; or it is not ready and
-/// says so; or everything is there.
+/// It came back *ready* with fewer leaves than it had acknowledged as `fsynced`: one byte changed in the log, a cut
+/// manifest, a log file deleted. What should come: it refuses to start and says what is damaged and what to do; or it
+/// is not ready and says so; or everything is there.
 @Suite("Damage to the files of a RocksDB store", .timeLimit(.minutes(5)))
 struct DamageSuite {
     /// The kinds of files that a store consists of.

@@ -53,7 +53,8 @@ public final class ChildProcess: Sendable {
         waitpid(id, nil, 0)
     }
 
-    /// Sends a signal, unless the process has ended. One that is told to stop has stopped with all its threads after it.
+    /// Sends a signal, unless the process has ended. One that is told to stop has stopped with all its threads after
+    /// it.
     public func signal(_ number: Int32) {
         status.withLock { if $0 == nil { _ = kill(id, number) } }
         guard number == SIGSTOP else { return }

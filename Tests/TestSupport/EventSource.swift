@@ -1,8 +1,8 @@
 import Glibc
 import Synchronization
 
-/// A client of server-sent events as a browser has it, on a thread of its own: comes back whenever the connection is lost,
-/// with the last id, and gives up only when the answer is no stream.
+/// A client of server-sent events as a browser has it, on a thread of its own: comes back whenever the connection is
+/// lost, with the last id, and gives up only when the answer is no stream.
 public final class EventSource: Sendable {
     /// How one connection went.
     public enum Ending: Sendable, Equatable {

@@ -1,5 +1,6 @@
 extension NATSServer {
-    /// Sends a message as it is, as any program can, and waits for the reply: for a stream's subject, its acknowledgement.
+    /// Sends a message as it is, as any program can, and waits for the reply: for a stream's subject, its
+    /// acknowledgement.
     @discardableResult
     public func publish(
         _ subject: String, headers: [(name: String, value: String)] = [], _ payload: String

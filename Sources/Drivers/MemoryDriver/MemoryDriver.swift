@@ -3,8 +3,8 @@ import Synchronization
 
 /// A store in this process's memory: a trie of path segments. Fast, and gone when the process ends.
 ///
-/// One lock guards all of it. Readers take it shortly, collect references to immutable records and leave. A commit of many
-/// leaves holds it for longer: who comes meanwhile is suspended, so that no thread waits for it.
+/// One lock guards all of it. Readers take it shortly, collect references to immutable records and leave. A commit of
+/// many leaves holds it for longer: who comes meanwhile is suspended, so that no thread waits for it.
 final class MemoryDriver: Driver {
     /// A commit of more leaves is long: it takes milliseconds.
     private static let longCommit = 1000

@@ -50,7 +50,8 @@ struct MemoryTree {
         return records
     }
 
-    /// The node of a key, when it is known, the leaves above it, the nearest first, and when the latest of them changed.
+    /// The node of a key, when it is known, the leaves above it, the nearest first, and when the latest of them
+    /// changed.
     private func walk(to key: Key) -> (node: TrieNode?, ancestors: [Record], changedAbove: Revision) {
         key.bytes.withUnsafeBufferPointer { bytes in
             var names = TrieNames(bytes)

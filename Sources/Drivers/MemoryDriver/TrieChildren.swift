@@ -26,8 +26,8 @@ struct TrieChildren {
 
     /// The child of that name.
     ///
-    /// Not counted as a reference: the trie holds its nodes, and nothing changes in it while it is walked. All readers and
-    /// writers pass the same few nodes, and would contend for their counts.
+    /// Not counted as a reference: the trie holds its nodes, and nothing changes in it while it is walked. All readers
+    /// and writers pass the same few nodes, and would contend for their counts.
     @inline(__always)
     func find(_ name: TrieName) -> Unmanaged<TrieNode>? {
         let (position, isThere) = lowerBound(of: name)

@@ -30,15 +30,22 @@ struct NATSCommit {
             try await lookAgain(in: entry.bucket)
             try await learnLatest(in: entry.bucket)
         } catch {
-            if error.kind == .unavailable { await table.check(entry.bucket) }
+            if error.kind == .unavailable, !(await table.check(entry.bucket)) { throw isGone(error) }
             throw error
         }
         do {
             return try await entry.writer.commit(transaction)
         } catch let error as DriverError {
-            if error.kind == .unavailable || error.kind == .conflict { await table.check(entry.bucket) }
+            if error.kind == .unavailable || error.kind == .conflict, !(await table.check(entry.bucket)) {
+                throw isGone(error)
+            }
             throw error
         }
+    }
+
+    /// The bucket isn't there any more, or is another one: the same transaction can't be made, but one that is read again.
+    private func isGone(_ error: DriverError) -> DriverError {
+        transaction.changes.first.map { .conflict(at: $0.draft.key) } ?? error
     }
 
     /// The one entry point that it is about; nil when it is about nothing.

@@ -96,7 +96,8 @@ final class CommitQueue: Sendable {
         }
     }
 
-    /// Reads the reply, in the order of all replies: nobody reads an old state from the cache once somebody has read this.
+    /// Reads the reply, in the order of all replies: nobody reads an old state from the cache once somebody has read
+    /// this.
     private static func outcomes(
         _ reply: Reply, _ parts: [CommitPart], _ mirror: StoreMirror
     ) throws -> [CommitPart.Outcome] {

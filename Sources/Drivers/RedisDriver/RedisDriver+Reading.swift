@@ -164,8 +164,8 @@ extension RedisDriver {
         }
     }
 
-    /// Whether nothing below a key was changed by other programs before it was read that the index doesn't have yet. Waits
-    /// for that once: who reads again after it has all of it.
+    /// Whether nothing below a key was changed by other programs before it was read that the index doesn't have yet.
+    /// Waits for that once: who reads again after it has all of it.
     private func isSettled(_ key: Key, _ readsBelow: Bool, _ hasWaited: inout Bool) async -> Bool {
         guard readsBelow, !hasWaited else { return true }
         hasWaited = await mirror.suspects.settle(below: key)

@@ -129,8 +129,8 @@ extension Call {
         }
     }
 
-    /// Whether what ``isNotModified(_:_:)`` said of a node is so. A date says it only when the record before the one that
-    /// answers was made in another second (RFC 9110 §8.8.2.2); a clock that was set back gives both the same time.
+    /// Whether what ``isNotModified(_:_:)`` said of a node is so. A date says it only when the record before the one
+    /// that answers was made in another second (RFC 9110 §8.8.2.2); a clock that was set back gives both the same time.
     func isCertain(_ node: Node) async throws -> Bool {
         guard !request.hasHeader("If-None-Match") else { return true }
         guard let record = node.soleRecord, record.version > 1 else { return true }

@@ -140,7 +140,8 @@ extension Call {
 }
 
 extension Key {
-    /// Where a list goes on, opaque to clients: this key's bytes from the path on, in hexadecimal digits behind a letter.
+    /// Where a list goes on, opaque to clients: this key's bytes from the path on, in hexadecimal digits behind a
+    /// letter.
     fileprivate func cursor(below root: Key) -> String {
         let digits = Array("0123456789abcdef".utf8)
         let text = bytes[root.bytes.count...].reduce(into: [UInt8(ascii: "k")]) { text, byte in

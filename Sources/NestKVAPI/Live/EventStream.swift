@@ -10,8 +10,8 @@ final class EventStream: Sendable {
     let wantsPrevious: Bool
     let output: ResponseStream
     let live: Live
-    /// With several feeds, where the client is in each: every id carries all of them. Held while something is queued, so
-    /// that ids are in the order of the events.
+    /// With several feeds, where the client is in each: every id carries all of them. Held while something is queued,
+    /// so that ids are in the order of the events.
     let positions: Mutex<FeedPositions?>
     private let legs = Mutex<[Feed: StreamLeg]>([:])
 

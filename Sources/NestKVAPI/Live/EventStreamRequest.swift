@@ -17,7 +17,8 @@ struct EventStreamRequest: Sendable {
         self.patterns = patterns
         wantsPrevious = try call.query.flag("previous")
         wantsSnapshot = try call.query.flag("snapshot")
-        // The header wins: a browser keeps the URL, with the parameter in it, when it comes back. Empty, it says nothing.
+        // The header wins: a browser keeps the URL, with the parameter in it, when it comes back. Empty, it says
+        // nothing.
         let header = call.request.header("Last-Event-ID") ?? ""
         start = FeedStart(header.isEmpty ? call.query.text("last_event_id") ?? "" : header)
     }
@@ -72,7 +73,8 @@ struct EventStreamRequest: Sendable {
     /// Where the stream goes on behind what comes first.
     private func positions(_ snapshots: [Snapshot], _ resolved: FeedStart.Resolved) -> FeedPositions {
         guard !snapshots.isEmpty else { return resolved.positions }
-        // What a wildcard stands for was looked up before the first snapshot was read: a path that came meanwhile is in none.
+        // What a wildcard stands for was looked up before the first snapshot was read: a path that came meanwhile is in
+        // none.
         guard patterns.allSatisfy(\.isOnePath) else { return resolved.current }
         var positions = resolved.current
         for feed in positions.feeds {

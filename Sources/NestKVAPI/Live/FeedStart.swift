@@ -37,7 +37,8 @@ enum FeedStart: Sendable {
 
     /// Where that is in some feeds as they are now.
     ///
-    /// - Parameter mayGrow: whether they are all that there are now, so that one which an id doesn't know has come since.
+    /// - Parameter mayGrow: whether they are all that there are now, so that one which an id doesn't know has come
+    ///   since.
     func resolve(_ feeds: [Feed], mayGrow: Bool, in store: any Store) async throws(StoreError) -> Resolved {
         var resolved = Resolved()
         var isKnown = false
@@ -82,8 +83,8 @@ enum FeedStart: Sendable {
             }
         }
 
-        /// Appends the event that tells a client to forget what it knows. Its id leads here again, should the stream break
-        /// before the client has everything.
+        /// Appends the event that tells a client to forget what it knows. Its id leads here again, should the stream
+        /// break before the client has everything.
         func writeReset(to text: inout EventStreamText) {
             text.id("reset")
             text.event("reset")

@@ -46,7 +46,8 @@ public final class Live: Sendable {
     /// Yields when the settings of entry points have to be read anew.
     private let loads: AsyncStream<Void>
 
-    /// What follows the changes of a store; ``run()`` starts it. The catalog of entry points is kept up to date with it.
+    /// What follows the changes of a store; ``run()`` starts it. The catalog of entry points is kept up to date with
+    /// it.
     public init(
         store: any Store, keys: any KeyService, entryPoints: EntryPointCatalog, limits: LiveLimits, logger: Logger,
         inFlight: BytesInFlight = BytesInFlight()

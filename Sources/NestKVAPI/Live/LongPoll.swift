@@ -3,8 +3,8 @@ import MicroJSON
 import NestKVCore
 import NestKVEvents
 
-/// The changes after a place, for a client that can't keep a stream open: answered at once when there are any, else when
-/// the first comes or the wait is over.
+/// The changes after a place, for a client that can't keep a stream open: answered at once when there are any, else
+/// when the first comes or the wait is over.
 struct LongPoll: Sendable {
     /// The query parameters of a long poll.
     static let parameters = ["since", "wait", "limit", "previous", "pretty"]
@@ -150,7 +150,8 @@ struct LongPoll: Sendable {
 }
 
 extension Live {
-    /// Returns true when one of the feeds has changes after its place, and false when the time is up or the service stops.
+    /// Returns true when one of the feeds has changes after its place, and false when the time is up or the service
+    /// stops.
     fileprivate func waitForChange(after positions: FeedPositions, until end: ContinuousClock.Instant) async throws
         -> Bool
     {

@@ -2,8 +2,8 @@ import MicroHTTP
 import NestKVCore
 import Synchronization
 
-/// Composed values that are being sent as parts of snapshots: one object for all streams that get the same state of a path,
-/// for as long as one of them is being sent it.
+/// Composed values that are being sent as parts of snapshots: one object for all streams that get the same state of a
+/// path, for as long as one of them is being sent it.
 final class SharedValues: Sendable {
     private struct State: Hashable {
         let key: Key

@@ -2,8 +2,8 @@ import MicroHTTP
 import NestKVCore
 import NestKVEvents
 
-/// A client's part in one feed: catches up from the feed, is fed by the hub then, and catches up again whenever the client
-/// could not take what the hub had for it.
+/// A client's part in one feed: catches up from the feed, is fed by the hub then, and catches up again whenever the
+/// client could not take what the hub had for it.
 final class StreamLeg: Subscriber {
     let stream: EventStream
     let hub: Hub<StreamLeg>
@@ -46,8 +46,8 @@ final class StreamLeg: Subscriber {
 
     /// Sends what the feed has after a place until the hub can take over.
     ///
-    /// A page is read when there is room for it and sent as one piece, while the client reads what is before it. So who waits
-    /// for its client holds nothing but the place.
+    /// A page is read when there is room for it and sent as one piece, while the client reads what is before it. So who
+    /// waits for its client holds nothing but the place.
     private func catchUp(after position: FeedPosition, _ known: [Snapshot.Extent]) async {
         var position = position
         var backOff = BackOff()

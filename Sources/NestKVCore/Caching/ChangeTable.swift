@@ -32,8 +32,8 @@ public final class ChangeTable: Sendable {
     private let seed = Atomic(UInt64.random(in: 0 ... .max))
     /// Up to here everything counts as touched.
     private let floor: Atomic<Revision>
-    // A fixed array of atomics has no type of its own that can be made without copying it; it is freed with the table, and
-    // atomics are safe to share.
+    // A fixed array of atomics has no type of its own that can be made without copying it; it is freed with the table,
+    // and atomics are safe to share.
     private nonisolated(unsafe) let slots: UnsafeMutablePointer<Atomic<Revision>>
 
     /// A table of a store that stands at a revision.
@@ -59,8 +59,8 @@ public final class ChangeTable: Sendable {
         slot(hash.value, isBelow: false).pointee.store(revision, ordering: .releasing)
     }
 
-    /// Marks everything at a revision at which it may have changed without one of its own: what was read before is known
-    /// no longer, also when it was read at this revision. As ``mark(_:_:)``, one thread at a time.
+    /// Marks everything at a revision at which it may have changed without one of its own: what was read before is
+    /// known no longer, also when it was read at this revision. As ``mark(_:_:)``, one thread at a time.
     public func markAll(_ revision: Revision) {
         floor.store(revision, ordering: .releasing)
         // Under other hashes nobody finds what was kept under the old ones.

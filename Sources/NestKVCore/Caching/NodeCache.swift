@@ -112,8 +112,8 @@ public final class NodeCache: Sendable {
         }
     }
 
-    /// Keeps what was read, unless nothing is there or something was left out, and puts what it keeps in its place: when
-    /// the same revision of the leaf is kept already, that object.
+    /// Keeps what was read, unless nothing is there or something was left out, and puts what it keeps in its place:
+    /// when the same revision of the leaf is kept already, that object.
     ///
     /// - Parameter marks: the path's marks, for its hash.
     public func keep(_ records: inout NodeRecords, _ key: Key, _ marks: ChangeTable.Marks, _ reach: Reach) {
@@ -168,8 +168,8 @@ public final class NodeCache: Sendable {
     ///
     /// - Parameters:
     ///   - marks: the key's marks, which nobody changes meanwhile.
-    ///   - revision: the store's revision, up to which everything is marked. Published already: readers must not see this
-    ///     record before.
+    ///   - revision: the store's revision, up to which everything is marked. Published already: readers must not see
+    ///     this record before.
     public func renew(_ record: Record, _ marks: ChangeTable.Marks, at revision: Revision) {
         shard(marks.hash).shard.withLock { shard in
             guard var slot = shard.slots[marks.hash], slot.entry.key == record.key else { return }

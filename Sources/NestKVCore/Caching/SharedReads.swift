@@ -2,8 +2,8 @@ import Synchronization
 
 /// Reads of which one is under way at a time for each thing that is read: who comes meanwhile shares the next one.
 ///
-/// Not the one that is under way: it may have begun before a write that the newcomer has to see. So any number of clients
-/// that ask for the same costs two reads at once, of time and of memory.
+/// Not the one that is under way: it may have begun before a write that the newcomer has to see. So any number of
+/// clients that ask for the same costs two reads at once, of time and of memory.
 public final class SharedReads<ID: Hashable & Sendable, Value: Sendable>: Sendable {
     private enum Turn: Sendable {
         /// Reads for those who wait.

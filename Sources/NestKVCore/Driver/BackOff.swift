@@ -1,6 +1,7 @@
 /// Pauses after failures in a row: 20 ms at most, doubled each time up to ``longest``, with jitter.
 public struct BackOff: Sendable {
-    /// The longest pause. Whoever waits for a store behind one who waits for its connection is back within a second of it.
+    /// The longest pause. Whoever waits for a store behind one who waits for its connection is back within a second of
+    /// it.
     public static let longest = Duration.milliseconds(400)
 
     private var failures = 0

@@ -1,9 +1,9 @@
 /// What a store must be able to do: the one port to it. A driver is a folder in `Sources/Drivers` and a line in
 /// `Drivers.swift`; `Tests/DriverConformance` holds the promises that every driver runs.
 ///
-/// A driver stores *leaves*, at keys that a path can name (``KeyLimits/permits(_:)``): what other programs stored elsewhere
-/// in a shared store is left alone. It knows nothing of composition, conditions or HTTP. It throws its own errors, classified
-/// as ``DriverError``.
+/// A driver stores *leaves*, at keys that a path can name (``KeyLimits/permits(_:)``): what other programs stored
+/// elsewhere in a shared store is left alone. It knows nothing of composition, conditions or HTTP. It throws its own
+/// errors, classified as ``DriverError``.
 public protocol Driver: Sendable {
     /// What this store can do and guarantees.
     var capabilities: DriverCapabilities { get }
@@ -126,13 +126,13 @@ public struct NodeRecords: Sendable {
     public var isTruncated: Bool
     /// The store's revision at which all of this was read.
     public var revision: Revision
-    /// A revision, at most ``revision``, since which nothing at the path, below it or, when they were asked for, above it
-    /// came, went or changed. A driver never gives a smaller one than before for the same path.
+    /// A revision, at most ``revision``, since which nothing at the path, below it or, when they were asked for, above
+    /// it came, went or changed. A driver never gives a smaller one than before for the same path.
     public var unchangedSince: Revision
     /// Whether others may have written since (``Reach/mayBeOutdated``).
     public var mayBeOutdated = false
-    /// The object that ``below`` comes from, when the driver keeps one. Another one when ``unchangedSince`` is another one;
-    /// ``Subtree/empty`` is shared, and says that the leaf is the latest change.
+    /// The object that ``below`` comes from, when the driver keeps one. Another one when ``unchangedSince`` is another
+    /// one; ``Subtree/empty`` is shared, and says that the leaf is the latest change.
     public var subtree: Subtree?
 
     /// The bytes of the values above the path.
@@ -181,8 +181,8 @@ public struct ChangePage: Sendable {
     /// The feed's latest durable revision.
     public var current: Revision
     /// Names the feed: letters and digits, a few. Another store has another, and so has one that was emptied and began
-    /// anew: a revision of one feed says nothing in another. Empty: the feed isn't there yet, and goes on in the one that
-    /// will be.
+    /// anew: a revision of one feed says nothing in another. Empty: the feed isn't there yet, and goes on in the one
+    /// that will be.
     public var identity: String
 
     /// A page from its parts.

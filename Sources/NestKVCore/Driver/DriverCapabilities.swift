@@ -76,7 +76,8 @@ public struct DriverHealth: Sendable {
     public var canRead: Bool
     /// Whether writes are accepted.
     public var canWrite: Bool
-    /// Whether acknowledged writes are lost, as far as is known. What is left is served, and no client should be sent here.
+    /// Whether acknowledged writes are lost, as far as is known. What is left is served, and no client should be sent
+    /// here.
     public var isDamaged: Bool
     /// Why not, and since when; nil when all is well.
     public var problem: String?

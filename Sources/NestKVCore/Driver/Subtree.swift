@@ -1,5 +1,6 @@
-/// The leaves below a path as a driver read them, handed out as the same object until one of them or the leaf at the path
-/// changes. So what an adapter makes of them, as a ready response, is kept with them, as ``Record/rendering`` is with one.
+/// The leaves below a path as a driver read them, handed out as the same object until one of them or the leaf at the
+/// path changes. So what an adapter makes of them, as a ready response, is kept with them, as ``Record/rendering`` is
+/// with one.
 public final class Subtree: Sendable {
     /// The leaves in key order.
     public let leaves: [Record]
@@ -29,8 +30,8 @@ public final class Subtree: Sendable {
         memoryBytes = 1000 + leaves.count * 400 + keyBytes * 2 + valueBytes * 2
     }
 
-    /// What stands below a leaf, or below none. ``empty`` when nothing does, and the leaf is the latest change: then what is
-    /// kept with the leaf is enough.
+    /// What stands below a leaf, or below none. ``empty`` when nothing does, and the leaf is the latest change: then
+    /// what is kept with the leaf is enough.
     public static func of(_ leaves: [Record], _ leaf: Record?, since revision: Revision) -> Subtree {
         leaves.isEmpty && leaf?.revision == revision ? .empty : Subtree(leaves)
     }

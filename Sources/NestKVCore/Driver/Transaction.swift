@@ -10,8 +10,8 @@ public struct Transaction: Sendable {
     private let reads: [Node]
     /// The changes in order; at most one for a key.
     public var changes: [Mutation]
-    /// The smallest revision at which any of the expectations and the replaced records was read. A store that knows what
-    /// changed since may check just that, so nothing in them may come from an earlier read.
+    /// The smallest revision at which any of the expectations and the replaced records was read. A store that knows
+    /// what changed since may check just that, so nothing in them may come from an earlier read.
     public var readAt: Revision
 
     /// A transaction from its parts.

@@ -1,7 +1,8 @@
 import MicroJSON
 
 extension Duration {
-    /// Reads `500ms`, `30s`, `5m`, `2h`, `7d` or a plain number of seconds; nil for anything else, and for nothing at all.
+    /// Reads `500ms`, `30s`, `5m`, `2h`, `7d` or a plain number of seconds; nil for anything else, and for nothing at
+    /// all.
     public init?(_ text: String) {
         let units: [(suffix: String, unit: Duration)] = [
             ("ms", .milliseconds(1)), ("s", .seconds(1)), ("m", .seconds(60)), ("h", .seconds(3600)),

@@ -1,9 +1,9 @@
-/// A pattern for keys as Redis has it: `*` any run of characters, `?` one, `[abc]`, `[a-z]` and `[^a]` one of a set or none
-/// of it, `\` before a character that means itself.
+/// A pattern for keys as Redis has it: `*` any run of characters, `?` one, `[abc]`, `[a-z]` and `[^a]` one of a set or
+/// none of it, `\` before a character that means itself.
 ///
 /// A key is matched as its segments joined with a border each. `:` is a border or a colon in a name, so `user:*` finds
-/// both `user/1` and `user:1`; `/` is a border alone; a colon or slash that must be part of a name is written `\:`, `\/`.
-/// `*` goes over borders, as it does in Redis. Characters are Unicode scalars.
+/// both `user/1` and `user:1`; `/` is a border alone; a colon or slash that must be part of a name is written `\:`,
+/// `\/`. `*` goes over borders, as it does in Redis. Characters are Unicode scalars.
 ///
 /// - SeeAlso: https://redis.io/docs/latest/commands/keys/
 public struct Glob: Sendable {

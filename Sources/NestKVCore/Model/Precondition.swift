@@ -40,8 +40,8 @@ public struct Precondition: Sendable {
         ifMatch == nil && ifNoneMatch == nil && ifUnmodifiedSince == nil && ifModifiedSince == nil && ifVersion == nil
     }
 
-    /// Whether a write of what stands there depends on it. A date is looked at only where a leaf's own is compared with it
-    /// (RFC 9110 §13.1.4), and ``ifModifiedSince`` never.
+    /// Whether a write of what stands there depends on it. A date is looked at only where a leaf's own is compared with
+    /// it (RFC 9110 §13.1.4), and ``ifModifiedSince`` never.
     public func restrictsWrites(of state: Node) -> Bool {
         ifMatch != nil || ifNoneMatch != nil || ifVersion != nil || ifUnmodifiedSince != nil && state.modifiedAt != nil
     }

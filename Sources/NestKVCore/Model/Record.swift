@@ -103,8 +103,8 @@ public struct Draft: Sendable {
             isDeleted: value == nil, isExpiry: isExpiry)
     }
 
-    /// This draft, made at the time of another change of the leaf when that is later: the wall clock of one process may be
-    /// set back, or be behind that of another one, and a leaf's times never go back.
+    /// This draft, made at the time of another change of the leaf when that is later: the wall clock of one process may
+    /// be set back, or be behind that of another one, and a leaf's times never go back.
     func notBefore(_ previous: Record?) -> Draft {
         guard let previous, previous.updatedAt > time else { return self }
         var draft = self

@@ -1,6 +1,6 @@
 extension Timestamp {
-    /// Reads a time as RFC 3339 §5.6 has it: `2026-01-02T03:04:05.678Z`, or with an offset like `+01:00`. What is finer than a
-    /// millisecond is cut off. Nil for anything else.
+    /// Reads a time as RFC 3339 §5.6 has it: `2026-01-02T03:04:05.678Z`, or with an offset like `+01:00`. What is finer
+    /// than a millisecond is cut off. Nil for anything else.
     public init?(rfc3339 text: String) {
         let bytes = Array(text.utf8)
         guard bytes.count >= 20, bytes[4] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-"),

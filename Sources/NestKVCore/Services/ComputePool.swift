@@ -6,7 +6,8 @@ import Synchronization
     import Glibc
 #endif
 
-/// Threads for what computes for more than some milliseconds, so that no request holds up the others of its HTTP thread.
+/// Threads for what computes for more than some milliseconds, so that no request holds up the others of its HTTP
+/// thread.
 ///
 /// A request moves here with ``run(_:)`` and goes on where it was when that returns. The threads give way to all others
 /// of the process, and each takes one piece of work after the other. How many requests may be here at once is bounded:
@@ -30,7 +31,7 @@ public final class ComputePool: TaskExecutor {
     /// A pool whose threads are started when there is something to do.
     ///
     /// - Parameter threads: 0: one for each core, two at least.
-    public init(threads: Int = 0, maximumRequests: Int = 256) {
+    public init(threads: Int = 0, maximumRequests: Int = 1024) {
         maximumThreads = threads > 0 ? threads : max(2, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
         self.maximumRequests = maximumRequests
     }

@@ -14,8 +14,8 @@ public protocol LockManager: Sendable {
     func unlock(_ keys: [Key])
 }
 
-/// Hierarchical locks: a writer takes its paths with everything below exclusively, and their ancestors as intent. So two
-/// writers in one namespace run side by side, and a writer of the namespace itself waits for both.
+/// Hierarchical locks: a writer takes its paths with everything below exclusively, and their ancestors as intent. So
+/// two writers in one namespace run side by side, and a writer of the namespace itself waits for both.
 ///
 /// First come, first served among those that are in each other's way. Nobody waits while holding anything, so there is
 /// no deadlock: a writer of several paths that took them one by one could hold one, and stand for the next behind a

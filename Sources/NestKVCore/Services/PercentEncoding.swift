@@ -1,6 +1,6 @@
 extension Collection<UInt8> {
-    /// These bytes as a segment of a path or a value in a query: all but what may stand there without harm is encoded (RFC
-    /// 3986 §2.3, and of §3.3 `:`, `@`, `!`, `$`, `,`, `=`).
+    /// These bytes as a segment of a path or a value in a query: all but what may stand there without harm is encoded
+    /// (RFC 3986 §2.3, and of §3.3 `:`, `@`, `!`, `$`, `,`, `=`).
     public var percentEncoded: String {
         let digits = Array("0123456789ABCDEF".utf8)
         var text: [UInt8] = []

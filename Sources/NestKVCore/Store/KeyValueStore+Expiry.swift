@@ -49,8 +49,8 @@ extension KeyValueStore {
         return count
     }
 
-    /// Deletes leaves whose time is up with one commit, or one by one when another process or a writer was faster with one
-    /// of them, or their entry point takes one leaf at a time.
+    /// Deletes leaves whose time is up with one commit, or one by one when another process or a writer was faster with
+    /// one of them, or their entry point takes one leaf at a time.
     ///
     /// - Returns: how many it deleted.
     private func expireAll(_ records: [Record]) async throws(StoreError) -> Int {

@@ -1,8 +1,8 @@
 /// A walk over the leaves at and below a path in key order, read page by page, so that it costs by the leaves that it
 /// gives and not by those that stand there.
 ///
-/// Leaves whose time is up are left out. Each page is read by itself: a leaf that is written or deleted meanwhile may or
-/// may not be seen, and every other one is seen once.
+/// Leaves whose time is up are left out. Each page is read by itself: a leaf that is written or deleted meanwhile may
+/// or may not be seen, and every other one is seen once.
 public struct LeafWalk: Sendable {
     private static let leastLeaves = 16
     private static let mostLeaves = 512

@@ -1,12 +1,13 @@
 import MicroJSON
 
-/// Writes to documents that an earlier write of the same commit has changed: in place, so that a thousand of them cost about
-/// one parse and one rewrite.
+/// Writes to documents that an earlier write of the same commit has changed: in place, so that a thousand of them cost
+/// about one parse and one rewrite.
 extension Staging {
     /// Carries out a write to a document, or to a part of one, in place.
     ///
     /// - Parameter label: what is known about the document's change besides the value, from what was known before it.
-    /// - Returns: false when this can't be done in place, or can't be done at all: then the long way does it, or says why.
+    /// - Returns: false when this can't be done in place, or can't be done at all: then the long way does it, or says
+    ///   why.
     mutating func changeDocument(
         _ request: WriteRequest, _ records: NodeRecords, _ limits: StoreLimits, valueBytes: Int,
         label: (Key, StagedLeaf.Label) -> StagedLeaf.Label

@@ -11,8 +11,8 @@ public struct NodeSet: Sendable {
 extension Store {
     /// What stands at several paths, read together.
     ///
-    /// They are read one after the other. Then the change feed tells which of them were written meanwhile; those are read
-    /// again, until none was. When others keep writing, the last reading is given as it is.
+    /// They are read one after the other. Then the change feed tells which of them were written meanwhile; those are
+    /// read again, until none was. When others keep writing, the last reading is given as it is.
     /// - Throws: ``StoreError`` `.subtreeTooLarge` when they are more than a composed value may be.
     public func get(together keys: [Key]) async throws(StoreError) -> NodeSet {
         var nodes: [Key: Node] = [:]

@@ -21,8 +21,8 @@ public struct Selection: Sendable {
 extension Store {
     /// What stands at a path, composed from the selected leaves alone.
     ///
-    /// With a depth, all but one of the leaves below each child that stands so deep are skipped, not read. So the node's
-    /// value is right down to that depth, and deeper has something wherever there is something: cut it there.
+    /// With a depth, all but one of the leaves below each child that stands so deep are skipped, not read. So the
+    /// node's value is right down to that depth, and deeper has something wherever there is something: cut it there.
     /// - Throws: ``StoreError`` `.subtreeTooLarge` when more is selected than the limits permit.
     public func get(_ key: Key, _ view: View, _ selection: Selection) async throws(StoreError) -> Node {
         if view == .leaf { return try await get(key, view).selecting(selection.tags) }

@@ -1,8 +1,8 @@
 extension Store {
     /// What stood at a path at a moment of the past.
     ///
-    /// A leaf alone is taken from its own history. A whole path is what is there now with each leaf that changed since put
-    /// back: the change feed names those, so it must reach back to that moment. A time stands for the last revision
+    /// A leaf alone is taken from its own history. A whole path is what is there now with each leaf that changed since
+    /// put back: the change feed names those, so it must reach back to that moment. A time stands for the last revision
     /// that was made by then, so the answer is always a state that the store really had.
     /// - Throws: ``StoreError`` `.gone` when that is not retained any more; `.notFound` for a revision yet to come.
     public func get(_ key: Key, _ view: View, at moment: Moment) async throws(StoreError) -> Node {

@@ -39,12 +39,12 @@ public protocol Store: Sendable {
     /// Returns when a feed's revision is greater than `revision`, or the waiting task is cancelled.
     func waitForChange(in feed: Feed, after revision: Revision) async throws(StoreError)
 
-    /// The leaves at and below a path in key order, from after `after` on, without those whose time is up; but a page's last
-    /// one stays, for whoever goes on after it. ``LeafWalk`` goes from page to page.
+    /// The leaves at and below a path in key order, from after `after` on, without those whose time is up; but a page's
+    /// last one stays, for whoever goes on after it. ``LeafWalk`` goes from page to page.
     func scan(_ key: Key, after: Key?, limit: Int) async throws(StoreError) -> Page
 
-    /// The names one level below a path in byte order, from after `after` on. With ``Key/root``: the entry points, without
-    /// the service's own, whose names begin with `_`.
+    /// The names one level below a path in byte order, from after `after` on. With ``Key/root``: the entry points,
+    /// without the service's own, whose names begin with `_`.
     func names(below key: Key, after: [UInt8]?, limit: Int) async throws(StoreError) -> [[UInt8]]
 
     /// Makes an entry point, where that is something by itself, as its settings say.
@@ -53,7 +53,8 @@ public protocol Store: Sendable {
     /// Takes an emptied entry point away, where that is something by itself, with all that was kept of it.
     func remove(_ entryPoint: [UInt8]) async throws(StoreError)
 
-    /// Makes a backup of the whole store at one revision, while it is read and written: ``Driver/backUp(into:keeping:)``.
+    /// Makes a backup of the whole store at one revision, while it is read and written:
+    /// ``Driver/backUp(into:keeping:)``.
     func backUp(into folder: String, keeping: Int?) async throws(StoreError) -> Backup
 
     /// The backups in a folder, the oldest first.

@@ -1,6 +1,7 @@
 import MicroJSON
 
-/// Everything that can go wrong with a request to a ``Store``: what kind, a message that is safe to show, and the cause.
+/// Everything that can go wrong with a request to a ``Store``: what kind, a message that is safe to show, and the
+/// cause.
 public struct StoreError: Error, Sendable {
     /// What went wrong. The raw value is the problem's `code` over HTTP and never changes.
     public enum Code: String, Sendable, CaseIterable {

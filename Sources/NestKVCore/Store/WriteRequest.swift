@@ -70,8 +70,8 @@ public enum WriteOperation: Sendable {
         }
     }
 
-    /// Whether a leaf that has an expiry keeps it when the writer says nothing of it. As in Redis: what replaces a value
-    /// clears it (`SET`, `GETSET`), what changes a value leaves it alone (`INCR`, `HSET`).
+    /// Whether a leaf that has an expiry keeps it when the writer says nothing of it. As in Redis: what replaces a
+    /// value clears it (`SET`, `GETSET`), what changes a value leaves it alone (`INCR`, `HSET`).
     public var keepsExpiry: Bool {
         switch self {
         case .patch, .increment: true

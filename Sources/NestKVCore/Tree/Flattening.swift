@@ -4,7 +4,8 @@ extension JSONText {
     /// Takes an object apart into leaves at and below a key, one for each member, `depth` levels down.
     ///
     /// Arrays, scalars and empty objects are leaves. Texts are copied, not parsed again.
-    /// - Throws: ``StoreError`` with the JSON pointer of a member whose name can't be a key, or when there are too many.
+    /// - Throws: ``StoreError`` with the JSON pointer of a member whose name can't be a key, or when there are too
+    ///   many.
     func flattened(
         at key: Key, depth: Int, keys: any KeyService, maximumLeaves: Int
     ) throws(StoreError) -> [(key: Key, value: JSONText)] {

@@ -63,8 +63,9 @@ extension JSONObject {
 }
 
 extension JSONValue {
-    /// This value with what is stored below it added, by the same rules at every level, so that a member of the result is
-    /// what a read of the member gives: a scalar or an array that has something below becomes an object with it as `_value`.
+    /// This value with what is stored below it added, by the same rules at every level, so that a member of the result
+    /// is what a read of the member gives: a scalar or an array that has something below becomes an object with it as
+    /// `_value`.
     fileprivate func adding(_ records: ArraySlice<Record>, prefix: Int) -> JSONValue {
         let members: JSONObject? = if case .object(let members) = self { members } else { nil }
         var object = members ?? JSONObject(wrapping: self)

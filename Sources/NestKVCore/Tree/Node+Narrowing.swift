@@ -1,8 +1,8 @@
 import MicroJSON
 
 extension Node {
-    /// This node with the leaves alone that a merge patch may change, and one for all others of each level, so that the patch
-    /// costs by what it changes and comes to the same edits.
+    /// This node with the leaves alone that a merge patch may change, and one for all others of each level, so that the
+    /// patch costs by what it changes and comes to the same edits.
     ///
     /// The whole node when a document takes part.
     func narrowed(to patch: JSONValue) -> Node {

@@ -70,8 +70,8 @@ private struct Reconciler {
             }
         }
         guard !isEmpty, own?.kind != .object else { return .object(members) }
-        // A scalar or an array stands in the composed value as `_value`, as long as anything stands below it. A child of
-        // that name hides it, and then it stays as it is.
+        // A scalar or an array stands in the composed value as `_value`, as long as anything stands below it. A child
+        // of that name hides it, and then it stays as it is.
         var ownMember = own == nil ? nil : members[name: JSONObject.valueName]
         if hasValueChild { ownMember = own }
         if ownMember != nil { members[name: JSONObject.valueName] = nil }

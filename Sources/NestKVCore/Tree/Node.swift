@@ -81,8 +81,8 @@ public struct Node: Sendable {
         return record
     }
 
-    /// The driver's object for what stands below, the same one for as long as the composed value and its ``revision`` are
-    /// the same. Nil when the driver keeps none, or a document above takes part.
+    /// The driver's object for what stands below, the same one for as long as the composed value and its ``revision``
+    /// are the same. Nil when the driver keeps none, or a document above takes part.
     public var keptSubtree: Subtree? {
         if case .document = owner { return nil }
         return records.subtree === Subtree.empty ? nil : records.subtree
@@ -143,9 +143,9 @@ public struct Node: Sendable {
 
     /// The strong entity tag of the state: another one after every change of it.
     ///
-    /// One leaf: its revision and the beginning of its hash. Several: a hash over their revisions, each of which belongs
-    /// to one change of one leaf, and the beginnings of their hashes. So every process that reads the same state gives
-    /// the same tag.
+    /// One leaf: its revision and the beginning of its hash. Several: a hash over their revisions, each of which
+    /// belongs to one change of one leaf, and the beginnings of their hashes. So every process that reads the same
+    /// state gives the same tag.
     public var etag: EntityTag {
         guard let sole = soleRecord else { return EntityTag(fingerprint) }
         return sole.etag

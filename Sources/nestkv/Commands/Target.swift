@@ -6,8 +6,8 @@ struct Target {
     private(set) var text: String
     private var hasQuery = false
 
-    /// A target of a path as it is given on the command line: as in a URL, and whatever can't stand there (a space, `?`,
-    /// `#`, a letter beyond ASCII) means itself. The `/` in front may be missing.
+    /// A target of a path as it is given on the command line: as in a URL, and whatever can't stand there (a space,
+    /// `?`, `#`, a letter beyond ASCII) means itself. The `/` in front may be missing.
     init(_ path: String) {
         text = Self.path(path)
     }

@@ -65,7 +65,8 @@ func eventually(_ what: String, seconds: Int = 20, _ condition: @escaping @Senda
 func newEntryPoint() -> String { "live\(entryPoints.add(1, ordering: .relaxed).newValue)" }
 private let entryPoints = Atomic(0)
 
-/// Threads that write until they are stopped or their connection breaks, each as fast as it is answered but for a pause.
+/// Threads that write until they are stopped or their connection breaks, each as fast as it is answered but for a
+/// pause.
 final class Writers: Sendable {
     /// The acknowledged writes: revision and what was written.
     let acknowledged = Tally<(revision: Int, path: String)>()

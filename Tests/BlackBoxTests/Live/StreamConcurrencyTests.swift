@@ -18,7 +18,8 @@ struct StreamConcurrencyTests {
                 var opened = 0
                 for number in 0..<1000 {
                     let endings = stream.endings.count
-                    // Often before the head has come, or in the midst of catching up; every other time once it has come.
+                    // Often before the head has come, or in the midst of catching up; every other time once it has
+                    // come.
                     while number % 2 == 0, stream.opened == opened, stream.endings.count == endings { usleep(100) }
                     usleep(UInt32.random(in: 0..<4000))
                     opened = stream.opened

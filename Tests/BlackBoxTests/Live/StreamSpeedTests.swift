@@ -5,9 +5,9 @@ import Testing
 /// What a client that reads as fast as it can gets of a stream, beside a plain `GET` of the same bytes.
 @Suite(.serialized, .timeLimit(.minutes(5)))
 struct StreamSpeedTests {
-    /// A snapshot of 60 MB took 40 s over the loopback, a `GET` of the same bytes 0.1 s: the stream's socket took 64 KB, and
-    /// waited for an acknowledgement that the client's kernel delays by 40 ms. The bound leaves room for a busy machine: 30 MB
-    /// would take 20 s that way.
+    /// A snapshot of 60 MB took 40 s over the loopback, a `GET` of the same bytes 0.1 s: the stream's socket took 64
+    /// KB, and waited for an acknowledgement that the client's kernel delays by 40 ms. The bound leaves room for a busy
+    /// machine: 30 MB would take 20 s that way.
     @Test(arguments: ["snapshot", "replay", "events"])
     func `a snapshot, a replay and large events come about as fast as a GET of the same bytes`(
         _ kind: String
@@ -39,8 +39,8 @@ struct StreamSpeedTests {
         }
     }
 
-    /// An event of 6 MB, then another one: the client read 3 MB a second, and was cut as too slow after the first second,
-    /// because nothing had left its queue: the large one leaves it as a whole.
+    /// An event of 6 MB, then another one: the client read 3 MB a second, and was cut as too slow after the first
+    /// second, because nothing had left its queue: the large one leaves it as a whole.
     @Test func `a client that reads steadily is not cut, however large what it reads`() async throws {
         let options = ["--max-value-size", "8MiB", "--slow-client-timeout", "1s"]
         try await withService(.memory, options) { service in

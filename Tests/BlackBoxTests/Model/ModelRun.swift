@@ -139,8 +139,8 @@ struct ModelRun {
 
     // MARK: - Patches
 
-    /// A patch says what the value is afterwards, and leaves open in which leaves it stands. So the reference takes those
-    /// over from the service, when they make up the value, and what the patch didn't touch stayed as it was.
+    /// A patch says what the value is afterwards, and leaves open in which leaves it stands. So the reference takes
+    /// those over from the service, when they make up the value, and what the patch didn't touch stayed as it was.
     private mutating func patch(
         _ kind: String, _ path: Path, _ text: String, _ isLeafOnly: Bool, _ condition: ModelCondition, _ status: Int,
         _ target: JSONValue?

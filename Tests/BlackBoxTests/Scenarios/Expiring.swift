@@ -1,5 +1,6 @@
 extension Scenario {
-    /// `http-api.md`, Writes: time to live. As in Redis: what replaces a value clears its time, what changes it keeps it.
+    /// `http-api.md`, Writes: time to live. As in Redis: what replaces a value clears its time, what changes it keeps
+    /// it.
     static let expiring = goneInTime + keeping + askingForTimes
 
     private static let goneInTime = [

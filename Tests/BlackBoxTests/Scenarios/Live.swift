@@ -27,8 +27,8 @@ extension Scenario {
             get("?since=now").gives(204).header("Nestkv-Revision", .present),
             get("?since=now&wait=50ms").gives(204),
             get("/nothing/here?since=now&wait=0").gives(204)),
-        // Sent: a long poll on a quiet path, again and again, while others write elsewhere. Came back: 204 without a place to
-        // go on from, so at last 410. Should come back: with each 204 the place that was looked up to.
+        // Sent: a long poll on a quiet path, again and again, while others write elsewhere. Came back: 204 without a
+        // place to go on from, so at last 410. Should come back: with each 204 the place that was looked up to.
         Scenario(
             "a long poll without changes says where the next one goes on",
             put("/quiet", "0").saving("Nestkv-Revision", as: "r"),

@@ -1,6 +1,6 @@
 extension Scenario {
-    /// `http-api.md`, Responses: `Nestkv-Revision` of a read. It is a revision at which exactly this value stood, and no read
-    /// of a path tells a smaller one than a read of it before.
+    /// `http-api.md`, Responses: `Nestkv-Revision` of a read. It is a revision at which exactly this value stood, and
+    /// no read of a path tells a smaller one than a read of it before.
     static let revisions = [
         // Sent: PUT d/x, PUT d/y, DELETE d/x, GET d. Came back: the revision of d/y, at which d/x stood there, too.
         // Should come back: the revision of the DELETE, or a later one at which nothing was changed.

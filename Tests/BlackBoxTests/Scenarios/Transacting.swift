@@ -62,8 +62,8 @@ extension Scenario {
             transaction(if: #"[{"path":"/{e}/a","version":-1}]"#).fails(400, "invalid-json"),
             transaction(if: "{}").fails(400, "invalid-json"),
             get().gives(200, #"{"n":"text"}"#)),
-        // Sent: a transaction that writes a leaf, and then fails at the same leaf. Came back: with the ETag and the value of
-        // the first write, which was never made. Should come back: what is stored, or nothing of it.
+        // Sent: a transaction that writes a leaf, and then fails at the same leaf. Came back: with the ETag and the
+        // value of the first write, which was never made. Should come back: what is stored, or nothing of it.
         Scenario(
             "a transaction that failed doesn't tell of its own operations",
             put("/a", "1").gives(201).saving("ETag", as: "tag"), put("/b", "5").gives(201).saving("ETag", as: "b"),
@@ -84,8 +84,8 @@ extension Scenario {
     ]
 
     private static let repeating = [
-        // Sent: PUT a 1 with a key, PUT a 2, and the first one again after a lost answer. Came back: 200, and a was 1 again.
-        // Should come back: the first answer, and a stays 2.
+        // Sent: PUT a 1 with a key, PUT a 2, and the first one again after a lost answer. Came back: 200, and a was 1
+        // again. Should come back: the first answer, and a stays 2.
         Scenario(
             "PUT, PATCH and DELETE with an Idempotency-Key are carried out once, too",
             put("/a", "1").with("Idempotency-Key", "{e}-put").gives(201).saving("ETag", as: "tag"),

@@ -65,8 +65,8 @@ extension Bucket {
         return false
     }
 
-    /// Waits for what was stored before this was called and is on its way by itself, so that it isn't read a second time;
-    /// false when it doesn't come soon.
+    /// Waits for what was stored before this was called and is on its way by itself, so that it isn't read a second
+    /// time; false when it doesn't come soon.
     private func waitForNews() async throws(DriverError) -> Bool {
         let (known, taken) = withRecent { ($0.current, $0.taken) }
         let (rows, last) = try await page(after: known, limit: 1)
@@ -86,8 +86,8 @@ extension Bucket {
     /// Asks whether this is still the bucket that it was.
     ///
     /// - Parameter counting: whether what was read is forgotten when the stream has fewer messages than those that were
-    ///   added since: one that was deleted leaves no other trace. Nor does one that its leaf's history pushed out, so this
-    ///   forgets too often.
+    ///   added since: one that was deleted leaves no other trace. Nor does one that its leaf's history pushed out, so
+    ///   this forgets too often.
     private func isUnchanged(counting: Bool) async throws(DriverError) -> Bool {
         let known = revision
         guard let info = try await server.streamInfo(stream), isSame(as: info, after: known) else { return false }
@@ -120,8 +120,8 @@ extension Bucket {
         }
     }
 
-    /// Whether the stream has another message at the last number that is known: it lost the one that was there, and others
-    /// were written since.
+    /// Whether the stream has another message at the last number that is known: it lost the one that was there, and
+    /// others were written since.
     func isRewritten() async throws(DriverError) -> Bool {
         guard let known = withRecent({ $0.last }),
             let message = try await get(.json(("seq", .integer(known.sequence)))),
@@ -145,8 +145,8 @@ struct MissingMessages: Sendable {
     }
 }
 
-/// Those who wait for the same answer. Who comes while the question is under way waits for the next, which is asked after
-/// they came.
+/// Those who wait for the same answer. Who comes while the question is under way waits for the next, which is asked
+/// after they came.
 final class Confirmations: Sendable {
     private typealias Waiter = CheckedContinuation<Result<Bool, DriverError>, Never>
 

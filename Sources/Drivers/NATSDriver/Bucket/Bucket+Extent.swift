@@ -24,8 +24,8 @@ extension Bucket {
         return number
     }
 
-    /// The number of the last message that is missing, found by halving: how many there are after a number tells whether
-    /// one is missing there.
+    /// The number of the last message that is missing, found by halving: how many there are after a number tells
+    /// whether one is missing there.
     private func lastGap(after first: Revision, upTo last: Revision) async throws(DriverError) -> Revision {
         var (low, high) = (first, last)
         while low < high {

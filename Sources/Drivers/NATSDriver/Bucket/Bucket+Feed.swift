@@ -21,9 +21,9 @@ extension Bucket {
 
     /// A page of the feed.
     ///
-    /// A message that is no longer there, because its leaf has had more changes since than are kept, or because somebody
-    /// purged it, leaves a gap in the stream's numbers. The feed is complete after the last gap, so a reader that comes
-    /// from before it is told to begin anew.
+    /// A message that is no longer there, because its leaf has had more changes since than are kept, or because
+    /// somebody purged it, leaves a gap in the stream's numbers. The feed is complete after the last gap, so a reader
+    /// that comes from before it is told to begin anew.
     func changes(after revision: Revision, limit: Int) async throws(DriverError) -> ChangePage {
         let (floor, current) = withRecent { ($0.floor, $0.current) }
         if revision >= floor {
@@ -110,8 +110,8 @@ extension Bucket {
         return try result.get()
     }
 
-    /// The message with a number. A server of a cluster that lags behind doesn't have it yet; what the leader has is asked
-    /// for again, because a reader of the feed would never see it.
+    /// The message with a number. A server of a cluster that lags behind doesn't have it yet; what the leader has is
+    /// asked for again, because a reader of the feed would never see it.
     private func message(_ sequence: Revision) async throws(DriverError) -> Message? {
         let body: [UInt8] = .json(("seq", .integer(sequence)))
         for _ in 0..<20 {

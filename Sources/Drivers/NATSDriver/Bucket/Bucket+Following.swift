@@ -68,8 +68,8 @@ extension Bucket {
             payload: .json(("stream_name", .string(stream)), ("config", .object(config))))
     }
 
-    /// Waits until what is on its way closes the gaps of a page that was read, at most a second: what is learned across a
-    /// gap is lost for who follows the feed.
+    /// Waits until what is on its way closes the gaps of a page that was read, at most a second: what is learned across
+    /// a gap is lost for who follows the feed.
     func waitForGaps(in rows: [(stored: StoredRecord?, sequence: Revision)]) async {
         guard isFollowed.load(ordering: .relaxed) else { return }
         var (expected, end) = (revision + 1, Revision(0))

@@ -88,8 +88,8 @@ extension Bucket {
         return (key(of: subject).map { StoredRecord(message, key: $0, at: place, in: self.lives) }, place.sequence)
     }
 
-    /// The last message of every key that matches, by a consumer of its own: any number, on any server. Everything stood
-    /// so at the moment when the last one was sent.
+    /// The last message of every key that matches, by a consumer of its own: any number, on any server. Everything
+    /// stood so at the moment when the last one was sent.
     ///
     /// - Parameters:
     ///   - hasValues: whether values are wanted; without them records have none.

@@ -48,7 +48,8 @@ final class Bucket: Sendable {
 
     /// A bucket as the server describes it.
     ///
-    /// - Parameter feedMark: what names its feed in this process alone, where that can't stand in the stream's metadata.
+    /// - Parameter feedMark: what names its feed in this process alone, where that can't stand in the stream's
+    ///   metadata.
     init(
         entryPoint: [UInt8], name: String, info: Answer, server: JetStream, cache: NodeCache, keys: KeyLimits,
         feedMark: String = ""
@@ -133,8 +134,8 @@ final class Bucket: Sendable {
         return nil
     }
 
-    /// Notes that no live leaf stood at a key: its tombstone, or nothing ever. What is no JSON isn't noted: nothing may be
-    /// written over it.
+    /// Notes that no live leaf stood at a key: its tombstone, or nothing ever. What is no JSON isn't noted: nothing may
+    /// be written over it.
     func noteAbsence(_ tombstone: StoredRecord?, of key: Key, at revision: Revision) {
         guard tombstone?.isReadable ?? true else { return }
         seen.withLock { $0.note(tombstone?.record, key, revision) }

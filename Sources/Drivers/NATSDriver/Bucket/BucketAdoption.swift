@@ -1,8 +1,8 @@
 import MicroJSON
 import NestKVCore
 
-/// Turns on what a bucket of another program lacks, as its owner allows with `?adopt=on`: direct get, and where the server
-/// has them atomic batches. Nothing else of its configuration is changed.
+/// Turns on what a bucket of another program lacks, as its owner allows with `?adopt=on`: direct get, and where the
+/// server has them atomic batches. Nothing else of its configuration is changed.
 struct BucketAdoption {
     private let name: String
     private var stream: String { "KV_\(name)" }
@@ -14,8 +14,8 @@ struct BucketAdoption {
         self.server = server
     }
 
-    /// Turns it on, one after the other, and gives back what the server says of the stream then. What can't be turned on
-    /// is told to the log, and the bucket is used as it is.
+    /// Turns it on, one after the other, and gives back what the server says of the stream then. What can't be turned
+    /// on is told to the log, and the bucket is used as it is.
     func run(_ info: Answer) async -> Answer {
         var info = info
         let configuration = BucketConfiguration(info, of: name)

@@ -30,8 +30,8 @@ struct BucketConfiguration: Sendable, Equatable {
     /// Whether the server deletes messages because of their age.
     var hasAge: Bool { lives.age != nil }
 
-    /// Whether messages may follow each other by their ids (``CommitBatch/isChain``). With replicas the ids of messages on
-    /// their way are not known, and where they are kept for long they fill the server's memory.
+    /// Whether messages may follow each other by their ids (``CommitBatch/isChain``). With replicas the ids of messages
+    /// on their way are not known, and where they are kept for long they fill the server's memory.
     var hasChains: Bool { replicas == 1 && idWindow <= 1_000_000_000 }
 
     /// What the server says of the stream of a bucket.

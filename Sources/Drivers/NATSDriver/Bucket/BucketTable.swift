@@ -159,9 +159,9 @@ final class BucketTable: Sendable {
         return false
     }
 
-    /// Gives the feed of a bucket that lost its end another name, for all processes, so that nobody goes on from a place in
-    /// what was lost. It stands in the stream's metadata; where there is none (before 2.10), or it can't be changed, this
-    /// process alone has the name.
+    /// Gives the feed of a bucket that lost its end another name, for all processes, so that nobody goes on from a
+    /// place in what was lost. It stands in the stream's metadata; where there is none (before 2.10), or it can't be
+    /// changed, this process alone has the name.
     private func renameFeed(of bucket: Bucket, _ info: Answer) async {
         server.logger.error(
             "the NATS server lost the latest messages of \(bucket.stream), which it had acknowledged",

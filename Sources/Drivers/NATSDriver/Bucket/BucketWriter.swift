@@ -1,13 +1,13 @@
 import MicroJSON
 import NestKVCore
 
-/// Writes transactions into one bucket: takes what is queued, checks it against what is known up to a revision, and sends
-/// it all as one atomic batch that the server takes only when that revision is still the bucket's last.
+/// Writes transactions into one bucket: takes what is queued, checks it against what is known up to a revision, and
+/// sends it all as one atomic batch that the server takes only when that revision is still the bucket's last.
 ///
 /// So a commit is linearizable, whatever it expects and whoever else writes. When others came first, what they wrote is
-/// read and everything is checked again. Transactions of one change each go as a chain instead (``CommitBatch/isChain``).
-/// Those that expect nothing besides what they change carry their conditions themselves, each leaf's last number, and
-/// don't mind what else happens in the bucket.
+/// read and everything is checked again. Transactions of one change each go as a chain instead
+/// (``CommitBatch/isChain``). Those that expect nothing besides what they change carry their conditions themselves,
+/// each leaf's last number, and don't mind what else happens in the bucket.
 final class BucketWriter: Sendable {
     /// How often others may come first before a transaction is given back as a conflict.
     private static let attemptsMax = 16

@@ -47,9 +47,9 @@ struct CommitBatch {
 
     /// Whether each transaction is one message, and each message is taken or refused on its own.
     ///
-    /// It is far cheaper for the server than an atomic batch. When more is expected than what each changes, every message
-    /// names the one before it, which has to be the stream's last: so what was known when the first one was sent still
-    /// holds when the last one is stored, or the rest is refused.
+    /// It is far cheaper for the server than an atomic batch. When more is expected than what each changes, every
+    /// message names the one before it, which has to be the stream's last: so what was known when the first one was
+    /// sent still holds when the last one is stored, or the rest is refused.
     var isChain: Bool { taken.count == previous.count && (hasChains || taken.count < 2) }
 
     private func fits(_ transaction: Transaction) -> Bool {
@@ -70,8 +70,8 @@ struct CommitBatch {
             }
     }
 
-    /// Whether what a transaction expects holds, and the latest records of the leaves that it changes. Both at one moment:
-    /// others are learned of meanwhile, and a record that came after the check isn't the one that was checked.
+    /// Whether what a transaction expects holds, and the latest records of the leaves that it changes. Both at one
+    /// moment: others are learned of meanwhile, and a record that came after the check isn't the one that was checked.
     private func check(_ transaction: Transaction) -> Result<[Record?], DriverError> {
         bucket.withRecent { recent in
             let replaced = transaction.changes.map { Expectation.leaf($0.draft.key, $0.replacing?.revision) }
@@ -100,8 +100,8 @@ struct CommitBatch {
         if !needsRevision { needsRevision = request.transaction.expectsMore }
     }
 
-    /// The messages, each with the condition that its leaf's last message is still the last, the first one also with the
-    /// bucket's when more is expected.
+    /// The messages, each with the condition that its leaf's last message is still the last, the first one also with
+    /// the bucket's when more is expected.
     var messages: [Outgoing] {
         var messages: [Outgoing] = []
         for request in taken {

@@ -1,8 +1,8 @@
 import Logging
 import Synchronization
 
-/// The keys of other programs in a bucket that no path can name. They are left alone; the log is told how many there are,
-/// with one line for all that are found within a while.
+/// The keys of other programs in a bucket that no path can name. They are left alone; the log is told how many there
+/// are, with one line for all that are found within a while.
 final class StrangeKeys: Sendable {
     private static let countMax = 100_000
     /// How long more are waited for: the first time, and from then on.

@@ -3,11 +3,11 @@ import Logging
 import NestKVCore
 import Synchronization
 
-/// The connection to the servers: requests in any number at once, replies by number, a deadline for each, and a new link
-/// whenever one is lost.
+/// The connection to the servers: requests in any number at once, replies by number, a deadline for each, and a new
+/// link whenever one is lost.
 ///
-/// While no server answers, requests fail at once and nothing is sent. What was sent on a link that is gone is never sent
-/// again.
+/// While no server answers, requests fail at once and nothing is sent. What was sent on a link that is gone is never
+/// sent again.
 final class Connection: Sendable {
     struct State {
         var link: ServerLink?
@@ -91,8 +91,8 @@ final class Connection: Sendable {
         return message
     }
 
-    /// Sends messages and hands over what comes back until `receive` says that it was the last. Each must come within the
-    /// timeout after the one before.
+    /// Sends messages and hands over what comes back until `receive` says that it was the last. Each must come within
+    /// the timeout after the one before.
     ///
     /// - Parameters:
     ///   - id: a number from ``reserve()`` that a consumer's messages find the way back by.
@@ -124,8 +124,8 @@ final class Connection: Sendable {
         }
     }
 
-    /// Sends messages; `receive` gets what comes back until it says that it was the last, or `fail` is told why there is
-    /// nothing more.
+    /// Sends messages; `receive` gets what comes back until it says that it was the last, or `fail` is told why there
+    /// is nothing more.
     private func begin(
         _ messages: [Outgoing], areAllAnswered: Bool = false, id reserved: UInt64? = nil, isTelling: Bool = true,
         receive: @escaping @Sendable (Message) -> Bool, fail: @escaping @Sendable (ConnectionFailure) -> Void

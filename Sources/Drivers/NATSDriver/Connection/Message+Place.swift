@@ -18,8 +18,8 @@ extension Message {
             sequence: sequence, time: header("Nats-Time-Stamp").flatMap(Timestamp.init(rfc3339:)) ?? .now)
     }
 
-    /// Who waits for a reply, and which of several it is: the end of the inbox that it came to, `….ID-INDEX`. Nil for what
-    /// came to no inbox.
+    /// Who waits for a reply, and which of several it is: the end of the inbox that it came to, `….ID-INDEX`. Nil for
+    /// what came to no inbox.
     var inboxPlace: (id: UInt64, index: Int)? {
         withSubject { subject in
             guard subject[0] != CChar(bitPattern: UInt8(ascii: "$")),
@@ -32,8 +32,9 @@ extension Message {
         }
     }
 
-    /// The place of a message from a consumer, the request that made the consumer, and how many follow. They stand in the
-    /// subject for acknowledgements: `$JS.ACK.[domain.account.]stream.consumer.deliveries.sequence.count.time.pending`.
+    /// The place of a message from a consumer, the request that made the consumer, and how many follow. They stand in
+    /// the subject for acknowledgements:
+    /// `$JS.ACK.[domain.account.]stream.consumer.deliveries.sequence.count.time.pending`.
     var consumerPlace: (id: UInt64, place: StreamPlace, pending: UInt64)? {
         guard let reply, reply.hasPrefix("$JS.ACK.") else { return nil }
         var parts = reply.split(separator: ".").dropFirst(2)

@@ -3,8 +3,8 @@ import Dispatch
 import NestKVCore
 import Synchronization
 
-/// Messages on their way to the server, sent by a thread of its own: a socket may be full, and that must hold nobody up.
-/// Bounded.
+/// Messages on their way to the server, sent by a thread of its own: a socket may be full, and that must hold nobody
+/// up. Bounded.
 final class SendQueue: Sendable {
     /// Messages that are sent one right after the other.
     struct Item: Sendable {

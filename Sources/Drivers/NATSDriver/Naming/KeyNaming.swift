@@ -2,10 +2,10 @@ import NestKVCore
 
 /// How entry points become buckets and keys become subjects, and back.
 ///
-/// A bucket's key is the segments below the entry point, joined with dots; the leaf at the entry point itself is `=`. In a
-/// segment `A-Z a-z 0-9 _ - /` stand for themselves, every other byte is `=XX`. In a bucket's name, which may hold no `=`,
-/// every byte besides `A-Z a-z 0-9 _ -` is `_xXX`, and so is the `_` of a literal `_xXX`. What other programs named in a
-/// way that nestkv wouldn't is not seen.
+/// A bucket's key is the segments below the entry point, joined with dots; the leaf at the entry point itself is `=`.
+/// In a segment `A-Z a-z 0-9 _ - /` stand for themselves, every other byte is `=XX`. In a bucket's name, which may hold
+/// no `=`, every byte besides `A-Z a-z 0-9 _ -` is `_xXX`, and so is the `_` of a literal `_xXX`. What other programs
+/// named in a way that nestkv wouldn't is not seen.
 enum KeyNaming {
     /// The longest bucket name: the server takes 255 bytes with the prefix `KV_`.
     static let bucketBytesMax = 252

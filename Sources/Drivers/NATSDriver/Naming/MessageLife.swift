@@ -6,8 +6,8 @@ enum MessageLife: Equatable {
     /// For ever, whatever the bucket's age.
     case endless
 
-    /// Reads `never`, a number of seconds, or a duration of Go: `1h30m`, `1.5s`. Nil for anything else, and for what the
-    /// server doesn't take: less than a second.
+    /// Reads `never`, a number of seconds, or a duration of Go: `1h30m`, `1.5s`. Nil for anything else, and for what
+    /// the server doesn't take: less than a second.
     init?(_ text: String) {
         if text == "never" {
             self = .endless

@@ -3,9 +3,9 @@ import NestKVCore
 
 /// A message of a bucket as the record that it is.
 ///
-/// The payload is the value, as JSON; what else is known stands in headers. A message without them was written by another
-/// program: its version is its number in the stream, which is greater than every version before it. Where that program's
-/// payload is no JSON, nothing stands for whoever reads around it.
+/// The payload is the value, as JSON; what else is known stands in headers. A message without them was written by
+/// another program: its version is its number in the stream, which is greater than every version before it. Where that
+/// program's payload is no JSON, nothing stands for whoever reads around it.
 struct StoredRecord: Sendable {
     /// The leaf.
     let key: Key
@@ -45,8 +45,8 @@ struct StoredRecord: Sendable {
     ///
     /// - Parameters:
     ///   - lives: how long the bucket keeps messages.
-    ///   - hasValue: whether the payload was asked for; without it what other programs wrote can't be told from what is no
-    ///     JSON.
+    ///   - hasValue: whether the payload was asked for; without it what other programs wrote can't be told from what is
+    ///     no JSON.
     init(_ message: Message, key: Key, at place: StreamPlace, in lives: MessageLives, hasValue: Bool = true) {
         self.key = key
         sequence = place.sequence

@@ -73,8 +73,8 @@ final class Line {
             UnsafeMutablePointer<redisAsyncContext>?, UnsafeMutableRawPointer?, UnsafeMutableRawPointer?
         ) -> Void
 
-    /// Hands a command to hiredis, which looks for the arguments behind the first one by itself: of a subscription until it
-    /// finds a NUL, of others one byte far.
+    /// Hands a command to hiredis, which looks for the arguments behind the first one by itself: of a subscription
+    /// until it finds a NUL, of others one byte far.
     private func hand(
         _ command: Command, to context: UnsafeMutablePointer<redisAsyncContext>, _ callback: Callback
     ) -> Int32 {
@@ -118,8 +118,8 @@ final class Line {
 
     /// When its oldest command must have been answered; nil: nothing is waited for.
     func deadline(_ timeout: Duration) -> ContinuousClock.Instant? {
-        // A server's kernel connects, however busy or stopped the server is. One that just came back may never have seen
-        // the attempt, so that another one finds it sooner.
+        // A server's kernel connects, however busy or stopped the server is. One that just came back may never have
+        // seen the attempt, so that another one finds it sooner.
         if connecting != nil { return lastProgress + max(timeout / 4, min(timeout, .milliseconds(250))) }
         return inFlight.first.map { lastProgress + timeout + $0.allowance }
     }

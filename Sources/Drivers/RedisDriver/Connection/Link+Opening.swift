@@ -13,7 +13,8 @@ struct Sighting: Sendable {
 extension Link {
     /// Makes the state when there is none, and gives the store's revision.
     ///
-    /// What this process has seen and the server hasn't any more was lost: the feed takes another identity, and it is told.
+    /// What this process has seen and the server hasn't any more was lost: the feed takes another identity, and it is
+    /// told.
     func openStore(isHandshake: Bool) async throws -> Revision {
         let (run, last) = change { ($0.run, $0.sighting) }
         var call = ScriptCall(scripts.open)

@@ -40,8 +40,8 @@ extension Link {
 }
 
 extension ServerError {
-    /// Whether the server has as many clients as it takes. It says so when they connect, and so in answer to whatever is
-    /// asked first.
+    /// Whether the server has as many clients as it takes. It says so when they connect, and so in answer to whatever
+    /// is asked first.
     var isCrowded: Bool { text.contains("max number of clients") }
 
     /// Whether the user may not do it.

@@ -3,9 +3,9 @@ import NestKVCore
 
 /// Writes that are confirmed when replicas have them: the parameter `replicas`.
 ///
-/// The connection that wrote waits (`WAIT`), so commits have one of their own. When too few replicas confirm in time, what
-/// was written stands on the primary, and nobody knows whether it stays: its outcome is unknown. From then on writes are
-/// refused before they are sent, until enough replicas have everything.
+/// The connection that wrote waits (`WAIT`), so commits have one of their own. When too few replicas confirm in time,
+/// what was written stands on the primary, and nobody knows whether it stays: its outcome is unknown. From then on
+/// writes are refused before they are sent, until enough replicas have everything.
 extension Link {
     /// Runs a script that commits, and returns when it is as durable as the store promises.
     func commit<Result: Sendable>(

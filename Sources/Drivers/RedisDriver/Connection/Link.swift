@@ -4,8 +4,8 @@ import Synchronization
 
 /// The connection to the server as the rest of the driver sees it: runs scripts, and keeps connecting while it is away.
 ///
-/// While it is away every command fails at once. What was sent and not answered is never sent again by itself, unless it
-/// only reads.
+/// While it is away every command fails at once. What was sent and not answered is never sent again by itself, unless
+/// it only reads.
 final class Link: LoopListener {
     let settings: RedisSettings
     let scripts: Scripts

@@ -14,8 +14,8 @@ final class Request: Sendable {
     let channel: Channel
     /// Whether it is part of setting the connection up, and so sent before others may send.
     let isHandshake: Bool
-    /// Takes the reply on the loop's thread, where it is still there, and gives what is left to do: to resume who waits.
-    /// That is done when everything has been heard that others changed before the reply.
+    /// Takes the reply on the loop's thread, where it is still there, and gives what is left to do: to resume who
+    /// waits. That is done when everything has been heard that others changed before the reply.
     let complete: @Sendable (Result<Reply, LinkFailure>) -> (@Sendable () -> Void)
 
     init(

@@ -26,7 +26,8 @@ struct ServerFacts: Sendable {
     /// The settings that durability depends on.
     static let settings = ["appendfsync", "no-appendfsync-on-rewrite", "save", "stop-writes-on-bgsave-error"]
 
-    /// How durable a write is once the server has confirmed it: what is certain, where the server doesn't tell its settings.
+    /// How durable a write is once the server has confirmed it: what is certain, where the server doesn't tell its
+    /// settings.
     var durability: Durability {
         guard info["aof_enabled"] == "1" else {
             // Without snapshots nothing ever reaches a disk.

@@ -2,8 +2,8 @@ import Logging
 import MicroJSON
 import NestKVCore
 
-/// Takes in what other programs do to the keys: each change of theirs gets a version, a revision and a place in the feed,
-/// once, whichever process notices it first.
+/// Takes in what other programs do to the keys: each change of theirs gets a version, a revision and a place in the
+/// feed, once, whichever process notices it first.
 final class Adopter: Sendable {
     let link: Link
     let mirror: StoreMirror

@@ -20,8 +20,8 @@ enum ChangeEntry {
         UInt64(String(decoding: digits, as: UTF8.self))
     }
 
-    /// An older record: its row, and behind a line feed its value. Nil when the value was lost: another program wrote over
-    /// it when the feed didn't have it any more.
+    /// An older record: its row, and behind a line feed its value. Nil when the value was lost: another program wrote
+    /// over it when the feed didn't have it any more.
     static func older(_ entry: Reply, _ key: Key) throws -> Record? {
         guard let bytes = entry.bytes else { throw MalformedReply(what: "the history of \(key)") }
         let end = bytes.firstIndex(of: 10)

@@ -1,13 +1,13 @@
 import NestKVCore
 import Synchronization
 
-/// The paths read lately, with what stood at, above and below them: bounded by bytes. Redis tells which keys change (client-side
-/// caching), so what nobody changes is read without asking.
+/// The paths read lately, with what stood at, above and below them: bounded by bytes. Redis tells which keys change
+/// (client-side caching), so what nobody changes is read without asking.
 ///
 /// Nothing is removed because it changed. An entry says when its read was sent; a mark says when a change of a key was
 /// heard of, and who reads compares. So a read that was under way while a change came can't put an old state back.
-/// Whatever is kept is valid at ``revision``, the greatest that this process has seen: where that rises and it isn't known
-/// why, everything is dropped.
+/// Whatever is kept is valid at ``revision``, the greatest that this process has seen: where that rises and it isn't
+/// known why, everything is dropped.
 final class ClientSideCache: Sendable {
     private struct Entry {
         /// All that was read; nothing is left out.

@@ -4,8 +4,8 @@ import NestKVCore
 ///
 /// A separator within a segment is written `\:`, a backslash `\\`, so each key has one Redis key and back. A Redis key
 /// that would begin like the store's own ones gets a backslash before it. Redis keys that no path leads to (an empty
-/// segment, NUL, text that isn't UTF-8, a stray backslash, what ``KeyLimits`` don't permit) have no ``Key``: they are left
-/// alone and not shown.
+/// segment, NUL, text that isn't UTF-8, a stray backslash, what ``KeyLimits`` don't permit) have no ``Key``: they are
+/// left alone and not shown.
 struct KeyLayout: Sendable {
     /// The tombstones kept: the latest 100,000 deletions, as in every store.
     static let tombstonesKept = 100_000

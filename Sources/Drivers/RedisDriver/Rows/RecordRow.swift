@@ -4,9 +4,9 @@ import NestKVCore
 /// What the store knows of a leaf besides its value, as a line of text:
 /// `flag version revision createdAt digest updatedAt expiresAt hash attribution`.
 ///
-/// The flag is `l` (a leaf that nestkv wrote), `w` (one that another program wrote: its text may hold white space) or `d`
-/// (deleted). Times are milliseconds since 1970. The digest is that of the text; `-` stands for nothing. The scripts read
-/// the first seven fields and make the first four.
+/// The flag is `l` (a leaf that nestkv wrote), `w` (one that another program wrote: its text may hold white space) or
+/// `d` (deleted). Times are milliseconds since 1970. The digest is that of the text; `-` stands for nothing. The
+/// scripts read the first seven fields and make the first four.
 struct RecordRow {
     /// Whether the leaf is there.
     let isDeleted: Bool
@@ -93,7 +93,8 @@ struct RecordRow {
 }
 
 extension Int64 {
-    /// A whole number from its decimal digits, with a `-` before them or not; nil when it is none, or beyond 2⁵⁸ by a digit.
+    /// A whole number from its decimal digits, with a `-` before them or not; nil when it is none, or beyond 2⁵⁸ by a
+    /// digit.
     init?(digits: some Collection<UInt8>) {
         let isNegative = digits.first == UInt8(ascii: "-")
         let digits = isNegative ? digits.dropFirst() : digits[...]

@@ -1,6 +1,6 @@
 extension LuaSource {
-    /// A leaf's time to live is its key's, too. What nestkv sets ends in Redis a little later than its row says: so nestkv deletes
-    /// it first, and has its last value for the history.
+    /// A leaf's time to live is its key's, too. What nestkv sets ends in Redis a little later than its row says: so
+    /// nestkv deletes it first, and has its last value for the history.
     static let ending = #"""
         -- What the row is to say of when a key ends (`-`: never); `noted` is what it says.
         local function ending(key, noted)
@@ -39,8 +39,9 @@ extension LuaSource {
         return out
         """#
 
-    /// In: for each key the key, the digest of the text that was seen (`-`: none), `l` or `w` for JSON, `x` for anything
-    /// else, and the tail of a row. What has changed again since, or was adopted by someone else, is left alone.
+    /// In: for each key the key, the digest of the text that was seen (`-`: none), `l` or `w` for JSON, `x` for
+    /// anything else, and the tail of a row. What has changed again since, or was adopted by someone else, is left
+    /// alone.
     static let adopt = #"""
         if not state() then return redis.error_reply(NOSTATE) end
         local list, refused = {}, false

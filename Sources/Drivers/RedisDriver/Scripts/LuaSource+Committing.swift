@@ -1,11 +1,12 @@
 extension LuaSource {
-    /// In: the time and whether memory is short; then for each transaction a line `changes leaves subtrees readAt whole`; Redis key, key and revision of
-    /// each expected leaf; key and revisions of each expected subtree; for each change its Redis key, key, the revision that
-    /// it replaces, the value (empty: a deletion), the operation and the row's tail. Whole: nothing is expected above and
-    /// below the first change's leaf.
+    /// In: the time and whether memory is short; then for each transaction a line
+    /// `changes leaves subtrees readAt whole`; Redis key, key and revision of each expected leaf; key and revisions of
+    /// each expected subtree; for each change its Redis key, key, the revision that it replaces, the value (empty: a
+    /// deletion), the operation and the row's tail. Whole: nothing is expected above and below the first change's leaf.
     ///
-    /// Out: for each transaction `revision` and for each change version and createdAt; or why it was not made, and the key:
-    /// C changed, F changed by another program, T no string, O the server is full. Each is made or not on its own, after the one before it.
+    /// Out: for each transaction `revision` and for each change version and createdAt; or why it was not made, and the
+    /// key: C changed, F changed by another program, T no string, O the server is full. Each is made or not on its own,
+    /// after the one before it.
     static let commit = #"""
         local now = tonumber(match(ARGV[1], '^%d+'))
         isTight = sub(ARGV[1], -1) == '1'

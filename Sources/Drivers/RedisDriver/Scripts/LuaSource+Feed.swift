@@ -1,7 +1,8 @@
 extension LuaSource {
-    /// The feed. An entry holds the changes of some commits, one after the other, or a part of a large one; its id is the
-    /// revision of its last change. The first field is its head: before which revision the commits in it begin, where the
-    /// last one ends, the bytes ever fed up to both places, and the time. Then for each change: key, note, nothing, value.
+    /// The feed. An entry holds the changes of some commits, one after the other, or a part of a large one; its id is
+    /// the revision of its last change. The first field is its head: before which revision the commits in it begin,
+    /// where the last one ends, the bytes ever fed up to both places, and the time. Then for each change: key, note,
+    /// nothing, value.
     ///
     /// Trimming looks at few heads, however much is dropped. The latest commit goes only when it is too old.
     static let feed = #"""
@@ -59,7 +60,8 @@ extension LuaSource {
         end
         """#
 
-    /// In: a revision, the most changes. Out: revision, after which one the feed is complete, the changes, the identity.
+    /// In: a revision, the most changes. Out: revision, after which one the feed is complete, the changes, the
+    /// identity.
     static let changes = #"""
         if not state() then return redis.error_reply(NOSTATE) end
         local after, limit, size, out = tonumber(ARGV[1]), tonumber(ARGV[2]), 0, {}

@@ -1,12 +1,14 @@
 extension LuaSource {
-    /// In: the revision that the caller has seen, an identity for a feed that begins anew, the server's run, and the run and the
-    /// identity with which it saw the revision (empty: it has seen none). Out: the revision, after which one the feed is complete,
-    /// the format, the identity, whether the state was made, how many revisions that were seen are lost.
+    /// In: the revision that the caller has seen, an identity for a feed that begins anew, the server's run, and the
+    /// run and the identity with which it saw the revision (empty: it has seen none). Out: the revision, after which
+    /// one the feed is complete, the format, the identity, whether the state was made, how many revisions that were
+    /// seen are lost.
     ///
-    /// A server that restarted, or another one that took over, may lack the end of the feed, and gives the same numbers to
-    /// other changes then. So each run notes at which revision it began: who has seen more of that feed in an earlier run knows
-    /// that it was cut, also when others have written since. Who has seen nothing can't vouch for a run that nobody has seen yet.
-    /// A feed that was cut, or may have been, takes another identity; a revision below one that was seen is raised beyond it.
+    /// A server that restarted, or another one that took over, may lack the end of the feed, and gives the same numbers
+    /// to other changes then. So each run notes at which revision it began: who has seen more of that feed in an
+    /// earlier run knows that it was cut, also when others have written since. Who has seen nothing can't vouch for a
+    /// run that nobody has seen yet. A feed that was cut, or may have been, takes another identity; a revision below
+    /// one that was seen is raised beyond it.
     static let open = #"""
         local found = state()
         -- Another version's: left as it is.
@@ -63,8 +65,8 @@ extension LuaSource {
         """#
 
     /// In: lower and upper bound in the index, the most leaves and bytes below, then the Redis keys of the path and its
-    /// ancestors, and the state's. Out: state, whether the path's key holds no string, values and rows of those keys, members, values and
-    /// rows below.
+    /// ancestors, and the state's. Out: state, whether the path's key holds no string, values and rows of those keys,
+    /// members, values and rows below.
     static let node = #"""
         local limit = tonumber(ARGV[3])
         local values, rows = call('MGET', unpack(ARGV, 5)), call('HMGET', META, unpack(ARGV, 5))
@@ -115,7 +117,8 @@ extension LuaSource {
         return { s, text(key) or false, row, older }
         """#
 
-    /// In: a time, the most leaves. Out: state, members, values, rows of the leaves whose time is up, the soonest first.
+    /// In: a time, the most leaves. Out: state, members, values, rows of the leaves whose time is up, the soonest
+    /// first.
     static let expired = #"""
         local s = call('HGET', META, STATE)
         if not s then return redis.error_reply(NOSTATE) end

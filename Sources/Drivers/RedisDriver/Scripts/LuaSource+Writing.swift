@@ -1,10 +1,11 @@
 extension LuaSource {
-    /// Changes of leaves. First everything is known to be right, then `plan` makes the rows, and `apply` and `write` write.
+    /// Changes of leaves. First everything is known to be right, then `plan` makes the rows, and `apply` and `write`
+    /// write.
     ///
-    /// `values` and `rows` hold by Redis key what stands there now, with what is planned laid over it; false is nothing. A
-    /// change has: member, key, flag, operation, value (empty: none), tail (the row from the digest on), updated and
-    /// expires from it; of the row that is there, isLive, there (the version, or 0), oldRevision, born and was (expiresAt);
-    /// and isForeign when the value stands there already.
+    /// `values` and `rows` hold by Redis key what stands there now, with what is planned laid over it; false is
+    /// nothing. A change has: member, key, flag, operation, value (empty: none), tail (the row from the digest on),
+    /// updated and expires from it; of the row that is there, isLive, there (the version, or 0), oldRevision, born and
+    /// was (expiresAt); and isForeign when the value stands there already.
     static let changing = #"""
         local values, rows = {}, {}
         -- What `write` has to write: the keys with a new row, in order, and those whose value isn't there already.

@@ -1,8 +1,8 @@
 /// The scripts' sources. Names in capitals at their top are constants that ``Scripts`` puts before them.
 enum LuaSource {
     /// What every script begins with: how a key (segments, each followed by NUL) becomes a Redis key, and how rows are
-    /// read. A call of `redis.call` costs more than most commands, so the scripts make few. The state stands among the rows for
-    /// that reason.
+    /// read. A call of `redis.call` costs more than most commands, so the scripts make few. The state stands among the
+    /// rows for that reason.
     static let common = #"""
         local call, match, sub = redis.call, string.match, string.sub
 

@@ -16,8 +16,8 @@ struct Script: Sendable {
     }
 }
 
-/// SHA-1 over a value's text. It tells whether a value is still the one that nestkv wrote, and Redis' scripts can compute
-/// it; it protects against nothing.
+/// SHA-1 over a value's text. It tells whether a value is still the one that nestkv wrote, and Redis' scripts can
+/// compute it; it protects against nothing.
 struct TextDigest: Equatable, Sendable {
     /// 40 hexadecimal digits.
     let hexadecimal: [UInt8]

@@ -1,7 +1,7 @@
 import NestKVCore
 
-/// The scripts of a store: everything that must happen at one moment. Redis runs one script at a time, so each is atomic,
-/// and correctness between processes rests on what they check.
+/// The scripts of a store: everything that must happen at one moment. Redis runs one script at a time, so each is
+/// atomic, and correctness between processes rests on what they check.
 struct Scripts: Sendable {
     /// Makes the store's state when there is none, and raises its revision to one that was seen before.
     let open: Script

@@ -111,8 +111,14 @@ enum BackupFiles {
         guard fsync(descriptor) == 0 else { throw FileFailure(folder, "written") }
     }
 
-    /// Makes a folder; it may be there already.
+    /// Makes a folder, and those above it that are missing; it may be there already.
     static func makeFolder(_ path: String) throws(FileFailure) {
+        if mkdir(path, 0o750) == 0 || errno == EEXIST { return }
+        let failure = FileFailure(path, "made")
+        guard failure.code == ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex else {
+            throw failure
+        }
+        try makeFolder(String(path[..<slash]))
         guard mkdir(path, 0o750) == 0 || errno == EEXIST else { throw FileFailure(path, "made") }
     }
 

@@ -2,8 +2,8 @@ import Crypto
 import MicroJSON
 import NestKVCore
 
-/// What a backup's folder holds besides its files: which they are and what they were. A line of JSON, and the SHA-256 of
-/// that line. It is written last, so a folder without it is none.
+/// What a backup's folder holds besides its files: which they are and what they were. A line of JSON, and the SHA-256
+/// of that line. It is written last, so a folder without it is none.
 struct BackupManifest {
     /// The file's name.
     static let name = "nestkv-backup.json"

@@ -4,11 +4,11 @@ import NestKVCore
     import Glibc
 #endif
 
-/// Puts a backup's files into a store's folder. The store takes another identity, so that no place in the feed from before
-/// is taken for one of the history that begins now.
+/// Puts a backup's files into a store's folder. The store takes another identity, so that no place in the feed from
+/// before is taken for one of the history that begins now.
 ///
-/// All is made ready within the folder and then moved up, the file that makes a store of it last: killed before that, the
-/// folder is empty still, or no store that anybody would open.
+/// All is made ready within the folder and then moved up, the file that makes a store of it last: killed before that,
+/// the folder is empty still, or no store that anybody would open.
 public struct BackupRestore {
     private static let staging = ".restoring"
     private static let replaced = ".replaced"

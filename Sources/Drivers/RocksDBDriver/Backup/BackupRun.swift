@@ -4,8 +4,8 @@ import NestKVCore
     import Glibc
 #endif
 
-/// Makes a backup of an open store: RocksDB links and copies its files at one moment within the store's folder, and from
-/// there they are copied at leisure. Blocks its thread for as long as that takes.
+/// Makes a backup of an open store: RocksDB links and copies its files at one moment within the store's folder, and
+/// from there they are copied at leisure. Blocks its thread for as long as that takes.
 struct BackupRun {
     /// The folder within the store's that holds the files of one moment meanwhile.
     private static let checkpoint = ".checkpoint"

@@ -42,8 +42,8 @@ final class Database: @unchecked Sendable {
     private let bufferedWrite = rocksdb_writeoptions_create()!
     private let lock = ReadWriteLock()
     private var handles: Handles?
-    /// The moment that ``readPinned(_:)`` sees, and the options to read it. One thread sets it, and whoever closes takes
-    /// it away, alone under `lock`.
+    /// The moment that ``readPinned(_:)`` sees, and the options to read it. One thread sets it, and whoever closes
+    /// takes it away, alone under `lock`.
     private var pinned: (snapshot: OpaquePointer, options: OpaquePointer)?
 
     /// A database in a folder, not open yet.
@@ -107,7 +107,8 @@ final class Database: @unchecked Sendable {
         }
     }
 
-    /// Keeps the present moment for ``readPinned(_:)``, until ``unpin()`` or until the database is closed. One thread only.
+    /// Keeps the present moment for ``readPinned(_:)``, until ``unpin()`` or until the database is closed. One thread
+    /// only.
     func pin() {
         lock.write {
             guard let handles, pinned == nil, let snapshot = rocksdb_create_snapshot(handles.database) else { return }
@@ -159,8 +160,8 @@ final class Database: @unchecked Sendable {
         }
     }
 
-    /// Makes a copy of the database as it stands, at one moment, in a folder that isn't there yet, on the same disk: files
-    /// that never change are linked. Any thread; readers and the writer go on.
+    /// Makes a copy of the database as it stands, at one moment, in a folder that isn't there yet, on the same disk:
+    /// files that never change are linked. Any thread; readers and the writer go on.
     func makeCheckpoint(_ folder: String) throws(RocksDBFailure) {
         try lock.read { () throws(RocksDBFailure) in
             guard let handles else { throw Self.closed }

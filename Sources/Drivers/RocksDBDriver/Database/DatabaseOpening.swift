@@ -14,8 +14,8 @@ struct OpenedStore {
 
 /// Opens a folder as a nestkv store, or says why not and what to do.
 ///
-/// RocksDB deletes what it takes for left over when it opens a folder. So all that can be checked is checked before, and
-/// a store that is refused is left as it was.
+/// RocksDB deletes what it takes for left over when it opens a folder. So all that can be checked is checked before,
+/// and a store that is refused is left as it was.
 struct DatabaseOpening {
     let path: String
     let isSynced: Bool

@@ -9,8 +9,8 @@ import Synchronization
 
 /// Looks once a second whether the store's folder and files are still there, and notes what is new in the manifest.
 ///
-/// A process keeps files that were deleted or whose file system was unmounted: it writes, syncs, and nothing of it is kept.
-/// So writing stops when the folder isn't in its place. It goes on when it is back.
+/// A process keeps files that were deleted or whose file system was unmounted: it writes, syncs, and nothing of it is
+/// kept. So writing stops when the folder isn't in its place. It goes on when it is back.
 final class FolderWatch: Sendable {
     private let path: String
     private let database: Database

@@ -5,8 +5,8 @@
 /// Looks at RocksDB's manifest, which names the tables and logs that belong to the store.
 ///
 /// RocksDB takes a manifest that was cut, or whose last record is damaged, for one whose writing was interrupted. It
-/// opens what the rest names and deletes all other tables. So the bytes that are known to be on disk are compared before
-/// RocksDB is let near it.
+/// opens what the rest names and deletes all other tables. So the bytes that are known to be on disk are compared
+/// before RocksDB is let near it.
 struct ManifestSeal {
     /// The store's folder.
     let folder: String

@@ -5,8 +5,8 @@ import Synchronization
     import Glibc
 #endif
 
-/// The file with a store's ``DurabilityMark``: two places that are written in turn, so that one of them is always whole.
-/// Whoever has the store open holds a lock on it.
+/// The file with a store's ``DurabilityMark``: two places that are written in turn, so that one of them is always
+/// whole. Whoever has the store open holds a lock on it.
 final class MarkFile: Sendable {
     /// The file's name in the store's folder.
     static let name = "nestkv.mark"

@@ -5,8 +5,8 @@ import NestKVCore
     import Glibc
 #endif
 
-/// Reads everything once after the start, as it was at that moment, and compares it with what the store says of itself. What
-/// RocksDB doesn't look at before somebody reads it is found so.
+/// Reads everything once after the start, as it was at that moment, and compares it with what the store says of itself.
+/// What RocksDB doesn't look at before somebody reads it is found so.
 ///
 /// It takes a quarter of a core at most, at the lowest priority, and keeps nobody waiting for long.
 final class Verification {

@@ -1,8 +1,8 @@
 import NestKVCore
 
-/// Puts a store's tables and logs together without RocksDB's list of them: each is opened alone, and of two records of a
-/// leaf the one with the later revision counts. So a deletion counts as long as it is remembered, and what compaction left
-/// over does no harm.
+/// Puts a store's tables and logs together without RocksDB's list of them: each is opened alone, and of two records of
+/// a leaf the one with the later revision counts. So a deletion counts as long as it is remembered, and what compaction
+/// left over does no harm.
 struct LooseFiles {
     /// The folder with the files.
     let path: String

@@ -1,7 +1,7 @@
 import NestKVCore
 
-/// Copies all rows that can be read of one database into a new one, so that they are a store again: the feed says what a
-/// leaf was last, histories belong to leaves, and what is derived is derived anew.
+/// Copies all rows that can be read of one database into a new one, so that they are a store again: the feed says what
+/// a leaf was last, histories belong to leaves, and what is derived is derived anew.
 struct SalvageCopy {
     private let old: Database
     private let new: Database

@@ -7,9 +7,9 @@ import NestKVCore
 
 /// Makes a store of what can be read of a damaged one.
 ///
-/// The store's files are only read: links to them, and copies of those that RocksDB would change, are opened in a folder
-/// of their own, and what can be read there is written into a new store. That one then takes the place of the damaged
-/// files, which are kept beside it.
+/// The store's files are only read: links to them, and copies of those that RocksDB would change, are opened in a
+/// folder of their own, and what can be read there is written into a new store. That one then takes the place of the
+/// damaged files, which are kept beside it.
 public struct StoreRepair {
     private static let work = "repair.tmp"
 

@@ -1,5 +1,5 @@
-/// How many leaves there are, and a sum over all of them: what a walk through all leaves must find. A table or a log that
-/// went missing, or that was exchanged, shows in it.
+/// How many leaves there are, and a sum over all of them: what a walk through all leaves must find. A table or a log
+/// that went missing, or that was exchanged, shows in it.
 struct Census: Equatable {
     /// The number of leaves.
     var leaves: UInt64 = 0

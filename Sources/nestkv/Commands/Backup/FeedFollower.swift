@@ -3,8 +3,8 @@ import NestKVCore
 
 /// Follows one feed of a server while its leaves are read: what changes meanwhile, each path's last state.
 ///
-/// All leaves read page by page after a place in the feed, and then changed as the feed says up to a revision, are the state
-/// of that revision.
+/// All leaves read page by page after a place in the feed, and then changed as the feed says up to a revision, are the
+/// state of that revision.
 struct FeedFollower {
     /// What a path has become.
     enum State {

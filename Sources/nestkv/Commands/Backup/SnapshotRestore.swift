@@ -7,8 +7,8 @@ import NestKVCore
     import Glibc
 #endif
 
-/// Brings a snapshot back through a server: looks through all of it first, then stores leaf after leaf, and the settings of
-/// entry points last, because they may refuse or change what is written.
+/// Brings a snapshot back through a server: looks through all of it first, then stores leaf after leaf, and the
+/// settings of entry points last, because they may refuse or change what is written.
 struct SnapshotRestore {
     private let client: HTTPClient
     private let persistence: Persistence

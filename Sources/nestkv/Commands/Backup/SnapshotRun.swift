@@ -1,11 +1,11 @@
 import MicroJSON
 import NestKVCore
 
-/// Writes a snapshot: a line that says what it is, a line for each entry point that has settings, one for each leaf as an
-/// export has it, and a last one with their number and the hash of all before.
+/// Writes a snapshot: a line that says what it is, a line for each entry point that has settings, one for each leaf as
+/// an export has it, and a last one with their number and the hash of all before.
 ///
-/// The leaves are read page by page while others write, and then changed as the feed says (``FeedFollower``), so all of them
-/// are those of one revision. Where entry points have feeds of their own, each has its own revision.
+/// The leaves are read page by page while others write, and then changed as the feed says (``FeedFollower``), so all of
+/// them are those of one revision. Where entry points have feeds of their own, each has its own revision.
 struct SnapshotRun {
     /// The version of the file's form.
     static let format = 1

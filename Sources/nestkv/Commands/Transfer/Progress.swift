@@ -1,5 +1,5 @@
-/// Tells on standard error how far a long command is: on a terminal in one line that changes, elsewhere now and then in a
-/// line of its own.
+/// Tells on standard error how far a long command is: on a terminal in one line that changes, elsewhere now and then in
+/// a line of its own.
 final class Progress {
     private let isQuiet: Bool
     private let isTerminal = StandardStream.error.isTerminal
