@@ -43,7 +43,8 @@ struct NATSCommit {
         }
     }
 
-    /// The bucket isn't there any more, or is another one: the same transaction can't be made, but one that is read again.
+    /// The bucket isn't there any more, or is another one: the same transaction can't be made, but one that is read
+    /// again.
     private func isGone(_ error: DriverError) -> DriverError {
         transaction.changes.first.map { .conflict(at: $0.draft.key) } ?? error
     }

@@ -4,19 +4,16 @@ extension NATSDriver {
     func node(_ key: Key, _ reach: Reach) async throws -> NodeRecords {
         try await withBucket(of: key, absent: NodeRecords.nothing) { bucket, _ throws(DriverError) in
             if let known = try await bucket.known(key, reach) { return known }
-            let marks = bucket.table.marks(of: key)
-            let reading = try await bucket.read(key, reach)
-            // What stands below is shown also when the path's own key can't be.
-            if let stored = reading.latest, !stored.isReadable, reading.below.isEmpty { throw bucket.notJSON(key) }
-            if reading.latest?.operation != .set {
-                bucket.noteAbsence(reading.latest, of: key, at: reading.revision)
+            guard reach.leavesBelow > 0, !reach.mayBeOutdated else {
+                return try await bucket.readNode(key, reach)
             }
-            var records = NodeRecords(
-                latest: reading.latest?.record, ancestors: reading.ancestors.map(\.record), below: [],
-                isTruncated: reading.isTruncated, revision: reading.revision)
-            records.take(reading.below.map(\.record), reach)
-            bucket.keep(&records, of: reading, key, marks, reach)
-            return records
+            do {
+                return try await bucket.subtreeReads.read(SubtreeRead(key, reach)) {
+                    try await bucket.readNode(key, reach)
+                }
+            } catch {
+                throw error as? DriverError ?? DriverError(.unavailable, "\(error)")
+            }
         }
     }
 
@@ -142,5 +139,22 @@ extension NodeRecords {
             }
             below.append(record)
         }
+    }
+}
+
+extension Bucket {
+    /// Reads a path from the server.
+    fileprivate func readNode(_ key: Key, _ reach: Reach) async throws(DriverError) -> NodeRecords {
+        let marks = table.marks(of: key)
+        let reading = try await read(key, reach)
+        // What is stored below is shown also when the path's own key can't be.
+        if let stored = reading.latest, !stored.isReadable, reading.below.isEmpty { throw notJSON(key) }
+        if reading.latest?.operation != .set { noteAbsence(reading.latest, of: key, at: reading.revision) }
+        var records = NodeRecords(
+            latest: reading.latest?.record, ancestors: reading.ancestors.map(\.record), below: [],
+            isTruncated: reading.isTruncated, revision: reading.revision)
+        records.take(reading.below.map(\.record), reach)
+        keep(&records, of: reading, key, marks, reach)
+        return records
     }
 }

@@ -10,20 +10,6 @@ extension RedisDriver {
         return try await subtreeReads.read(SubtreeRead(key, reach)) { try await readNode(key, reach) }
     }
 
-    /// What is read, as far as it matters for who can share a read.
-    struct SubtreeRead: Hashable {
-        private let key: Key
-        private let hasAncestors: Bool
-        private let leaves: Int
-        private let bytes: Int
-
-        init(_ key: Key, _ reach: Reach) {
-            self.key = key
-            hasAncestors = reach.ancestors
-            (leaves, bytes) = (reach.leavesBelow, reach.bytesBelow)
-        }
-    }
-
     private func readNode(_ key: Key, _ reach: Reach) async throws -> NodeRecords {
         let mirror = mirror
         var settled = false

@@ -60,3 +60,18 @@ public final class SharedReads<ID: Hashable & Sendable, Value: Sendable>: Sendab
         }
     }
 }
+
+/// A read of a path with what is stored below it, as far as it matters for who can share it.
+public struct SubtreeRead: Hashable, Sendable {
+    private let key: Key
+    private let hasAncestors: Bool
+    private let leaves: Int
+    private let bytes: Int
+
+    /// A read of a path in a reach.
+    public init(_ key: Key, _ reach: Reach) {
+        self.key = key
+        hasAncestors = reach.ancestors
+        (leaves, bytes) = (reach.leavesBelow, reach.bytesBelow)
+    }
+}

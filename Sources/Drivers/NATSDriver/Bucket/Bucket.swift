@@ -31,6 +31,8 @@ final class Bucket: Sendable {
     let isWriting = Atomic(false)
     /// What was read lately, of all buckets.
     let cache: NodeCache
+    /// Reads of subtrees, of which one is under way at a time.
+    let subtreeReads = SharedReads<SubtreeRead, NodeRecords>()
     /// When what was read has changed.
     let table: ChangeTable
     /// Those who wait until it is certain that nothing was stored that isn't known.
