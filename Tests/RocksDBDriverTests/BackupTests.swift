@@ -192,7 +192,7 @@ struct BackupTests {
                 error?.kind == .unavailable && error?.message.contains(backups) == true, "\(String(describing: error))")
         }
         let lost = await #expect(throws: DriverError.self) {
-            try await driver.backUp(into: "/nowhere/at/all", keeping: nil)
+            try await driver.backUp(into: "/proc/nowhere/at/all", keeping: nil)
         }
         #expect(lost?.message.contains("No such file") == true)
         #expect(driver.isBackingUp.exchange(true, ordering: .relaxed) == false)
