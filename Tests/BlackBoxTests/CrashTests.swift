@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Glibc
 import Logging
 import MicroJSON
@@ -24,53 +25,90 @@ struct CrashTests {
     @Test(.enabled(if: StoreKind.tested.contains(.rocksdb)))
     func `every acknowledged write survives, whole`() async throws {
         let place = try await StoreKind.rocksdb.place()
-        var progress = [Progress](repeating: Progress(), count: Self.writers)
-        for round in 1...Self.rounds {
-            let service = try await ServiceProcess.start(store: place.address)
-            progress = try await Self.checked(progress, service.client(), "before round \(round)")
-            let port = service.port
-            let acknowledged = Counter()
+        try await Self.run(place.address, ballast: nil)
+        withExtendedLifetime(place) {}
+    }
+
+    /// The disk fills up while they write, so that some are acknowledged and others refused when the kill comes.
+    @Test(.enabled(if: StoreKind.tested.contains(.rocksdb) && SmallDisk.isPossible))
+    func `every acknowledged write survives, whole, on a full disk`() async throws {
+        try await SmallDisk.with(mebibytes: 128) { disk in
+            try await Self.run("rocksdb:\(disk)/store", ballast: Ballast(disk: disk))
+        }
+    }
+
+    private static func run(_ address: String, ballast: Ballast?) async throws {
+        var progress = [Progress](repeating: Progress(), count: writers)
+        for round in 1...rounds {
+            let service = try await ServiceProcess.start(store: address)
+            progress = try await checked(progress, service.client(), "before round \(round)")
+            let (port, counts) = (service.port, (acknowledged: Counter(), refused: Counter()))
+            try ballast?.fill(leaving: (round % 8 + 1) * (48 << 10))
             progress = try await withThrowingTaskGroup(of: (Int, Progress).self) { group in
-                for index in 0..<Self.writers {
+                for index in 0..<writers {
                     let start = progress[index]
-                    group.addTask { (index, try await onThread { Self.write(index, start, port, acknowledged) }) }
+                    group.addTask {
+                        (index, try await onThread { write(index, start, port, counts.acknowledged, counts.refused) })
+                    }
                 }
                 // Enough writes that the kill comes in the midst of them.
                 let count = 40 + round % 25 * 10
                 try await onThread {
-                    for _ in 0..<20_000 where acknowledged.value < count { usleep(500) }
+                    for _ in 0..<20_000 where counts.acknowledged.value + counts.refused.value < count { usleep(500) }
                     service.signal(SIGKILL)
                 }
                 var all = progress
                 for try await (index, made) in group { all[index] = made }
                 return all
             }
-            #expect(acknowledged.value >= 40, "round \(round) wrote next to nothing")
+            #expect(counts.acknowledged.value + counts.refused.value >= 40, "round \(round) wrote next to nothing")
+            ballast?.acknowledged.increase(by: counts.acknowledged.value)
+            ballast?.refused.increase(by: counts.refused.value)
             #expect(try await service.stop(0) == .signal(SIGKILL))
-            try await Self.checkFeed(place.address, "after round \(round)")
+            try ballast?.remove()
+            try await checkFeed(address, "after round \(round)")
         }
-        let service = try await ServiceProcess.start(store: place.address)
-        _ = try await Self.checked(progress, service.client(), "at the end")
+        let service = try await ServiceProcess.start(store: address)
+        _ = try await checked(progress, service.client(), "at the end")
         #expect(try await service.stop() == .exit(0))
-        withExtendedLifetime(place) {}
+        guard let ballast else { return }
+        let (acknowledged, refused) = (ballast.acknowledged.value, ballast.refused.value)
+        #expect(acknowledged > rounds && refused > rounds, "\(acknowledged) acknowledged, \(refused) refused")
     }
 
     /// Writes until the connection breaks: a leaf of its own, and a group of leaves that must change together.
-    private static func write(_ index: Int, _ start: Progress, _ port: Int, _ acknowledged: Counter) -> Progress {
+    private static func write(
+        _ index: Int, _ start: Progress, _ port: Int, _ acknowledged: Counter, _ refused: Counter
+    ) -> Progress {
         var progress = start
         guard let connection = try? Connection(port: port) else { return progress }
         while true {
             progress.sentLeaf += 1
             let leaf = HTTPRequest("PUT", "/crash/w\(index)/leaf", body: Array("\(progress.sentLeaf)".utf8))
-            guard let reply = try? connection.send(leaf), reply.status < 300 else { return progress }
+            guard let reply = try? connection.send(leaf), reply.status < 300 || reply.status == 507 else {
+                return progress
+            }
+            if reply.status == 507 {
+                // A refused write is not there.
+                progress.sentLeaf = progress.leaf
+                refused.increase()
+                continue
+            }
             progress.leaf = progress.sentLeaf
             acknowledged.increase()
-            progress.sentGroup += 1
+            progress.sentGroup = progress.group + 1
             let number = progress.sentGroup
             let members = (0..<10).map { #""l\#($0)":\#(number)"# } + [#""only\#(number % 2)":\#(number)"#]
             let group = HTTPRequest(
                 "PUT", "/crash/w\(index)/group?flatten", body: Array("{\(members.joined(separator: ","))}".utf8))
-            guard let reply = try? connection.send(group), reply.status < 300 else { return progress }
+            guard let reply = try? connection.send(group), reply.status < 300 || reply.status == 507 else {
+                return progress
+            }
+            if reply.status == 507 {
+                progress.sentGroup = progress.group
+                refused.increase()
+                continue
+            }
             progress.group = number
             acknowledged.increase()
         }
@@ -156,4 +194,25 @@ struct CrashTests {
             #expect(before.text == values.dropFirst().first.map { "\($0)" }, "\(when): \(path) version \(newest - 1)")
         }
     }
+}
+
+/// A file that takes the room on a small disk.
+private struct Ballast {
+    let disk: String
+    /// What became of all writes beside it.
+    let acknowledged = Counter(), refused = Counter()
+
+    private var path: String { "\(disk)/ballast" }
+
+    /// Leaves the service so many bytes before it refuses writes: it keeps 4 MiB and the size of its log in reserve.
+    func fill(leaving bytes: Int) throws {
+        var status = statvfs()
+        guard statvfs(disk, &status) == 0 else { throw TestFailure("there is no disk \(disk)") }
+        let log = try FileManager.default.contentsOfDirectory(atPath: "\(disk)/store").filter { $0.hasSuffix(".log") }
+            .reduce(0) { $0 + (try contents(ofFile: "\(disk)/store/\($1)").count) }
+        let room = Int(status.f_bavail) * Int(status.f_frsize) - log - (4 << 20) - bytes
+        try Data(count: max(room, 0)).write(to: URL(filePath: path))
+    }
+
+    func remove() throws { try FileManager.default.removeItem(atPath: path) }
 }

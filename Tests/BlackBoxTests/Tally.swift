@@ -15,7 +15,7 @@ final class Counter: Sendable {
 
     var value: Int { count.load(ordering: .relaxed) }
 
-    func increase() { count.add(1, ordering: .relaxed) }
+    func increase(by amount: Int = 1) { count.add(amount, ordering: .relaxed) }
 }
 
 /// Something that becomes so once.

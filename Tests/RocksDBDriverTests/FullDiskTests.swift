@@ -1,6 +1,7 @@
 import DriverConformance
 import Foundation
 import NestKVCore
+import TestSupport
 @testable import RocksDBDriver
 import Testing
 
