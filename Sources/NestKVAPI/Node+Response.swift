@@ -8,23 +8,43 @@ extension Node {
     /// - Precondition: the node exists.
     func response(pretty: Bool, _ limits: StoreLimits) throws(StoreError) -> Response {
         if !pretty, let leaf = soleLeaf, leaf.revision == revision { return .prepared(leaf.preparedResponse) }
-        if !pretty, let subtree = keptSubtree {
-            var response = Response.prepared(preparedResponse(keptWith: subtree))
-            // Whoever asks meanwhile needs neither read nor compose it again, also where it is too large for a cache.
-            if subtree.valueBytes >= 1 << 20 {
-                response.source = Response.Source(subtree, bytes: subtree.memoryBytes - subtree.valueBytes)
-            }
-            return response
+        guard let subtree = keptSubtree else {
+            return Response(
+                status: 200, headers: pretty ? indentedHeaders : plainHeaders,
+                body: try composed().body(isPretty: pretty, limits))
         }
-        let value = composed()
-        return Response(
-            status: 200, headers: pretty ? headers(etag: etag(isEntry: false, isPretty: true)) : plainHeaders,
-            body: try value.body(isPretty: pretty, limits))
+        var response = Response.prepared(
+            pretty ? try indentedResponse(sharedBy: subtree, limits) : preparedResponse(keptWith: subtree))
+        // Whoever asks meanwhile needs neither read nor compose it again, also where it is too large for a cache.
+        if subtree.valueBytes >= 1 << 20 {
+            response.source = Response.Source(subtree, bytes: subtree.memoryBytes - subtree.valueBytes)
+        }
+        return response
+    }
+
+    /// Whether ``response(pretty:_:)`` only finds what was made for another request.
+    func hasReadyResponse(pretty: Bool) -> Bool {
+        guard let subtree = keptSubtree else { return false }
+        return pretty ? subtree.indentedRendering.isInUse : subtree.rendering.isMade
     }
 
     /// The response to a plain read of this subtree, made once and kept with it.
     private func preparedResponse(keptWith subtree: Subtree) -> PreparedResponse {
         subtree.rendering.kept { PreparedResponse(status: 200, headers: plainHeaders, body: composed().utf8) }
+    }
+
+    /// The indented response, made once for all clients that it is sent to at the same time.
+    private func indentedResponse(
+        sharedBy subtree: Subtree, _ limits: StoreLimits
+    ) throws(StoreError) -> PreparedResponse {
+        try subtree.indentedRendering.inUse { () throws(StoreError) in
+            let body = try composed().body(isPretty: true, limits)
+            return PreparedResponse(status: 200, headers: indentedHeaders, body: body)
+        }
+    }
+
+    private var indentedHeaders: [(name: String, value: String)] {
+        headers(etag: etag(isEntry: false, isPretty: true))
     }
 
     /// The headers of a plain read.

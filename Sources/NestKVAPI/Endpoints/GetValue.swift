@@ -63,8 +63,14 @@ private struct ValueRead {
 
     func response(_ call: Call) async throws -> Response {
         let node = try await node(call)
-        guard node.isLarge else { return try await response(to: call, node) }
+        guard node.isLarge, try !isReady(node, for: call.request) else { return try await response(to: call, node) }
         return try await call.computing { try await response(to: call, node) }
+    }
+
+    /// Whether nothing is left to compute, however large the node is. Conditions compute its entity tag.
+    private func isReady(_ node: Node, for request: Request) throws -> Bool {
+        guard !isEntry, selection.depth == nil, node.hasReadyResponse(pretty: isPretty) else { return false }
+        return try request.precondition().isEmpty
     }
 
     private func response(to call: Call, _ node: Node) async throws -> Response {

@@ -12,6 +12,8 @@ public final class Subtree: Sendable {
     public let memoryBytes: Int
     /// What an adapter made once of these leaves and the one at the path. Never stored.
     public let rendering = Rendering()
+    /// The same for an indented form, for as long as it is being sent.
+    public let indentedRendering = SharedRendering()
 
     /// Nothing stands below.
     public static let empty = Subtree([])

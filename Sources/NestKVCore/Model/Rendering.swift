@@ -11,6 +11,9 @@ public struct Rendering: ~Copyable, @unchecked Sendable {
     /// Nothing was made yet.
     public init() {}
 
+    /// Whether the object was made.
+    public var isMade: Bool { pointer.load(ordering: .relaxed) != nil }
+
     /// The object that was made first. When two threads make one at the same time, one of the two is dropped.
     @inlinable
     public func kept<Made: AnyObject & Sendable>(_ make: () -> Made) -> Made {
