@@ -4,24 +4,24 @@ import TestSupport
 import Testing
 
 /// Operations, transactions and times to live under many clients at once, and when clients and processes are killed.
-@Suite(.sharedServices, .serialized, .timeLimit(.minutes(5)))
+@Suite(.sharedServices, .serialized, .timeLimit(.minutes(5 * TestLength.factor)))
 struct AtomicityTests {
-    /// Transactions of each of four clients that fail, and of four whose don't. Fewer where each is a round trip.
-    private static func counts(_ store: StoreKind) -> (failures: Int, rounds: Int) {
-        (250, store.isShared ? 20 : 60)
-    }
+    /// Increments of each of 64 clients.
+    private static let increments = TestLength.times(50)
+    /// Transactions of each of four clients that fail, and of four whose don't.
+    private static let (failures, rounds) = (TestLength.times(60), TestLength.times(20))
 
     @Test(arguments: StoreKind.tested)
-    func `64 clients increment one counter 200 times each`(_ store: StoreKind) async throws {
+    func `64 clients increment one counter, many times each`(_ store: StoreKind) async throws {
         let port = try SharedServices.service(store).port
         let client = try await inParallel(port, clients: 64) { _, connection in
-            for _ in 0..<200 {
+            for _ in 0..<Self.increments {
                 let reply = try connection.send(HTTPRequest("POST", "/atomic/n?op=increment"))
                 guard reply.status == 200 else { throw TestFailure("it answered \(reply.status) \(reply.text)") }
             }
         }
         let reply = try await client.send("GET", "/atomic/n")
-        #expect(reply.text == "12800" && reply["Nestkv-Version"] == "12800")
+        #expect(reply.text == "\(64 * Self.increments)" && reply["Nestkv-Version"] == reply.text)
     }
 
     @Test(arguments: StoreKind.tested)
@@ -44,7 +44,7 @@ struct AtomicityTests {
     @Test(arguments: StoreKind.tested)
     func `transactions with a failing condition change nothing, whoever else writes`(_ store: StoreKind) async throws {
         let port = try SharedServices.service(store).port
-        let (failures, rounds) = Self.counts(store)
+        let (failures, rounds) = (Self.failures, Self.rounds)
         let done = Counter(), failed = Counter()
         let setup = HTTPClient(port: port)
         _ = try await setup.send("PUT", "/tx/gate", body: "0")

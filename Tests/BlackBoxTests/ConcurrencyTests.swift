@@ -4,19 +4,18 @@ import TestSupport
 import Testing
 
 /// Many clients at once: no update is lost, whatever the interleaving.
-@Suite(.sharedServices, .serialized, .timeLimit(.minutes(5)))
+@Suite(.sharedServices, .serialized, .timeLimit(.minutes(5 * TestLength.factor)))
 struct ConcurrencyTests {
     private static let clients = 64
-    /// Fewer where each attempt is a round trip to a server.
-    private static func increments(_ store: StoreKind) -> Int { store.leavesPerCommit == nil ? 200 : 50 }
+    private static let increments = TestLength.times(25)
 
     @Test(arguments: StoreKind.tested)
     func `64 clients increment one counter by read and If-Match PUT, many times each`(_ store: StoreKind) async throws {
         let port = try SharedServices.service(store).port
         let counter = try await inParallel(port, clients: Self.clients) { _, connection in
-            for _ in 0..<Self.increments(store) { try increment("/counter/n", connection) }
+            for _ in 0..<Self.increments { try increment("/counter/n", connection) }
         }
-        let total = Self.clients * Self.increments(store)
+        let total = Self.clients * Self.increments
         let reply = try await counter.send("GET", "/counter/n")
         #expect(reply.text == "\(total)")
         #expect(reply["Nestkv-Version"] == "\(total + 1)")

@@ -8,10 +8,10 @@ import TestSupport
 import Testing
 
 /// `kill -9` under writers, again and again in one folder: what was acknowledged is there, and nothing is half-written.
-@Suite(.timeLimit(.minutes(60)))
+@Suite(.timeLimit(.minutes(10 * TestLength.factor)))
 struct CrashTests {
-    /// How many times the process is killed: NESTKV_CRASH_ROUNDS, else few.
-    private static let rounds = getenv("NESTKV_CRASH_ROUNDS").flatMap { Int(String(cString: $0)) } ?? 20
+    /// How many times the process is killed.
+    private static let rounds = TestLength.times(20)
     private static let writers = 8
 
     /// What a writer knows of its own leaf and of its own group of leaves.

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Two services on one store that several processes may use.
-@Suite(.serialized, .timeLimit(.minutes(10)))
+@Suite(.serialized, .timeLimit(.minutes(10 * TestLength.factor)))
 struct TwoServicesTests {
     /// Two processes, which are told apart by their ports alone.
     private static func withServices(
@@ -35,7 +35,7 @@ struct TwoServicesTests {
 
     @Test(arguments: StoreKind.sharing)
     func `32 clients of each count exactly, and their subscribers see the same`(_ store: StoreKind) async throws {
-        let (clients, increments) = (32, 200)
+        let (clients, increments) = (32, TestLength.times(25))
         try await Self.withServices(store) { first, second in
             let services = [first, second]
             _ = try await first.client().send("PUT", "/count/n", body: "0")
