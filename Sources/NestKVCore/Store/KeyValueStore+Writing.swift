@@ -4,8 +4,8 @@ extension KeyValueStore {
     public func write(
         _ requests: [WriteRequest], if conditions: [Condition]
     ) async throws(StoreError) -> [WriteResult] {
-        var works: [Work] = []
-        for request in requests { works.append(try Work(request, keys)) }
+        var works: [PlannedWrite] = []
+        for request in requests { works.append(try PlannedWrite(request, keys)) }
         if let results = try await write(works, conditions, isPatient: ComputePool.isHere) { return results }
         let results = try await compute.run { [works] () async throws(StoreError) in
             try await write(works, conditions, isPatient: true)
@@ -16,7 +16,7 @@ extension KeyValueStore {
     /// - Parameter isPatient: whether it may compute for long.
     /// - Returns: nil when it would compute for long and may not: nothing was written.
     private func write(
-        _ works: [Work], _ conditions: [Condition], isPatient: Bool
+        _ works: [PlannedWrite], _ conditions: [Condition], isPatient: Bool
     ) async throws(StoreError) -> [WriteResult]? {
         var lockKeys = Key.locks(works.map(\.key))
         for attempt in 1... {
@@ -40,7 +40,7 @@ extension KeyValueStore {
 
     /// Reads the paths, checks the preconditions, computes the edits and commits them.
     private func attemptWrite(
-        _ works: [Work], _ conditions: [Condition], _ lockKeys: [Key], _ staging: inout Staging
+        _ works: [PlannedWrite], _ conditions: [Condition], _ lockKeys: [Key], _ staging: inout Staging
     ) async throws(StoreError) -> [WriteResult] {
         try await locks.lock(lockKeys)
         defer { locks.unlock(lockKeys) }
@@ -75,7 +75,7 @@ extension KeyValueStore {
     }
 
     private func stage(
-        _ work: Work, _ staging: inout Staging, hasConditions: Bool
+        _ work: PlannedWrite, _ staging: inout Staging, hasConditions: Bool
     ) async throws(StoreError) {
         let request = work.request
         let records = try await read(work.key, work.view, &staging)
@@ -129,169 +129,9 @@ extension KeyValueStore {
         throw staging.refuseAsTooDear()
     }
 
-    private func label(
-        _ edit: Edit, _ request: WriteRequest, _ time: Timestamp, _ settings: EntryPointSettings?
-    ) -> StagedLeaf.Label {
-        let standing = edit.replacing.map { StagedLeaf.Label(attribution: $0.attribution, expiresAt: $0.expiresAt) }
-        return label(request, edit.key, replacing: edit.value == nil ? nil : standing, time, settings)
-    }
-
-    /// What is known about a leaf's change besides the value.
-    ///
-    /// - Parameter standing: the same of the leaf that stands there.
-    private func label(
-        _ request: WriteRequest, _ key: Key, replacing standing: StagedLeaf.Label?, _ time: Timestamp,
-        _ settings: EntryPointSettings?
-    ) -> StagedLeaf.Label {
-        let options = request.options
-        var label = StagedLeaf.Label(
-            attribution: options.attribution, expiresAt: options.lifetime.map { time + $0 })
-        if let standing {
-            if request.operation.keepsTags(options), !standing.attribution.tags.isEmpty {
-                label.attribution.tags = standing.attribution.tags
-            }
-            if request.operation.keepsValue, label.attribution.schemaHash == nil {
-                label.attribution.schemaHash = standing.attribution.schemaHash
-            }
-            // A document of which a part is written stays as long as it would have stayed.
-            let keepsExpiry = request.operation.keepsExpiry || key.isAncestor(of: request.key)
-            if label.expiresAt == nil, keepsExpiry {
-                label.expiresAt = standing.expiresAt
-                return label
-            }
-        }
-        if label.expiresAt == nil, let lifetime = settings?.lifetime, !request.operation.isPersist {
-            label.expiresAt = time + lifetime
-        }
-        return label
-    }
-
-    /// An entry point may insist on compare-and-set.
-    private func requirePrecondition(
-        _ request: WriteRequest, _ node: Node?, conditions: Bool
-    ) throws(StoreError) {
-        if let node, request.options.precondition.restrictsWrites(of: node) { return }
-        if conditions || request.operation.isConditional { return }
-        throw StoreError(
-            .preconditionRequired,
-            "Writes to this entry point need a precondition: If-Match, If-None-Match or Nestkv-If-Version. "
-                + "If-Unmodified-Since counts where one leaf answers, and If-Modified-Since is for reads.")
-    }
-
-    private func check(_ precondition: Precondition, _ node: Node) throws(StoreError) {
-        guard !precondition.isEmpty, case .failed(let reason) = precondition.evaluate(node, reading: nil) else {
-            return
-        }
-        throw StoreError(.preconditionFailed, reason, current: node)
-    }
-
-    /// Refuses what can't be asked of a part of a document, and a document that it would nest too deep.
-    private func checkPart(_ edit: Edit, _ request: WriteRequest) throws(StoreError) {
-        guard request.options.lifetime == nil else {
-            throw StoreError(
-                .notApplicable, "\(request.key) is a part of the leaf \(edit.key); only whole leaves expire.")
-        }
-        // Each level takes two bytes.
-        guard let value = edit.value, value.utf8.count > 2 * limits.valueDepth else { return }
-        let limit = JSONLimits(maximumBytes: .max, maximumDepth: limits.valueDepth)
-        guard (try? JSONText(parsing: value.utf8, limits: limit)) == nil else { return }
-        throw StoreError(
-            .valueTooLarge, "The value of \(edit.key) would be nested more than \(limits.valueDepth) levels deep.",
-            limit: limits.valueDepth)
-    }
-
-    private func checkSize(_ edit: Edit, _ settings: EntryPointSettings?) throws(StoreError) {
-        let limit = min(limits.valueBytes, settings?.valueBytes ?? .max)
-        guard let value = edit.value, value.utf8.count > limit else { return }
-        let size = "\(value.utf8.count) bytes; the most is \(limit)"
-        throw StoreError(.valueTooLarge, "The value of \(edit.key) would have \(size).", limit: limit)
-    }
-
-    private func tooManyLeaves(_ count: Int) -> StoreError {
-        StoreError(
-            .subtreeTooLarge, "The write changes \(count) leaves; the most is \(limits.leaves).", limit: limits.leaves)
-    }
-
     /// Waits a little longer after each attempt, up to 50 ms, with jitter.
     private func backOff(_ attempt: Int) async {
         try? await Task.sleep(for: .microseconds(Int.random(in: 50...200) << min(attempt, 8)))
-    }
-}
-
-/// A write with what it reads. A class, so that it is passed on as one reference.
-private final class Work: Sendable {
-    let request: WriteRequest
-    /// The path that the precondition and the edits are about.
-    let key: Key
-    let view: View
-    /// The child that an append makes.
-    let child: Key?
-
-    init(_ request: WriteRequest, _ keys: any KeyService) throws(StoreError) {
-        self.request = request
-        guard case .append = request.operation else {
-            (key, view, child) = (request.key, request.options.view, nil)
-            return
-        }
-        let name = keys.childName()
-        let child = request.key.appending(name)
-        try keys.check(child, name: name)
-        self.child = child
-        // Without a condition on the parent there is nothing to read of it, however much stands below it.
-        let isUnconditional = request.options.precondition.isEmpty
-        (key, view) = isUnconditional ? (child, .leaf) : (request.key, request.options.view)
-    }
-
-    /// Whether the write takes longer than others should wait: many leaves, or a large document that it takes apart.
-    func computesLong(on node: Node) -> Bool {
-        if node.below.count > 1024 { return true }
-        let takesApart =
-            switch request.operation {
-            case .put, .append: if case .document = node.owner { true } else { false }
-            default: true
-            }
-        return takesApart && node.storedBytes + node.ancestorBytes > 64 << 10
-    }
-}
-
-extension StoreError {
-    /// This error, with where it happened.
-    /// This error with more told about it.
-    func about(_ set: (inout StoreError) -> Void) -> StoreError {
-        var error = self
-        set(&error)
-        return error
-    }
-}
-
-extension WriteOperation {
-    /// Whether it compares by itself, or adds without looking.
-    fileprivate var isConditional: Bool {
-        switch self {
-        case .compareAndSwap, .increment, .append: true
-        default: false
-        }
-    }
-
-    /// Whether values stay as they are.
-    fileprivate var keepsValue: Bool {
-        switch self {
-        case .expire, .persist: true
-        default: false
-        }
-    }
-
-    fileprivate var isPersist: Bool {
-        if case .persist = self { return true }
-        return false
-    }
-
-    /// Whether a leaf keeps the tags that it has.
-    fileprivate func keepsTags(_ options: WriteOptions) -> Bool {
-        switch self {
-        case .patch, .increment, .expire, .persist: !options.hasTags
-        default: false
-        }
     }
 }
 

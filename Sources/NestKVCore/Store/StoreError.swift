@@ -96,3 +96,12 @@ public struct StoreError: Error, Sendable {
         return StoreError(.notFound, message)
     }
 }
+
+extension StoreError {
+    /// A copy of this error with some of its members changed.
+    func about(_ set: (inout StoreError) -> Void) -> StoreError {
+        var error = self
+        set(&error)
+        return error
+    }
+}

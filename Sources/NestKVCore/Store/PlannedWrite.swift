@@ -1,0 +1,35 @@
+/// A write with what it reads. A class, so that it is passed on as one reference.
+final class PlannedWrite: Sendable {
+    let request: WriteRequest
+    /// The path that the precondition and the edits are about.
+    let key: Key
+    let view: View
+    /// The child that an append makes.
+    let child: Key?
+
+    init(_ request: WriteRequest, _ keys: any KeyService) throws(StoreError) {
+        self.request = request
+        guard case .append = request.operation else {
+            (key, view, child) = (request.key, request.options.view, nil)
+            return
+        }
+        let name = keys.childName()
+        let child = request.key.appending(name)
+        try keys.check(child, name: name)
+        self.child = child
+        // Without a condition on the parent there is nothing to read of it, however much stands below it.
+        let isUnconditional = request.options.precondition.isEmpty
+        (key, view) = isUnconditional ? (child, .leaf) : (request.key, request.options.view)
+    }
+
+    /// Whether the write takes longer than others should wait: many leaves, or a large document that it takes apart.
+    func computesLong(on node: Node) -> Bool {
+        if node.below.count > 1024 { return true }
+        let takesApart =
+            switch request.operation {
+            case .put, .append: if case .document = node.owner { true } else { false }
+            default: true
+            }
+        return takesApart && node.storedBytes + node.ancestorBytes > 64 << 10
+    }
+}
