@@ -3,7 +3,7 @@ import MicroJSON
 /// What the writes of one commit have come to so far. A later write sees what an earlier one has left.
 struct Staging {
     /// One write, planned.
-    fileprivate struct Step {
+    struct Step {
         let node: Node
         let target: Key
         let isCreation: Bool
@@ -20,7 +20,7 @@ struct Staging {
     }
 
     /// A path and how it is looked at.
-    private struct Place: Hashable {
+    struct Place: Hashable {
         let key: Key
         let isLeafOnly: Bool
     }
@@ -39,7 +39,7 @@ struct Staging {
     private(set) var readAt = Revision.max
     /// The bytes of what the writes give back.
     private(set) var answerBytes = 0
-    private var steps: [Step] = []
+    private(set) var steps: [Step] = []
     var pending: [StagedLeaf] = []
     /// Where the changes of leaves stand; made when a second write comes.
     var places: Places?
@@ -121,7 +121,7 @@ struct Staging {
         sights[place] = sight(place, records)
     }
 
-    private mutating func record(at place: Int) -> Record { pending[place].record(metadata, time) }
+    mutating func record(at place: Int) -> Record { pending[place].record(metadata, time) }
 
     /// Adds what a write comes to.
     ///
@@ -197,82 +197,5 @@ struct Staging {
             }
         }
         return mutations
-    }
-
-    /// What each write did, once all are done: what stands at its path after the last one.
-    mutating func results(_ receipt: Receipt) -> [WriteResult] {
-        // What isn't changed is told of as a read tells of it.
-        if pending.isEmpty { return steps.map { $0.result($0.node, receipt, revision: $0.node.revision) } }
-        guard steps.count > 1 else {
-            return steps.map { step in
-                step.result(step.nodeBefore(receipt).after(receipt.records, revision: receipt.revision), receipt)
-            }
-        }
-        // What came and went again is in nodes that later writes saw.
-        var records = receipt.records
-        for place in pending.indices where !pending[place].isSet && pending[place].replacing == nil {
-            records.append(record(at: place))
-        }
-        let places = Places(records.map(\.key))
-        // Many writes to one path or into one document find the same there.
-        var documents: [Key: JSONValue] = [:]
-        var nodes: [Place: Node] = [:]
-        return steps.map { step in
-            let place = Place(key: step.target, isLeafOnly: step.node.isLeafOnly)
-            if let node = nodes[place] { return step.result(node, receipt) }
-            let related = places.related(to: step.target).map { records[$0] }
-            let node = step.nodeBefore(receipt).after(related, revision: receipt.revision) { record, path in
-                guard record.value.utf8.count > 1024 else { return record.value.slice(at: path) }
-                let document = documents[record.key] ?? JSONValue(record.value)
-                documents[record.key] = document
-                return document.value(at: path.map(Array.init))?.text
-            }
-            nodes[place] = node
-            return step.result(node, receipt)
-        }
-    }
-}
-
-extension Staging.Step {
-    /// What the target looked like to the write.
-    fileprivate func nodeBefore(_ receipt: Receipt) -> Node {
-        guard target != node.key else { return node }
-        let nothing = NodeRecords(latest: nil, ancestors: [], below: [], isTruncated: false, revision: receipt.revision)
-        return Node(key: target, records: nothing)
-    }
-
-    fileprivate func result(_ node: Node, _ receipt: Receipt, revision: Revision? = nil) -> WriteResult {
-        WriteResult(
-            key: target, isCreation: isCreation, node: node, setCount: setCount, deletedCount: deletedCount,
-            revision: revision ?? receipt.revision, durability: receipt.durability, answer: answer)
-    }
-}
-
-/// Where some keys stand in a list, by themselves and by what is above them.
-struct Places {
-    private var exact: [Key: Int] = [:]
-    private(set) var below: [Key: [Int]] = [:]
-
-    init(_ keys: [Key]) {
-        for (place, key) in keys.enumerated() { add(key, place) }
-    }
-
-    subscript(_ key: Key) -> Int? { exact[key] }
-
-    mutating func add(_ key: Key, _ place: Int) {
-        exact[key] = place
-        for ancestor in key.ancestors { below[ancestor, default: []].append(place) }
-    }
-
-    /// The places of the keys at, above and below a key.
-    func related(to key: Key) -> [Int] {
-        ([key] + key.ancestors).compactMap { exact[$0] } + (below[key] ?? [])
-    }
-}
-
-extension Key {
-    /// Whether one of the two stands at or above the other.
-    func isRelated(to other: Key) -> Bool {
-        contains(other) || other.contains(self)
     }
 }

@@ -1,0 +1,51 @@
+import MicroJSON
+
+extension Staging {
+    /// What each write did, once all are done: what stands at its path after the last one.
+    mutating func results(_ receipt: Receipt) -> [WriteResult] {
+        // What isn't changed is told of as a read tells of it.
+        if pending.isEmpty { return steps.map { $0.result($0.node, receipt, revision: $0.node.revision) } }
+        guard steps.count > 1 else {
+            return steps.map { step in
+                step.result(step.nodeBefore(receipt).after(receipt.records, revision: receipt.revision), receipt)
+            }
+        }
+        // What came and went again is in nodes that later writes saw.
+        var records = receipt.records
+        for place in pending.indices where !pending[place].isSet && pending[place].replacing == nil {
+            records.append(record(at: place))
+        }
+        let places = Places(records.map(\.key))
+        // Many writes to one path or into one document find the same there.
+        var documents: [Key: JSONValue] = [:]
+        var nodes: [Place: Node] = [:]
+        return steps.map { step in
+            let place = Place(key: step.target, isLeafOnly: step.node.isLeafOnly)
+            if let node = nodes[place] { return step.result(node, receipt) }
+            let related = places.related(to: step.target).map { records[$0] }
+            let node = step.nodeBefore(receipt).after(related, revision: receipt.revision) { record, path in
+                guard record.value.utf8.count > 1024 else { return record.value.slice(at: path) }
+                let document = documents[record.key] ?? JSONValue(record.value)
+                documents[record.key] = document
+                return document.value(at: path.map(Array.init))?.text
+            }
+            nodes[place] = node
+            return step.result(node, receipt)
+        }
+    }
+}
+
+extension Staging.Step {
+    /// What the target looked like to the write.
+    fileprivate func nodeBefore(_ receipt: Receipt) -> Node {
+        guard target != node.key else { return node }
+        let nothing = NodeRecords(latest: nil, ancestors: [], below: [], isTruncated: false, revision: receipt.revision)
+        return Node(key: target, records: nothing)
+    }
+
+    fileprivate func result(_ node: Node, _ receipt: Receipt, revision: Revision? = nil) -> WriteResult {
+        WriteResult(
+            key: target, isCreation: isCreation, node: node, setCount: setCount, deletedCount: deletedCount,
+            revision: revision ?? receipt.revision, durability: receipt.durability, answer: answer)
+    }
+}
