@@ -67,7 +67,6 @@ extension Connection {
         let configuration = server.configuration
         set(Int32(IPPROTO_TCP), TCP_NODELAY, 1)
         if configuration.streamSendBuffer > 0 { set(SOL_SOCKET, SO_SNDBUF, configuration.streamSendBuffer) }
-        set(Int32(IPPROTO_TCP), TCP_NOTSENT_LOWAT, configuration.streamUnsentBytes)
         // A client that has vanished without a word is noticed when what it was sent stays unanswered for so long.
         let patience = configuration.keepAliveInterval.nanoseconds / 1_000_000
         set(Int32(IPPROTO_TCP), TCP_USER_TIMEOUT, Int(patience))

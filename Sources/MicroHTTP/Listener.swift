@@ -6,7 +6,8 @@ struct Listener {
     /// The port that was really bound.
     let port: Int
 
-    init(host: String, port: Int) throws(ServerError) {
+    /// - Parameter unsentBytes: see `ServerConfiguration.unsentBytes`; its connections inherit it.
+    init(host: String, port: Int, unsentBytes: Int) throws(ServerError) {
         guard (0...65535).contains(port) else {
             throw ServerError(code: .invalidConfiguration, message: "Port \(port) is not between 0 and 65535.")
         }
@@ -16,6 +17,9 @@ struct Listener {
         guard descriptor >= 0 else { throw Self.error(errno, host, port) }
         var on: Int32 = 1
         setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
+        var unsent = Int32(clamping: unsentBytes)
+        setsockopt(
+            descriptor, Int32(IPPROTO_TCP), TCP_NOTSENT_LOWAT, &unsent, socklen_t(MemoryLayout<Int32>.size))
         // Without this `::` serves IPv4 clients only where the system happens to be set up so.
         var off: Int32 = 0
         if Int32(address.ss_family) == AF_INET6 {

@@ -53,7 +53,8 @@ public final class Server: Sendable {
     /// - Throws: `ServerError`, whose message says what to change.
     public func start() throws(ServerError) {
         try checkLimits()
-        let listener = try Listener(host: configuration.host, port: configuration.port)
+        let listener = try Listener(
+            host: configuration.host, port: configuration.port, unsentBytes: configuration.unsentBytes)
         do throws(ServerError) {
             try lifecycle.withLock { state throws(ServerError) in
                 guard case .new = state else {
@@ -110,7 +111,7 @@ public final class Server: Sendable {
         try positive(configuration.streamQueueBytes, "streamQueueBytes")
         try positive(configuration.streamQueueChunks, "streamQueueChunks")
         try positive(configuration.streamSendBuffer, "streamSendBuffer", atLeast: 0)
-        try positive(configuration.streamUnsentBytes, "streamUnsentBytes")
+        try positive(configuration.unsentBytes, "unsentBytes")
         try positive(configuration.streamThreads, "streamThreads", atLeast: 0)
         try positive(configuration.targetLimit, "targetLimit")
         try positive(configuration.headerLimit, "headerLimit")

@@ -45,9 +45,10 @@ public struct ServerConfiguration: Sendable {
     /// The kernel's buffer for one client, which the kernel doubles; 0 leaves its size to the kernel, which makes it as
     /// large as the way to the client needs.
     public var streamSendBuffer = 0
-    /// Bytes in that buffer that were not sent yet, from which on the kernel takes no more. So the queue notices early
-    /// that a client reads slowly, and nothing new waits behind megabytes.
-    public var streamUnsentBytes = 128 << 10
+    /// Bytes in the kernel's buffer of any connection that were not sent yet, from which on the kernel takes no more
+    /// (`TCP_NOTSENT_LOWAT`). So many clients that don't read a large reply hold little of it in the kernel, and the
+    /// others of their thread don't wait until it is copied; a stream's queue notices early that its client is slow.
+    public var unsentBytes = 128 << 10
     /// Somebody waits for room in a stream's queue: in each such time its client has to take half a queue, else it is
     /// cut.
     public var streamPatience = Duration.seconds(10)
