@@ -13,11 +13,11 @@ extension Node {
                 status: 200, headers: pretty ? indentedHeaders : plainHeaders,
                 body: try composed().body(isPretty: pretty, limits))
         }
-        var response = Response.prepared(
-            pretty ? try indentedResponse(sharedBy: subtree, limits) : preparedResponse(keptWith: subtree))
+        let indented = pretty ? try indented(sharedBy: subtree, limits) : nil
+        var response = Response.prepared(indented?.response ?? preparedResponse(keptWith: subtree))
         // Whoever asks meanwhile needs neither read nor compose it again, also where it is too large for a cache.
         if subtree.valueBytes >= 1 << 20 {
-            response.source = Response.Source(subtree, bytes: subtree.memoryBytes - subtree.valueBytes)
+            response.source = Response.Source(indented ?? subtree, bytes: subtree.memoryBytes - subtree.valueBytes)
         }
         return response
     }
@@ -33,13 +33,12 @@ extension Node {
         subtree.rendering.kept { PreparedResponse(status: 200, headers: plainHeaders, body: composed().utf8) }
     }
 
-    /// The indented response, made once for all clients that it is sent to at the same time.
-    private func indentedResponse(
-        sharedBy subtree: Subtree, _ limits: StoreLimits
-    ) throws(StoreError) -> PreparedResponse {
+    /// The indented form, made once for all clients that it is sent to at the same time.
+    private func indented(sharedBy subtree: Subtree, _ limits: StoreLimits) throws(StoreError) -> IndentedSubtree {
         try subtree.indentedRendering.inUse { () throws(StoreError) in
             let body = try composed().body(isPretty: true, limits)
-            return PreparedResponse(status: 200, headers: indentedHeaders, body: body)
+            return IndentedSubtree(
+                subtree: subtree, response: PreparedResponse(status: 200, headers: indentedHeaders, body: body))
         }
     }
 
@@ -68,6 +67,17 @@ extension Node {
         if let version { headers.append(("Nestkv-Version", String(version))) }
         if let modifiedAt { headers.append(("Last-Modified", modifiedAt.lastModified)) }
         return headers
+    }
+}
+
+/// The indented form of a subtree; both are kept for as long as it is being sent.
+private final class IndentedSubtree: Sendable {
+    let subtree: Subtree
+    let response: PreparedResponse
+
+    init(subtree: Subtree, response: PreparedResponse) {
+        self.subtree = subtree
+        self.response = response
     }
 }
 
