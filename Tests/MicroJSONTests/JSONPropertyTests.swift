@@ -15,6 +15,8 @@ import Testing
             #expect(other.canonical() == text.canonical(), "\(text) and \(other) are one document")
             #expect(JSONValue(other) == JSONValue(text), "\(text) and \(other) are one document")
             try checkParts(of: text, JSONValue(text))
+            try checkReplacing(in: text, JSONValue(text), with: other)
+            #expect(text.depth == depth(JSONValue(text)))
         }
     }
 
@@ -67,6 +69,44 @@ import Testing
             #expect(part.members.map(\.name) == object.map(\.name))
             #expect(part.members.map(\.value) == object.map(\.value.text))
             for member in object { try checkParts(of: text, member.value, path: path + [member.name]) }
+        }
+    }
+
+    /// Replacing and removing each part by its bytes comes to the same text as doing so in the tree.
+    private func checkReplacing(
+        in text: JSONText, _ value: JSONValue, with other: JSONText, path: [[UInt8]] = []
+    ) throws {
+        let segments = path.map { $0[...] }
+        var replaced = JSONValue(text)
+        try replaced.set(JSONValue(other), at: path)
+        #expect(text.replacing(segments, with: other) == replaced.text)
+        if path.isEmpty {
+            #expect(text.removing(segments) == nil)
+        } else {
+            var removed = JSONValue(text)
+            try removed.remove(at: path)
+            #expect(text.removing(segments) == removed.text)
+        }
+        switch value {
+        case .scalar:
+            #expect(text.replacing(segments + [bytes("x")[...]], with: other) == nil)
+            #expect(text.removing(segments + [bytes("x")[...]]) == nil)
+        case .array(let elements):
+            for (index, element) in elements.enumerated() {
+                try checkReplacing(in: text, element, with: other, path: path + [bytes(String(index))])
+            }
+        case .object(let object):
+            for member in object {
+                try checkReplacing(in: text, member.value, with: other, path: path + [member.name])
+            }
+        }
+    }
+
+    private func depth(_ value: JSONValue) -> Int {
+        switch value {
+        case .scalar: 0
+        case .array(let elements): 1 + (elements.map(depth).max() ?? 0)
+        case .object(let object): 1 + (object.map { depth($0.value) }.max() ?? 0)
         }
     }
 

@@ -28,8 +28,7 @@ extension KeyValueStore {
         }
         // Each level takes two bytes.
         guard let value = edit.value, value.utf8.count > 2 * limits.valueDepth else { return }
-        let limit = JSONLimits(maximumBytes: .max, maximumDepth: limits.valueDepth)
-        guard (try? JSONText(parsing: value.utf8, limits: limit)) == nil else { return }
+        guard value.depth > limits.valueDepth else { return }
         throw StoreError(
             .valueTooLarge, "The value of \(edit.key) would be nested more than \(limits.valueDepth) levels deep.",
             limit: limits.valueDepth)

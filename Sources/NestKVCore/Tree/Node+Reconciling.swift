@@ -13,7 +13,7 @@ extension Node {
             // An empty object keeps the place, so that an array's other elements stay where they are.
             let rest = reconciler.reconcile(key, own: JSONValue(part), records.below[...], with: value)
             let own = rest ?? .object(JSONObject())
-            let document = record.value(replacing: key, with: own)
+            let document = record.value(replacing: key, with: own.text)
             if document != record.value {
                 reconciler.edits.insert(.set(record.key, document, replacing: record), at: 0)
             }

@@ -6,7 +6,7 @@ extension Node {
     /// A path inside a document rewrites that document; otherwise one leaf stands at the path. Leaves below go.
     func edits(putting value: JSONText) -> [Edit] {
         if case .document(let record, _) = owner {
-            let document = record.value(replacing: key, with: JSONValue(value))
+            let document = record.value(replacing: key, with: value)
             return [.set(record.key, document, replacing: record)] + records.below.map { .delete($0) }
         }
         let set = Edit.set(key, value, replacing: records.leaf)
@@ -103,15 +103,9 @@ extension Record {
     /// is nil.
     ///
     /// - Precondition: the value contains that part.
-    func value(replacing key: Key, with part: JSONValue?) -> JSONText {
-        let path = key.segments(below: self.key).map(Array.init)
-        var document = JSONValue(value)
-        // The node has found the part at this path, so neither can fail.
-        if let part {
-            try? document.set(part, at: path)
-        } else {
-            _ = try? document.remove(at: path)
-        }
-        return document.text
+    func value(replacing key: Key, with part: JSONText?) -> JSONText {
+        let path = key.segments(below: self.key)
+        // The node has found the part at this path, so neither is nil.
+        return part.map { value.replacing(path, with: $0) ?? value } ?? value.removing(path) ?? value
     }
 }
