@@ -54,7 +54,7 @@ final class LogSink: Sendable {
             defer { (queue.isStarted, queue.isSleeping) = (true, false) }
             return (!queue.isStarted, queue.isSleeping)
         }
-        if starts { OwnThread.start(run) }
+        if starts { OwnThread.start("log", run) }
         if rings { bell.signal() }
     }
 

@@ -37,7 +37,7 @@ struct Stopping: Sendable {
     }
 
     private func end(after seconds: Double) {
-        OwnThread.start { [logger] in
+        OwnThread.start("stop") { [logger] in
             usleep(UInt32(clamping: Int64(min(seconds, 4000) * 1e6)))
             logger.warning("the stop took too long: the process ends before all was closed")
             usleep(100_000)

@@ -34,9 +34,9 @@ final class RocksDBDriver: Driver {
         reader = NodeReader(database: database, table: table, status: status, cache: cache)
         let watch = FolderWatch(
             path: settings.path, database: database, mark: opened.mark, status: status, logger: logger)
-        OwnThread.start { watch.run() }
-        OwnThread.start { Verification(database: database, status: status, logger: logger).run() }
-        OwnThread.start {
+        OwnThread.start("folder-watch") { watch.run() }
+        OwnThread.start("verification") { Verification(database: database, status: status, logger: logger).run() }
+        OwnThread.start("rocksdb-writer") {
             Writer(
                 database: database, state: state, table: table, status: status, cache: cache, queue: queue,
                 mark: opened.mark, watch: watch, settings: settings, logger: logger

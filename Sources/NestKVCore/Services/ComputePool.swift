@@ -75,7 +75,7 @@ public final class ComputePool: TaskExecutor {
             state.threads += 1
             return true
         }
-        if startsThread { OwnThread.start { [self] in work() } }
+        if startsThread { OwnThread.start("compute") { [self] in work() } }
         bell.signal()
     }
 

@@ -105,7 +105,7 @@ extension Connection {
         }
         guard let link else { return }
         // It blocks, and deadlines are watched meanwhile.
-        OwnThread.start { [self] in
+        OwnThread.start("nats-ping") { [self] in
             var isAnswered = link.ping(atMost: Self.pingTime)
             if !isAnswered {
                 tellOfSilence(ofLink: number)

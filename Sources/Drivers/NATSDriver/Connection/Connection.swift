@@ -49,7 +49,7 @@ final class Connection: Sendable {
     static func open(_ settings: ConnectionSettings, logger: Logger) async throws -> Connection {
         let connection = Connection(settings, logger: logger)
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-            OwnThread.start {
+            OwnThread.start("nats-connect") {
                 do throws(LinkFailure) {
                     try connection.connect()
                     continuation.resume()

@@ -37,7 +37,7 @@ final class SendQueue: Sendable {
 
     /// A queue whose thread runs until it is closed.
     init() {
-        OwnThread.start { [self] in run() }
+        OwnThread.start("nats-send") { [self] in run() }
     }
 
     /// Queues messages; false when too much is queued already.

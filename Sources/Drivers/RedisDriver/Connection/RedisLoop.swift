@@ -66,7 +66,7 @@ final class RedisLoop: @unchecked Sendable {
     /// Starts the thread.
     func start(listener: any LoopListener) {
         self.listener = listener
-        OwnThread.start {
+        OwnThread.start("redis") {
             Self.blockBrokenPipes()
             self.run()
         }

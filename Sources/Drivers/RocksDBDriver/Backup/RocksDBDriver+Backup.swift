@@ -20,7 +20,7 @@ extension RocksDBDriver {
         _ body: @escaping @Sendable () throws(DriverError) -> Result
     ) async throws -> Result {
         try await withCheckedThrowingContinuation { continuation in
-            OwnThread.start {
+            OwnThread.start("backup") {
                 continuation.resume(with: Swift.Result { () throws(DriverError) in try body() })
             }
         }
