@@ -2,10 +2,10 @@ import MicroHTTP
 import MicroJSON
 import NestKVCore
 
-/// The HTTP interface over a store: finds the route of a request and turns errors into problems.
+/// The HTTP interface over a store. It finds the route of a request and turns errors into problems.
 ///
-/// The table below is the whole interface; `openapi/openapi.yaml` is compared with it by a test. A class, so that a
-/// request takes one reference along and not one to each part.
+/// The table below is the whole interface; a test compares `openapi/openapi.yaml` with it. This is a class so that a
+/// request carries one reference instead of one to each part.
 public final class API: Sendable {
     /// An endpoint is a file in `Endpoints/` and a line here.
     public static let routes: [Route] = [
@@ -26,7 +26,7 @@ public final class API: Sendable {
     var operationsLimit: Int { service.operationsLimit }
     var batchBytes: Int { service.batchBytes }
     private let ownRoutes: [String: [Route]]
-    /// Those with a segment that stands for any: empty here.
+    /// The service's own paths that contain a parameter like `{name}`; that segment is empty here.
     private let templates: [(segments: [[UInt8]], routes: [Route])]
     private let treeRoutes: [Route]
 
@@ -50,11 +50,11 @@ public final class API: Sendable {
         }
     }
 
-    /// The methods that there are.
+    /// All methods that the service answers.
     public static let methods: [String] =
         ["GET", "PUT"] + Set(routes.map(\.method.rawValue)).union(["HEAD", "OPTIONS"])
 
-    /// The path of the route that a request's path belongs to, as ``Route/path`` has it: few, whatever clients ask for.
+    /// The ``Route/path`` that a request's path belongs to. There are few of them, whichever paths clients request.
     public static func routeName(ofPath path: ArraySlice<UInt8>) -> String {
         guard path.count > 1 else { return "/" }
         guard path.dropFirst().first == UInt8(ascii: "_") else { return Route.tree }
@@ -96,7 +96,7 @@ public final class API: Sendable {
         return try await answer(request, routes, key: key)
     }
 
-    /// The routes of one of the service's own paths; a segment like `{name}` of theirs stands for any.
+    /// The routes of one of the service's own paths; a segment like `{name}` in them matches any segment.
     private func ownRoutes(at key: Key) -> [Route]? {
         if let routes = ownRoutes[keys.path(of: key)] { return routes }
         let segments = key.segments
@@ -119,17 +119,18 @@ public final class API: Sendable {
             // A part isn't the whole (RFC 9110 §14.5).
             if let range = request.header("Content-Range") {
                 throw Problem(
-                    .invalidHeader, "Content-Range is '\(range)'; parts of a value can't be written: send it whole.")
+                    .invalidHeader,
+                    "Content-Range is '\(range)', but a part of a value can't be written; send the whole value.")
             }
         }
         return try await answer(Call(self, request, key, route), route)
     }
 
-    /// Handles a request on its HTTP thread, or where it may compute as long as it will.
+    /// Handles a request on its HTTP thread, or in the compute pool if it may compute for long.
     private func answer(_ call: Call, _ route: Route) async throws -> Response {
         guard route.isDear || call.mayComputeLong else { return try await route.handle(call) }
         return try await call.computing {
-            // What goes wrong is rendered there, too: a problem may show what stands at the path.
+            // Errors are rendered there too, because a problem may contain the value at the path.
             do { return try await route.handle(call) } catch { return Problem(error).response(to: call.request) }
         }
     }

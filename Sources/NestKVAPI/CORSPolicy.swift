@@ -8,7 +8,7 @@ public struct CORSPolicy: Sendable {
     /// No page of another origin.
     public static let none = CORSPolicy(origins: [])
 
-    /// These origins (`https://app.example`); `*` is any.
+    /// Allows these origins (`https://app.example`); `*` is any origin.
     public init(origins: [String]) {
         self.origins = Set(origins)
         allowsAny = origins.contains("*")
@@ -18,8 +18,7 @@ public struct CORSPolicy: Sendable {
         allowsAny || origins.contains(origin)
     }
 
-    /// Adds the headers that let the page see a response; to one that another page may not see, that it depends on the
-    /// page.
+    /// Adds the headers that let the page read a response. If not every page may read it, adds `Vary: Origin`.
     public func allowing(_ origin: String, _ response: Response) -> Response {
         guard !origins.isEmpty else { return response }
         var response = response.materialised
@@ -42,18 +41,20 @@ public struct CORSPolicy: Sendable {
         return headers
     }
 
-    /// Refuses a write that a browser sends for a page of another origin. `POST` with a plain body needs no preflight,
-    /// so without this any page could write to a service on its reader's machine.
+    /// Refuses a write that a browser sends for a page of another origin.
+    ///
+    /// A `POST` with a plain body needs no preflight. Without this check any page could write to a service on the
+    /// machine of its visitor.
     func checkWrite(_ request: Request) throws(Problem) {
         guard let origin = request.header("Origin"), !allows(origin) else { return }
         let host = request.header("Host") ?? ""
         guard origin != "http://\(host)", origin != "https://\(host)" else { return }
         throw Problem(
             .originNotAllowed,
-            "Pages of '\(origin)' may not write here; start the service with --cors-origins to allow it.")
+            "Pages from '\(origin)' may not write to this service; to allow them, add the origin to --cors-origins.")
     }
 
-    /// The headers of responses that a page may read, besides those that the Fetch standard lets it read anyway.
+    /// The response headers that a page may read in addition to those that the Fetch standard always exposes.
     static let exposed = [
         "ETag", "Location", "Link", "Nestkv-Version", "Nestkv-Revision", "Nestkv-Next", "Nestkv-Durability",
         "Nestkv-Snapshot", "Nestkv-Previous", "Idempotency-Replayed", "Preference-Applied", "Repr-Digest",

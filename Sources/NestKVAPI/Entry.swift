@@ -1,11 +1,11 @@
 import MicroJSON
 import NestKVCore
 
-/// A value together with what is known about it, as `?entry` gives it.
+/// A value together with its metadata, as `?entry` returns it.
 struct Entry {
     let text: JSONText
 
-    /// The entry of what stands at a path, with the history of its leaf.
+    /// The entry of a path, with the history of its leaf.
     init(_ node: Node, in store: any Store) async throws(StoreError) {
         var history: ArraySlice<Record> = []
         if let record = node.soleRecord {
@@ -26,7 +26,7 @@ struct Entry {
         text = Self.write(record.value) { writer in record.writeMetadata(to: &writer) }
     }
 
-    /// Writes the members of the entry of one record; the caller has begun the object.
+    /// Writes the members of one record's entry. The caller begins and ends the object.
     static func writeMembers(of record: Record, to writer: inout JSONWriter) {
         writeMembers(record.value, to: &writer) { writer in record.writeMetadata(to: &writer) }
     }

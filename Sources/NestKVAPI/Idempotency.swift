@@ -2,26 +2,26 @@ import MicroHTTP
 import MicroJSON
 import NestKVCore
 
-/// A request that is carried out once, however often it is sent: `Idempotency-Key`.
+/// Carries out a request with an `Idempotency-Key` once, however often it is sent.
 ///
-/// A leaf of the service's own remembers the key. It is made in the same commit as the request's changes, so that no
-/// crash leaves one without the other, and gets the response afterwards. Where a commit doesn't reach beyond one entry
-/// point it is made before, so that a crash may leave it alone: then the request is never carried out again, and its
-/// sender is told so. Several processes on one store share it.
+/// An internal leaf stores the key. It is written in the same commit as the request's changes, so that a crash can't
+/// leave one without the other. The response is added to it afterwards. If a commit can't span entry points, the leaf
+/// is written before the changes. A crash can then leave the leaf alone; in that case the request is never carried out
+/// again, and the client gets an error that says so. Several processes on one store share these leaves.
 ///
 /// - SeeAlso: https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
 struct Idempotency {
-    /// How long a key is remembered.
+    /// How long a key is kept.
     static let window = Duration.seconds(86_400)
     private static let root = Key(["_nestkv", "idempotency"].map { Array($0.utf8) })
     private static let longestKey = 255
 
     private let key: Key
-    /// Another request with the same key is a mistake.
+    /// Identifies the request. A different request with the same key is an error.
     private let fingerprint: String
     private let store: any Store
 
-    /// Nil when the request has no key.
+    /// Reads the request's key; nil when it has none.
     init?(_ call: Call) throws(Problem) {
         guard let text = call.request.header("Idempotency-Key") else { return nil }
         guard (1...Self.longestKey).contains(text.utf8.count) else {
@@ -36,9 +36,9 @@ struct Idempotency {
         store = call.store
     }
 
-    /// Carries out a request that was not carried out yet, else gives the first answer.
+    /// Carries out a request that was not carried out yet; otherwise returns the first response again.
     ///
-    /// - Parameter body: carries it out, with further writes behind its own.
+    /// - Parameter body: carries the request out, with further writes after its own.
     func once(_ body: ([WriteRequest]) async throws -> Response) async throws -> Response {
         if let kept = try await kept() { return kept }
         let marker = WriteRequest(.put(.whole(memory(of: nil))), at: key, options(isFirst: true))
@@ -46,17 +46,17 @@ struct Idempotency {
         do {
             if !isOneCommit { _ = try await store.write([marker], if: []) }
             let response = try await isOneCommit ? body([marker]) : reserved(body)
-            // When this fails, the request was carried out all the same; who asks again is told so.
+            // If this fails, the request was carried out nevertheless, and a repetition gets an error that says so.
             _ = try? await store.write(.put(.whole(memory(of: response))), at: key, options(isFirst: false))
             return response
         } catch {
-            // Somebody may have been faster with the same key, and what was carried out then is in the way now.
+            // Another request with the same key may have been faster, and its changes may have caused this error.
             if !Self.mayBeDone(error), let kept = try await kept() { return kept }
             throw error
         }
     }
 
-    /// Carries out a request whose marker is there already, and takes the marker back when it fails.
+    /// Carries out a request whose marker is already stored, and deletes the marker when the request fails.
     private func reserved(_ body: ([WriteRequest]) async throws -> Response) async throws -> Response {
         do {
             return try await body([])
@@ -71,7 +71,7 @@ struct Idempotency {
         [500, 504].contains(Problem(error).status)
     }
 
-    /// The first answer, when there is one. Waits a little for one that is on its way.
+    /// The first response, if it is stored. Waits briefly if the first request is still running.
     private func kept() async throws -> Response? {
         for _ in 0..<20 {
             guard let record = try await store.get(key, .leaf).soleLeaf else { return nil }
@@ -79,15 +79,16 @@ struct Idempotency {
                 members["fingerprint"]?.stringContent.map({ String(decoding: $0, as: UTF8.self) }) == fingerprint
             else {
                 throw Problem(
-                    .idempotencyMismatch, "The Idempotency-Key was used for another request; use a new one for each.")
+                    .idempotencyMismatch,
+                    "This Idempotency-Key was used for a different request; use a new key for each request.")
             }
             if let response = Response(kept: members) { return response }
             try await Task.sleep(for: .milliseconds(50))
         }
         throw Problem(
             .idempotencyConflict,
-            "A request with this Idempotency-Key was begun, and its answer was not kept. Nothing was done again: read what "
-                + "is there.")
+            "A request with this Idempotency-Key was started, but its response was not stored. It was not carried out "
+                + "again; read the current value to find out what it did.")
     }
 
     private func options(isFirst: Bool) -> WriteOptions {
@@ -120,7 +121,7 @@ struct Idempotency {
 }
 
 extension Response {
-    /// The response that a key's leaf remembers; nil when it remembers none yet.
+    /// The response stored in a key's leaf; nil when none is stored yet.
     fileprivate init?(kept members: JSONObject) {
         guard let status: Int = members["status"]?.text.integer(),
             case .object(let fields)? = members["headers"], let body = members["body"]?.stringContent
@@ -137,15 +138,15 @@ extension Response {
 }
 
 extension Call {
-    /// Carries out writes, once when the request has an `Idempotency-Key`.
+    /// Carries out writes; only once if the request has an `Idempotency-Key`.
     ///
-    /// - Parameter body: carries them out, with a further write behind its own, all in one commit.
+    /// - Parameter body: carries them out in one commit, with further writes after its own.
     func once(_ body: ([WriteRequest]) async throws -> Response) async throws -> Response {
         guard let idempotency = try Idempotency(self) else { return try await body([]) }
         return try await idempotency.once(body)
     }
 
-    /// Carries out the one write of a request, once when it has an `Idempotency-Key`, and answers with its metadata.
+    /// Carries out a request's only write, once if it has an `Idempotency-Key`, and answers with the metadata.
     func write(_ operation: WriteOperation, _ options: WriteOptions) async throws -> Response {
         guard request.hasHeader("Idempotency-Key") else {
             return try await store.write(operation, at: key, options).response(to: self, options)
@@ -156,9 +157,9 @@ extension Call {
         }
     }
 
-    /// Refuses an `Idempotency-Key` where requests are not remembered: who sends one relies on it.
+    /// Refuses an `Idempotency-Key` on requests that are not stored, because its sender relies on it.
     func requireNoIdempotencyKey(_ what: String) throws(Problem) {
         guard request.hasHeader("Idempotency-Key") else { return }
-        throw Problem(.invalidHeader, "Idempotency-Key doesn't go with \(what).")
+        throw Problem(.invalidHeader, "Idempotency-Key is not supported for \(what).")
     }
 }

@@ -15,20 +15,20 @@ extension Node {
         }
         let indented = pretty ? try indented(sharedBy: subtree, limits) : nil
         var response = Response.prepared(indented?.response ?? preparedResponse(keptWith: subtree))
-        // Whoever asks meanwhile needs neither read nor compose it again, also where it is too large for a cache.
+        // Requests that arrive meanwhile needn't read or compose it again, even if it is too large for a cache.
         if subtree.valueBytes >= 1 << 20 {
             response.source = Response.Source(indented ?? subtree, bytes: subtree.memoryBytes - subtree.valueBytes)
         }
         return response
     }
 
-    /// Whether ``response(pretty:_:)`` only finds what was made for another request.
+    /// Whether ``response(pretty:_:)`` returns a response that was already made for another request.
     func hasReadyResponse(pretty: Bool) -> Bool {
         guard let subtree = keptSubtree else { return false }
         return pretty ? subtree.indentedRendering.isInUse : subtree.rendering.isMade
     }
 
-    /// The response to a plain read of this subtree, made once and kept with it.
+    /// The response to a plain read of this subtree, made once and kept with the subtree.
     private func preparedResponse(keptWith subtree: Subtree) -> PreparedResponse {
         subtree.rendering.kept { PreparedResponse(status: 200, headers: plainHeaders, body: composed().utf8) }
     }
@@ -52,13 +52,13 @@ extension Node {
         return headers(etag: etag) + (digest ?? [])
     }
 
-    /// The entity tag of one of the representations of the state.
+    /// The entity tag of one representation of the state.
     func etag(isEntry: Bool, isPretty: Bool) -> EntityTag {
         let variants = (isEntry ? ["entry"] : []) + (isPretty ? ["pretty"] : [])
         return variants.isEmpty ? etag : etag.variant(variants.joined(separator: "+"))
     }
 
-    /// The headers of a read, for one of the representations of the state.
+    /// The headers of a read, for one representation of the state.
     func headers(etag: EntityTag) -> [(name: String, value: String)] {
         var headers: [(name: String, value: String)] = [
             ("Content-Type", "application/json"), ("ETag", etag.description),
@@ -82,7 +82,7 @@ private final class IndentedSubtree: Sendable {
 }
 
 extension Record {
-    /// The response to a plain read of this leaf, made once and kept with it.
+    /// The response to a plain read of this leaf, made once and kept with the leaf.
     fileprivate var preparedResponse: PreparedResponse {
         rendering.kept {
             PreparedResponse(
@@ -99,7 +99,7 @@ extension Record {
 }
 
 extension Timestamp {
-    /// The value of `Last-Modified`: not later than now (RFC 9110 §8.8.2.1), as the time of a leaf is after the clock
-    /// was set back.
+    /// The value of `Last-Modified`. It is never in the future (RFC 9110 §8.8.2.1), as a leaf's time can be after the
+    /// clock was set back.
     var lastModified: String { min(self, .now).httpDate }
 }

@@ -1,12 +1,12 @@
 import MicroJSON
 import NestKVCore
 
-/// What `POST /_payload` asks for: an object whose members are mapped to paths, or to such objects again, and values
-/// for paths where nothing stands.
+/// The request of `POST /_payload`: an object that maps members to paths or to nested objects of the same kind, and
+/// default values for paths without a value.
 ///
 /// `{"mapping":{"name":"/ep1/user/name","address":{"city":"/ep1/user/city"}},"defaults":{"address":{"city":null}}}`
 struct Payload {
-    /// The most paths of one payload.
+    /// The most paths in one payload.
     static let mostPaths = 1000
 
     private indirect enum Field {
@@ -20,16 +20,16 @@ struct Payload {
 
     /// Reads the request's document.
     ///
-    /// - Throws: a problem that names the place in it.
+    /// - Throws: a problem with the JSON pointer of the faulty member.
     init(_ document: JSONValue, keys: any KeyService) throws {
         guard case .object(let members) = document, let mapping = members["mapping"], mapping.kind == .object else {
             throw Self.problem(
-                "The body must be an object with a member 'mapping', which is an object.", at: JSONPointer())
+                "The body must be an object with a member 'mapping' that is an object.", at: JSONPointer())
         }
         for member in members where !["mapping", "defaults"].contains(String(decoding: member.name, as: UTF8.self)) {
             let pointer = JSONPointer().appending(member.name)
             throw Self.problem(
-                "The member \(pointer) is not known; a payload has 'mapping' and 'defaults'.", at: pointer)
+                "The member \(pointer) is unknown; a payload has the members 'mapping' and 'defaults'.", at: pointer)
         }
         var reader = Reader(service: keys)
         root = try reader.field(
@@ -40,14 +40,14 @@ struct Payload {
 
     /// Assembles the object.
     ///
-    /// - Throws: ``StoreError`` `.notFound` with the paths at which nothing stands and for which there is no default.
+    /// - Throws: ``StoreError`` `.notFound` with the paths that have neither a value nor a default.
     func assembled(from nodes: [Key: Node], maximumBytes: Int) throws(StoreError) -> JSONText {
         var writer = JSONWriter(reserving: nodes.values.reduce(256) { $0 + $1.storedBytes })
         var missing: [(key: Key, pointer: JSONPointer)] = []
         Self.write(root, nodes, maximumBytes, to: &writer, &missing)
         guard writer.bytes.count <= maximumBytes else {
             throw StoreError(
-                .subtreeTooLarge, "The payload would have more than \(maximumBytes) bytes; ask for fewer paths.",
+                .subtreeTooLarge, "The payload would have more than \(maximumBytes) bytes; request fewer paths.",
                 limit: maximumBytes)
         }
         guard let first = missing.first else { return writer.text }
@@ -58,7 +58,7 @@ struct Payload {
             pointer: first.pointer.description)
     }
 
-    /// Writes a field, and nothing more when there is too much already: many fields may be of one path.
+    /// Writes a field. Stops when the payload is already too large, because many fields may name the same path.
     private static func write(
         _ field: Field, _ nodes: [Key: Node], _ maximumBytes: Int, to writer: inout JSONWriter,
         _ missing: inout [(key: Key, pointer: JSONPointer)]
@@ -93,7 +93,7 @@ struct Payload {
 }
 
 extension Payload {
-    /// Reads mapping and defaults side by side.
+    /// Reads the mapping and the defaults side by side.
     private struct Reader {
         let service: any KeyService
         var keys: Set<Key> = []
@@ -110,18 +110,20 @@ extension Payload {
                 return .path(try key(path, at: pointer), default: defaults, pointer: pointer)
             }
             guard case .object(let members) = mapping else {
-                throw Payload.problem("\(pointer) must be a path (a string) or an object of such.", at: pointer)
+                throw Payload.problem("\(pointer) must be a path (a string) or an object of paths.", at: pointer)
             }
             var standards = JSONObject()
             if let defaults {
                 guard case .object(let object) = defaults else {
-                    throw Payload.problem("\(defaultsAt) must be an object, as \(pointer) is one.", at: defaultsAt)
+                    throw Payload.problem("\(defaultsAt) must be an object because \(pointer) is one.", at: defaultsAt)
                 }
                 standards = object
             }
             for standard in standards where members[name: standard.name] == nil {
                 let place = defaultsAt.appending(standard.name)
-                throw Payload.problem("\(place) is a default for nothing: the mapping has no such member.", at: place)
+                throw Payload.problem(
+                    "\(place) is a default for a member that the mapping doesn't have; remove it or add the member.",
+                    at: place)
             }
             var fields: [(name: [UInt8], field: Field)] = []
             for member in members {
@@ -137,20 +139,21 @@ extension Payload {
             count += 1
             guard count <= Payload.mostPaths else {
                 throw Payload.problem(
-                    "The mapping has more than \(Payload.mostPaths) paths; send it in parts.", at: pointer,
+                    "The mapping has more than \(Payload.mostPaths) paths; split it into several requests.",
+                    at: pointer,
                     limit: Payload.mostPaths)
             }
             let text = String(decoding: path, as: UTF8.self)
             let marks = [UInt8(ascii: "?"), UInt8(ascii: "#")]
             guard path.first == UInt8(ascii: "/"), !path.contains(where: marks.contains) else {
                 throw Payload.problem(
-                    "\(pointer) is '\(text)'; it must be a path as in a URL, '/{entryPoint}/{segment}/…', without a query; "
-                        + "write '?' as '%3F' and '#' as '%23'.", at: pointer)
+                    "\(pointer) is '\(text)'; it must be a path as in a URL, '/{entryPoint}/{segment}/…', without a "
+                        + "query. Write '?' as '%3F' and '#' as '%23'.", at: pointer)
             }
             do throws(StoreError) {
                 let key = try service.key(path: path[...])
                 guard key.bytes.first != UInt8(ascii: "_") else {
-                    throw StoreError(.invalidKey, "Names that begin with '_' are the service's own.")
+                    throw StoreError(.invalidKey, "Names that begin with '_' are reserved for the service.")
                 }
                 keys.insert(key)
                 return key

@@ -2,9 +2,9 @@ import MicroHTTP
 import MicroJSON
 import NestKVCore
 
-/// An error as the client sees it: `application/problem+json` (RFC 9457). The only place where errors get their status.
+/// An error as the client sees it: `application/problem+json` (RFC 9457). Only this type assigns a status to an error.
 public struct Problem: Error, Sendable {
-    /// Errors of the interface itself, beside those of the store.
+    /// Errors of the HTTP interface itself, in addition to those of the store.
     public enum Code: String, Sendable, CaseIterable {
         case invalidParameter = "invalid-parameter"
         case invalidHeader = "invalid-header"
@@ -29,16 +29,16 @@ public struct Problem: Error, Sendable {
     var source: StoreError?
     var limit: Int?
     var position: JSONSyntaxError?
-    /// The one of several operations that it is about.
+    /// The index of the operation that failed.
     var opIndex: Int?
-    /// The condition of a transaction that failed.
+    /// The index of the condition that failed in a transaction.
     var conditionIndex: Int?
     /// The code of the problem that made a transaction fail.
     var cause: String?
-    /// The place in the request's document that it is about, as a JSON pointer (RFC 6901).
+    /// The faulty place in the request's document, as a JSON pointer (RFC 6901).
     var pointer: String?
 
-    /// An error of the interface itself.
+    /// An error of the HTTP interface itself.
     init(_ code: Code, _ detail: String, headers: [(name: String, value: String)] = []) {
         (status, title) =
             switch code {
@@ -51,7 +51,7 @@ public struct Problem: Error, Sendable {
             case .notAcceptable: (406, "Not acceptable")
             case .unsupportedMediaType: (415, "Unsupported media type")
             case .originNotAllowed: (403, "Origin not allowed")
-            case .idempotencyMismatch: (422, "Idempotency key used for something else")
+            case .idempotencyMismatch: (422, "Idempotency key used for another request")
             case .idempotencyConflict: (409, "Idempotency key in use")
             case .transactionFailed: (409, "Transaction failed")
             case .internalError: (500, "Internal error")
@@ -61,13 +61,13 @@ public struct Problem: Error, Sendable {
         self.headers = headers
     }
 
-    /// Any error that reaches the interface.
+    /// Converts any error that reaches the interface.
     init(_ error: any Error) {
         switch error {
         case let problem as Problem: self = problem
         case let error as StoreError: self.init(error)
         case let error as JSONSyntaxError: self.init(error)
-        default: self.init(.internalError, "The request failed in a way that it shouldn't; see the log.")
+        default: self.init(.internalError, "The request failed with an unexpected error; see the log.")
         }
     }
 
@@ -83,8 +83,8 @@ public struct Problem: Error, Sendable {
         if let current = error.current, current.exists { headers.append(("ETag", current.etag.description)) }
     }
 
-    /// What made a transaction fail: 409 with the operation's index and its own problem's code as the cause, unless the
-    /// store couldn't do it at all.
+    /// A failed transaction: 409 with the operation's index and the operation's own problem code as the cause. A
+    /// problem that is not the client's fault keeps its status.
     init(transaction error: StoreError) {
         let problem = Problem(error)
         guard (400..<500).contains(problem.status) else {
@@ -92,7 +92,7 @@ public struct Problem: Error, Sendable {
             return
         }
         let place =
-            error.writeIndex.map { "operation \($0)" } ?? error.conditionIndex.map { "condition \($0)" } ?? "the whole"
+            error.writeIndex.map { "operation \($0)" } ?? error.conditionIndex.map { "condition \($0)" } ?? "the commit"
         self.init(.transactionFailed, "Nothing was changed: \(place) failed. \(error.message)")
         source = error
         limit = error.limit
@@ -112,14 +112,14 @@ public struct Problem: Error, Sendable {
         position = error
     }
 
-    /// What the server refused by itself.
+    /// A request that the HTTP server refused by itself.
     init(_ rejection: Rejection) {
         status = rejection.status
         code = rejection.code
         title = rejection.code.split(separator: "-").joined(separator: " ").capitalizedFirst
         detail =
             if case .misdirected(let host) = rejection {
-                "The host '\(host)' is not served here; start the service with --allowed-hosts to allow it."
+                "The host '\(host)' is not served here; to allow it, add it to --allowed-hosts."
             } else {
                 rejection.detail
             }
@@ -145,32 +145,33 @@ public struct Problem: Error, Sendable {
         case .valueTooLarge: (413, "Value too large")
         case .subtreeTooLarge: (422, "Subtree too large")
         case .contention: (503, "Too many writers")
-        case .busy: (503, "Too many dear requests")
+        case .busy: (503, "Too many expensive requests")
         case .unavailable: (503, "Store unavailable")
         case .full: (507, "Store full")
         case .corrupt: (503, "Store damaged")
         case .unreadable: (422, "Unreadable value")
         case .internalError: (500, "Internal error")
         case .unknownOutcome: (504, "Outcome unknown")
-        case .backupRunning: (409, "A backup is being made")
+        case .backupRunning: (409, "Backup in progress")
         case .unsupported: (501, "Not supported by the store")
         }
     }
 
-    /// Nothing of the service answers at this path.
+    /// The service has no such path of its own.
     static let unknownPath = Problem(
-        .unknownPath, "The service has no such path; names that begin with '_' are its own, and GET / lists them.")
+        .unknownPath,
+        "The service has no such path. Paths that begin with '_' are reserved for it; GET / lists them.")
 
-    /// The path is there, but not for this method.
+    /// The path exists, but doesn't accept this method.
     static func methodNotAllowed(_ request: Request, _ allow: String) -> Problem {
         Problem(
-            .methodNotAllowed, "\(request.method) is not allowed here; allowed are: \(allow).",
+            .methodNotAllowed, "The method \(request.method) is not allowed here; use one of: \(allow).",
             headers: [("Allow", allow)])
     }
 }
 
 extension Problem {
-    /// The most bytes of a current value that a failed precondition shows.
+    /// A failed precondition returns a current value of at most this many bytes.
     static let shownValueBytes = 64 << 10
 
     /// The response with the problem as its body.
@@ -238,7 +239,7 @@ extension Problem {
         body.raw(current.composed())
     }
 
-    /// Renders what the HTTP server refuses by itself, before a request is complete.
+    /// Renders a refusal by the HTTP server itself, before a request is complete.
     public static func response(to rejection: Rejection, requestID: String) -> Response {
         Problem(rejection).response(requestID: requestID)
     }

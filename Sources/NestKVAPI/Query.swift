@@ -13,8 +13,8 @@ struct Query: Sendable {
 
     /// Reads `a=b&c`, percent-decoded with `+` as a space.
     ///
-    /// - Throws: a problem for a name that the route doesn't know, naming those that it knows, for a name that is given
-    ///   twice and isn't repeatable, and for what is not valid percent-encoding or UTF-8.
+    /// - Throws: a problem for a name that the route doesn't know, for a name that is given twice and isn't repeatable,
+    ///   and for invalid percent-encoding or UTF-8.
     init(_ raw: ArraySlice<UInt8>, known: [String], repeatable: [String]) throws(Problem) {
         var values: [String: [String]] = [:]
         for pair in raw.split(separator: UInt8(ascii: "&")) {
@@ -22,7 +22,7 @@ struct Query: Sendable {
             let name = try Self.decode(pair[..<equals])
             guard known.contains(name) || repeatable.contains(name) else {
                 let all = (repeatable + known).joined(separator: ", ")
-                let list = all.isEmpty ? "This path takes none." : "Known here: \(all)."
+                let list = all.isEmpty ? "This path has no parameters." : "Known parameters: \(all)."
                 throw Problem(.invalidParameter, "There is no parameter '\(name)' here. \(list)")
             }
             guard values[name] == nil || repeatable.contains(name) else {
@@ -35,7 +35,7 @@ struct Query: Sendable {
 
     var isEmpty: Bool { values.isEmpty }
 
-    /// Whether no other parameters are given than these.
+    /// Whether only these parameters are given.
     func isWithin(_ names: Set<String>) -> Bool { values.keys.allSatisfy(names.contains) }
 
     /// Whether a parameter is given at all.
@@ -47,17 +47,18 @@ struct Query: Sendable {
     /// All texts of a repeatable parameter, in order.
     func all(_ name: String) -> [String] { values[name] ?? [] }
 
-    /// A parameter that is on when it is given: `?leaf`, `?leaf=true`, `?leaf=1`.
+    /// A switch: `?leaf`, `?leaf=true` and `?leaf=1` turn it on, `false` and `0` turn it off.
     func flag(_ name: String) throws(Problem) -> Bool {
         switch text(name) {
         case nil, "false", "0": return false
         case "", "true", "1": return true
         case let value?:
-            throw Problem(.invalidParameter, "The parameter '\(name)' is a switch: write '?\(name)', not '\(value)'.")
+            throw Problem(
+                .invalidParameter, "The parameter '\(name)' is '\(value)'; it is a switch, so write '?\(name)' alone.")
         }
     }
 
-    /// A whole number within a range; nil when it is not given or, with `optional`, empty.
+    /// A whole number within a range; nil when the parameter is not given or, with `optional`, empty.
     func number<Number: FixedWidthInteger>(
         _ name: String, in range: ClosedRange<Number>, optional: Bool = false
     ) throws(Problem) -> Number? {
@@ -71,20 +72,21 @@ struct Query: Sendable {
         return number
     }
 
-    /// The tags that are asked for, each `?tag=`.
+    /// The requested tags, each given as `?tag=`.
     func tags() throws(Problem) -> [String] {
         let tags = all("tag")
         guard tags.allSatisfy({ !$0.isEmpty }) else {
-            throw Problem(.invalidParameter, "The parameter 'tag' is empty; name a tag: '?tag=prod'.")
+            throw Problem(.invalidParameter, "The parameter 'tag' is empty; give a tag, as in '?tag=prod'.")
         }
         guard tags.count <= Request.tagLimit else {
             throw Problem(
-                .invalidParameter, "There are \(tags.count) tags; a leaf has at most \(Request.tagLimit).")
+                .invalidParameter,
+                "The parameter 'tag' is given \(tags.count) times; a leaf has at most \(Request.tagLimit) tags.")
         }
         return tags
     }
 
-    /// A moment of the past: a time or a revision; nil when it is not given.
+    /// A time or a revision in the past; nil when the parameter is not given.
     func moment(_ name: String) throws(Problem) -> Moment? {
         guard let text = text(name) else { return nil }
         // A '+' in a query is a space, and in a time it can only have been a '+'.
@@ -97,7 +99,7 @@ struct Query: Sendable {
         return moment
     }
 
-    /// A duration: `500ms`, `30s`, `5m`, `2h`, `7d`, a number of seconds or `0`; nil when it is not given.
+    /// A duration: `500ms`, `30s`, `5m`, `2h`, `7d`, a number of seconds or `0`; nil when the parameter is not given.
     func duration(_ name: String, atMost most: Duration) throws(Problem) -> Duration? {
         guard let text = text(name) else { return nil }
         guard let duration = text == "0" ? .zero : Duration(text), duration <= most else {
@@ -108,12 +110,12 @@ struct Query: Sendable {
         return duration
     }
 
-    /// Refuses parameters that have no meaning for what is asked for.
+    /// Refuses parameters that have no meaning in this kind of request.
     func require(_ known: [String], for what: String) throws(Problem) {
         for name in values.keys.sorted() where name != "match" && !known.contains(name) {
             throw Problem(
                 .invalidParameter,
-                "The parameter '\(name)' doesn't go with \(what), which takes \(known.joined(separator: ", ")).")
+                "The parameter '\(name)' can't be used with \(what); use only: \(known.joined(separator: ", ")).")
         }
     }
 
@@ -121,7 +123,8 @@ struct Query: Sendable {
     func requireAtMostOne(of names: String...) throws(Problem) {
         let given = names.filter(has)
         guard given.count > 1 else { return }
-        throw Problem(.invalidParameter, "The parameters \(given.joined(separator: " and ")) exclude each other.")
+        throw Problem(
+            .invalidParameter, "The parameters \(given.joined(separator: " and ")) can't be combined; use only one.")
     }
 
     private static func decode(_ raw: ArraySlice<UInt8>) throws(Problem) -> String {

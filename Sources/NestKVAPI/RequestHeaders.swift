@@ -2,7 +2,7 @@ import MicroHTTP
 import NestKVCore
 
 extension Request {
-    /// The conditions of RFC 9110 §13 and `Nestkv-If-Version`.
+    /// The request's conditions: those of RFC 9110 §13 and `Nestkv-If-Version`.
     func precondition() throws(Problem) -> Precondition {
         var condition = Precondition()
         condition.ifMatch = try tags("If-Match")
@@ -12,7 +12,7 @@ extension Request {
         condition.ifUnmodifiedSince = header("If-Unmodified-Since").flatMap(Timestamp.init(httpDate:))
         if let text = header("Nestkv-If-Version") {
             guard let version = UInt64(text) else {
-                throw Problem(.invalidHeader, "Nestkv-If-Version is '\(text)'; it must be a version: a whole number.")
+                throw Problem(.invalidHeader, "Nestkv-If-Version is '\(text)'; it must be a version, a whole number.")
             }
             condition.ifVersion = version
         }
@@ -28,7 +28,7 @@ extension Request {
         return tags
     }
 
-    /// What the writer says of the change.
+    /// The write's options: attribution, condition and lifetime.
     fileprivate func writeOptions(_ view: View, _ lifetime: Duration?) throws(Problem) -> WriteOptions {
         let tags = header("Nestkv-Tags")
         let attribution = Attribution(
@@ -39,19 +39,19 @@ extension Request {
             lifetime: lifetime)
     }
 
-    /// The most bytes of what a writer says.
+    /// The most bytes of one attribution text.
     static let textLimit = 1024
     /// The most tags of a leaf.
     static let tagLimit = 64
 
     private func text(_ name: String) throws(Problem) -> String? {
         guard let text = header(name), !text.isEmpty else { return nil }
-        // Bytes that are not UTF-8 were read as this character; keeping it would change silently what was said.
+        // Invalid UTF-8 was read as this character; storing it would silently change the text.
         guard !text.unicodeScalars.contains("\u{FFFD}") else {
             throw Problem(.invalidHeader, "\(name) is not valid UTF-8.")
         }
         guard text.utf8.count <= Self.textLimit else {
-            throw Problem(.invalidHeader, "\(name) has \(text.utf8.count) bytes; the most is \(Self.textLimit).")
+            throw Problem(.invalidHeader, "\(name) has \(text.utf8.count) bytes; the limit is \(Self.textLimit).")
         }
         return text
     }
@@ -63,19 +63,20 @@ extension Request {
             if !tag.isEmpty, !tags.contains(tag) { tags.append(tag) }
         }
         guard tags.count <= tagLimit, text.utf8.count <= textLimit else {
-            let size = "\(tags.count) tags in \(text.utf8.count) bytes; the most is \(tagLimit) in \(textLimit)"
-            throw Problem(.invalidHeader, "Nestkv-Tags has \(size).")
+            let size = "\(tags.count) tags in \(text.utf8.count) bytes"
+            throw Problem(
+                .invalidHeader, "Nestkv-Tags has \(size); the limit is \(tagLimit) tags in \(textLimit) bytes.")
         }
         return tags
     }
 
-    /// Refuses a request that won't take a type (RFC 9110 §12.5.1).
-    func requireAccepts(_ type: String, _ what: String = "values are there") throws(Problem) {
+    /// Refuses a request whose `Accept` excludes a type (RFC 9110 §12.5.1).
+    func requireAccepts(_ type: String, _ what: String = "values are") throws(Problem) {
         guard let accept = header("Accept"), Accepted(accept).weight(of: type) <= 0 else { return }
-        throw Problem(.notAcceptable, "Accept is '\(accept)'; \(what) as \(type).")
+        throw Problem(.notAcceptable, "Accept is '\(accept)', but \(what) only available as \(type).")
     }
 
-    /// Whether the client asks for a stream of events by name, and not rather for JSON.
+    /// Whether the client names the type of event streams in `Accept`, and doesn't prefer JSON.
     var prefersEventStream: Bool {
         guard let accept = header("Accept"), accept.contains(EventStreamText.mediaType) else { return false }
         let accepted = Accepted(accept)
@@ -83,7 +84,7 @@ extension Request {
         return weight > 0 && weight >= (accepted.weights["application/json"] ?? 0)
     }
 
-    /// What the client prefers of `return` (RFC 7240 §4.2).
+    /// The client's `return` preference (RFC 7240 §4.2).
     var preferredReturn: PreferredReturn? {
         guard let prefer = header("Prefer") else { return nil }
         for part in prefer.split(separator: ",") {
@@ -115,11 +116,14 @@ private struct Accepted {
 }
 
 extension Call {
-    /// What the writer asks for besides the write itself: conditions, attribution, `?ttl=` or `Nestkv-TTL`.
+    /// The write's options: conditions, attribution, and the lifetime from `?ttl=` or `Nestkv-TTL`.
     func writeOptions(_ view: View) throws(Problem) -> WriteOptions {
         let header = request.header("Nestkv-TTL")
         if let header, let parameter = query.text("ttl"), header != parameter {
-            throw Problem(.invalidParameter, "The parameter 'ttl' is '\(parameter)', but Nestkv-TTL is '\(header)'.")
+            throw Problem(
+                .invalidParameter,
+                "The parameter 'ttl' is '\(parameter)', but Nestkv-TTL is '\(header)'; give only one of them."
+            )
         }
         var lifetime: Duration?
         if let header { lifetime = try Self.lifetime(Duration(header), header, .invalidHeader, "Nestkv-TTL") }
@@ -129,10 +133,10 @@ extension Call {
         return try request.writeOptions(view, lifetime)
     }
 
-    /// The longest time to live: years have four digits.
+    /// The longest time to live. It keeps the year of an expiry at four digits.
     static let longestLifetime = Duration.seconds(36_500 * 86_400)
 
-    /// A time to live that was read from a text; nil: it is none.
+    /// Checks a time to live that was read from a text; nil if the text is not a duration.
     static func lifetime(
         _ lifetime: Duration?, _ text: String, _ code: Problem.Code, _ what: String
     ) throws(Problem) -> Duration {
@@ -146,7 +150,7 @@ extension Call {
     }
 }
 
-/// What a client wants to see of what it wrote.
+/// What a client prefers to receive in answer to a write.
 enum PreferredReturn: String {
     case minimal, representation
 }

@@ -2,7 +2,7 @@ import MicroHTTP
 import MicroJSON
 import NestKVCore
 
-/// One line of the route table: a method and a path, and what answers them. A class, as ``API`` is.
+/// One line of the route table: a method, a path and their handler. A class for the same reason as ``API``.
 public final class Route: Sendable {
     /// The path of every value in the tree, as `openapi/openapi.yaml` writes it.
     public static let tree = "/{entryPoint}/{path}"
@@ -11,11 +11,11 @@ public final class Route: Sendable {
     public let method: HTTPMethod
     /// The path as `openapi/openapi.yaml` writes it: one of the service's own, or ``tree``.
     public let path: String
-    /// The query parameters that it takes; any other one is refused.
+    /// The accepted query parameters; any other one is refused.
     public let parameters: [String]
-    /// Those that may be given several times.
+    /// The parameters that may be given several times.
     public let repeatable: [String]
-    /// Whether all its requests compute for long.
+    /// Whether all requests of this route may compute for long.
     let isDear: Bool
     let handle: @Sendable (Call) async throws -> Response
 
@@ -31,7 +31,7 @@ public final class Route: Sendable {
         self.handle = handle
     }
 
-    /// The value of `Allow` for a path's routes.
+    /// The value of the `Allow` header for a path's routes.
     static func allow(_ routes: [Route]) -> String {
         var methods: [String] = []
         for route in routes {
@@ -44,7 +44,7 @@ public final class Route: Sendable {
     }
 }
 
-/// One request on its way through an endpoint, with what it works on.
+/// One request being handled by an endpoint, with the objects that it needs.
 struct Call: Sendable {
     let api: API
     let request: Request
@@ -68,7 +68,7 @@ struct Call: Sendable {
 
     var store: any Store { api.store }
 
-    /// How the request looks at its path.
+    /// The view of its path that the request asks for.
     func view() throws(Problem) -> View {
         try query.flag("leaf") ? .leaf : .tree
     }
@@ -76,11 +76,12 @@ struct Call: Sendable {
     /// The request's body as one JSON value.
     ///
     /// - Parameters:
-    ///   - maximumBytes: its limit; nil: that of a value.
-    ///   - levelsAround: how deep the values stand in it.
+    ///   - maximumBytes: the body's limit; nil for the limit on a value.
+    ///   - levelsAround: the nesting level of the values in the body.
     func jsonBody(maximumBytes: Int? = nil, levelsAround: Int = 0) throws -> JSONText {
         if let coding = request.header("Content-Encoding"), coding.lowercased() != "identity" {
-            throw Problem(.unsupportedMediaType, "The content coding '\(coding)' is not supported; send it plain.")
+            throw Problem(
+                .unsupportedMediaType, "The content coding '\(coding)' is not supported; send the body uncompressed.")
         }
         let limits = store.limits
         do throws(JSONSyntaxError) {

@@ -3,10 +3,10 @@ import MicroJSON
 import NestKVCore
 
 extension WriteResult {
-    /// The headers that every write answers with.
+    /// The response headers of every write.
     var headers: [(name: String, value: String)] {
         var headers: [(name: String, value: String)] = []
-        // With those that the response adds.
+        // Includes the headers that the response adds.
         headers.reserveCapacity(8)
         headers.append(("Nestkv-Revision", String(revision)))
         headers.append(("Nestkv-Durability", durability.rawValue))
@@ -17,9 +17,9 @@ extension WriteResult {
         return headers
     }
 
-    /// The answer to a write: its metadata, nothing or the whole entry, as the client prefers.
+    /// The response to a write: its metadata, nothing or the whole entry, as the client prefers.
     ///
-    /// Never throws: the write is done, and no error may say otherwise.
+    /// It never throws, because the write is done and an error would suggest otherwise.
     func response(to call: Call, _ options: WriteOptions) async -> Response {
         let prefers = call.request.preferredReturn
         var response = Response(status: isCreation ? 201 : 200, headers: headers)

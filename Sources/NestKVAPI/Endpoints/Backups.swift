@@ -2,11 +2,11 @@ import MicroHTTP
 import MicroJSON
 import NestKVCore
 
-/// Where backups go that clients ask for. A client never names a folder of the machine, only one below this.
+/// Where backups requested by clients are written. A client can name only a folder inside this one.
 public struct BackupPlace: Sendable {
     /// The folder.
     public let folder: String
-    /// How many stay; nil: all.
+    /// How many backups are kept; nil for all.
     public let kept: Int?
 
     /// A place from its parts.
@@ -19,7 +19,7 @@ public struct BackupPlace: Sendable {
 extension Route {
     private static let nameBytesMax = 64
 
-    /// `POST /_backup`: makes a backup of the store as it stands; `{"to":"daily"}` in a folder of its own.
+    /// `POST /_backup`: makes a backup of the store; `{"to":"daily"}` puts it into that subfolder.
     static let makeBackup = Route(.post, "/_backup", parameters: ["pretty"]) { call in
         let folder = try call.backupFolder(named: try call.backupName())
         let backup = try await call.store.backUp(into: folder, keeping: call.api.service.backups?.kept)
@@ -28,14 +28,14 @@ extension Route {
             writer.name("bytesWritten")
             writer.integer(backup.bytesWritten)
             writer.name("verified")
-            // What was written was read back, and the rest is shared with a backup of which that holds.
+            // The written files were read back; shared files were verified when the earlier backup was made.
             writer.bool(true)
         }
         response.status = 201
         return response
     }
 
-    /// `GET /_backup`: the backups that there are, the oldest first; `?to=daily` of one folder.
+    /// `GET /_backup`: lists the backups, the oldest first; `?to=daily` lists those of one subfolder.
     static let listBackups = Route(.get, "/_backup", parameters: ["to", "pretty"]) { call in
         let folder = try call.backupFolder(named: try call.query.text("to").map(checked))
         let found = try await call.store.backups(in: folder)
@@ -59,7 +59,7 @@ extension Route {
         }
     }
 
-    /// A name that is a plain folder of its own and no backup's: it begins with a letter.
+    /// Checks the name of a subfolder. It begins with a letter, so that it can't be the name of a backup.
     fileprivate static func checked(_ name: String) throws(Problem) -> String {
         let bytes = Array(name.utf8)
         let isLetter: (UInt8) -> Bool = { (0x61...0x7A).contains($0 | 0x20) }
@@ -67,8 +67,8 @@ extension Route {
         guard let first = bytes.first, isLetter(first), isPlain, bytes.count <= nameBytesMax else {
             throw Problem(
                 .invalidParameter,
-                "'to' is '\(name.prefix(100))'; it must be a name of letters, digits, '-' and '_' that begins with a letter "
-                    + "and has at most \(nameBytesMax) bytes.")
+                "'to' is '\(name.prefix(100))'; it must begin with a letter, contain only letters, digits, '-' "
+                    + "and '_', and have at most \(nameBytesMax) bytes.")
         }
         return name
     }
@@ -79,13 +79,13 @@ extension Call {
         guard let place = api.service.backups else {
             throw StoreError(
                 .unsupported,
-                "This service makes no backups: it must be started with --backup-folder FOLDER (NESTKV_BACKUP_FOLDER). "
-                    + "'nestkv backup --to FILE' writes a snapshot of any store.")
+                "This service makes no backups; to enable them, start it with --backup-folder FOLDER "
+                    + "(NESTKV_BACKUP_FOLDER). 'nestkv backup --to FILE' writes a snapshot of any store.")
         }
         return name.map { "\(place.folder)/\($0)" } ?? place.folder
     }
 
-    /// `to` of the body, when there is one.
+    /// The member `to` of the body, if it is given.
     fileprivate func backupName() throws -> String? {
         guard !request.body.isEmpty else { return nil }
         guard case .object(let members) = JSONValue(try jsonBody()) else {
@@ -94,7 +94,7 @@ extension Call {
         var name: String?
         for member in members {
             guard member.name.elementsEqual("to".utf8), let text = member.value.stringContent else {
-                throw Problem(.invalidJSON, "The body may have one member, 'to', a string.")
+                throw Problem(.invalidJSON, "The body may have only the member 'to', which must be a string.")
             }
             name = try Route.checked(String(decoding: text, as: UTF8.self))
         }
@@ -103,7 +103,7 @@ extension Call {
 }
 
 extension Backup {
-    /// Writes what it is; the caller has begun the object.
+    /// Writes the backup's members. The caller begins and ends the object.
     fileprivate func write(to writer: inout JSONWriter) {
         writer.name("id")
         writer.string(id)

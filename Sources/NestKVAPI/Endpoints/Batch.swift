@@ -3,9 +3,9 @@ import MicroJSON
 import NestKVCore
 
 extension Route {
-    /// `POST /_batch`: many operations, each on its own; results in order.
+    /// `POST /_batch`: carries out many operations independently and returns their results in order.
     static let batch = Route(.post, "/_batch", parameters: ["pretty"], isDear: true) { call in
-        try call.requireNoIdempotencyKey("a batch, whose operations stand each on their own")
+        try call.requireNoIdempotencyKey("a batch, because its operations are independent of each other")
         let requests = try call.api.operations(call.jsonObject(known: ["operations"]))
         let limit = call.store.limits.composedBytes
         let results = await call.store.writeEach(requests, AnswerBudget(bytes: limit))
@@ -16,7 +16,7 @@ extension Route {
                 switch result {
                 case .success(let (request, result)): result.write(to: &writer, request.operation, call.api.keys)
                 case .failure(var problem):
-                    // A thousand current values may be more than a reply.
+                    // A thousand current values may exceed the limit on a reply.
                     if writer.bytes.count > limit / 2 { problem.source?.current = nil }
                     problem.writeResult(to: &writer, call.request)
                 }
@@ -25,7 +25,7 @@ extension Route {
         }
     }
 
-    /// `POST /_transaction`: many operations, all or nothing, under conditions.
+    /// `POST /_transaction`: carries out many operations, all or nothing, under conditions.
     static let transaction = Route(.post, "/_transaction", parameters: ["pretty"], isDear: true) { call in
         let body = try call.jsonObject(known: ["operations", "if"])
         let requests = try call.api.operations(body).allOrProblem()
@@ -66,9 +66,9 @@ extension Call {
     }
 }
 
-/// A request of a batch, or what is wrong with it.
+/// One request of a batch, or the problem with it.
 private typealias Read = Result<WriteRequest, Problem>
-/// What became of a request.
+/// The outcome of a request.
 private typealias Done = Result<(WriteRequest, WriteResult), Problem>
 
 extension [Read] {
@@ -89,8 +89,8 @@ extension [Read] {
 }
 
 extension Store {
-    /// Carries out writes, each on its own. Those whose paths have nothing to do with each other run at once, so that a
-    /// store which commits in groups takes them together; one that follows another at the same path waits for it.
+    /// Carries out writes independently. Writes to unrelated paths run concurrently, so that a store can commit them as
+    /// a group. A write to the same path as an earlier one waits for it.
     fileprivate func writeEach(_ requests: [Read], _ answers: AnswerBudget) async -> [Done] {
         var results: [Done] = []
         results.reserveCapacity(requests.count)
@@ -123,7 +123,7 @@ extension Store {
 }
 
 extension ArraySlice<Read> {
-    /// How many from the first on have paths none of which is at, above or below another.
+    /// The number of leading requests whose paths are unrelated: none is at, above or below another.
     fileprivate var countOfUnrelated: Int {
         var taken: Set<Key> = [], above: Set<Key> = []
         for (count, request) in enumerated() {
@@ -138,7 +138,7 @@ extension ArraySlice<Read> {
 }
 
 extension WriteResult {
-    /// Writes what an operation did, as one of several.
+    /// Writes the result of one operation of a batch or transaction.
     fileprivate func write(to writer: inout JSONWriter, _ operation: WriteOperation, _ keys: any KeyService) {
         writer.beginObject()
         writer.name("status")
@@ -174,7 +174,7 @@ extension WriteResult {
 }
 
 extension Problem {
-    /// Writes the failure of an operation, as one of several.
+    /// Writes the failure of one operation of a batch or transaction.
     fileprivate func writeResult(to writer: inout JSONWriter, _ request: Request) {
         writer.beginObject()
         writer.name("status")
@@ -186,9 +186,9 @@ extension Problem {
 }
 
 extension Call {
-    /// The request's body, which must be an object with these members and no others.
+    /// The request's body, which must be an object with only these members.
     fileprivate func jsonObject(known: [String]) throws -> JSONObject {
-        // A value stands in an operation, in the list, in the object.
+        // A value is nested in an operation, in the list, in the object.
         let body = try jsonBody(maximumBytes: api.batchBytes, levelsAround: 3)
         guard case .object(let members) = JSONValue(body) else {
             throw Problem(.invalidJSON, "The body must be an object with the member '\(known[0])'.")
@@ -196,7 +196,7 @@ extension Call {
         for member in members where !known.contains(String(decoding: member.name, as: UTF8.self)) {
             throw Problem(
                 .invalidJSON,
-                "There is no member '\(String(decoding: member.name, as: UTF8.self))' here. Known are: "
+                "There is no member '\(String(decoding: member.name, as: UTF8.self))' here. Known members: "
                     + "\(known.joined(separator: ", ")).")
         }
         return members

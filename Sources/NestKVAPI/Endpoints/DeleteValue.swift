@@ -2,7 +2,7 @@ import MicroHTTP
 import NestKVCore
 
 extension Route {
-    /// `DELETE`: the value and everything below it.
+    /// `DELETE`: deletes the value and everything below it.
     static let deleteValue = Route(.delete, Route.tree, parameters: ["leaf"]) { call in
         let options = try call.writeOptions(call.view())
         return try await call.once { marker in

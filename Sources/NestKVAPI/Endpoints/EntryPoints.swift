@@ -6,7 +6,7 @@ extension Route {
     private static let entryPoint = "/_entrypoints/{name}"
     private static let listLimit = 1000
 
-    /// `GET /_entrypoints`: those that hold values, and those that were made.
+    /// `GET /_entrypoints`: lists the entry points that hold values or have settings.
     static let listEntryPoints = Route(.get, "/_entrypoints", parameters: ["after", "limit", "pretty"]) { call in
         let limit = try call.query.number("limit", in: 1...listLimit) ?? listLimit
         let after = call.query.text("after").map { Array($0.utf8) }
@@ -23,13 +23,13 @@ extension Route {
         }
     }
 
-    /// `GET /_entrypoints/{name}`: its settings.
+    /// `GET /_entrypoints/{name}`: returns its settings.
     static let getEntryPoint = Route(.get, entryPoint, parameters: ["pretty"]) { call in
         let name = try call.entryPointName()
         return try call.entryPointResponse(name, try await call.knownEntryPoint(name))
     }
 
-    /// `PUT /_entrypoints/{name}`: makes it, or changes its settings, all of them.
+    /// `PUT /_entrypoints/{name}`: creates it, or replaces all its settings.
     static let putEntryPoint = Route(.put, entryPoint, parameters: ["pretty"]) { call in
         try call.requireNoIdempotencyKey("the settings of an entry point")
         let name = try call.entryPointName()
@@ -47,7 +47,7 @@ extension Route {
         return response
     }
 
-    /// `DELETE /_entrypoints/{name}`: its settings, and then everything in it.
+    /// `DELETE /_entrypoints/{name}`: deletes its settings, then everything in it.
     static let deleteEntryPoint = Route(.delete, entryPoint, isDear: true) { call in
         try call.requireNoIdempotencyKey("the deletion of an entry point")
         let name = try call.entryPointName()
@@ -74,7 +74,9 @@ extension Route {
         try call.requireNoIdempotencyKey("a purge")
         let name = try call.entryPointName()
         guard call.query.text("op") == "purge" else {
-            throw Problem(.invalidParameter, "An entry point takes 'op=purge', which deletes everything in it.")
+            throw Problem(
+                .invalidParameter,
+                "The parameter 'op' must be 'purge', which deletes everything in the entry point.")
         }
         _ = try await call.knownEntryPoint(name)
         let count = try await call.store.purge(Key([name]), call.writeOptions(.leaf))
@@ -84,7 +86,7 @@ extension Route {
         }
     }
 
-    /// `GET /_entrypoints/{name}/health`: what it holds.
+    /// `GET /_entrypoints/{name}/health`: returns what the entry point holds.
     static let entryPointHealth = Route(.get, entryPoint + "/health", parameters: ["pretty"], isDear: true) { call in
         let name = try call.entryPointName()
         let settings = try await call.knownEntryPoint(name).flatMap { EntryPointSettings($0.value) }
@@ -111,8 +113,8 @@ extension Route {
     fileprivate static func unknown(_ name: [UInt8]) -> StoreError {
         StoreError(
             .unknownEntryPoint,
-            "There is no entry point '\(String(decoding: name, as: UTF8.self))': nothing was written "
-                + "to it, and it was not made.")
+            "There is no entry point '\(String(decoding: name, as: UTF8.self))'; write a value to it, or create it "
+                + "with 'PUT /_entrypoints/{name}'.")
     }
 }
 
@@ -120,7 +122,7 @@ extension Call {
     /// The name in the path.
     fileprivate func entryPointName() throws(StoreError) -> [UInt8] {
         let name = Array(key.segments[1])
-        // The same rules as for the first segment of a path.
+        // The rules for the first segment of a path apply.
         let key = Key([name])
         try api.keys.check(key, name: name)
         guard !key.isInternal else {
@@ -129,7 +131,7 @@ extension Call {
         return name
     }
 
-    /// The leaf with an entry point's settings; nil when it has none, but holds values.
+    /// The leaf with an entry point's settings; nil when the entry point holds values but has no settings.
     fileprivate func knownEntryPoint(_ name: [UInt8]) async throws(StoreError) -> Record? {
         let node = try await store.get(EntryPointCatalog.key(of: name), .leaf)
         if let record = node.soleLeaf { return record }
@@ -139,7 +141,7 @@ extension Call {
         return nil
     }
 
-    /// - Parameter record: the leaf with the settings, when there is one.
+    /// - Parameter record: the leaf with the settings, if it exists.
     fileprivate func entryPointResponse(_ name: [UInt8], _ record: Record?) throws -> Response {
         let settings = record.map { EntryPointSettings($0.value) } ?? EntryPointSettings()
         var response = try json { writer in
@@ -180,7 +182,7 @@ extension Call {
         return body
     }
 
-    /// What a member must be, when it isn't.
+    /// What a member must be, if its value is invalid; otherwise nil.
     private func expected(_ name: String, _ value: JSONValue) throws(Problem) -> String? {
         func number(_ range: ClosedRange<Int>) -> String? {
             if let number: Int = value.text.integer(), range.contains(number) { return nil }
@@ -200,7 +202,7 @@ extension Call {
             return isShort ? nil : "a string of at most \(Request.textLimit) bytes"
         default:
             let known = EntryPointSettings.names.joined(separator: ", ")
-            throw Problem(.invalidJSON, "There is no setting '\(name)'. Known are: \(known).")
+            throw Problem(.invalidJSON, "There is no setting '\(name)'. Known settings: \(known).")
         }
     }
 }

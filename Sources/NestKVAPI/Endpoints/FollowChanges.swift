@@ -12,7 +12,7 @@ extension Route {
     ) { call in
         let patterns = try call.patterns()
         guard !call.query.has("since") else { return try await longPoll(call, patterns) }
-        try call.request.requireAccepts(EventStreamText.mediaType, "events are there")
+        try call.request.requireAccepts(EventStreamText.mediaType, "events are")
         return try await stream(call, patterns)
     }
 
@@ -25,22 +25,24 @@ extension Route {
     /// The changes that match, by long poll.
     static func longPoll(_ call: Call, _ patterns: [Pattern]) async throws -> Response {
         try call.query.require(LongPoll.parameters, for: "a long poll")
-        try call.request.requireAccepts("application/json", "the changes are there")
+        try call.request.requireAccepts("application/json", "changes by long poll are")
         return try await LongPoll(call, patterns).response(call)
     }
 }
 
 extension Call {
-    /// The patterns that `?match=` names, or all changes when there is none.
+    /// The patterns given by `?match=`; without any, the pattern that matches all changes.
     fileprivate func patterns() throws -> [Pattern] {
         let texts = query.all("match")
         let limit = api.live.limits.patterns
         guard texts.count <= limit else {
-            throw Problem(.invalidParameter, "There are \(texts.count) patterns; the most of one stream is \(limit).")
+            throw Problem(
+                .invalidParameter, "The parameter 'match' is given \(texts.count) times; the limit is \(limit).")
         }
         var patterns: [Pattern] = []
         for text in texts {
-            // In a query a plus is a space. A path holds none that isn't encoded, so `users/+/x` can be taken as meant.
+            // In a query a plus means a space. A path contains no unencoded space, so `users/+/x` can be read as a
+            // wildcard.
             let segments = text.split(separator: "/", omittingEmptySubsequences: false).map { $0 == " " ? "+" : $0 }
             let pattern = try Pattern(path: Array(segments.joined(separator: "/").utf8)[...], keys: api.keys)
             if !patterns.contains(pattern) { patterns.append(pattern) }

@@ -3,13 +3,14 @@ import MicroJSON
 import NestKVCore
 
 extension Route {
-    /// `?history`: the retained revisions of the leaf at the path, newest first, with their values.
+    /// `?history`: returns the retained revisions of the leaf at the path, newest first, with their values.
     static func readHistory(_ call: Call) async throws -> Response {
         let depth = call.store.capabilities.historyDepth + 1
         let limit = try call.query.number("limit", in: 1...depth) ?? depth
         let records = try await call.history(limit: limit)
         guard !records.isEmpty else {
-            throw StoreError(.notFound, "No leaf is or was stored at exactly \(call.key); histories belong to leaves.")
+            throw StoreError(
+                .notFound, "No leaf is or was stored at exactly \(call.key), and only leaves have a history.")
         }
         var writer = JSONWriter(reserving: records.reduce(64) { $0 + $1.value.utf8.count + 384 })
         writer.beginArray()
@@ -20,18 +21,18 @@ extension Route {
             body: try writer.text.body(isPretty: call.isPretty, call.store.limits))
     }
 
-    /// `?version=n`: the leaf as it was.
+    /// `?version=n`: returns the leaf as it was in that version.
     static func readVersion(
         _ call: Call, _ version: UInt64, isEntry: Bool, isPretty: Bool
     ) async throws -> Response {
         guard let record = try await call.store.version(version, of: call.key) else {
             let latest = try await call.store.history(call.key, limit: 1).first
             guard let latest, version <= latest.version else {
-                let none = "No leaf is or was stored at exactly \(call.key); versions belong to leaves."
+                let none = "No leaf is or was stored at exactly \(call.key), and only leaves have versions."
                 let notYet = latest.map { "\(call.key) has no version \(version) yet; the latest is \($0.version)." }
                 throw StoreError(.notFound, notYet ?? none)
             }
-            throw StoreError(.gone, "Version \(version) of \(call.key) is not retained any more.")
+            throw StoreError(.gone, "Version \(version) of \(call.key) is no longer retained.")
         }
         guard !record.isDeleted else {
             let what = record.isExpiry ? "expired" : "was deleted"
@@ -52,7 +53,7 @@ extension Route {
 }
 
 extension Call {
-    /// The path's revisions, read in steps, so that no more is read than about twice what a reply may be.
+    /// The path's revisions. They are read in steps, so that at most about twice the limit on a reply is read.
     fileprivate func history(limit: Int) async throws(StoreError) -> [Record] {
         let most = store.limits.composedBytes
         var count = min(limit, 65)
@@ -64,8 +65,8 @@ extension Call {
                 guard bytes > most else { continue }
                 throw StoreError(
                     .subtreeTooLarge,
-                    "The history would have more than \(most) bytes; ask for fewer revisions, as with 'limit=\(max(index, 1))', "
-                        + "or for one with 'version='.", limit: most)
+                    "The history would have more than \(most) bytes; request fewer revisions, as with "
+                        + "'limit=\(max(index, 1))', or a single one with 'version='.", limit: most)
             }
             guard records.count == count, count < limit else { return records }
             count = min(count * 2, limit)
@@ -74,7 +75,7 @@ extension Call {
 }
 
 extension Record {
-    /// About as many bytes a revision takes in a reply, at least.
+    /// The approximate minimum of bytes that a revision takes in a reply.
     fileprivate var replyBytes: Int {
         let labels = attribution.tags.reduce(0) { $0 + $1.utf8.count + 3 }
         return value.utf8.count + labels + (attribution.comment?.utf8.count ?? 0) + 384

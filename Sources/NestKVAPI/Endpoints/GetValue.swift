@@ -4,13 +4,13 @@ import NestKVCore
 import NestKVEvents
 
 extension Route {
-    /// `GET` of the composed value, and of its entry, history and versions; of its keys and changes, too.
+    /// `GET`: returns the composed value, its entry, history, versions or keys, or follows its changes.
     static let getValue = Route(
         .get, Route.tree,
         parameters: valueParameters + ["history", "version", "limit", "since", "wait"] + KeyList.parameters
             + EventStreamRequest.parameters, repeatable: ["tag"], handle: read)
     private static let valueParameters = ["leaf", "entry", "pretty", "shallow", "depth", "at"]
-    /// `HEAD`: the same headers without the body.
+    /// `HEAD`: returns the headers of `GET` without the body.
     static let headValue = Route(
         .head, Route.tree, parameters: getValue.parameters, repeatable: getValue.repeatable, handle: read)
 
@@ -32,12 +32,13 @@ extension Route {
         }
         try call.query.require(
             valueParameters + ["tag", "history", "version", "keys"],
-            for: "a value (a stream needs 'Accept: text/event-stream', a long poll 'since', a list of keys 'keys')")
+            for: "a plain read (a stream needs 'Accept: text/event-stream', a long poll 'since', a list of keys 'keys')"
+        )
         return try await ValueRead(call).response(call)
     }
 }
 
-/// A read of a value: which part of it, and in which form.
+/// A read of a value: the selected part and its form.
 private struct ValueRead {
     var view = View.tree
     var selection = Selection.everything
@@ -45,7 +46,7 @@ private struct ValueRead {
     var isEntry = false
     var isPretty = false
 
-    /// The whole composed value as it is.
+    /// The whole composed value, unformatted.
     static let whole = ValueRead()
 
     private init() {}
@@ -109,7 +110,7 @@ private struct ValueRead {
 
     private func notFound(_ key: Key) -> StoreError {
         guard moment != nil || !selection.tags.isEmpty else { return .notFound(key, view) }
-        let place = view == .leaf ? "No leaf stood at exactly" : "Nothing stood at or below"
+        let place = view == .leaf ? "No leaf was stored at exactly" : "Nothing was stored at or below"
         let then = moment.map { " at \($0)" } ?? ""
         let tags = selection.tags.isEmpty ? "" : " with all of these tags: \(selection.tags.joined(separator: ", "))"
         return StoreError(.notFound, "\(place) \(key)\(then)\(tags).")
@@ -117,12 +118,12 @@ private struct ValueRead {
 }
 
 extension Call {
-    /// The path as a pattern: `+` and a last `#` are wildcards in it.
+    /// The path as a pattern, in which `+` and a final `#` are wildcards.
     fileprivate func pattern() throws(StoreError) -> Pattern {
         try Pattern(path: request.path, keys: api.keys)
     }
 
-    /// Whether a read's conditions say that the client has the representation already.
+    /// Whether the read's conditions show that the client already has this representation.
     ///
     /// - Throws: 412 when they fail.
     func isNotModified(_ node: Node, _ etag: @autoclosure () -> EntityTag) throws -> Bool {
@@ -135,8 +136,10 @@ extension Call {
         }
     }
 
-    /// Whether what ``isNotModified(_:_:)`` said of a node is so. A date says it only when the record before the one
-    /// that answers was made in another second (RFC 9110 §8.8.2.2); a clock that was set back gives both the same time.
+    /// Whether the result of ``isNotModified(_:_:)`` is certain for a node.
+    ///
+    /// A date is certain only if the previous record was made in a different second (RFC 9110 §8.8.2.2). After a clock
+    /// was set back, both may have the same time.
     func isCertain(_ node: Node) async throws -> Bool {
         guard !request.hasHeader("If-None-Match") else { return true }
         guard let record = node.soleRecord, record.version > 1 else { return true }
@@ -146,7 +149,7 @@ extension Call {
 }
 
 extension Response {
-    /// The 304 in place of this response. It keeps the body, which is never sent, for its length (RFC 9110 §8.6).
+    /// The 304 response in place of this one. It keeps the body for its length; the body is never sent (RFC 9110 §8.6).
     var notModified: Response {
         var response = materialised
         response.status = 304

@@ -3,7 +3,7 @@ import MicroJSON
 import NestKVCore
 
 extension Route {
-    /// `?keys`: the leaves at and below the path, page by page, as paths or as entries, or their number.
+    /// `?keys`: lists the leaves at and below the path in pages, as paths or as entries, or counts them.
     static func listKeys(_ call: Call) async throws -> Response {
         try call.query.require(KeyList.parameters + ["entry", "limit", "tag", "pretty"], for: "a list of keys")
         let list = try KeyList(call)
@@ -12,7 +12,7 @@ extension Route {
     }
 }
 
-/// A list of keys as it is asked for.
+/// A request for a list of keys.
 struct KeyList {
     /// The query parameters of a list besides `entry`, `limit`, `tag` and `pretty`.
     static let parameters = ["keys", "pattern", "cursor", "after", "count"]
@@ -27,8 +27,9 @@ struct KeyList {
             guard let glob = Glob(text) else {
                 throw Problem(
                     .invalidParameter,
-                    "The parameter 'pattern' is '\(text.prefix(100))'; it must be a glob of at most \(Glob.mostBytes) bytes "
-                        + "with '*', '?' and sets like '[a-z]' that are closed; write '\\' before one that means itself."
+                    "The parameter 'pattern' is '\(text.prefix(100))'; it must be a glob of at most "
+                        + "\(Glob.mostBytes) bytes with '*', '?' and closed sets like '[a-z]'. "
+                        + "Write '\\' before a literal '*', '?' or '['."
                 )
             }
             return glob
@@ -40,24 +41,25 @@ struct KeyList {
         after = try Self.cursor(call) ?? Self.place(call)
     }
 
-    /// `&cursor`: `next` of another page.
+    /// `&cursor`: the member `next` of the previous page.
     private static func cursor(_ call: Call) throws -> Key? {
         guard let text = call.query.text("cursor") else { return nil }
         guard let key = Key(cursor: text, below: call.key) else {
             throw Problem(
                 .invalidParameter,
-                "The parameter 'cursor' is '\(text.prefix(100))', which is none; take 'next' of the page before.")
+                "'\(text.prefix(100))' is not a valid cursor; use 'next' from the previous page.")
         }
         return key
     }
 
-    /// `&after`: a path as the list has it, which may be gone meanwhile.
+    /// `&after`: a path in the form of the list. It may have been deleted meanwhile.
     private static func place(_ call: Call) throws -> Key? {
         guard let text = call.query.text("after") else { return nil }
         let key = try call.api.keys.key(path: Array(text.utf8)[...])
         guard key.bytes.starts(with: call.key.bytes) else {
             throw Problem(
-                .invalidParameter, "The parameter 'after' is '\(text)', which is not at or below \(call.key).")
+                .invalidParameter,
+                "The parameter 'after' is '\(text)'; it must be a path at or below \(call.key).")
         }
         return key
     }
@@ -99,14 +101,14 @@ struct KeyList {
         return try call.listResponse(writer.text, headers: link.map { [$0] } ?? [])
     }
 
-    /// `&count`: the number alone.
+    /// `&count`: returns only the number of keys.
     func countResponse(_ call: Call) async throws -> Response {
         try call.query.require(["keys", "count", "pattern", "tag", "pretty"], for: "a count of keys")
         let count = try await call.store.keyCount(call.key, query)
         return try call.listResponse(.integer(count))
     }
 
-    /// The request target of another page of this list (RFC 8288 §3.1: a relative reference).
+    /// The request target of another page of this list, as a relative reference (RFC 8288 §3.1).
     private func target(_ call: Call, cursor: String) -> String {
         var target = call.api.keys.path(of: call.key) + "?keys" + (isEntries ? "&entry" : "")
         func add(_ name: String, _ value: String) { target += "&\(name)=\(value.utf8.percentEncoded)" }
@@ -120,7 +122,7 @@ struct KeyList {
 }
 
 extension Call {
-    /// A page of a list, with a tag of its own: it is known by its bytes alone.
+    /// The response with a page of a list. Its entity tag is a hash of its bytes.
     fileprivate func listResponse(
         _ text: JSONText, headers: [(name: String, value: String)] = []
     ) throws -> Response {
@@ -140,8 +142,8 @@ extension Call {
 }
 
 extension Key {
-    /// Where a list goes on, opaque to clients: this key's bytes from the path on, in hexadecimal digits behind a
-    /// letter.
+    /// The position where a list continues, opaque to clients: the bytes of this key below the path, as a letter and
+    /// hexadecimal digits.
     fileprivate func cursor(below root: Key) -> String {
         let digits = Array("0123456789abcdef".utf8)
         let text = bytes[root.bytes.count...].reduce(into: [UInt8(ascii: "k")]) { text, byte in
@@ -150,7 +152,7 @@ extension Key {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// Reads what ``cursor(below:)`` writes; nil for anything else.
+    /// Reads a text written by ``cursor(below:)``; nil for any other text.
     fileprivate init?(cursor: String, below root: Key) {
         var rest = Array(cursor.utf8)[...]
         guard rest.popFirst() == UInt8(ascii: "k"), rest.count.isMultiple(of: 2) else { return nil }
@@ -159,7 +161,7 @@ extension Key {
             guard let high = Self.value(high), let low = Self.value(low) else { return nil }
             bytes.append(high << 4 | low)
         }
-        // Each segment has a NUL behind it and at least one byte before.
+        // Each segment has at least one byte and is followed by a NUL.
         guard bytes.last == 0, !zip(bytes, bytes.dropFirst()).contains(where: { $0 == 0 && $1 == 0 }),
             String(validating: bytes, as: UTF8.self) != nil
         else { return nil }

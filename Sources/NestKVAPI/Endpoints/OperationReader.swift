@@ -13,7 +13,9 @@ struct OperationReader {
     private let api: API
 
     init(_ value: JSONValue, _ api: API) throws(Problem) {
-        guard case .object(let members) = value else { throw Problem(.invalidJSON, "It must be an object.") }
+        guard case .object(let members) = value else {
+            throw Problem(.invalidJSON, "An operation or condition must be an object.")
+        }
         self.members = members
         self.api = api
     }
@@ -34,7 +36,8 @@ struct OperationReader {
         let precondition = try precondition(version: "version")
         guard !precondition.isEmpty else {
             throw Problem(
-                .invalidJSON, "A condition needs 'version' (0: nothing is there), 'ifMatch' or 'ifNoneMatch'.")
+                .invalidJSON,
+                "A condition needs a member 'version' (0: nothing is stored there), 'ifMatch' or 'ifNoneMatch'.")
         }
         return Condition(try key(), precondition)
     }
@@ -61,7 +64,7 @@ struct OperationReader {
 
     private func put(_ value: JSONText) throws -> WriteOperation {
         guard let flatten = members["flatten"], flatten.text != .false else { return .put(.whole(value)) }
-        guard try !flag("leaf") else { throw Problem(.invalidJSON, "'flatten' and 'leaf' exclude each other.") }
+        guard try !flag("leaf") else { throw Problem(.invalidJSON, "'flatten' and 'leaf' can't be combined.") }
         if flatten.text == .true { return .put(.flattened(value, depth: .max)) }
         let deepest = api.store.limits.keys.segments
         guard let depth: Int = flatten.text.integer(), (1...deepest).contains(depth) else {
@@ -91,7 +94,7 @@ struct OperationReader {
         case .persist: return .persist
         case .restore:
             guard let version: UInt64 = members["version"]?.text.integer() else {
-                throw Problem(.invalidJSON, "'restore' needs a 'version': a whole number.")
+                throw Problem(.invalidJSON, "'restore' needs a 'version', a whole number.")
             }
             return .restore(version: version)
         }
@@ -99,13 +102,13 @@ struct OperationReader {
 }
 
 extension OperationReader {
-    /// Refuses members that mean nothing here.
+    /// Refuses members that have no meaning here.
     private func require(_ known: [String]) throws(Problem) {
         for member in members {
             let name = String(decoding: member.name, as: UTF8.self)
             guard known.contains(name) else {
                 throw Problem(
-                    .invalidJSON, "There is no member '\(name)' here. Known are: \(known.joined(separator: ", ")).")
+                    .invalidJSON, "There is no member '\(name)' here. Known members: \(known.joined(separator: ", ")).")
             }
         }
     }
@@ -114,11 +117,12 @@ extension OperationReader {
         let path = try text("path") ?? ""
         guard path.first == "/", !path.contains(where: { $0 == "?" || $0 == "#" }) else {
             throw Problem(
-                .invalidJSON, "'path' is '\(path)'; it must be a percent-encoded path, like '/ep1/a', without a query.")
+                .invalidJSON, "'path' is '\(path)'; it must be a percent-encoded path like '/ep1/a', without a query.")
         }
         let key = try api.keys.key(path: Array(path.utf8)[...])
         guard !key.isInternal else {
-            throw StoreError(.invalidKey, "'\(path)' is one of the service's own paths; operations are about values.")
+            throw StoreError(
+                .invalidKey, "'\(path)' is reserved for the service; an operation needs the path of a value.")
         }
         return key
     }
@@ -129,7 +133,9 @@ extension OperationReader {
         precondition.ifNoneMatch = try entityTags("ifNoneMatch")
         if let value = members[version] {
             guard let number: UInt64 = value.text.integer() else {
-                throw Problem(.invalidJSON, "'\(version)' must be a version: a whole number; 0: nothing is there.")
+                throw Problem(
+                    .invalidJSON,
+                    "'\(version)' must be a version, a whole number; 0 means that nothing is stored there.")
             }
             precondition.ifVersion = number
         }
@@ -142,12 +148,12 @@ extension OperationReader {
     }
 
     private func value(_ name: String) throws -> JSONText {
-        guard let value = members[name] else { throw Problem(.invalidJSON, "It needs a '\(name)'.") }
+        guard let value = members[name] else { throw Problem(.invalidJSON, "The operation needs a '\(name)'.") }
         let text = value.text
         let limit = api.store.limits.valueBytes
         guard text.utf8.count <= limit else {
             throw StoreError(
-                .valueTooLarge, "'\(name)' has \(text.utf8.count) bytes; the most is \(limit).", limit: limit)
+                .valueTooLarge, "'\(name)' has \(text.utf8.count) bytes; the limit is \(limit).", limit: limit)
         }
         return text
     }
@@ -161,7 +167,7 @@ extension OperationReader {
     private func attribution(_ name: String) throws(Problem) -> String? {
         guard let text = try text(name), !text.isEmpty else { return nil }
         guard text.utf8.count <= Request.textLimit else {
-            throw Problem(.invalidJSON, "'\(name)' has \(text.utf8.count) bytes; the most is \(Request.textLimit).")
+            throw Problem(.invalidJSON, "'\(name)' has \(text.utf8.count) bytes; the limit is \(Request.textLimit).")
         }
         return text
     }

@@ -8,7 +8,7 @@ extension API {
     /// - Throws: a problem with the list as a whole.
     func operations(_ body: JSONObject) throws -> [Result<WriteRequest, Problem>] {
         guard case .array(let elements)? = body["operations"] else {
-            throw Problem(.invalidJSON, "The body must be an object with a member 'operations': an array.")
+            throw Problem(.invalidJSON, "The body must be an object with a member 'operations', which is an array.")
         }
         try checkCount(elements.count, "operations")
         return elements.map { element in
@@ -41,6 +41,6 @@ extension API {
     private func checkCount(_ count: Int, _ what: String) throws(StoreError) {
         guard count > operationsLimit else { return }
         throw StoreError(
-            .tooManyOperations, "There are \(count) \(what); the most is \(operationsLimit).", limit: operationsLimit)
+            .tooManyOperations, "There are \(count) \(what); the limit is \(operationsLimit).", limit: operationsLimit)
     }
 }

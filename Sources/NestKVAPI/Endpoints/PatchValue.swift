@@ -16,7 +16,8 @@ enum PatchType: String, CaseIterable {
         guard let known = PatchType(rawValue: type) else {
             throw Problem(
                 .unsupportedMediaType,
-                "A PATCH needs Content-Type \(PatchType.merge.rawValue) or \(PatchType.operations.rawValue), not '\(sent)'.",
+                "Content-Type is '\(sent)'; a PATCH needs \(PatchType.merge.rawValue) or "
+                    + "\(PatchType.operations.rawValue).",
                 headers: [("Accept-Patch", PatchType.accepted)])
         }
         self = known
@@ -34,7 +35,7 @@ extension Route {
 }
 
 extension Patch {
-    /// A patch of a type from its document.
+    /// Reads a patch of this type from its document.
     init(_ type: PatchType, _ document: JSONValue) throws(StoreError) {
         switch type {
         case .merge:

@@ -2,12 +2,12 @@ import MicroHTTP
 import MicroJSON
 import NestKVCore
 
-/// What `?op=` names.
+/// The operations of `?op=`.
 enum PostOperation: String, CaseIterable {
     case increment, swap, expire, persist, restore
     case compareAndSwap = "compare-and-swap"
 
-    /// The parameters that go with it, besides those of every `POST`.
+    /// The operation's parameters, besides those of every `POST`.
     var parameters: [String] {
         switch self {
         case .increment: ["by", "ttl"]
@@ -17,7 +17,7 @@ enum PostOperation: String, CaseIterable {
         }
     }
 
-    /// What the body holds; in a batch, members beside the others.
+    /// The members of the body; in a batch they are members of the operation.
     var bodyMembers: [String] {
         switch self {
         case .swap: ["value"]
@@ -26,18 +26,18 @@ enum PostOperation: String, CaseIterable {
         }
     }
 
-    /// The operation of a name.
+    /// The operation with this name.
     init(name: String, _ code: Problem.Code) throws(Problem) {
         guard let operation = PostOperation(rawValue: name) else {
             let known = PostOperation.allCases.map(\.rawValue).joined(separator: ", ")
-            throw Problem(code, "There is no operation '\(name)'. Known are: \(known).")
+            throw Problem(code, "There is no operation '\(name)'. Known operations: \(known).")
         }
         self = operation
     }
 }
 
 extension Route {
-    /// `POST`: stores the body as a new child with a time-ordered name, or does what `?op=` names.
+    /// `POST`: stores the body as a new child with a time-ordered name, or carries out the operation `?op=`.
     static let postValue = Route(
         .post, Route.tree, parameters: ["op", "by", "version", "ttl", "leaf", "pretty"]
     ) { call in
@@ -73,14 +73,15 @@ extension Call {
             return try .compareAndSwap(JSONValue(try jsonBody()))
         case .expire:
             guard options.lifetime != nil else {
-                throw Problem(.invalidParameter, "'op=expire' needs a time: '&ttl=30s', or the header Nestkv-TTL.")
+                throw Problem(
+                    .invalidParameter, "'op=expire' needs a lifetime; add '&ttl=30s' or the header Nestkv-TTL.")
             }
             return .expire
         case .persist:
             return .persist
         case .restore:
             guard let version = try query.number("version", in: 1...UInt64.max) else {
-                throw Problem(.invalidParameter, "'op=restore' needs a version: '&version=3'.")
+                throw Problem(.invalidParameter, "'op=restore' needs a version; add for example '&version=3'.")
             }
             return .restore(version: version)
         }
@@ -90,25 +91,25 @@ extension Call {
         let text = query.text("by") ?? "1"
         let limits = JSONLimits(maximumBytes: 1024, maximumDepth: 1)
         guard let amount = try? JSONText(parsing: Array(text.utf8), limits: limits), amount.kind == .number else {
-            throw Problem(.invalidParameter, "The parameter 'by' is '\(text)'; it must be a number, as JSON writes it.")
+            throw Problem(.invalidParameter, "The parameter 'by' is '\(text)'; it must be a JSON number.")
         }
         return amount
     }
 }
 
 extension WriteOperation {
-    /// A comparison and replacement from its body, `{"old":…,"new":…}`.
+    /// Reads a compare-and-swap from its body, `{"old":…,"new":…}`.
     static func compareAndSwap(_ body: JSONValue) throws(Problem) -> WriteOperation {
         guard case .object(let members) = body, members.count == 2, let old = members["old"], let new = members["new"]
         else {
-            throw Problem(.invalidJSON, "The body must be an object with the members 'old' and 'new', and no others.")
+            throw Problem(.invalidJSON, "The body must be an object with exactly the members 'old' and 'new'.")
         }
         return .compareAndSwap(expected: old, new.text)
     }
 }
 
 extension WriteResult {
-    /// The answer with what the operation gives back.
+    /// The response with the value that the operation returns.
     fileprivate func answerResponse(to call: Call, _ options: WriteOptions) -> Response {
         var response = Response(status: 200, headers: headers)
         response.logFields = [("transaction", options.transactionID.description)]

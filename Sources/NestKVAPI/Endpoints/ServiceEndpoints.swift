@@ -2,7 +2,7 @@ import MicroHTTP
 import MicroJSON
 import NestKVCore
 
-/// What the service says of itself.
+/// What the service publishes about itself.
 public struct ServiceDescription: Sendable {
     /// `nestkv`.
     public let name: String
@@ -10,15 +10,15 @@ public struct ServiceDescription: Sendable {
     public let version: String
     /// The store's address, without a password.
     public let store: String
-    /// The most operations of a batch or transaction.
+    /// The most operations in a batch or transaction.
     public let operationsLimit: Int
-    /// The most bytes of the body of a batch or transaction.
+    /// The most bytes in the body of a batch or transaction.
     public let batchBytes: Int
-    /// Where backups go that clients ask for; nil: there are none.
+    /// Where backups requested by clients are written; nil if they are disabled.
     public let backups: BackupPlace?
-    /// The HTTP limits, as `/_capabilities` publishes them beside the store's.
+    /// The HTTP limits, which `/_capabilities` publishes with those of the store.
     public let httpLimits: [(name: String, value: Int)]
-    /// What is measured, as Prometheus reads it.
+    /// Returns the metrics in Prometheus's text format.
     public let metrics: @Sendable () async -> String
 
     /// A description from its parts.
@@ -39,7 +39,7 @@ public struct ServiceDescription: Sendable {
 }
 
 extension Route {
-    /// `GET /`: what this is, which entry points there are, and where to go on.
+    /// `GET /`: describes the service, its entry points and where to continue.
     static let service = Route(.get, "/", parameters: ["pretty"]) { call in
         let limit = 1000
         let names = try await call.store.names(below: .root, after: nil, limit: limit + 1)
@@ -69,7 +69,7 @@ extension Route {
         }
     }
 
-    /// `GET /_health/live`: the process answers.
+    /// `GET /_health/live`: 200 if the process answers.
     static let liveness = Route(.get, "/_health/live", parameters: ["pretty"]) { call in
         try call.json { writer in
             writer.name("status")
@@ -77,7 +77,7 @@ extension Route {
         }
     }
 
-    /// `GET /_health/ready`: whether the store serves; 503 when it can't.
+    /// `GET /_health/ready`: 200 if the store can serve requests, otherwise 503.
     static let readiness = Route(.get, "/_health/ready", parameters: ["pretty"]) { call in
         let health = await call.store.health()
         var response = try call.json { writer in
@@ -110,7 +110,7 @@ extension Route {
         return response
     }
 
-    /// `GET /_metrics`: what the service measures of itself, for Prometheus.
+    /// `GET /_metrics`: returns the service's metrics for Prometheus.
     static let metrics = Route(.get, "/_metrics") { call in
         Response(
             status: 200,
@@ -118,7 +118,7 @@ extension Route {
             body: Array(await call.api.service.metrics().utf8))
     }
 
-    /// `GET /_capabilities`: what the store can do and guarantees, and all limits.
+    /// `GET /_capabilities`: returns the store's abilities and guarantees, and all limits.
     static let capabilities = Route(.get, "/_capabilities", parameters: ["pretty"]) { call in
         let capabilities = call.store.capabilities
         let limits = call.store.limits
@@ -183,7 +183,7 @@ extension Route {
 }
 
 extension JSONWriter {
-    /// The entry points for which less holds; left out when there are none.
+    /// Writes the entry points with weaker guarantees; omitted when the list is empty.
     fileprivate mutating func exceptions(_ exceptions: [EntryPointException]) {
         guard !exceptions.isEmpty else { return }
         name("exceptions")
@@ -201,7 +201,7 @@ extension JSONWriter {
         endArray()
     }
 
-    /// A limit; `null` when there is none.
+    /// Writes a limit, or `null` for no limit.
     fileprivate mutating func limit(_ limit: Int?) {
         if let limit, limit < .max { integer(limit) } else { null() }
     }
@@ -216,7 +216,7 @@ extension Call {
         writer.endObject()
         return Response(
             status: 200, headers: [("Content-Type", "application/json"), ("Cache-Control", "no-store")],
-            // What was written is answered in any case.
+            // The reply is sent in any case, unformatted if it would be too long.
             body: isPretty ? writer.text.pretty(maximumBytes: store.limits.composedBytes) ?? writer.bytes : writer.bytes
         )
     }

@@ -3,15 +3,15 @@ import NestKVCore
 import NestKVEvents
 import Synchronization
 
-/// One client that follows changes, over one response that goes on. It has a leg in each feed that it follows: almost
-/// always one.
+/// One client that follows changes over one streaming response. It has a leg in each feed that it follows, which is
+/// almost always one.
 final class EventStream: Sendable {
     let patterns: [Pattern]
     let wantsPrevious: Bool
     let output: ResponseStream
     let live: Live
-    /// With several feeds, where the client is in each: every id carries all of them. Held while something is queued,
-    /// so that ids are in the order of the events.
+    /// The client's position in each feed when it follows several; every id contains all of them. The lock is held
+    /// while events are queued, so that ids have the order of the events.
     let positions: Mutex<FeedPositions?>
     private let legs = Mutex<[Feed: StreamLeg]>([:])
 
@@ -23,11 +23,11 @@ final class EventStream: Sendable {
         wantsPrevious = request.wantsPrevious
     }
 
-    /// Sends what comes first and goes on from there.
+    /// Sends the beginning of the stream, then the changes after it.
     ///
     /// - Parameters:
-    ///   - known: what the client has of some paths already.
-    ///   - mayGrow: whether feeds may come to be that it has to follow, too.
+    ///   - known: the paths whose snapshots the client has already received.
+    ///   - mayGrow: whether the client must also follow feeds that are created later.
     func start(
         _ beginning: [StreamChunk], after positions: FeedPositions, known: [Snapshot.Extent], mayGrow: Bool
     ) {
@@ -40,7 +40,7 @@ final class EventStream: Sendable {
         if mayGrow { live.growing.withLock { $0[ObjectIdentifier(self)] = self } }
     }
 
-    /// Follows another feed, unless it does already.
+    /// Follows one more feed, unless the client already follows it.
     func follow(_ feed: Feed, after position: FeedPosition, known: [Snapshot.Extent] = []) {
         let leg = legs.withLock { legs -> StreamLeg? in
             guard legs[feed] == nil, !output.isClosed else { return nil }
@@ -51,7 +51,7 @@ final class EventStream: Sendable {
         guard let leg else { return }
         positions.withLock { if $0 != nil { $0?[feed] = position } }
         leg.follow(after: position, known: known)
-        // The end may have come before the leg was there.
+        // The stream may have ended before the leg was added.
         if output.isClosed { end() }
     }
 
@@ -69,9 +69,9 @@ final class EventStream: Sendable {
 }
 
 extension EventStream {
-    /// Queues events as one piece, each with an id that says where the client is in all feeds when there are several.
+    /// Queues events as one piece. With several feeds, each id contains the client's positions in all of them.
     ///
-    /// - Returns: `.full` also when there is no room among the bytes in flight.
+    /// - Returns: `.full` also when the limit on bytes in flight leaves no room.
     func send(_ events: [Event], in feed: Feed) -> ResponseStream.Sent {
         positions.withLock { positions in
             var new = positions
@@ -89,8 +89,8 @@ extension EventStream {
         }
     }
 
-    /// The same for what the hub hands out, to this client of several feeds alone. When it can't take it, it is cut: it
-    /// comes back with an id that is right for all feeds.
+    /// Queues an event from a hub for this client, which follows several feeds. If its queue is full, the stream is
+    /// cut, and the client reconnects with an id that is valid for all feeds.
     fileprivate func publish(_ event: Event?, _ position: FeedPosition, in feed: Feed) {
         positions.withLock { positions in
             positions?[feed] = position
@@ -102,11 +102,11 @@ extension EventStream {
         }
     }
 
-    /// Takes what a hub hands out.
+    /// Sends a hub's delivery to these legs.
     static func deliver(_ delivery: Delivery, to legs: [StreamLeg]) {
         switch delivery {
         case .change(let event):
-            // Whoever can't take it goes on from the change before it.
+            // A client with a full queue continues from the change before this one.
             let before = event.position.at(event.position.revision - 1)
             for withPrevious in [false, true] {
                 let takers = legs.filter { $0.wantsPrevious == withPrevious }

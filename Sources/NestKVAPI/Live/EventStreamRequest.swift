@@ -3,7 +3,7 @@ import MicroJSON
 import NestKVCore
 import NestKVEvents
 
-/// What a client wants to follow, and from where on.
+/// A request for a stream of events: which changes the client follows, and from where.
 struct EventStreamRequest: Sendable {
     /// The query parameters of a stream.
     static let parameters = ["snapshot", "previous", "last_event_id"]
@@ -17,24 +17,24 @@ struct EventStreamRequest: Sendable {
         self.patterns = patterns
         wantsPrevious = try call.query.flag("previous")
         wantsSnapshot = try call.query.flag("snapshot")
-        // The header wins: a browser keeps the URL, with the parameter in it, when it comes back. Empty, it says
-        // nothing.
+        // The header wins, because a browser that reconnects keeps the parameter in its URL. An empty header is
+        // ignored.
         let header = call.request.header("Last-Event-ID") ?? ""
         start = FeedStart(header.isEmpty ? call.query.text("last_event_id") ?? "" : header)
     }
 
-    /// The response, which goes on for as long as the client stays. Everything that can fail is done before it begins.
+    /// The response, which lasts as long as the client is connected. Everything that can fail happens before it begins.
     func response(_ call: Call) async throws -> Response {
         let live = call.api.live
         let (feeds, mayGrow) = try await live.store.feeds(of: patterns)
         let resolved = try await start.resolve(feeds, mayGrow: mayGrow, in: live.store)
         let mustReset = resolved.isLost
-        // Who resumes has a snapshot already, and a browser asks for one again only because it is in the URL.
+        // A client that resumes already has a snapshot; a browser only repeats the parameter that is in its URL.
         let begins = mustReset || wantsSnapshot && !start.isPlace
         let isAlone = feeds.count == 1 && !mayGrow
         guard begins else { return try beginning([], resolved, isAlone, mayGrow, begins, live) }
         let read = { @Sendable in try await Snapshot.all(of: patterns, in: live.store, limits: live.limits) }
-        // Of wildcards nobody knows how much they name.
+        // It is unknown how many paths a wildcard matches.
         let snapshots = patterns.allSatisfy(\.isOnePath) ? try await read() : try await call.computing(read)
         guard snapshots.contains(where: \.node.isLarge) || snapshots.count > 16 else {
             return try beginning(snapshots, resolved, isAlone, mayGrow, begins, live)
@@ -48,7 +48,7 @@ struct EventStreamRequest: Sendable {
     ) throws -> Response {
         let positions = positions(snapshots, resolved)
         var beginning = StreamBeginning()
-        // Not a block of its own: it would end without an id, and the client forget the one that it came with.
+        // Not a block of its own: it would have no id, and the client would forget the id that it came with.
         beginning.text.retry(Int.random(in: 1000...2000))
         if resolved.isLost {
             resolved.writeReset(to: &beginning.text)
@@ -70,11 +70,11 @@ struct EventStreamRequest: Sendable {
         }
     }
 
-    /// Where the stream goes on behind what comes first.
+    /// The positions from which the stream continues after its beginning.
     private func positions(_ snapshots: [Snapshot], _ resolved: FeedStart.Resolved) -> FeedPositions {
         guard !snapshots.isEmpty else { return resolved.positions }
-        // What a wildcard stands for was looked up before the first snapshot was read: a path that came meanwhile is in
-        // none.
+        // The wildcards' paths were looked up before the first snapshot was read, so a path that was created meanwhile
+        // is in no snapshot.
         guard patterns.allSatisfy(\.isOnePath) else { return resolved.current }
         var positions = resolved.current
         for feed in positions.feeds {

@@ -2,17 +2,17 @@ import MicroJSON
 import NestKVCore
 import NestKVEvents
 
-/// Where a client wants to begin: an id that it was given, or a word.
+/// Where a client asks to begin: after an id that it received, or at a place named by a word.
 enum FeedStart: Sendable {
-    /// Behind this place in the one feed.
+    /// After this position in the only feed.
     case place(FeedPosition)
-    /// Behind these places in several feeds.
+    /// After these positions in several feeds.
     case places(FeedPositions)
-    /// With the oldest change that is retained.
+    /// With the oldest retained change.
     case earliest
     /// With the next change.
     case now
-    /// Something that was never an id.
+    /// A text that is not an id.
     case nonsense
 
     /// Reads an id, a plain revision, `earliest` or `now`.
@@ -27,7 +27,7 @@ enum FeedStart: Sendable {
         }
     }
 
-    /// Whether it is an id, right or wrong.
+    /// Whether it is an id, valid for this store or not.
     var isPlace: Bool {
         switch self {
         case .place, .places: true
@@ -35,10 +35,10 @@ enum FeedStart: Sendable {
         }
     }
 
-    /// Where that is in some feeds as they are now.
+    /// The position of this start in some feeds as they are now.
     ///
-    /// - Parameter mayGrow: whether they are all that there are now, so that one which an id doesn't know has come
-    ///   since.
+    /// - Parameter mayGrow: whether these are all feeds that exist now, so that a feed which is missing in an id was
+    ///   created after it.
     func resolve(_ feeds: [Feed], mayGrow: Bool, in store: any Store) async throws(StoreError) -> Resolved {
         var resolved = Resolved()
         var isKnown = false
@@ -51,7 +51,7 @@ enum FeedStart: Sendable {
             case .now: resolved.positions[feed] = page.end
             case .nonsense: resolved.isLost = true
             case .place(let place):
-                // Of several feeds it is one's: the others have come since.
+                // With several feeds the position belongs to one of them; the others were created since.
                 let isItsFeed = feeds.count == 1 || place.identity == page.identity
                 isKnown = isKnown || isItsFeed
                 resolved.take(isItsFeed ? place : mayGrow ? page.beginning : nil, in: feed, page)
@@ -64,11 +64,11 @@ enum FeedStart: Sendable {
         return resolved
     }
 
-    /// Places in feeds.
+    /// Positions in feeds.
     struct Resolved: Sendable {
-        /// Where to go on.
+        /// Where to continue.
         var positions = FeedPositions([:])
-        /// Whether the id is not of these feeds, or too old, so that changes after it are missing.
+        /// Whether the id belongs to other feeds or is too old, so that changes after it are missing.
         var isLost = false
         /// The smallest revision after which one of the feeds is complete.
         var oldest = Revision.max
@@ -83,8 +83,8 @@ enum FeedStart: Sendable {
             }
         }
 
-        /// Appends the event that tells a client to forget what it knows. Its id leads here again, should the stream
-        /// break before the client has everything.
+        /// Appends the `reset` event, which tells a client to discard its state. If the stream breaks before the client
+        /// has received everything, the event's id leads to a `reset` again.
         func writeReset(to text: inout EventStreamText) {
             text.id("reset")
             text.event("reset")

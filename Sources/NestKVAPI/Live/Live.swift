@@ -5,13 +5,13 @@ import NestKVCore
 import NestKVEvents
 import Synchronization
 
-/// Limits on who follows changes. All are published at `/_capabilities`.
+/// Limits on clients that follow changes. All are published at `/_capabilities`.
 public struct LiveLimits: Sendable {
     /// The most patterns of one stream.
     public var patterns = 64
     /// The most paths that a snapshot of wildcards may have.
     public var snapshotPaths = 1000
-    /// How often who hears nothing is told how far the store is.
+    /// How often a client without matching changes is sent the store's current position.
     public var bookmarkInterval = Duration.seconds(15)
     /// The longest wait of a long poll.
     public var longestWait = Duration.seconds(300)
@@ -20,34 +20,34 @@ public struct LiveLimits: Sendable {
     public init() {}
 }
 
-/// Everything that follows the store's changes: streams of events and long polls.
+/// Serves all clients that follow the store's changes, by event streams and long polls.
 public final class Live: Sendable {
-    /// What a silent stream is sent now and then.
+    /// The text that an idle stream is sent from time to time.
     public static let keepAlive = EventStreamText.keepAlive
 
     let store: any Store
     let keys: any KeyService
     let limits: LiveLimits
-    /// The hub of the whole store; where entry points count on their own, the one of the service's own leaves.
+    /// The hub of the whole store. If entry points have feeds of their own, this is the hub of the service's own
+    /// leaves.
     private let hub: Hub<StreamLeg>
     private let makeHub: @Sendable (Feed) -> Hub<StreamLeg>
-    /// The hubs of entry points that somebody follows.
+    /// The hubs of entry points that have followers.
     private let hubs = Mutex<[Feed: Following]>([:])
-    /// Streams whose patterns may match in entry points that are not there yet.
+    /// Streams whose patterns may match in entry points that don't exist yet.
     let growing = Mutex<[ObjectIdentifier: EventStream]>([:])
     /// Closed when the service stops.
     let stopping = RevisionSignal(revision: 0)
-    /// What streams have to send is counted here.
+    /// Counts the bytes that streams are sending.
     let inFlight: BytesInFlight
-    /// Values of snapshots that somebody is being sent.
+    /// Values of snapshots that are being sent.
     let snapshotValues = SharedValues()
     private let entryPoints: EntryPointCatalog
     private let logger: Logger
-    /// Yields when the settings of entry points have to be read anew.
+    /// Yields when the settings of entry points must be read again.
     private let loads: AsyncStream<Void>
 
-    /// What follows the changes of a store; ``run()`` starts it. The catalog of entry points is kept up to date with
-    /// it.
+    /// Follows the changes of a store once ``run()`` is called, and keeps the catalog of entry points up to date.
     public init(
         store: any Store, keys: any KeyService, entryPoints: EntryPointCatalog, limits: LiveLimits, logger: Logger,
         inFlight: BytesInFlight = BytesInFlight()
@@ -72,7 +72,7 @@ public final class Live: Sendable {
         hub = makeHub(store.capabilities.revisionScope == .store ? .store : EntryPointCatalog.feed)
     }
 
-    /// Hands out changes until the task is cancelled.
+    /// Delivers changes until the task is cancelled.
     public func run() async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.hub.run() }
@@ -83,41 +83,42 @@ public final class Live: Sendable {
         for following in hubs.withLock({ $0.values }) { following.task.cancel() }
     }
 
-    /// A part of ``run()``, so that nothing is read of a store that is shut down after it.
+    /// Loads the entry points' settings. It is a part of ``run()``, so that nothing is read after the store is shut
+    /// down.
     private func loadEntryPoints() async {
         for await _ in loads {
             do throws(StoreError) {
                 try await entryPoints.load(from: store)
             } catch {
-                logger.error("the settings of entry points can't be read: \(error.message)")
+                logger.error("the settings of the entry points can't be read: \(error.message)")
             }
         }
     }
 
-    /// Answers all long polls: the service is about to stop.
+    /// Answers all long polls, because the service is about to stop.
     public func stop() {
         stopping.close()
     }
 
-    /// Events that were handed to streams since the start, one for each stream.
+    /// The number of events delivered since the start; an event counts once for each stream.
     public var eventsSent: Int { sent.load(ordering: .relaxed) }
     let sent = Atomic(0)
 
-    /// The number of streams that get changes as they happen.
+    /// The number of streams that receive changes as they happen.
     public var subscribers: Int {
         hub.memberCount + hubs.withLock { $0.values.reduce(0) { $0 + $1.hub.memberCount } }
     }
 }
 
 extension Live {
-    /// A hub that runs as long as somebody uses it.
+    /// A hub that runs as long as it is in use.
     private struct Following {
         let hub: Hub<StreamLeg>
         let task: Task<Void, Never>
         var users: Int
     }
 
-    /// The hub of a feed; every call is followed by one ``releaseHub(_:)``.
+    /// The hub of a feed. Balance every call with one ``releaseHub(_:)``.
     func acquireHub(_ feed: Feed) -> Hub<StreamLeg> {
         if feed == hub.feed { return hub }
         return hubs.withLock { hubs in
@@ -141,7 +142,7 @@ extension Live {
         ended?.task.cancel()
     }
 
-    /// Lets streams follow entry points that have come to be, from their first change on. Every second.
+    /// Lets streams follow newly created entry points from their first change. Looks every second.
     private func growStreams() async {
         guard store.capabilities.revisionScope == .entryPoint else { return }
         while (try? await Task.sleep(for: .seconds(1))) != nil {
@@ -156,7 +157,7 @@ extension Live {
 }
 
 extension Live {
-    /// The event as it is sent, made once for all who get it.
+    /// The event as it is sent, made once for all its receivers.
     func chunk(_ event: Event, withPrevious: Bool) -> StreamChunk {
         event.rendering(withPrevious: withPrevious) {
             text(event, withPrevious: withPrevious, id: event.position.description).chunk(countedIn: inFlight)
@@ -180,13 +181,13 @@ extension Live {
         text.end()
     }
 
-    /// About as many bytes as the event's text has.
+    /// The approximate number of bytes of the event's text.
     func estimatedBytes(of event: Event, withPrevious: Bool) -> Int {
         let previous = withPrevious ? event.previous??.value.utf8.count ?? 0 : 0
         return event.change.record.value.utf8.count + previous + 800
     }
 
-    /// A change as an event, with what was there before when that is wanted.
+    /// A change as an event, with the previous record if `withPrevious` is set.
     func event(_ change: Change, in page: ChangePage, withPrevious: Bool) async -> Event {
         let position = FeedPosition(revision: change.revision, identity: page.identity)
         return Event(change, at: position, previous: withPrevious ? .some(await store.previous(of: change)) : nil)

@@ -3,8 +3,8 @@ import MicroJSON
 import NestKVCore
 import NestKVEvents
 
-/// The changes after a place, for a client that can't keep a stream open: answered at once when there are any, else
-/// when the first comes or the wait is over.
+/// A request for the changes after a position, for clients that can't keep a stream open. It is answered immediately
+/// if there are changes, otherwise when the first one happens or the wait ends.
 struct LongPoll: Sendable {
     /// The query parameters of a long poll.
     static let parameters = ["since", "wait", "limit", "previous", "pretty"]
@@ -21,7 +21,7 @@ struct LongPoll: Sendable {
         let since = call.query.text("since") ?? ""
         start = FeedStart(since)
         if case .nonsense = start { throw Self.notAPlace(since) }
-        // Who stores the id of the last answer and has none yet would miss all changes before the poll.
+        // Without a position, a client that polls for the first time would miss all changes before the poll.
         if since.isEmpty { throw Self.notAPlace(since) }
         wait = try call.query.duration("wait", atMost: call.api.live.limits.longestWait) ?? .zero
         limit = try call.query.number("limit", in: 1...Self.mostChanges) ?? 100
@@ -33,10 +33,10 @@ struct LongPoll: Sendable {
     private static func notAPlace(_ since: String) -> Problem {
         Problem(
             .invalidParameter,
-            "The parameter 'since' is '\(since)'; it must be a revision, the id of an event, 'earliest' or 'now'.")
+            "The parameter 'since' is '\(since)'; it must be a revision, an event id, 'earliest' or 'now'.")
     }
 
-    /// 200 with changes, 204 when none came, 410 when those after the place are not retained any more.
+    /// 200 with changes, 204 when there were none, 410 when the changes after the position are no longer retained.
     func response(_ call: Call) async throws -> Response {
         let live = call.api.live
         let (feeds, mayGrow) = try await live.store.feeds(of: patterns)
@@ -46,7 +46,7 @@ struct LongPoll: Sendable {
         let end = ContinuousClock.now + wait
         while true {
             var look = try await look(after: positions, in: feeds, resolved.current, pages: 1, call)
-            // Far behind: the rest is looked through where it may take long.
+            // The position is far behind; the rest is searched in the compute pool.
             while case .on(let next) = look {
                 look = try await call.computing {
                     try await self.look(after: next, in: feeds, resolved.current, pages: 100, call)
@@ -62,16 +62,16 @@ struct LongPoll: Sendable {
         }
     }
 
-    /// What a look at the feeds came to.
+    /// The result of searching the feeds.
     private enum Look: Sendable {
         case found(Response)
-        /// Nothing so far; there is more.
+        /// Nothing matched so far, and the feeds have more changes.
         case on(FeedPositions)
-        /// Nothing up to the end.
+        /// Nothing matched up to the end of the feeds.
         case end(FeedPositions)
     }
 
-    /// Looks through some pages of each feed.
+    /// Searches some pages of each feed.
     private func look(
         after start: FeedPositions, in feeds: [Feed], _ current: FeedPositions, pages: Int, _ call: Call
     ) async throws -> Look {
@@ -102,7 +102,7 @@ struct LongPoll: Sendable {
         return .on(positions)
     }
 
-    /// The answer with changes of one feed. Those of others, if there are any, come with the next poll.
+    /// The answer with changes of one feed. Changes of other feeds are returned by the next poll.
     private func found(
         _ wanted: [Change], _ page: ChangePage, _ feed: Feed, _ positions: FeedPositions, _ live: Live
     ) async throws -> Response {
@@ -114,7 +114,7 @@ struct LongPoll: Sendable {
         var shown: [Change] = []
         for change in wanted.prefix(limit) {
             let event = await live.event(change, in: page, withPrevious: wantsPrevious)
-            // The rest comes with the next poll.
+            // The next poll returns the rest.
             guard shown.isEmpty || json.bytes.count + event.valueBytes + 1024 <= most else { break }
             shown.append(change)
             event.write(to: &json, path: live.keys.path(of: change.record.key), withPrevious: wantsPrevious)
@@ -144,8 +144,8 @@ struct LongPoll: Sendable {
     private static func gone(_ oldest: Revision, _ current: FeedPositions) -> StoreError {
         StoreError(
             .gone,
-            "This store doesn't have all changes after that; it has those after revision \(oldest), up to "
-                + "\(current.revision). Read the value again and go on with 'since=\(current)'.")
+            "Changes after this position are missing; the store retains those after revision \(oldest), up to revision "
+                + "\(current.revision). Read the value again and continue with 'since=\(current)'.")
     }
 }
 

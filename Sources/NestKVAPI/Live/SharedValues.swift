@@ -2,8 +2,8 @@ import MicroHTTP
 import NestKVCore
 import Synchronization
 
-/// Composed values that are being sent as parts of snapshots: one object for all streams that get the same state of a
-/// path, for as long as one of them is being sent it.
+/// Composed values that are being sent in snapshots. All streams that receive the same state of a path share one
+/// object while any of them is being sent it.
 final class SharedValues: Sendable {
     private struct State: Hashable {
         let key: Key
@@ -16,14 +16,14 @@ final class SharedValues: Sendable {
 
     private let known = Mutex<[State: Shared]>([:])
 
-    /// The value of what stands at a node's path.
+    /// The composed value of a node.
     ///
-    /// - Throws: 503 when there is no room for it among the bytes in flight.
+    /// - Throws: 503 when the limit on bytes in flight leaves no room for it.
     func chunk(of node: Node, in inFlight: BytesInFlight) throws(Problem) -> StreamChunk {
         let state = State(key: node.key, etag: node.etag)
         if let chunk = find(state) { return chunk }
         guard let chunk = StreamChunk(node.composed().utf8, ifRoomIn: inFlight) else {
-            // Another one may have been made meanwhile.
+            // Another task may have made it meanwhile.
             if let chunk = find(state) { return chunk }
             inFlight.noteRefusal()
             throw Problem(Rejection.tooManyBytesInFlight(limit: inFlight.limit))

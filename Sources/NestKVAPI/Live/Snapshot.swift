@@ -3,27 +3,27 @@ import MicroJSON
 import NestKVCore
 import NestKVEvents
 
-/// What stands at one path, for a client that begins.
+/// The value of one path, for a client that begins to follow it.
 struct Snapshot: Sendable {
     let node: Node
 
-    /// What a snapshot says about: everything at and below a path, up to a revision.
+    /// The extent of a snapshot: everything at and below a path, up to a revision.
     struct Extent: Sendable {
         let key: Key
         let revision: Revision
 
-        /// Whether its revision is one of a feed.
+        /// Whether its revision belongs to a feed.
         func isIn(_ feed: Feed) -> Bool {
             feed.entryPoint.map { key.segments.first?.elementsEqual($0) ?? false } ?? true
         }
     }
 
-    /// What is in it.
+    /// The extent of the snapshot.
     var extent: Extent { Extent(key: node.key, revision: node.readRevision) }
 
-    /// The snapshots of all paths that patterns name: each path, and for wildcards each path that is there.
+    /// The snapshots of all paths that match the patterns. A wildcard matches every path that exists.
     ///
-    /// They are read one after the other, so each has a revision of its own.
+    /// They are read one after another, so each has its own revision.
     static func all(of patterns: [Pattern], in store: any Store, limits: LiveLimits) async throws -> [Snapshot] {
         var keys: [Key] = []
         for pattern in patterns {
@@ -37,8 +37,8 @@ struct Snapshot: Sendable {
             guard bytes <= store.limits.composedBytes else {
                 throw StoreError(
                     .subtreeTooLarge,
-                    "The snapshot would have more than \(store.limits.composedBytes) bytes; follow parts of it: "
-                        + "'?keys' lists them, '?depth=1' shows what they are.",
+                    "The snapshot would have more than \(store.limits.composedBytes) bytes; follow smaller parts. "
+                        + "'?keys' lists the leaves, '?depth=1' shows the members.",
                     limit: store.limits.composedBytes)
             }
             snapshots.append(Snapshot(node: node))
@@ -46,7 +46,7 @@ struct Snapshot: Sendable {
         return snapshots
     }
 
-    /// Appends the event of the snapshot. A large value becomes a chunk of its own, which others share.
+    /// Appends the event of the snapshot. A large value becomes a chunk of its own, which streams share.
     func write(to beginning: inout StreamBeginning, path: String, id: String?, _ live: Live) throws(Problem) {
         if let id { beginning.text.id(id) }
         beginning.text.event("snapshot")
@@ -94,13 +94,13 @@ struct Snapshot: Sendable {
     }
 }
 
-/// What a stream begins with: text of its own, with large values in it that it may share with others.
+/// The beginning of a stream: its own text, and large values that it may share with other streams.
 struct StreamBeginning {
-    /// What comes behind ``chunks``.
+    /// The text after ``chunks``.
     var text = EventStreamText(reserving: 256)
     private var chunks: [StreamChunk] = []
 
-    /// Puts a value behind what was written, whose text goes on behind it.
+    /// Appends a value; the text that is written next follows it.
     mutating func insert(_ value: StreamChunk) {
         chunks.append(text.takeBeforeValue())
         chunks.append(value)

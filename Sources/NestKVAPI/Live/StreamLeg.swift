@@ -2,8 +2,8 @@ import MicroHTTP
 import NestKVCore
 import NestKVEvents
 
-/// A client's part in one feed: catches up from the feed, is fed by the hub then, and catches up again whenever the
-/// client could not take what the hub had for it.
+/// A client's subscription to one feed. It catches up from the feed and then receives changes from the hub. Whenever
+/// the client's queue is full, it catches up again.
 final class StreamLeg: Subscriber {
     let stream: EventStream
     let hub: Hub<StreamLeg>
@@ -20,22 +20,22 @@ final class StreamLeg: Subscriber {
         isAlone = stream.positions.withLock { $0 == nil }
     }
 
-    /// Goes on behind a place.
+    /// Continues after a position.
     ///
-    /// - Parameter known: what the client has of some paths already.
+    /// - Parameter known: the paths whose snapshots the client has already received.
     func follow(after position: FeedPosition, known: [Snapshot.Extent] = []) {
         guard !join(after: position, known) else { return }
         Task { await catchUp(after: position, known) }
     }
 
-    /// The same, once the client has read enough.
+    /// Continues after a position once the client has read enough.
     func followWhenThereIsRoom(after position: FeedPosition) async {
         guard await stream.output.waitForRoom() else { return }
         follow(after: position)
     }
 
     private func join(after position: FeedPosition, _ known: [Snapshot.Extent]) -> Bool {
-        // The hub doesn't ask who has what already.
+        // The hub doesn't know the snapshots that a client has.
         guard known.allSatisfy({ $0.revision <= position.revision || !$0.isIn(hub.feed) }),
             hub.join(self, after: position, joined: stream.output.resumePublications)
         else { return false }
@@ -44,10 +44,10 @@ final class StreamLeg: Subscriber {
         return true
     }
 
-    /// Sends what the feed has after a place until the hub can take over.
+    /// Sends the feed's changes after a position until the hub can take over.
     ///
-    /// A page is read when there is room for it and sent as one piece, while the client reads what is before it. So who
-    /// waits for its client holds nothing but the place.
+    /// A page is read when there is room for it and sent as one piece, while the client reads the page before it. A leg
+    /// that waits for its client therefore holds only the position.
     private func catchUp(after position: FeedPosition, _ known: [Snapshot.Extent]) async {
         var position = position
         var backOff = BackOff()
@@ -57,10 +57,10 @@ final class StreamLeg: Subscriber {
                 let page = try await stream.live.store.changes(
                     in: hub.feed, after: position.revision, limit: size.changes)
                 backOff.reset()
-                // The client comes back with its last id, and is told that it can't go on from there.
+                // The client reconnects with its last id and gets a reset.
                 guard page.continues(position) else { return stream.output.finish() }
                 guard let last = page.changes.last else {
-                    // The hub is ahead of this page, or has not begun.
+                    // The hub is ahead of this page or has not started.
                     try? await Task.sleep(for: .milliseconds(1))
                     continue
                 }
@@ -68,17 +68,17 @@ final class StreamLeg: Subscriber {
                 if await send(page, known) {
                     position = page.end.at(last.revision)
                 } else {
-                    // Too much is in flight, or the client's other feeds were faster. The page is read again.
+                    // Too many bytes are in flight, or the client's other feeds were faster. The page is read again.
                     try? await Task.sleep(for: .milliseconds(20))
                 }
             } catch {
-                // The stream stays open and goes on when the store is back.
+                // The stream stays open and continues when the store is available again.
                 await backOff.wait()
             }
         }
     }
 
-    /// - Returns: false when nothing of it was taken.
+    /// - Returns: false when none of it was queued.
     private func send(_ page: ChangePage, _ known: [Snapshot.Extent]) async -> Bool {
         var events: [Event] = []
         for change in page.changes where wants(change, known) {
@@ -90,7 +90,7 @@ final class StreamLeg: Subscriber {
         return true
     }
 
-    /// Whether a change is for this client, and not in a snapshot that it has.
+    /// Whether a change matches the client's patterns and is not in a snapshot that it has.
     private func wants(_ change: Change, _ known: [Snapshot.Extent]) -> Bool {
         let key = change.record.key
         guard patterns.contains(where: { $0.matches(key) }) else { return false }
@@ -99,7 +99,7 @@ final class StreamLeg: Subscriber {
     }
 }
 
-/// How many changes are read at once: about as many as have the bytes that are wanted.
+/// The number of changes to read at once, adapted to reach a certain number of bytes.
 struct PageSize {
     /// The most changes of the next page.
     private(set) var changes = 16
@@ -110,7 +110,7 @@ struct PageSize {
         self.bytes = bytes
     }
 
-    /// Learns from a page how large changes are.
+    /// Adapts to the size of the changes in a page.
     mutating func adapt(to page: ChangePage) {
         let count = max(1, page.changes.count)
         // An event has some 500 bytes besides its value.
