@@ -3,19 +3,19 @@
 #endif
 import Synchronization
 
-/// For every key the revision of the latest change at it and of the latest change below it: never too small, and now
-/// and then too great.
+/// Gives for every key a revision that is at least that of the latest change at it, and one for the latest change below
+/// it. They are never too small, but may be too great.
 ///
-/// It answers "was this touched since?" without reading anything, for the writer's expectations and for the readers'
-/// cache. The keys are hashed into a table of fixed size; two that share a slot share the greater revision, so the
-/// answer is "maybe" for one that wasn't touched: the asker then reads. Before the store was opened everything counts
-/// as touched.
+/// It shows whether a key may have changed since a revision without reading the store. Writers use it for their
+/// expectations and readers for their cache. The keys are hashed into a table of fixed size. Keys that share a slot
+/// share the greater revision, so an unchanged key may seem changed, and the caller then reads the store. Everything
+/// before the store was opened counts as changed.
 ///
-/// A change is marked *before* it becomes visible. So whoever has seen a change's data sees its mark, too.
+/// A change is marked *before* it becomes visible. A thread that sees a change's data therefore also sees its mark.
 public final class ChangeTable: Sendable {
-    /// The marks that concern one key.
+    /// The marks that apply to one key.
     public struct Marks: Sendable {
-        /// The key's hash. Each table has hashes of its own, so that several can share a ``NodeCache``.
+        /// The key's hash. Each table has its own hash seed, so that several tables can share a ``NodeCache``.
         let hash: UInt64
         /// The latest change at the key.
         public let leaf: Revision
@@ -24,21 +24,21 @@ public final class ChangeTable: Sendable {
         /// The latest change at one of the keys above.
         public let ancestors: Revision
 
-        /// The latest of all.
+        /// The greatest of all three.
         public var latest: Revision { max(leaf, below, ancestors) }
     }
 
     private static let slotBits: UInt64 = 16
     private let seed = Atomic(UInt64.random(in: 0 ... .max))
-    /// Up to here everything counts as touched.
+    /// Everything up to this revision counts as changed.
     private let floor: Atomic<Revision>
-    // A fixed array of atomics has no type of its own that can be made without copying it; it is freed with the table,
-    // and atomics are safe to share.
+    // There is no fixed array type of atomics that can be made without copying. The memory is freed with the table, and
+    // atomics are safe to share.
     private nonisolated(unsafe) let slots: UnsafeMutablePointer<Atomic<Revision>>
 
-    /// A table of a store that stands at a revision.
+    /// A table for a store with this current revision.
     ///
-    /// It takes up to 1 MiB of memory: what nobody marked, the system doesn't give room to.
+    /// It takes up to 1 MiB of memory; the system doesn't allocate pages without marks.
     public init(openedAt revision: Revision) {
         floor = Atomic(revision)
         guard let memory = calloc(2 << Int(Self.slotBits), MemoryLayout<Atomic<Revision>>.stride) else {
@@ -49,7 +49,7 @@ public final class ChangeTable: Sendable {
 
     deinit { free(slots) }
 
-    /// Marks a change. One thread at a time, in the order of the revisions.
+    /// Marks a change. Must be called by one thread at a time, in the order of the revisions.
     public func mark(_ key: Key, _ revision: Revision) {
         var hash = KeyHash(seed: seed.load(ordering: .relaxed))
         for byte in key.bytes {
@@ -59,11 +59,12 @@ public final class ChangeTable: Sendable {
         slot(hash.value, isBelow: false).pointee.store(revision, ordering: .releasing)
     }
 
-    /// Marks everything at a revision at which it may have changed without one of its own: what was read before is
-    /// known no longer, also when it was read at this revision. As ``mark(_:_:)``, one thread at a time.
+    /// Marks everything as changed at a revision, when changes without revisions of their own may have happened. All
+    /// earlier reads become invalid, also those at this revision. Must be called by one thread at a time, as
+    /// ``mark(_:_:)``.
     public func markAll(_ revision: Revision) {
         floor.store(revision, ordering: .releasing)
-        // Under other hashes nobody finds what was kept under the old ones.
+        // With a new seed, entries kept under the old hashes are not found any more.
         seed.store(.random(in: 0 ... .max), ordering: .releasing)
     }
 
@@ -93,13 +94,13 @@ public final class ChangeTable: Sendable {
     }
 }
 
-/// FNV-1a over a key's bytes, known at every segment's end on the way.
+/// FNV-1a over a key's bytes, with the hash at the end of every segment.
 private struct KeyHash {
     private(set) var value: UInt64
     private(set) var isAtBoundary = true
     private(set) var length = 0
 
-    /// No byte yet.
+    /// The hash of no bytes.
     @inline(__always)
     init(seed: UInt64) { value = 0xCBF2_9CE4_8422_2325 ^ seed }
 

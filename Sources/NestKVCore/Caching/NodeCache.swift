@@ -1,24 +1,25 @@
 import Synchronization
 
-/// The paths read lately, with what was known around them: bounded by bytes, second chance when it is full.
+/// A cache of recently read paths with the records around them. It is bounded by bytes and evicts by second chance.
 ///
-/// Nothing is ever removed because it changed: an entry says at which revision it was read, and ``ChangeTable`` says
-/// whether its leaf, something below it or a leaf above it changed since. So a reader that was slow can't put an old
-/// state back: the change that it missed has a greater revision than the entry.
+/// Entries are not removed when they change. An entry has the revision at which it was read, and ``ChangeTable`` shows
+/// whether its leaf, a leaf below or a leaf above changed since. A slow reader therefore can't restore an old state,
+/// because the change that it missed has a greater revision than its entry.
 public final class NodeCache: Sendable {
-    /// A path at or below which something is, and what is known around it.
+    /// A path with leaves at or below it, and the records around it.
     private struct Entry {
         /// The path.
         let key: Key
-        /// The leaf: the same object for all readers, so that what is kept with it is made once.
+        /// The leaf, the same object for all readers, so that renderings kept with it are made once.
         var latest: Record?
-        /// The leaves above; nil when they were not read.
+        /// The leaves above; nil if they were not read.
         var ancestors: [Record]?
-        /// All that stands below, the same object for all readers; nil when it was not read.
+        /// All leaves below, the same object for all readers; nil if they were not read.
         var subtree: Subtree?
-        /// The revision at which all of this was so.
+        /// The revision at which the entry was current.
         var revision: Revision
-        /// Since which revision it was so: what was given once is given for as long as the entry is.
+        /// The revision since which the entry is unchanged. Once returned, it stays the same as long as the entry
+        /// exists.
         var unchangedSince: Revision
     }
 
@@ -28,7 +29,7 @@ public final class NodeCache: Sendable {
         var isUsed = false
     }
 
-    /// An entry whose subtree is too large to be kept: it is here for as long as others hold the subtree.
+    /// An entry whose subtree is too large to be kept. It lasts as long as others hold the subtree.
     private struct Passing {
         /// Without the subtree.
         let entry: Entry
@@ -66,7 +67,7 @@ public final class NodeCache: Sendable {
         let shard = Mutex(Shard())
     }
 
-    /// An empty cache of at most so many bytes; 0: nothing is kept.
+    /// An empty cache of at most this many bytes; 0 disables it.
     public init(bytes: Int) {
         shardBytes = bytes / Self.shardCount
         shards = (0..<Self.shardCount).map { _ in ShardBox() }
@@ -74,11 +75,11 @@ public final class NodeCache: Sendable {
 
     private func shard(_ hash: UInt64) -> ShardBox { shards[Int(hash >> 61)] }
 
-    /// What is known of a path, when that is enough and nothing was marked since.
+    /// The cached records of a path, if they are sufficient and no change was marked since.
     ///
     /// - Parameters:
-    ///   - marks: the path's marks, asked for after the revision.
-    ///   - revision: the store's.
+    ///   - marks: the path's marks, read after the revision.
+    ///   - revision: the store's revision.
     public func find(
         _ key: Key, _ marks: ChangeTable.Marks, _ reach: Reach, at revision: Revision
     ) -> NodeRecords? {
@@ -112,10 +113,10 @@ public final class NodeCache: Sendable {
         }
     }
 
-    /// Keeps what was read, unless nothing is there or something was left out, and puts what it keeps in its place:
-    /// when the same revision of the leaf is kept already, that object.
+    /// Keeps the records that were read, unless they are empty or truncated. If the same revision of the leaf is
+    /// already kept, `records` gets that object instead of its own.
     ///
-    /// - Parameter marks: the path's marks, for its hash.
+    /// - Parameter marks: the path's marks, for their hash.
     public func keep(_ records: inout NodeRecords, _ key: Key, _ marks: ChangeTable.Marks, _ reach: Reach) {
         guard records.leaf != nil || !records.below.isEmpty, !records.isTruncated else { return }
         if reach.leavesBelow > 0 { records.subtree = .of(records.below, records.latest, since: records.unchangedSince) }
@@ -155,7 +156,7 @@ public final class NodeCache: Sendable {
             if known == nil || known?.entry.key == entry.key && known?.entry.revision ?? 0 < entry.revision {
                 shard.passing[hash] = Passing(entry)
             }
-            // What was small enough once is out of date.
+            // An entry from when the subtree was small enough is outdated.
             if let slot = shard.slots[hash], slot.entry.key == entry.key, slot.entry.revision <= entry.revision {
                 shard.slots[hash] = nil
                 shard.bytes -= slot.bytes
@@ -164,18 +165,18 @@ public final class NodeCache: Sendable {
         }
     }
 
-    /// Puts a leaf's new record in the place of its old one, so that a hot leaf stays hot while it is written.
+    /// Replaces a leaf's old record by its new one, so that a frequently read leaf stays cached while it is written.
     ///
     /// - Parameters:
-    ///   - marks: the key's marks, which nobody changes meanwhile.
-    ///   - revision: the store's revision, up to which everything is marked. Published already: readers must not see
-    ///     this record before.
+    ///   - marks: the key's marks, which must not change during the call.
+    ///   - revision: the store's revision, up to which everything is marked. It must already be published, because
+    ///     readers must not see this record before.
     public func renew(_ record: Record, _ marks: ChangeTable.Marks, at revision: Revision) {
         shard(marks.hash).shard.withLock { shard in
             guard var slot = shard.slots[marks.hash], slot.entry.key == record.key else { return }
             let since = max(slot.entry.unchangedSince, record.revision)
             slot.entry.unchangedSince = since
-            // Another object also for the same leaves below: what is kept with it was made with the leaf before.
+            // A new object even for the same leaves below, because its rendering contains the old leaf.
             slot.entry.subtree =
                 marks.below > slot.entry.revision
                 ? nil : slot.entry.subtree.map { .of($0.leaves, record, since: since) }
@@ -190,7 +191,7 @@ public final class NodeCache: Sendable {
         }
     }
 
-    /// The value counts twice, since a ready response is kept with the record.
+    /// The size of an entry. The value counts twice, because a ready response may be kept with the record.
     private static func size(_ entry: Entry) -> Int {
         600 + entry.key.bytes.count + 2 * (entry.latest?.value.utf8.count ?? 0)
             + (entry.subtree.map { $0.leaves.isEmpty ? 0 : $0.memoryBytes } ?? 0)

@@ -1,23 +1,23 @@
 import Synchronization
 
-/// Reads of which one is under way at a time for each thing that is read: who comes meanwhile shares the next one.
+/// Runs one read at a time for each id. Callers that arrive meanwhile share the next read.
 ///
-/// Not the one that is under way: it may have begun before a write that the newcomer has to see. So any number of
-/// clients that ask for the same costs two reads at once, of time and of memory.
+/// They can't share the running read, because it may have started before a write that they must see. Any number of
+/// clients with the same request therefore cost the time and memory of two reads.
 public final class SharedReads<ID: Hashable & Sendable, Value: Sendable>: Sendable {
     private enum Turn: Sendable {
-        /// Reads for those who wait.
+        /// The caller reads for all waiting callers.
         case lead
         case done(Result<Value, any Error>)
     }
 
-    /// Those who wait for the next read; an entry for whatever is being read.
+    /// The callers that wait for the next read. There is an entry for every running read.
     private let waiting = Mutex<[ID: [CheckedContinuation<Turn, Never>]]>([:])
 
-    /// Nothing is being read.
+    /// An instance without running reads.
     public init() {}
 
-    /// What `body` reads, or another caller's that begins later than this call.
+    /// The result of `body`, or of another caller's read that begins after this call.
     public func read(_ id: ID, _ body: () async throws -> Value) async throws -> Value {
         if case .done(let result) = await turn(id) { return try result.get() }
         let followers = waiting.withLock { exchange(&$0[id, default: []], with: []) }
@@ -48,7 +48,7 @@ public final class SharedReads<ID: Hashable & Sendable, Value: Sendable>: Sendab
         if isFirst { return .lead }
         return await withCheckedContinuation { continuation in
             let leads = waiting.withLock { waiting in
-                // It may have ended meanwhile.
+                // The read may have ended meanwhile.
                 guard waiting[id] != nil else {
                     waiting[id] = []
                     return true
@@ -61,14 +61,14 @@ public final class SharedReads<ID: Hashable & Sendable, Value: Sendable>: Sendab
     }
 }
 
-/// A read of a path with what is stored below it, as far as it matters for who can share it.
+/// A read of a path and the leaves below it, reduced to what determines who can share it.
 public struct SubtreeRead: Hashable, Sendable {
     private let key: Key
     private let hasAncestors: Bool
     private let leaves: Int
     private let bytes: Int
 
-    /// A read of a path in a reach.
+    /// A read of a path within a reach.
     public init(_ key: Key, _ reach: Reach) {
         self.key = key
         hasAncestors = reach.ancestors

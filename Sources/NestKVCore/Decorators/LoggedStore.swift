@@ -5,7 +5,7 @@ import MicroJSON
 public struct LoggedStore: StoreDecorator {
     public let base: any Store
     private let logger: Logger
-    /// Asked of the logger once: its level doesn't change, and asking costs more than a read.
+    /// Read from the logger once. Its level doesn't change, and reading it costs more than reading a value.
     private let logsOperations: Bool
 
     init(_ base: any Store, _ logger: Logger) {
@@ -67,13 +67,13 @@ public struct LoggedStore: StoreDecorator {
     }
 }
 
-/// An operation on its way.
+/// A running operation.
 private struct Operation {
     let name: String
     let key: Key
     let transaction: TransactionID?
     let logger: Logger
-    /// Nil when its end isn't logged.
+    /// Nil if the end of the operation isn't logged.
     let started: ContinuousClock.Instant?
 
     var metadata: Logger.Metadata {

@@ -1,6 +1,6 @@
 import MicroJSON
 
-/// A store that wraps another one. It forwards everything by default; a decorator overrides what it changes.
+/// A store that wraps another one. It forwards every call by default; a decorator overrides the calls that it changes.
 public protocol StoreDecorator: Store {
     /// The wrapped store.
     var base: any Store { get }

@@ -1,21 +1,21 @@
-/// Pauses after failures in a row: 20 ms at most, doubled each time up to ``longest``, with jitter.
+/// Pauses after consecutive failures: at first up to 20 ms, doubled each time up to ``longest``, with jitter.
 public struct BackOff: Sendable {
-    /// The longest pause. Whoever waits for a store behind one who waits for its connection is back within a second of
-    /// it.
+    /// The longest pause. It is short enough that even a client of a waiting client recovers within a second of the
+    /// store.
     public static let longest = Duration.milliseconds(400)
 
     private var failures = 0
 
-    /// No failure yet.
+    /// A back-off without failures so far.
     public init() {}
 
-    /// Whether there was no failure before this one.
+    /// Whether there was no failure so far.
     public var isFirst: Bool { failures == 0 }
 
-    /// It works again.
+    /// Resets the pauses after a success.
     public mutating func reset() { failures = 0 }
 
-    /// How long to wait after a failure: from half of the most that it may be on.
+    /// Counts a failure and returns the pause after it: between half of the current maximum and the maximum.
     public mutating func next() -> Duration {
         let most = min(Self.longest, .milliseconds(20 << min(failures, 6)))
         failures += 1

@@ -1,20 +1,20 @@
-/// A backup of a whole store in a folder of this machine, made beside its readers and writers.
+/// A backup of a whole store in a folder of this machine, made while the store was in use.
 public struct Backup: Sendable, Equatable {
-    /// Its name among the backups of its folder; rises.
+    /// Its name among the backups of its folder. Later backups have greater names.
     public var id: String
-    /// Where it is.
+    /// The path of the backup.
     public var path: String
-    /// The revision that it holds: all changes up to this one, and none after it.
+    /// The revision of the backup. It contains all changes up to this one and no later ones.
     public var revision: Revision
-    /// Names the feed of the store that it was made of (``ChangePage/identity``).
+    /// The identity of the backed-up store's feed (``ChangePage/identity``).
     public var store: String
-    /// When it was begun.
+    /// When the backup was started.
     public var createdAt: Timestamp
     /// The number of its files.
     public var files: Int
     /// The bytes of its files.
     public var bytes: Int
-    /// The bytes that were written for it: what earlier backups of the folder have already is shared with them.
+    /// The bytes written for it. Data that earlier backups of the folder already contain is shared with them.
     public var bytesWritten: Int
 
     /// A backup from its parts.
@@ -33,11 +33,11 @@ public struct Backup: Sendable, Equatable {
     }
 }
 
-/// A backup that is found in a folder, or what is wrong with it.
+/// A backup found in a folder, or the error in it.
 public struct FoundBackup: Sendable {
     /// Its name among the backups of its folder.
     public var id: String
-    /// What it is; the error when that can't be read, or when its files were looked through and are not as they were.
+    /// The backup; an error if it can't be read, or if a check found that its files have changed.
     public var backup: Result<Backup, DriverError>
 
     /// A finding from its parts.

@@ -1,87 +1,89 @@
-/// What a store must be able to do: the one port to it. A driver is a folder in `Sources/Drivers` and a line in
-/// `Drivers.swift`; `Tests/DriverConformance` holds the promises that every driver runs.
+/// The interface to a kind of store. A driver is a folder in `Sources/Drivers` and a line in `Drivers.swift`;
+/// `Tests/DriverConformance` contains the tests that every driver must pass.
 ///
-/// A driver stores *leaves*, at keys that a path can name (``KeyLimits/permits(_:)``): what other programs stored
-/// elsewhere in a shared store is left alone. It knows nothing of composition, conditions or HTTP. It throws its own
-/// errors, classified as ``DriverError``.
+/// A driver stores *leaves* at keys that a path can name (``KeyLimits/permits(_:)``). Data that other programs stored
+/// at other keys of a shared store is left alone. A driver knows nothing of composition, conditions or HTTP. It throws
+/// its own errors, classified as ``DriverError``.
 public protocol Driver: Sendable {
-    /// What this store can do and guarantees.
+    /// The abilities and guarantees of this store.
     var capabilities: DriverCapabilities { get }
 
-    /// Everything known about one path, read at one revision, in one round trip.
+    /// All records of one path, read at one revision and in one round trip.
     ///
     /// - Parameters:
     ///   - key: the path; not the root.
-    ///   - reach: how much besides the leaf itself.
+    ///   - reach: how much to read besides the leaf itself.
     func node(_ key: Key, _ reach: Reach) async throws -> NodeRecords
 
-    /// The leaves at and below a key in key order, from after `after` on; tombstones are not among them.
+    /// The leaves at and below a key in key order, beginning after `after`, without tombstones.
     func scan(_ key: Key, after: Key?, limit: Int) async throws -> Page
 
-    /// The names one level below a key in byte order, from after `after` on. Costs by the names given, not by what
-    /// stands below them. With ``Key/root``: the entry points.
+    /// The names one level below a key in byte order, beginning after `after`. For ``Key/root`` these are the entry
+    /// points. The cost depends on the names returned, not on the leaves below them.
     func names(below key: Key, after: [UInt8]?, limit: Int) async throws -> [[UInt8]]
 
-    /// Checks the expectations and makes the changes, all or nothing, and returns when they are as durable as the
-    /// store promises. Changes get consecutive revisions in the order of `changes` and stand in the feed.
+    /// Checks the expectations and makes all changes or none. Returns when they are as durable as the store promises.
+    /// Changes get consecutive revisions in the order of `changes` and are added to the feed.
     ///
-    /// - Throws: ``DriverError`` `.conflict` when an expectation doesn't hold: nothing was changed, read again.
+    /// - Throws: ``DriverError`` `.conflict` if an expectation doesn't hold. Nothing was changed; the caller reads
+    ///   again.
     func commit(_ transaction: Transaction) async throws -> Receipt
 
-    /// The retained records of one leaf, newest first: the current one (or the tombstone), then older ones.
+    /// The retained records of one leaf, newest first, beginning with the current one or the tombstone.
     func revisions(of key: Key, limit: Int) async throws -> [Record]
 
-    /// One retained version of a leaf; nil when it is not retained or never was.
+    /// One retained version of a leaf; nil if it is not retained or never existed.
     func version(_ version: UInt64, of key: Key) async throws -> Record?
 
-    /// The leaves whose ``Record/expiresAt`` is not after a time, the soonest first, at most `limit`.
+    /// The leaves whose ``Record/expiresAt`` is not after a time, earliest first, at most `limit`.
     func expired(by time: Timestamp, limit: Int) async throws -> [Record]
 
-    /// The retained changes of a feed after a revision, oldest first, at most `limit`. Empty when there are none yet.
+    /// The retained changes of a feed after a revision, oldest first, at most `limit`; empty if the feed has no later
+    /// changes.
     func changes(in feed: Feed, after revision: Revision, limit: Int) async throws -> ChangePage
 
     /// Returns when a feed's revision is greater than `revision`, or the waiting task is cancelled.
     func waitForChange(in feed: Feed, after revision: Revision) async throws
 
-    /// Makes an entry point, where that is something by itself, as its settings say.
+    /// Creates an entry point with its settings, in stores in which an entry point is an object of its own.
     ///
-    /// - Throws: ``DriverError`` `.unsupported` when it is there in another way, or can't be so.
+    /// - Throws: ``DriverError`` `.unsupported` if it exists with other properties or can't have these settings.
     func prepare(_ entryPoint: [UInt8], _ settings: EntryPointSettings) async throws
 
-    /// Takes an emptied entry point away, where that is something by itself, with all that was kept of it.
+    /// Removes an emptied entry point and its history, in stores in which an entry point is an object of its own.
     func remove(_ entryPoint: [UInt8]) async throws
 
-    /// Makes a backup of the whole store at one revision, while it is read and written.
+    /// Makes a backup of the whole store at one revision, while the store stays in use.
     ///
     /// - Parameters:
-    ///   - folder: where its earlier backups are, on this machine; made when it is missing.
-    ///   - keeping: how many backups the folder has afterwards, at most; nil: all stay.
-    /// - Throws: ``DriverError`` `.unsupported` where the store isn't in files of its own, `.busy` while one is made.
+    ///   - folder: the folder on this machine that contains the earlier backups; created if it is missing.
+    ///   - keeping: the most backups to keep in the folder; nil for all.
+    /// - Throws: ``DriverError`` `.unsupported` if the store has no files of its own, `.busy` during another backup.
     func backUp(into folder: String, keeping: Int?) async throws -> Backup
 
     /// The backups in a folder, the oldest first.
     func backups(in folder: String) async throws -> [FoundBackup]
 
-    /// The state of the store now. Cheap: asked by every readiness probe.
+    /// The current state of the store. It must be cheap, because every readiness probe calls it.
     func health() async -> DriverHealth
 
-    /// Finishes what is in flight and closes the store. Nothing is called after it.
+    /// Finishes all running operations and closes the store. No other method is called after it.
     func shutdown() async
 }
 
 extension Driver {
-    /// An entry point is there with its first leaf.
+    /// By default, an entry point exists from its first leaf on.
     public func prepare(_ entryPoint: [UInt8], _ settings: EntryPointSettings) async throws {}
 
-    /// An entry point is gone with its last leaf.
+    /// By default, an entry point is gone with its last leaf.
     public func remove(_ entryPoint: [UInt8]) async throws {}
 
-    /// The store's own tools make backups of its files.
+    /// By default, backups are not supported.
     public func backUp(into folder: String, keeping: Int?) async throws -> Backup {
         throw DriverError.hasNoBackups(capabilities)
     }
 
-    /// There are none.
+    /// By default, backups are not supported.
     public func backups(in folder: String) async throws -> [FoundBackup] {
         throw DriverError.hasNoBackups(capabilities)
     }
@@ -89,21 +91,23 @@ extension Driver {
 
 /// How much of a path's surroundings ``Driver/node(_:_:)`` reads.
 public struct Reach: Sendable {
-    /// Whether the leaves at the path's ancestors are read, too.
+    /// Whether to read the leaves at the path's ancestors too.
     public var ancestors: Bool
-    /// The most leaves below the path that are read; 0: none is looked for.
+    /// The most leaves below the path to read; 0 for no leaves below.
     public var leavesBelow: Int
-    /// The most bytes of values below the path that are read.
+    /// The most bytes of values below the path to read.
     public var bytesBelow: Int
-    /// What a driver keeps is welcome up to these many leaves and bytes; it costs nothing to read.
+    /// The limits up to which the caller accepts a subtree that the driver keeps in memory, which costs nothing to
+    /// read.
     public var kept = (leaves: 0, bytes: 0)
-    /// Whether it will do what this process wrote last, though others may have written since: a commit finds out.
+    /// Whether the last state that this process wrote is sufficient, though others may have written since. The commit
+    /// detects that.
     public var mayBeOutdated = false
 
-    /// The leaf at exactly the path, alone.
+    /// Only the leaf at exactly the path.
     public static let leaf = Reach(ancestors: false, leavesBelow: 0, bytesBelow: 0)
 
-    /// The leaf and those above it: for ``NodeRecords/unchangedSince`` of the whole path.
+    /// The leaf and those above it, for ``NodeRecords/unchangedSince`` of the whole path.
     static let surroundings = Reach(ancestors: true, leavesBelow: 0, bytesBelow: 0)
 
     /// A reach from its parts.
@@ -114,31 +118,33 @@ public struct Reach: Sendable {
     }
 }
 
-/// What stands at, above and below a path, all read at one revision.
+/// The records at, above and below a path, all read at one revision.
 public struct NodeRecords: Sendable {
-    /// The leaf at exactly the path, its tombstone when it was deleted, or nil.
+    /// The leaf at exactly the path, or its tombstone; nil if there is no record.
     public var latest: Record?
-    /// The leaves at the path's ancestors, nearest first; empty when not asked for.
+    /// The leaves at the path's ancestors, nearest first; empty if not requested.
     public var ancestors: [Record]
     /// The leaves below the path in key order.
     public var below: [Record]
-    /// Whether more stands below than was asked for.
+    /// Whether there are more leaves below than were requested.
     public var isTruncated: Bool
-    /// The store's revision at which all of this was read.
+    /// The store's revision at which the records were read.
     public var revision: Revision
-    /// A revision, at most ``revision``, since which nothing at the path, below it or, when they were asked for, above
-    /// it came, went or changed. A driver never gives a smaller one than before for the same path.
+    /// A revision, at most ``revision``, after which no leaf at or below the path was created, changed or deleted; if
+    /// ancestors were requested, also no leaf above it. For the same path, a driver never returns a smaller one than
+    /// before.
     public var unchangedSince: Revision
     /// Whether others may have written since (``Reach/mayBeOutdated``).
     public var mayBeOutdated = false
-    /// The object that ``below`` comes from, when the driver keeps one. Another one when ``unchangedSince`` is another
-    /// one; ``Subtree/empty`` is shared, and says that the leaf is the latest change.
+    /// The driver's object with the leaves of ``below``, if it keeps one. It is a different object if
+    /// ``unchangedSince`` is different, except for the shared ``Subtree/empty``, which means that the leaf is the
+    /// latest change.
     public var subtree: Subtree?
 
     /// The bytes of the values above the path.
     var ancestorBytes: Int { ancestors.isEmpty ? 0 : ancestors.reduce(0) { $0 + $1.value.utf8.count } }
 
-    /// The leaf at exactly the path, when it is there.
+    /// The leaf at exactly the path, if it exists.
     public var leaf: Record? { latest.flatMap { $0.isDeleted ? nil : $0 } }
 
     /// Records from their parts.
@@ -174,15 +180,16 @@ public struct Page: Sendable {
 
 /// A page of the change feed.
 public struct ChangePage: Sendable {
-    /// The changes, oldest first, whole commits only unless one commit alone is longer than the limit.
+    /// The changes, oldest first. A commit is split between pages only if it alone exceeds the limit.
     public var changes: [Change]
-    /// The oldest revision after which the feed is complete: a reader that has seen less must start from a snapshot.
+    /// The oldest revision after which the feed is complete. A reader at an earlier revision must start from a
+    /// snapshot.
     public var oldest: Revision
     /// The feed's latest durable revision.
     public var current: Revision
-    /// Names the feed: letters and digits, a few. Another store has another, and so has one that was emptied and began
-    /// anew: a revision of one feed says nothing in another. Empty: the feed isn't there yet, and goes on in the one
-    /// that will be.
+    /// Identifies the feed by a few letters and digits. A different store has a different identity, and so has a store
+    /// that was emptied and started again; a revision of one feed means nothing in another. It is empty if the feed
+    /// doesn't exist yet; such a position is valid in the feed that will be created.
     public var identity: String
 
     /// A page from its parts.

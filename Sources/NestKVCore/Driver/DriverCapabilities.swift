@@ -1,27 +1,28 @@
-/// What a store can do and guarantees. Data, not code: `/_capabilities` publishes it and tests choose by it.
+/// The abilities and guarantees of a store. They are data, so that `/_capabilities` can publish them and tests can
+/// depend on them.
 public struct DriverCapabilities: Sendable {
     /// The driver's name: `memory`, `rocksdb`, …
     public var driver: String
     /// How durable an acknowledged write is.
     public var durability: Durability
-    /// What one commit may change, all or nothing.
+    /// What one commit can change, all or nothing.
     public var atomicity: Atomicity
-    /// The most leaves that one commit changes; nil: any number.
+    /// The most leaves that one commit changes; nil for any number.
     public var leavesPerCommit: Int?
     /// Whether other processes may write to the same store.
     public var isShared: Bool
-    /// What the store's revisions count, and so how many feeds it has.
+    /// The changes that the store's revisions count, and therefore how many feeds it has.
     public var revisionScope: RevisionScope
-    /// The versions of a leaf that are kept besides the current one.
+    /// The number of earlier versions of a leaf that are kept.
     public var historyDepth: Int
     /// How much of the change feed is kept.
     public var feedRetention: FeedRetention
 
-    /// On how many machines the store keeps an entry point that doesn't say.
+    /// The number of machines that keep an entry point by default.
     public var replicas: Int
-    /// On how many it may.
+    /// The most machines that can keep an entry point.
     public var replicasMax: Int
-    /// The entry points, of those used so far, for which less holds.
+    /// The entry points, among those used so far, that have weaker guarantees.
     public var exceptions: [EntryPointException] = []
 
     /// Capabilities from their parts.
@@ -43,13 +44,13 @@ public struct DriverCapabilities: Sendable {
     }
 }
 
-/// What an entry point can't do that others of the store can, as another program made it.
+/// The weaker guarantees of an entry point that another program created.
 public struct EntryPointException: Sendable {
     /// The entry point.
     public let name: [UInt8]
-    /// What one commit may change in it, all or nothing.
+    /// What one commit can change in it, all or nothing.
     public let atomicity: Atomicity
-    /// Whether a read takes several requests of the store.
+    /// Whether a read takes several requests to the store.
     public let isReadSlowly: Bool
 
     /// An exception from its parts.
@@ -60,7 +61,7 @@ public struct EntryPointException: Sendable {
     }
 }
 
-/// What a commit may change, all or nothing. A commit that changes more is refused as a whole.
+/// What a commit can change, all or nothing. A commit that would change more is refused.
 public enum Atomicity: String, Sendable {
     /// One leaf.
     case leaf
@@ -70,24 +71,24 @@ public enum Atomicity: String, Sendable {
     case store
 }
 
-/// A store's state as a probe sees it.
+/// The state of a store for a health probe.
 public struct DriverHealth: Sendable {
     /// Whether reads are answered.
     public var canRead: Bool
     /// Whether writes are accepted.
     public var canWrite: Bool
-    /// Whether acknowledged writes are lost, as far as is known. What is left is served, and no client should be sent
+    /// Whether acknowledged writes are known to be lost. The remaining data is served, but no client should be routed
     /// here.
     public var isDamaged: Bool
-    /// Why not, and since when; nil when all is well.
+    /// What is wrong; nil if the store is healthy.
     public var problem: String?
     /// When the problem began.
     public var since: Timestamp?
 
-    /// All is well.
+    /// The state of a healthy store.
     public static let good = DriverHealth(canRead: true, canWrite: true)
 
-    /// Whether requests should be sent here.
+    /// Whether requests should be routed here.
     public var isReady: Bool { canRead && canWrite && !isDamaged }
 
     /// A health from its parts.

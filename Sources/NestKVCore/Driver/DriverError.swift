@@ -4,25 +4,25 @@ public struct DriverError: Error, Sendable {
     public enum Kind: Sendable {
         /// An expectation of a commit doesn't hold; nothing was changed.
         case conflict
-        /// The store is away or refuses to work for now; nothing was changed.
+        /// The store is unavailable or refuses to work for now; nothing was changed.
         case unavailable
         /// The store has no room; nothing was changed.
         case full
-        /// The store takes no value as large as this; nothing was changed.
+        /// The value is too large for the store; nothing was changed.
         case tooLarge
-        /// What the store holds is damaged.
+        /// The stored data is damaged.
         case corrupt
-        /// What another program stored at a key is no value: not JSON, or of a type that nestkv doesn't use.
+        /// Another program stored something at the key that is not JSON, or of a type that nestkv doesn't use.
         case unreadable
         /// The store did not answer in time: the write may or may not have happened.
         case unknown
-        /// What was asked for is being done already.
+        /// The operation is already in progress.
         case busy
-        /// The store can't do this at all.
+        /// The store doesn't support this.
         case unsupported
-        /// At start: the store's address can't be understood.
+        /// At start: the store's address is invalid.
         case address
-        /// At start: the store can't be opened as it is configured.
+        /// At start: the store can't be opened with its configuration.
         case configuration
     }
 
@@ -30,9 +30,9 @@ public struct DriverError: Error, Sendable {
     public let kind: Kind
     /// What happened, with which value, and what to do. Safe to show.
     public let message: String
-    /// The library's own words, for the log.
+    /// The message of the store's library, for the log.
     public let cause: String?
-    /// The leaf that a commit's expectation failed at.
+    /// The leaf at which a commit's expectation failed.
     public let key: Key?
     /// The limit that was exceeded.
     public let limit: Int?
@@ -46,17 +46,17 @@ public struct DriverError: Error, Sendable {
         self.limit = limit
     }
 
-    /// The store keeps its files elsewhere, or has none.
+    /// The store has no files on this machine.
     static func hasNoBackups(_ capabilities: DriverCapabilities) -> DriverError {
         DriverError(
             .unsupported,
-            "The store '\(capabilities.driver)' has no files that this service could back up: write a snapshot of it with "
+            "The store '\(capabilities.driver)' has no files that this service could back up; write a snapshot with "
                 + "'nestkv backup --to FILE', or use the store's own tools.")
     }
 
     /// The expectation that didn't hold.
     public static func conflict(at key: Key) -> DriverError {
-        DriverError(.conflict, "\(key) was changed by someone else meanwhile.", key: key)
+        DriverError(.conflict, "\(key) was changed by another writer meanwhile.", key: key)
     }
 }
 

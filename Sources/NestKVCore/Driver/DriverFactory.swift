@@ -1,16 +1,16 @@
 import Logging
 
-/// What every driver is opened with besides its URL.
+/// The options with which every driver is opened, besides its URL.
 public struct DriverOptions: Sendable {
-    /// The versions of a leaf that are kept besides the current one.
+    /// The number of earlier versions of a leaf to keep.
     public var historyDepth: Int
-    /// How much of the change feed is kept.
+    /// How much of the change feed to keep.
     public var feedRetention: FeedRetention
-    /// Which keys a path can name; what other programs stored elsewhere is left alone.
+    /// The keys that a path can name. Data that other programs stored at other keys is left alone.
     public var keys: KeyLimits
     /// How long a store on another machine may take to answer.
     public var timeout: Duration
-    /// Where the driver writes what happens outside any request.
+    /// The log for events outside any request.
     public var logger: Logger
 
     /// Options from their parts.
@@ -26,17 +26,17 @@ public struct DriverOptions: Sendable {
     }
 }
 
-/// How to open one kind of store. The list of them is `Drivers.swift` in the executable.
+/// Opens one kind of store. `Drivers.swift` in the executable lists all of them.
 public struct DriverFactory: Sendable {
     /// The URL scheme: `memory`, `rocksdb`, …
     public let scheme: String
-    /// Other schemes that it takes.
+    /// Other accepted schemes.
     public let aliases: [String]
     /// The form of its URL for `--help`: `rocksdb:PATH[?sync=off]`.
     public let form: String
     /// Opens the store.
     ///
-    /// - Throws: ``DriverError`` `.configuration` or `.corrupt` with a message for the one who starts the service.
+    /// - Throws: ``DriverError`` `.configuration` or `.corrupt`, with a message for the operator.
     public let open: @Sendable (StoreURL, DriverOptions) async throws -> any Driver
 
     /// A factory from its parts.

@@ -1,6 +1,6 @@
 import CoreMetrics
 
-/// Measures how long each operation of a driver takes, by what became of it:
+/// Measures how long each operation of a driver takes, by its outcome:
 /// `nestkv_driver_operation_duration_seconds{driver,op,outcome}`.
 public struct MeasuredDriver: Driver {
     /// The metric's name.
@@ -97,7 +97,7 @@ public struct MeasuredDriver: Driver {
     public func shutdown() async { await base.shutdown() }
 }
 
-/// An operation on its way.
+/// A running operation.
 private struct Operation {
     let times: Times
     let start = ContinuousClock.now

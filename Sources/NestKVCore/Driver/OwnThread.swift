@@ -2,8 +2,8 @@
     import Glibc
 #endif
 
-/// Threads for what a driver waits for, the disk or a socket: never on Swift's cooperative pool, which has a thread per
-/// core.
+/// Threads for blocking calls of a driver on a disk or a socket. These must never run on Swift's cooperative pool,
+/// which has only one thread per core.
 public enum OwnThread {
     private final class Body {
         let name: String
@@ -20,7 +20,7 @@ public enum OwnThread {
     /// - Parameter name: at most 15 bytes, as `top -H` shows it.
     public static func start(_ name: String, _ run: @escaping @Sendable () -> Void) {
         var thread = pthread_t()
-        // The thread takes the only reference over.
+        // The thread takes over the only reference.
         let body = Unmanaged.passRetained(Body(name, run))
         let code = pthread_create(
             &thread, nil,

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Wakes whoever waits for a store's revision to rise: what a driver's ``Driver/waitForChange(after:)`` stands on.
+/// Wakes tasks that wait for a store's revision to rise. Drivers use it for ``Driver/waitForChange(in:after:)``.
 public final class RevisionSignal: Sendable {
     private struct Waiter {
         let revision: Revision
@@ -16,12 +16,12 @@ public final class RevisionSignal: Sendable {
 
     private let state: Mutex<State>
 
-    /// A signal that stands at a revision.
+    /// A signal with an initial revision.
     public init(revision: Revision) {
         state = Mutex(State(revision: revision))
     }
 
-    /// Raises the revision and wakes those who waited for it. A smaller revision than the present one does nothing.
+    /// Raises the revision and wakes the tasks that wait for it. A revision smaller than the current one is ignored.
     public func advance(to revision: Revision) {
         let woken = state.withLock { state -> [Waiter] in
             state.revision = max(state.revision, revision)
@@ -33,13 +33,13 @@ public final class RevisionSignal: Sendable {
         for waiter in woken { waiter.continuation.resume() }
     }
 
-    /// The revision that it stands at.
+    /// The current revision.
     public var revision: Revision { state.withLock { $0.revision } }
 
     /// Raises the revision by a number.
     public func advance(by count: Revision) { advance(to: revision + count) }
 
-    /// Returns when the revision is greater than `revision`, the waiting task is cancelled or the signal is closed.
+    /// Returns when the revision is greater than `revision`, the waiting task is cancelled, or the signal is closed.
     public func wait(after revision: Revision) async {
         let id = state.withLock { state in
             state.nextID += 1
@@ -48,8 +48,8 @@ public final class RevisionSignal: Sendable {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let isOver = state.withLock { state in
-                    // A task is marked as cancelled before its handler runs. So either the mark is seen here, or the
-                    // handler comes to the lock later and finds the waiter.
+                    // A task is marked as cancelled before its handler runs. Either the mark is seen here, or the
+                    // handler takes the lock later and finds the waiter.
                     if state.revision > revision || state.isClosed || Task.isCancelled { return true }
                     state.waiters[id] = Waiter(revision: revision, continuation: continuation)
                     return false
@@ -61,7 +61,7 @@ public final class RevisionSignal: Sendable {
         }
     }
 
-    /// Wakes everyone, now and from now on: the store is shutting down.
+    /// Wakes all waiting tasks, now and in the future, because the store is shutting down.
     public func close() {
         let woken = state.withLock { state in
             state.isClosed = true

@@ -1,8 +1,8 @@
-/// The address of a store as `--store` takes it: `scheme:rest?name=value&…`.
+/// The address of a store, as given to `--store`: `scheme:rest?name=value&…`.
 public struct StoreURL: Sendable, CustomStringConvertible {
-    /// What stands before the first colon, in lower case.
+    /// The text before the first colon, in lower case.
     public let scheme: String
-    /// What stands between the scheme and the `?`, percent-encoding untouched: a path, or `//host:port/…`.
+    /// The text between the scheme and the `?`, still percent-encoded: a path, or `//host:port/…`.
     public let rest: String
     /// The parameters after the `?`.
     public let parameters: [(name: String, value: String)]
@@ -13,7 +13,7 @@ public struct StoreURL: Sendable, CustomStringConvertible {
     public init(_ text: String) throws(DriverError) {
         guard let colon = text.firstIndex(of: ":"), colon != text.startIndex else {
             throw DriverError(
-                .address, "The store '\(text)' has no scheme: write for example 'memory:' or 'rocksdb:PATH'.")
+                .address, "The store '\(text)' has no scheme; write for example 'memory:' or 'rocksdb:PATH'.")
         }
         scheme = text[..<colon].lowercased()
         let after = text[text.index(after: colon)...]
@@ -22,12 +22,13 @@ public struct StoreURL: Sendable, CustomStringConvertible {
         var parameters: [(name: String, value: String)] = []
         for pair in after[mark...].dropFirst().split(separator: "&") {
             guard let equals = pair.firstIndex(of: "=") else {
-                // Perhaps the rest of a password, which isn't shown.
+                // It may be the rest of a password, so it isn't shown.
                 if pair.contains("@") {
                     throw DriverError(
-                        .address, "What follows the '?' is no parameter; in a user name or password '?' is '%3F'.")
+                        .address,
+                        "The text after '?' is not a parameter; write '?' in a user name or password as '%3F'.")
                 }
-                throw DriverError(.address, "The store parameter '\(pair)' has no value: write '\(pair)=…'.")
+                throw DriverError(.address, "The store parameter '\(pair)' has no value; write '\(pair)=VALUE'.")
             }
             parameters.append((String(pair[..<equals]), String(pair[pair.index(after: equals)...])))
         }
@@ -36,13 +37,14 @@ public struct StoreURL: Sendable, CustomStringConvertible {
 
     /// The parameters by name.
     ///
-    /// - Throws: ``DriverError`` `.address` for one that the driver doesn't know, naming those it knows, and for
-    ///   one that is given twice.
+    /// - Throws: ``DriverError`` `.address` for a parameter that the driver doesn't know, with a list of those that it
+    ///   knows, and for a parameter that is given twice.
     public func parameters(known: [String]) throws(DriverError) -> [String: String] {
         var values: [String: String] = [:]
         for (name, value) in parameters {
             guard known.contains(name) else {
-                let list = known.isEmpty ? "It takes none." : "It takes: \(known.joined(separator: ", "))."
+                let list =
+                    known.isEmpty ? "It has no parameters." : "Known parameters: \(known.joined(separator: ", "))."
                 throw DriverError(.address, "A \(scheme) store has no parameter '\(name)'. \(list)")
             }
             guard values.updateValue(value, forKey: name) == nil else {
@@ -52,15 +54,15 @@ public struct StoreURL: Sendable, CustomStringConvertible {
         return values
     }
 
-    /// The bytes that a parameter's text says: a number, or one with `KiB`, `MiB` or `GiB`.
+    /// The bytes given by a parameter's text: a number, optionally with `KiB`, `MiB` or `GiB`.
     ///
-    /// - Throws: ``DriverError`` `.address` for anything else.
+    /// - Throws: ``DriverError`` `.address` for any other text.
     public static func size(_ name: String, _ text: String) throws(DriverError) -> Int {
         for (unit, shift) in [("KiB", 10), ("MiB", 20), ("GiB", 30), ("", 0)] where text.hasSuffix(unit) {
             guard let number = Int(text.dropLast(unit.count)), (0...(1 << 40) >> shift).contains(number) else { break }
             return number << shift
         }
-        throw DriverError(.address, "The parameter \(name) is a size such as '32MiB' or '0', not '\(text)'.")
+        throw DriverError(.address, "The parameter \(name) is '\(text)'; it must be a size such as '32MiB' or '0'.")
     }
 
     /// The address for logs, without a password or token.
@@ -68,7 +70,7 @@ public struct StoreURL: Sendable, CustomStringConvertible {
         var shown = rest
         if let at = shown.lastIndex(of: "@"), let slashes = shown.firstRange(of: "//") {
             let login = shown[slashes.upperBound..<at]
-            // One word alone is a token.
+            // A login of one word is a token.
             let user = login.firstIndex(of: ":").map { login[...$0] } ?? ""
             shown = "//\(user)***" + shown[at...]
         }

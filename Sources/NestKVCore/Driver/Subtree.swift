@@ -1,24 +1,24 @@
-/// The leaves below a path as a driver read them, handed out as the same object until one of them or the leaf at the
-/// path changes. So what an adapter makes of them, as a ready response, is kept with them, as ``Record/rendering`` is
-/// with one.
+/// The leaves below a path as a driver read them. The driver returns the same object until one of them or the leaf at
+/// the path changes. An adapter can therefore keep a rendering with it, such as a ready response, as with a
+/// ``Record/rendering``.
 public final class Subtree: Sendable {
     /// The leaves in key order.
     public let leaves: [Record]
     /// The bytes of all values.
     public let valueBytes: Int
-    /// Whether one of them has a time at which it stops being there.
+    /// Whether one of the leaves has an expiry.
     public let mayExpire: Bool
-    /// The bytes of memory that this may hold, with a rendering as large as the values.
+    /// The bytes of memory that this object may take, with a rendering as large as the values.
     public let memoryBytes: Int
-    /// What an adapter made once of these leaves and the one at the path. Never stored.
+    /// An object that an adapter made from these leaves and the one at the path. Never stored.
     public let rendering = Rendering()
     /// The same for an indented form, for as long as it is being sent.
     public let indentedRendering = SharedRendering()
 
-    /// Nothing stands below.
+    /// The subtree without leaves.
     public static let empty = Subtree([])
 
-    /// A subtree that nothing is kept with yet.
+    /// A subtree without a rendering.
     public init(_ leaves: [Record]) {
         self.leaves = leaves
         var valueBytes = 0, keyBytes = 0, mayExpire = false
@@ -32,13 +32,13 @@ public final class Subtree: Sendable {
         memoryBytes = 1000 + leaves.count * 400 + keyBytes * 2 + valueBytes * 2
     }
 
-    /// What stands below a leaf, or below none. ``empty`` when nothing does, and the leaf is the latest change: then
-    /// what is kept with the leaf is enough.
+    /// The subtree below a path with or without a leaf. It is ``empty`` if there are no leaves below and the leaf is
+    /// the latest change; a rendering can then be kept with the leaf.
     public static func of(_ leaves: [Record], _ leaf: Record?, since revision: Revision) -> Subtree {
         leaves.isEmpty && leaf?.revision == revision ? .empty : Subtree(leaves)
     }
 
-    /// Whether all of it is within what a read asks for.
+    /// Whether the whole subtree is within the limits of a reach.
     public func fits(_ reach: Reach) -> Bool {
         leaves.count <= max(reach.leavesBelow, reach.kept.leaves)
             && valueBytes <= max(reach.bytesBelow, reach.kept.bytes)

@@ -1,17 +1,17 @@
-/// The one way to write: changes, and what must still be true for them to make sense.
+/// The only way to write: changes, and the expectations under which they are valid.
 ///
-/// Every writing operation is *read → compute → commit with what was read → again on conflict*. So correctness rests on
+/// Every write is *read → compute → commit with what was read → again on conflict*. Correctness therefore depends on
 /// the store's own compare-and-set, also between processes, and never on a lock.
 public struct Transaction: Sendable {
-    /// What must still be true besides each change's own `replacing`.
-    /// Made when they are asked for: many commits are checked by ``readAt`` alone.
+    /// The expectations besides each change's own `replacing`. They are made on demand, because many commits are
+    /// checked by ``readAt`` alone.
     public var expectations: [Expectation] { reads.isEmpty ? stated : stated + reads.flatMap(\.expectations) }
     private let stated: [Expectation]
     private let reads: [Node]
     /// The changes in order; at most one for a key.
     public var changes: [Mutation]
-    /// The smallest revision at which any of the expectations and the replaced records was read. A store that knows
-    /// what changed since may check just that, so nothing in them may come from an earlier read.
+    /// The smallest revision at which the expectations and the replaced records were read. A store that knows the
+    /// changes since then may check only those, so no data may come from an earlier read.
     public var readAt: Revision
 
     /// A transaction from its parts.
@@ -22,7 +22,7 @@ public struct Transaction: Sendable {
         self.readAt = readAt
     }
 
-    /// A transaction that expects nodes to be as they were read.
+    /// A transaction that expects nodes to be unchanged since they were read.
     init(reads: [Node], changes: [Mutation], readAt: Revision) {
         stated = []
         self.reads = reads
@@ -35,10 +35,10 @@ public struct Transaction: Sendable {
 public struct Mutation: Sendable {
     /// The new value, or a deletion.
     public let draft: Draft
-    /// The live leaf that this change replaces; nil when none was there (a tombstone counts as none).
-    /// The commit is refused when another one stands there now.
+    /// The live leaf that this change replaces; nil if there was no leaf or a tombstone. The commit is refused if the
+    /// current leaf is a different one.
     public let replacing: Record?
-    /// What the feed says of it.
+    /// The kind of change in the feed.
     public let operation: Change.Operation
 
     /// Sets a leaf.
@@ -47,7 +47,7 @@ public struct Mutation: Sendable {
         return Mutation(draft: draft.notBefore(replacing), replacing: replacing, operation: .set)
     }
 
-    /// Deletes a leaf whose time is up.
+    /// Deletes an expired leaf.
     public static func expire(_ draft: Draft, replacing: Record) -> Mutation {
         precondition(draft.value == nil, "an expiry has no value")
         return Mutation(draft: draft.notBefore(replacing).expiring, replacing: replacing, operation: .expire)
@@ -62,17 +62,17 @@ public struct Mutation: Sendable {
 
 /// A condition of a commit on a leaf that the commit doesn't change.
 public enum Expectation: Sendable {
-    /// The live leaf at exactly this key still has this revision; nil: there still is none.
+    /// The live leaf at exactly this key still has this revision; for nil, there still is no leaf.
     case leaf(Key, Revision?)
-    /// Exactly these leaves stand below the key (not at it), in key order, still with these revisions.
+    /// Exactly these leaves are below the key (not at it), in key order, and still have these revisions.
     case below(Key, [Record])
 }
 
-/// What a commit did.
+/// The result of a commit.
 public struct Receipt: Sendable {
-    /// The records as stamped, one for each change, in order.
+    /// The stored records, one for each change, in order.
     public let records: [Record]
-    /// The commit's revision: its last change's. When there were no changes: the store's revision.
+    /// The revision of the commit's last change; without changes, the store's revision.
     public let revision: Revision
     /// How durable the changes are now.
     public let durability: Durability
@@ -87,9 +87,9 @@ public struct Receipt: Sendable {
 
 /// How durable an acknowledged write is.
 public enum Durability: String, Sendable {
-    /// In this process's memory alone: gone when it ends.
+    /// Only in this process's memory: lost when it ends.
     case memory
-    /// Handed to the operating system or another process: survives a crash of the process, not of the machine.
+    /// Written to the operating system or another process: survives a crash of the process, but not of the machine.
     case buffered
     /// On disk: survives power loss.
     case fsynced

@@ -1,18 +1,18 @@
 import MicroJSON
 import Synchronization
 
-/// The settings of all entry points, in memory: every write looks here. They are stored as leaves of the service's own
-/// below ``root``, so they are versioned like everything else, and a change of them comes through the feed.
+/// The settings of all entry points, in memory because every write reads them. They are stored as internal leaves below
+/// ``root``, so they have versions like all leaves, and their changes arrive through the feed.
 public final class EntryPointCatalog: Sendable {
-    /// Where the settings are stored: a leaf for each entry point.
+    /// The path below which the settings are stored, one leaf for each entry point.
     public static let root = Key(["_nestkv", "entry-points"].map { Array($0.utf8) })
 
-    /// The feed that changes of the settings stand in, where entry points have feeds of their own.
+    /// The feed that contains changes of the settings, in stores whose entry points have feeds of their own.
     public static let feed = Feed(entryPoint: Array(root.entryPoint))
 
     private struct Entry {
         let revision: Revision
-        /// Nil: they were deleted.
+        /// Nil if they were deleted.
         let settings: EntryPointSettings?
     }
 
@@ -21,7 +21,7 @@ public final class EntryPointCatalog: Sendable {
     /// A catalog without entries.
     public init() {}
 
-    /// The settings of the entry point that a key lies in; nil: it has none.
+    /// The settings of a key's entry point; nil if it has no settings.
     public func settings(for key: Key) -> EntryPointSettings? {
         entries.withLock { entries in
             entries.isEmpty ? nil : key.segments.first.flatMap { entries[Array($0)]?.settings }
@@ -31,7 +31,7 @@ public final class EntryPointCatalog: Sendable {
     /// The leaf with the settings of an entry point.
     public static func key(of name: [UInt8]) -> Key { root.appending(name) }
 
-    /// Takes what a leaf below ``root`` has become; other leaves, and what is older than what is known, are ignored.
+    /// Takes the new record of a leaf below ``root``. Other leaves and outdated records are ignored.
     public func take(_ record: Record) {
         guard Self.root.isAncestor(of: record.key), let name = record.key.segments.last else { return }
         let new = Entry(
@@ -55,7 +55,7 @@ public final class EntryPointCatalog: Sendable {
 }
 
 extension EntryPointSettings {
-    /// The settings of a stored leaf; members that can't be understood are as if they were not there.
+    /// Reads the settings from a stored leaf. Invalid members are ignored.
     public init(_ text: JSONText) {
         self.init()
         guard case .object(let members) = JSONValue(text) else { return }

@@ -1,31 +1,31 @@
-/// What holds for all values of one entry point. What isn't set is as the service has it.
+/// Settings for all values of one entry point. A setting that isn't given has the service's value.
 public struct EntryPointSettings: Hashable, Sendable {
-    /// Versions of a leaf that are shown besides the current one; at most what the service keeps.
+    /// The number of earlier versions of a leaf that are shown; at most as many as the service keeps.
     public var historyDepth: Int?
-    /// How long a leaf stays that is written without a time of its own.
+    /// The lifetime of a leaf that is written without one.
     public var lifetime: Duration?
     /// The most bytes of one value.
     public var valueBytes: Int?
-    /// On how many machines a store that has several keeps each value.
+    /// The number of machines that keep each value, in a store on several machines.
     public var replicas: Int?
     /// Whether a write without a precondition is refused.
     public var requiresPrecondition = false
-    /// What it is for.
+    /// A description of the entry point's purpose.
     public var description: String?
 
-    /// What the settings are called.
+    /// The names of the settings.
     public static let names = ["history", "ttl", "maxValueSize", "replicas", "casRequired", "description"]
 
-    /// Nothing set.
+    /// Settings of which none is given.
     public init() {}
 }
 
-/// What an entry point holds.
+/// The contents of an entry point, as counts.
 public struct EntryPointUsage: Sendable {
-    /// Its leaves.
+    /// The number of its leaves.
     public var leaves = 0
     /// The bytes of their keys and values.
     public var bytes = 0
-    /// The greatest revision among its leaves; nil: it is empty.
+    /// The greatest revision of its leaves; nil if it is empty.
     public var revision: Revision?
 }

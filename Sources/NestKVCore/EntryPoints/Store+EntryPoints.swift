@@ -1,5 +1,6 @@
 extension Store {
-    /// What an entry point holds. Looks at every leaf, page by page, so not at one moment.
+    /// Counts the contents of an entry point. It reads every leaf, page by page, so the counts don't belong to one
+    /// moment.
     public func usage(of entryPoint: Key) async throws(StoreError) -> EntryPointUsage {
         var usage = EntryPointUsage()
         var after: Key?
@@ -15,9 +16,10 @@ extension Store {
         }
     }
 
-    /// Deletes everything in an entry point, some leaves with each commit. What is written meanwhile may stay.
+    /// Deletes everything in an entry point, some leaves with each commit. Leaves that are written meanwhile may
+    /// remain.
     ///
-    /// - Returns: how many leaves were deleted.
+    /// - Returns: the number of deleted leaves.
     public func purge(_ entryPoint: Key, _ options: WriteOptions) async throws(StoreError) -> Int {
         var count = 0
         while true {
@@ -33,7 +35,7 @@ extension Store {
             do {
                 count += try await write(requests, if: []).count
             } catch {
-                // Somebody else was faster with one of them.
+                // Another writer was faster with one of them.
                 guard error.code == .preconditionFailed else { throw error }
             }
         }

@@ -1,6 +1,6 @@
-/// Who made a change, why, and the leaf's labels.
+/// The author and comment of a change, and the leaf's tags and schema.
 ///
-/// Of most leaves nothing is known: so this is one word, empty then, and quickly copied with what it is a part of.
+/// Most leaves have no attribution. It is therefore one word, nil if empty, and cheap to copy.
 public struct Attribution: Hashable, Sendable {
     private struct Known: Hashable {
         var modifiedBy: String?
@@ -31,18 +31,18 @@ public struct Attribution: Hashable, Sendable {
         get { box?.known.comment }
         set { known.comment = newValue }
     }
-    /// `Nestkv-Tags`, in the order given, without doubles.
+    /// `Nestkv-Tags`, in the given order, without duplicates.
     public var tags: [String] {
         get { box?.known.tags ?? [] }
         set { known.tags = newValue }
     }
-    /// `Nestkv-Schema`: the hash of the schema that the value was checked against.
+    /// `Nestkv-Schema`: the hash of the schema against which the value was checked.
     public var schemaHash: String? {
         get { box?.known.schemaHash }
         set { known.schemaHash = newValue }
     }
 
-    /// Nothing known.
+    /// The empty attribution.
     public static let none = Attribution()
 
     /// An attribution from its parts.
@@ -50,7 +50,7 @@ public struct Attribution: Hashable, Sendable {
         known = Known(modifiedBy: modifiedBy, comment: comment, tags: tags, schemaHash: schemaHash)
     }
 
-    /// Whether nothing is known.
+    /// Whether all its members are empty.
     public var isEmpty: Bool { box == nil }
 
     public static func == (one: Attribution, other: Attribution) -> Bool { one.known == other.known }

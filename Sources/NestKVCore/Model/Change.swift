@@ -6,15 +6,15 @@ public struct Change: Sendable {
         case set = 0
         /// The leaf was deleted.
         case delete = 1
-        /// The leaf's time was up.
+        /// The leaf expired.
         case expire = 2
     }
 
     /// What happened.
     public let operation: Operation
-    /// The leaf as it was written; for a deletion its tombstone.
+    /// The written record; for a deletion the tombstone.
     public let record: Record
-    /// The last revision of the commit that this change belongs to: all its changes arrive together.
+    /// The last revision of the change's commit. All changes of a commit arrive together.
     public let commitRevision: Revision
 
     /// The store's revision of this change.
@@ -28,9 +28,9 @@ public struct Change: Sendable {
     }
 }
 
-/// A sequence of changes with revisions of its own.
+/// A sequence of changes with its own revisions.
 public struct Feed: Hashable, Sendable {
-    /// The entry point whose changes they are; nil: the whole store's.
+    /// The entry point of the changes; nil for the whole store.
     public let entryPoint: [UInt8]?
 
     /// The changes of the whole store: the one feed of a store with ``RevisionScope/store``.
@@ -42,19 +42,19 @@ public struct Feed: Hashable, Sendable {
     }
 }
 
-/// What a store's revisions count.
+/// The changes that a store's revisions count.
 public enum RevisionScope: String, Sendable {
     /// All changes of the store together.
     case store
-    /// The changes of each entry point on its own, as NATS buckets do.
+    /// The changes of each entry point separately, as in NATS buckets.
     case entryPoint
 }
 
-/// How much of the change feed a store keeps. What any bound excludes is dropped, the oldest first.
+/// How much of the change feed a store keeps. Changes beyond any of the bounds are dropped, oldest first.
 public struct FeedRetention: Hashable, Sendable {
-    /// The most changes kept; `.max`: any number.
+    /// The most changes to keep; `.max` for no limit.
     public var count: Int
-    /// The most bytes kept, values and keys together; `.max`: any number.
+    /// The most bytes of values and keys to keep; `.max` for no limit.
     public var bytes: Int
     /// The longest time a change is kept.
     public var age: Duration
@@ -62,7 +62,7 @@ public struct FeedRetention: Hashable, Sendable {
     /// 100,000 changes, 64 MiB, 7 days.
     public static let standard = FeedRetention(count: 100_000, bytes: 64 << 20, age: .seconds(7 * 86_400))
 
-    /// As long as the store pleases.
+    /// No limits; the store decides.
     public static let unbounded = FeedRetention(count: .max, bytes: .max, age: .seconds(Int64.max))
 
     /// A retention from its bounds.

@@ -1,4 +1,4 @@
-/// SHA-256 over the RFC 8785 canonical form of a value: equal JSON has an equal hash, whatever its spelling.
+/// SHA-256 over the RFC 8785 canonical form of a value. Equal JSON has an equal hash, however it is written.
 public struct DataHash: Hashable, Sendable {
     private let words: (UInt64, UInt64, UInt64, UInt64)
 
@@ -15,10 +15,10 @@ public struct DataHash: Hashable, Sendable {
         )
     }
 
-    /// The first 8 bytes of the hash as they are.
+    /// The first 8 bytes of the hash, in memory order.
     var prefix: UInt64 { words.0 }
 
-    /// Gives the 32 bytes of the hash.
+    /// Calls `body` with the 32 bytes of the hash.
     public func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
         try withUnsafeBytes(of: words, body)
     }
@@ -61,7 +61,7 @@ extension DataHash: CustomStringConvertible {
 }
 
 extension DataHash {
-    /// The hash as the field `Repr-Digest` has it (RFC 9530 §3): `sha-256=:…:`, base 64 between the colons.
+    /// The value of the field `Repr-Digest` (RFC 9530 §3): `sha-256=:…:` with base 64 between the colons.
     public var reprDigest: String {
         let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
         var text = Array("sha-256=:".utf8)

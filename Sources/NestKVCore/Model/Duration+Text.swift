@@ -1,8 +1,7 @@
 import MicroJSON
 
 extension Duration {
-    /// Reads `500ms`, `30s`, `5m`, `2h`, `7d` or a plain number of seconds; nil for anything else, and for nothing at
-    /// all.
+    /// Reads `500ms`, `30s`, `5m`, `2h`, `7d` or a number of seconds; nil for any other text, including an empty one.
     public init?(_ text: String) {
         let units: [(suffix: String, unit: Duration)] = [
             ("ms", .milliseconds(1)), ("s", .seconds(1)), ("m", .seconds(60)), ("h", .seconds(3600)),
@@ -18,7 +17,7 @@ extension Duration {
         return nil
     }
 
-    /// Reads the same from a JSON string, or seconds from a number.
+    /// Reads such a text from a JSON string, or seconds from a JSON number.
     public init?(json: JSONValue) {
         switch json.kind {
         case .string: self.init(String(decoding: json.stringContent ?? [], as: UTF8.self))
@@ -29,7 +28,7 @@ extension Duration {
         }
     }
 
-    /// The text that ``init(_:)`` reads: in the greatest unit that has no fraction.
+    /// The text that ``init(_:)`` reads, in the greatest unit that gives a whole number.
     public var text: String {
         let (seconds, attoseconds) = components
         guard attoseconds == 0 else { return "\(seconds * 1000 + attoseconds / 1_000_000_000_000_000)ms" }

@@ -2,9 +2,9 @@ import Crypto
 
 /// An entity tag (RFC 9110 §8.8.3).
 public struct EntityTag: Hashable, Sendable, CustomStringConvertible {
-    /// Whether it stands for equivalence only, `W/"…"`. The service makes strong ones.
+    /// Whether it only means equivalence, `W/"…"`. The service makes only strong tags.
     public let isWeak: Bool
-    /// What stands between the quotes.
+    /// The text between the quotes.
     public let opaque: String
 
     /// A strong tag.
@@ -13,7 +13,7 @@ public struct EntityTag: Hashable, Sendable, CustomStringConvertible {
         self.opaque = opaque
     }
 
-    /// The strong tag of a representation that is known by its bytes alone: 128 bits of their SHA-256.
+    /// A strong tag made from the bytes of a representation: 128 bits of their SHA-256.
     public init(ofBytes bytes: [UInt8]) {
         let digest = SHA256.hash(data: bytes)
         self.init("b-" + digest.prefix(16).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())
@@ -24,19 +24,19 @@ public struct EntityTag: Hashable, Sendable, CustomStringConvertible {
         self.opaque = opaque
     }
 
-    /// As in a header: `"…"` or `W/"…"`.
+    /// The tag as in a header: `"…"` or `W/"…"`.
     public var description: String {
         (isWeak ? "W/\"" : "\"") + opaque + "\""
     }
 
-    /// The tag of another representation of the same state, as indented or with metadata.
+    /// The tag of another representation of the same state, for example an indented one or one with metadata.
     ///
-    /// The variant stands behind a `;`, so that ``state`` finds what a write is compared with.
+    /// The variant follows a `;`, so that ``state`` can remove it for the comparison of a write.
     public func variant(_ name: String) -> EntityTag {
         EntityTag(isWeak: isWeak, opaque: "\(opaque);\(name)")
     }
 
-    /// The tag of the state, whichever representation of it this one names.
+    /// The tag of the state, without the variant.
     public var state: EntityTag {
         guard let mark = opaque.firstIndex(of: ";") else { return self }
         return EntityTag(isWeak: isWeak, opaque: String(opaque[..<mark]))
@@ -52,7 +52,7 @@ public struct EntityTag: Hashable, Sendable, CustomStringConvertible {
         opaque == other.opaque
     }
 
-    /// Reads `*` or a list of tags (RFC 9110 §13.1.1); nil when it is neither. Empty elements don't count (§5.6.1.2).
+    /// Reads `*` or a list of tags (RFC 9110 §13.1.1); nil if it is neither. Empty elements are ignored (§5.6.1.2).
     public static func list(_ text: String) -> Precondition.Tags? {
         var rest = Substring(text).trimmingSpaces()
         if rest == "*" { return .any }

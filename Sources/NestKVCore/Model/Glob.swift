@@ -1,9 +1,9 @@
-/// A pattern for keys as Redis has it: `*` any run of characters, `?` one, `[abc]`, `[a-z]` and `[^a]` one of a set or
-/// none of it, `\` before a character that means itself.
+/// A pattern for keys as in Redis. `*` matches any run of characters and `?` one character. `[abc]` and `[a-z]` match
+/// one character of a set, `[^a]` one that is not in it. `\` precedes a literal character.
 ///
-/// A key is matched as its segments joined with a border each. `:` is a border or a colon in a name, so `user:*` finds
-/// both `user/1` and `user:1`; `/` is a border alone; a colon or slash that must be part of a name is written `\:`,
-/// `\/`. `*` goes over borders, as it does in Redis. Characters are Unicode scalars.
+/// A key is matched as its segments joined by separators. `:` matches a separator or a colon in a name, so `user:*`
+/// finds both `user/1` and `user:1`. `/` matches only a separator. Write `\:` and `\/` for a colon or slash in a name.
+/// `*` also matches separators, as in Redis. Characters are Unicode scalars.
 ///
 /// - SeeAlso: https://redis.io/docs/latest/commands/keys/
 public struct Glob: Sendable {
@@ -19,14 +19,14 @@ public struct Glob: Sendable {
         case set([ClosedRange<UInt32>], isNegated: Bool)
     }
 
-    /// What stands between two segments: no segment can hold it.
+    /// The separator of segments, which no segment can contain.
     private static let border: UInt32 = 0
 
     private let tokens: [Token]
-    /// What every key that matches begins with: a part of its first segment.
+    /// The prefix of every matching key: a part of its first segment.
     let prefix: [UInt8]
 
-    /// Reads a pattern; nil when it is too long, or a set or an escape isn't ended.
+    /// Reads a pattern; nil if it is too long or contains an incomplete set or escape.
     public init?(_ text: String) {
         guard text.utf8.count <= Self.mostBytes else { return nil }
         var tokens: [Token] = []
@@ -52,7 +52,7 @@ public struct Glob: Sendable {
         prefix = Self.prefix(of: tokens)
     }
 
-    /// Reads a set behind its `[`.
+    /// Reads a set after its `[`.
     private static func set(_ rest: inout ArraySlice<UInt32>) -> Token? {
         let isNegated = rest.first == UInt32(UInt8(ascii: "^"))
         if isNegated { rest.removeFirst() }
@@ -90,8 +90,8 @@ public struct Glob: Sendable {
 extension Glob {
     /// Whether the segments of a key match.
     ///
-    /// Each `*` takes as little as it can and one more when what follows doesn't fit, so it costs at most the key's
-    /// length times the pattern's.
+    /// Each `*` takes as few characters as possible, and one more whenever the rest doesn't match. The cost is at most
+    /// the key's length times the pattern's.
     public func matches(_ segments: [ArraySlice<UInt8>]) -> Bool {
         var text: [UInt32] = []
         for segment in segments {

@@ -2,14 +2,14 @@
     import Glibc
 #endif
 
-/// Where a leaf stands in the tree: an entry point and the segments below it.
+/// The position of a leaf in the tree: an entry point and the segments below it.
 ///
-/// A key is bytes, never a `String`: Swift compares strings by canonical equivalence, so "é" in its two Unicode
-/// spellings would be one key. The bytes are the segments, each followed by NUL, which no segment may contain. That
-/// makes the bytes of a subtree one contiguous range that begins with its root, in byte order of the names, so every
-/// ordered store can use them as they are.
+/// A key is bytes, never a `String`. Swift compares strings by canonical equivalence, so the two Unicode spellings of
+/// "é" would be one key. The bytes are the segments, each followed by NUL, which no segment may contain. The keys of a
+/// subtree are therefore one contiguous range that begins with its root, in byte order of the names, and every ordered
+/// store can use them unchanged.
 public struct Key: Sendable {
-    /// Each segment's UTF-8 followed by NUL: `ep1\0main\0sup1\0`. Empty for the root above all entry points.
+    /// The UTF-8 of each segment, followed by NUL: `ep1\0main\0sup1\0`. Empty for the root above all entry points.
     public let bytes: [UInt8]
 
     /// The root above all entry points. Nothing is stored here.
@@ -43,9 +43,9 @@ public struct Key: Sendable {
     /// The first segment; empty for the root.
     public var entryPoint: ArraySlice<UInt8> { bytes.prefix { $0 != 0 } }
 
-    /// The segments of this key that stand below `ancestor`.
+    /// The segments of this key below `ancestor`.
     ///
-    /// - Precondition: `ancestor` is this key or stands above it.
+    /// - Precondition: `ancestor` is this key or an ancestor of it.
     public func segments(below ancestor: Key) -> [ArraySlice<UInt8>] {
         bytes[ancestor.bytes.count...].split(separator: 0, omittingEmptySubsequences: false).dropLast()
     }
@@ -64,7 +64,7 @@ public struct Key: Sendable {
         return Key(bytes: Array(bytes[..<start]))
     }
 
-    /// The keys above this one, nearest first, down to the entry point; the root is not among them.
+    /// The keys above this one, nearest first, up to the entry point; without the root.
     public var ancestors: [Key] {
         var ancestors: [Key] = []
         bytes.withUnsafeBufferPointer { bytes in
@@ -77,7 +77,7 @@ public struct Key: Sendable {
         return ancestors
     }
 
-    /// Whether this is a key of the service's own: its entry point begins with `_`.
+    /// Whether this is a key of the service itself, whose entry point begins with `_`.
     public var isInternal: Bool { bytes.first == UInt8(ascii: "_") }
 
     /// This key with one more segment.
@@ -89,19 +89,19 @@ public struct Key: Sendable {
         return Key(bytes: bytes)
     }
 
-    /// Whether `other` is this key or stands below it.
+    /// Whether `other` is this key or below it.
     public func contains(_ other: Key) -> Bool {
         other.bytes.count >= bytes.count && other.hasPrefix(bytes)
     }
 
-    /// Whether this key stands above `other`.
+    /// Whether this key is above `other`.
     public func isAncestor(of other: Key) -> Bool {
         other.bytes.count > bytes.count && other.hasPrefix(bytes)
     }
 }
 
 extension Key {
-    /// Whether this key, which is long enough, begins with these bytes.
+    /// Whether this key begins with these bytes. It must be at least as long.
     private func hasPrefix(_ prefix: [UInt8]) -> Bool {
         bytes.withUnsafeBytes { bytes in
             prefix.withUnsafeBytes { prefix in
@@ -120,14 +120,14 @@ extension Key: Hashable, Comparable {
         bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
     }
 
-    /// Byte order: a key stands right before everything below it, names in byte order.
+    /// Byte order: a key immediately precedes everything below it, and names are in byte order.
     public static func < (left: Key, right: Key) -> Bool {
         left.bytes.lexicographicallyPrecedes(right.bytes)
     }
 }
 
 extension Key: CustomStringConvertible {
-    /// For logs and messages: `/ep1/main/sup1`, segments as they are.
+    /// The key for logs and messages: `/ep1/main/sup1`, without percent-encoding.
     public var description: String {
         "/" + segments.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "/")
     }

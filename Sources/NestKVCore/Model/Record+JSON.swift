@@ -1,7 +1,7 @@
 import MicroJSON
 
 extension Record {
-    /// Writes the members of the metadata object; the caller has begun it.
+    /// Writes the members of the metadata object. The caller begins and ends the object.
     public func writeMetadata(to writer: inout JSONWriter) {
         writer.name("version")
         writer.integer(version)
@@ -53,9 +53,10 @@ extension Record {
 }
 
 extension Node {
-    /// Writes the members of the metadata object: of the one leaf that answers, or of all of them together.
+    /// Writes the members of the metadata object, for the one leaf that answers or for all leaves together.
     ///
-    /// Without the revision history, which would outweigh any value that is written often (see `docs/decisions`).
+    /// The revision history is omitted, because it would be larger than a value that is written often (see
+    /// `docs/decisions`).
     public func writeMetadata(to writer: inout JSONWriter) {
         if let record = soleRecord { return record.writeMetadata(to: &writer) }
         let records = (owningRecord.map { [$0] } ?? []) + below

@@ -1,43 +1,44 @@
 import MicroJSON
 
-/// A store's own count of changes: it rises by one with every leaf set or deleted. Zero before the first.
+/// A store's count of changes. It rises by one with every leaf set or deleted, and is 0 before the first change.
 public typealias Revision = UInt64
 
-/// One revision of one leaf as it is stored: its value and what is known about it. Immutable.
+/// One stored revision of a leaf: its value and metadata. Immutable.
 ///
-/// A deletion is a record too (``isDeleted``, the tombstone): it keeps the leaf's version rising over re-creation.
+/// A deletion is a record too, the tombstone (``isDeleted``). It lets the leaf's version rise when the leaf is created
+/// again.
 public final class Record: Sendable {
     /// The leaf's key.
     public let key: Key
-    /// The JSON text as it was written, insignificant white space removed; `null` for a tombstone.
+    /// The JSON text as it was written, without insignificant white space; `null` for a tombstone.
     public let value: JSONText
-    /// 1, 2, 3, … over all changes of this leaf, deletions included; never smaller.
+    /// 1, 2, 3, … over all changes of this leaf, deletions included; it never decreases.
     public let version: UInt64
     /// The store's revision of this change.
     public let revision: Revision
-    /// When the leaf came into being (again, after a deletion).
+    /// When the leaf was created; after a deletion, when it was created again.
     public let createdAt: Timestamp
     /// When this change was made.
     public let updatedAt: Timestamp
-    /// When the leaf stops being there; nil: never.
+    /// When the leaf expires; nil for never.
     public let expiresAt: Timestamp?
-    /// Hash over the canonical form of the value.
+    /// The hash over the canonical form of the value.
     public let dataHash: DataHash
-    /// Who, why and how labelled.
+    /// The author, comment, tags and schema.
     public let attribution: Attribution
     /// Whether this change deleted the leaf.
     public let isDeleted: Bool
 
-    /// Whether it did so because the leaf's time was up.
+    /// Whether the deletion was an expiry.
     public let isExpiry: Bool
 
-    /// Whether the leaf's time is up.
+    /// Whether the leaf is expired at a time.
     public func isExpired(at time: Timestamp) -> Bool {
         guard let expiresAt else { return false }
         return expiresAt <= time && !isDeleted
     }
 
-    /// What an adapter made from this record once and keeps with it, as a ready response. Never stored.
+    /// An object that an adapter made from this record and keeps with it, such as a ready response. Never stored.
     public let rendering = Rendering()
 
     /// A record from all its parts, as a driver reads it.
@@ -59,21 +60,21 @@ public final class Record: Sendable {
     }
 }
 
-/// A leaf's change before the store numbered it. Drivers number it with ``stamped(after:revision:)``, all alike.
+/// A leaf's change before it has a version and revision. All drivers assign them with ``stamped(after:revision:)``.
 public struct Draft: Sendable {
     /// The leaf's key.
     public let key: Key
     /// The new value; nil deletes the leaf.
     public let value: JSONText?
-    /// Hash over the canonical form of the value, of `null` for a deletion.
+    /// The hash over the canonical form of the value; for a deletion, that of `null`.
     public let dataHash: DataHash
     /// When the change was made.
     public private(set) var time: Timestamp
-    /// When the leaf will stop being there; nil: never.
+    /// When the leaf will expire; nil for never.
     public let expiresAt: Timestamp?
-    /// Who, why and how labelled.
+    /// The author, comment, tags and schema.
     public let attribution: Attribution
-    /// Whether it is a deletion because the leaf's time was up.
+    /// Whether it is a deletion by expiry.
     public private(set) var isExpiry = false
 
     /// A draft from its parts.
@@ -92,7 +93,7 @@ public struct Draft: Sendable {
     /// The record that this draft becomes.
     ///
     /// - Parameters:
-    ///   - previous: the leaf's latest record, its tombstone included; nil when nothing is known of the key.
+    ///   - previous: the leaf's latest record, which may be a tombstone; nil if the key has no record.
     ///   - revision: the store's revision of this change.
     public func stamped(after previous: Record?, revision: Revision) -> Record {
         let time = notBefore(previous).time
@@ -103,8 +104,8 @@ public struct Draft: Sendable {
             isDeleted: value == nil, isExpiry: isExpiry)
     }
 
-    /// This draft, made at the time of another change of the leaf when that is later: the wall clock of one process may
-    /// be set back, or be behind that of another one, and a leaf's times never go back.
+    /// This draft with a time that is not before the previous change. The wall clock of a process may be set back or be
+    /// behind that of another process, but a leaf's times must never decrease.
     func notBefore(_ previous: Record?) -> Draft {
         guard let previous, previous.updatedAt > time else { return self }
         var draft = self

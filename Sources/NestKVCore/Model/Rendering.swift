@@ -1,20 +1,21 @@
 import Synchronization
 
-/// What an adapter makes of a record, a subtree or an event once and keeps with it, as a ready response. Never stored.
+/// An object that an adapter makes once from a record, a subtree or an event and keeps with it, such as a ready
+/// response. Never stored.
 ///
-/// `@unchecked Sendable` because the pointer is that of an object that is `Sendable`.
+/// `@unchecked Sendable` because the pointer refers to an object that is `Sendable`.
 public struct Rendering: ~Copyable, @unchecked Sendable {
-    // Not `AtomicLazyReference`, which looks up metadata at each load: half of what finding a record costs.
+    // Not `AtomicLazyReference`, which looks up metadata at each load. That took half the time of finding a record.
     @usableFromInline
     let pointer = Atomic<UnsafeRawPointer?>(nil)
 
-    /// Nothing was made yet.
+    /// A rendering that is not made yet.
     public init() {}
 
     /// Whether the object was made.
     public var isMade: Bool { pointer.load(ordering: .relaxed) != nil }
 
-    /// The object that was made first. When two threads make one at the same time, one of the two is dropped.
+    /// The object that was made first. If two threads make one at the same time, one of the two is dropped.
     @inlinable
     public func kept<Made: AnyObject & Sendable>(_ make: () -> Made) -> Made {
         if let known = pointer.load(ordering: .acquiring), let made = Self.object(known) as? Made { return made }

@@ -1,6 +1,6 @@
 extension Timestamp {
-    /// Reads an HTTP date in any of its three formats (RFC 9110 §5.6.7). Nil for anything else: a recipient ignores a
-    /// date that it can't read.
+    /// Reads an HTTP date in any of its three formats (RFC 9110 §5.6.7); nil for any other text, which a recipient
+    /// ignores.
     public init?(httpDate text: String) {
         let words = text.split(separator: " ").map(String.init)
         switch words.count {
@@ -32,7 +32,7 @@ extension Timestamp {
         self.init(milliseconds: Int64(seconds) * 1000)
     }
 
-    /// The year that two digits mean: at most 50 years ahead.
+    /// The year of two digits, at most 50 years in the future.
     private static func year(twoDigits text: String) -> Int? {
         guard text.utf8.count == 2, let number = Int(text) else { return nil }
         let current = Int(Timestamp.now.httpDate.split(separator: " ")[3]) ?? 2000

@@ -1,6 +1,6 @@
 extension Timestamp {
-    /// Reads a time as RFC 3339 §5.6 has it: `2026-01-02T03:04:05.678Z`, or with an offset like `+01:00`. What is finer
-    /// than a millisecond is cut off. Nil for anything else.
+    /// Reads a time (RFC 3339 §5.6) like `2026-01-02T03:04:05.678Z`, or with an offset like `+01:00`; nil for any other
+    /// text. Fractions of a millisecond are dropped.
     public init?(rfc3339 text: String) {
         let bytes = Array(text.utf8)
         guard bytes.count >= 20, bytes[4] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-"),
@@ -28,7 +28,7 @@ extension Timestamp {
         }
     }
 
-    /// Takes a fraction of a second off.
+    /// Reads a fraction of a second and removes it from the text.
     private static func milliseconds(_ rest: inout ArraySlice<UInt8>) -> Int? {
         guard rest.first == UInt8(ascii: ".") else { return 0 }
         let digits = rest.dropFirst().prefix { (0x30...0x39).contains($0) }
@@ -37,7 +37,7 @@ extension Timestamp {
         return number((Array(digits.prefix(3)) + [0x30, 0x30]).prefix(3))
     }
 
-    /// An offset in minutes: `Z`, `+01:00`, `-08:00`.
+    /// Reads an offset like `Z`, `+01:00` or `-08:00`, in minutes.
     private static func offset(_ rest: ArraySlice<UInt8>) -> Int? {
         let bytes = Array(rest)
         if bytes == [UInt8(ascii: "Z")] || bytes == [UInt8(ascii: "z")] { return 0 }

@@ -2,7 +2,7 @@
     import Glibc
 #endif
 
-/// A point in time: milliseconds since 1970-01-01T00:00:00Z by the process's own wall clock.
+/// A point in time: milliseconds since 1970-01-01T00:00:00Z by the wall clock of the process.
 public struct Timestamp: Hashable, Comparable, Sendable {
     /// Milliseconds since the epoch.
     public let milliseconds: Int64
@@ -19,7 +19,8 @@ public struct Timestamp: Hashable, Comparable, Sendable {
         return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
     }
 
-    /// The time so much later, to the millisecond; the latest there is when that is beyond.
+    /// The time after a duration, with millisecond precision. Later times than the latest possible one are limited to
+    /// it.
     public static func + (time: Timestamp, duration: Duration) -> Timestamp {
         let (seconds, attoseconds) = duration.components
         let (milliseconds, isBeyond) = seconds.multipliedReportingOverflow(by: 1000)
@@ -31,7 +32,7 @@ public struct Timestamp: Hashable, Comparable, Sendable {
     /// The end of the year 9999, the last that RFC 3339 can write.
     private static let latest = Timestamp(milliseconds: 253_402_300_799_999)
 
-    /// Whole seconds since the epoch, rounded down: the precision of HTTP's dates.
+    /// Whole seconds since the epoch, rounded down, which is the precision of HTTP dates.
     public var seconds: Int64 {
         milliseconds >= 0 ? milliseconds / 1000 : (milliseconds - 999) / 1000
     }

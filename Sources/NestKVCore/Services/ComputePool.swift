@@ -6,14 +6,13 @@ import Synchronization
     import Glibc
 #endif
 
-/// Threads for what computes for more than some milliseconds, so that no request holds up the others of its HTTP
-/// thread.
+/// Threads for computations of more than some milliseconds, so that no request holds up the others of its HTTP thread.
 ///
-/// A request moves here with ``run(_:)`` and goes on where it was when that returns. The threads give way to all others
-/// of the process, and each takes one piece of work after the other. How many requests may be here at once is bounded:
-/// what waits holds memory.
+/// A request moves here with ``run(_:)`` and continues on its own thread when that returns. The threads have a lower
+/// priority than all others of the process, and each runs one job after another. The number of requests in the pool is
+/// limited, because waiting requests hold memory.
 public final class ComputePool: TaskExecutor {
-    /// Whether the current task is here already.
+    /// Whether the current task is already in the pool.
     @TaskLocal static var isHere = false
 
     private struct State {
@@ -22,23 +21,23 @@ public final class ComputePool: TaskExecutor {
         var threads = 0
     }
 
-    /// The most requests that are here at once, those that wait for a thread included.
+    /// The most requests in the pool at once, including those that wait for a thread.
     public let maximumRequests: Int
     private let maximumThreads: Int
     private let state = Mutex(State())
     private let bell = DispatchSemaphore(value: 0)
 
-    /// A pool whose threads are started when there is something to do.
+    /// A pool whose threads are started for the first job.
     ///
-    /// - Parameter threads: 0: one for each core, two at least.
+    /// - Parameter threads: the number of threads; 0 for one per core, but at least two.
     public init(threads: Int = 0, maximumRequests: Int = 1024) {
         maximumThreads = threads > 0 ? threads : max(2, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
         self.maximumRequests = maximumRequests
     }
 
-    /// Runs what computes for long.
+    /// Runs a long computation.
     ///
-    /// - Throws: what it throws; ``StoreError`` `.busy` when too many requests are here.
+    /// - Throws: the error of the computation; ``StoreError`` `.busy` if too many requests are in the pool.
     public func run<Result: Sendable>(
         _ body: @Sendable () async throws(StoreError) -> sending Result
     ) async throws(StoreError) -> sending Result {
@@ -62,7 +61,7 @@ public final class ComputePool: TaskExecutor {
         }
         guard !isFull else {
             throw StoreError(
-                .busy, "\(maximumRequests) requests that compute for long are being worked on already; try again.",
+                .busy, "\(maximumRequests) requests with long computations are already in progress; try again later.",
                 limit: maximumRequests)
         }
     }
@@ -79,13 +78,13 @@ public final class ComputePool: TaskExecutor {
         bell.signal()
     }
 
-    /// What each thread does, for ever.
+    /// The endless loop of each thread.
     private func work() -> Never {
-        // In Linux a thread has a nice value of its own.
+        // On Linux a thread has its own nice value.
         let process = __priority_which_t(PRIO_PROCESS.rawValue)
         setpriority(process, 0, min(getpriority(process, 0) + 5, 19))
         while true {
-            // Rung once for each job.
+            // Signalled once for each job.
             bell.wait()
             guard let job = state.withLock({ $0.jobs.popFirst() }) else { continue }
             job.runSynchronously(on: asUnownedTaskExecutor())

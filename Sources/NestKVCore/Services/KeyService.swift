@@ -1,31 +1,31 @@
-/// Maps URL paths to keys and back, and says which keys are permitted.
+/// Maps URL paths to keys and back, and decides which keys are permitted.
 public protocol KeyService: Sendable {
-    /// What a key may be.
+    /// The limits on a key.
     var limits: KeyLimits { get }
 
     /// The key of a raw, still percent-encoded path.
     func key(path: ArraySlice<UInt8>) throws(StoreError) -> Key
 
-    /// The name that one raw, still percent-encoded segment of a path stands for, wherever in a path it is.
+    /// The name of one raw, still percent-encoded segment, at any position in a path.
     func name(segment: ArraySlice<UInt8>) throws(StoreError) -> [UInt8]
 
     /// The percent-encoded path of a key.
     func path(of key: Key) -> String
 
-    /// Checks a key that was made from another one and this name, as by appending a child or taking an object apart.
+    /// Checks a key that was made from a parent key and this name.
     func check(_ key: Key, name: [UInt8]) throws(StoreError)
 
-    /// A name for an appended child: unique, and in the order of time.
+    /// A name for an appended child. Names are unique and ordered by time.
     func childName() -> [UInt8]
 }
 
-/// What a key may be.
+/// The limits on a key.
 public struct KeyLimits: Sendable {
     /// The most segments, the entry point included.
     public var segments: Int
-    /// The most bytes, decoded, with one for each separator.
+    /// The most decoded bytes, counting one for each separator.
     public var bytes: Int
-    /// The entry points there are; nil: any.
+    /// The permitted entry points; nil for any.
     public var entryPoints: Set<String>?
 
     /// 64 segments, 1,024 bytes, any entry point.
@@ -40,8 +40,10 @@ public struct KeyLimits: Sendable {
 }
 
 extension KeyLimits {
-    /// Whether a path can name a key. What another program stored may have one that none can: more segments or bytes
-    /// than permitted, `..`, a control character, another entry point than those that are listed.
+    /// Whether a path can name a key.
+    ///
+    /// A key that another program stored may have too many segments or bytes, a segment `..`, a control character, or
+    /// an entry point that is not permitted.
     public func permits(_ key: Key) -> Bool {
         guard key.bytes.count - 1 <= bytes, key.depth <= segments else { return false }
         do throws(StoreError) {
@@ -58,7 +60,8 @@ extension KeyLimits {
     }
 }
 
-/// Paths as `http-api.md` has them: split the raw path at `/`, then decode each segment once, so `%2F` is data.
+/// Paths as defined by the HTTP interface: the raw path is split at `/`, then each segment is decoded once, so `%2F` is
+/// part of a name.
 public struct PathKeyService: KeyService {
     public let limits: KeyLimits
     private let names = TimeOrderedNames()
@@ -90,7 +93,7 @@ public struct PathKeyService: KeyService {
         return Key(bytes: parser.bytes)
     }
 
-    /// The key of a path without escapes, in which nothing is to be refused: of almost every one.
+    /// The key of a valid path without escapes; nil for any other. Almost every path is of this kind.
     private static func plainKey(_ path: ArraySlice<UInt8>) -> Key? {
         var bytes = [UInt8](repeating: 0, count: path.count + 1)
         let isPlain = bytes.withUnsafeMutableBufferPointer { bytes in
@@ -128,12 +131,12 @@ public struct PathKeyService: KeyService {
     private func check(_ key: Key) throws(StoreError) {
         guard key.bytes.count - 1 <= limits.bytes else {
             throw StoreError(
-                .keyTooLong, "The key has \(key.bytes.count - 1) bytes; the most is \(limits.bytes).",
+                .keyTooLong, "The key has \(key.bytes.count - 1) bytes; the limit is \(limits.bytes).",
                 limit: limits.bytes)
         }
         if key.bytes.count > limits.segments, key.depth > limits.segments {
             throw StoreError(
-                .keyTooLong, "The key has \(key.depth) segments; the most is \(limits.segments).",
+                .keyTooLong, "The key has \(key.depth) segments; the limit is \(limits.segments).",
                 limit: limits.segments)
         }
         // Names that begin with '_' are the service's own paths.
@@ -142,7 +145,7 @@ public struct PathKeyService: KeyService {
             guard entryPoints.contains(where: { $0.utf8.elementsEqual(name.utf8) }) else {
                 let known = entryPoints.sorted().joined(separator: ", ")
                 throw StoreError(
-                    .unknownEntryPoint, "There is no entry point '\(name)'; this service has: \(known).")
+                    .unknownEntryPoint, "There is no entry point '\(name)'. This service has: \(known).")
             }
         }
     }
@@ -177,11 +180,11 @@ private struct PathParser {
         guard pendingDigits == 0 else { throw badEscape() }
         guard bytes.count > segmentStart else {
             throw StoreError(
-                .invalidKey, "Segment \(segmentNumber) of the path is empty; write each segment between '/'.")
+                .invalidKey, "Segment \(segmentNumber) of the path is empty; give a name between each two '/'.")
         }
         if bytes[segmentStart] == UInt8(ascii: "."), isDots {
             throw StoreError(
-                .invalidKey, "Segment \(segmentNumber) of the path is '.' or '..', which no key can hold.")
+                .invalidKey, "Segment \(segmentNumber) of the path is '.' or '..', which is not allowed in a key.")
         }
         bytes.append(0)
         segmentStart = bytes.count
@@ -197,7 +200,9 @@ private struct PathParser {
         }
         if let control = text.unicodeScalars.first(where: { (0x80...0x9F).contains($0.value) }) {
             throw StoreError(
-                .invalidKey, "The path holds the control character U+00\(String(control.value, radix: 16)).")
+                .invalidKey,
+                "The path contains the control character U+00\(String(control.value, radix: 16)), which is not allowed."
+            )
         }
     }
 
@@ -221,13 +226,14 @@ private struct PathParser {
             let number = String(byte, radix: 16, uppercase: true)
             throw StoreError(
                 .invalidKey,
-                "The path holds the control character %\(byte < 16 ? "0" : "")\(number), which no key can hold.")
+                "The path contains the control character %\(byte < 16 ? "0" : "")\(number), which is not allowed."
+            )
         }
         bytes.append(byte)
     }
 
     private func badEscape() -> StoreError {
         StoreError(
-            .invalidKey, "A '%' in the path is not followed by two hexadecimal digits; write a '%' itself as '%25'.")
+            .invalidKey, "A '%' in the path is not followed by two hexadecimal digits; write a literal '%' as '%25'.")
     }
 }

@@ -1,26 +1,28 @@
 import DequeModule
 import Synchronization
 
-/// Spares writers of one process conflicts with each other. Correctness never rests on it: see ``Transaction``.
+/// Prevents conflicts between the writers of one process. Correctness never depends on it; see ``Transaction``.
 public protocol LockManager: Sendable {
-    /// Waits until no other writer works at, above or below any of the keys, and takes them all at once. Every call is
-    /// followed by one ``unlock(_:)`` with the same keys.
+    /// Waits until no other writer holds a key at, above or below any of these keys, then locks all of them at once.
+    /// Balance every call with one ``unlock(_:)`` with the same keys.
     ///
-    /// - Parameter keys: none of them stands above another.
-    /// - Throws: ``StoreError`` `.contention` when too many writers wait already.
+    /// - Parameter keys: none of them is an ancestor of another.
+    /// - Throws: ``StoreError`` `.contention` if too many writers already wait.
     func lock(_ keys: [Key]) async throws(StoreError)
 
-    /// Lets the next writers go on.
+    /// Unlocks the keys and lets the next writers continue.
     func unlock(_ keys: [Key])
 }
 
-/// Hierarchical locks: a writer takes its paths with everything below exclusively, and their ancestors as intent. So
-/// two writers in one namespace run side by side, and a writer of the namespace itself waits for both.
+/// Hierarchical locks. A writer locks its paths with everything below them exclusively, and their ancestors as intent.
+/// Two writers in one namespace therefore run concurrently, and a writer of the namespace itself waits for both.
 ///
-/// First come, first served among those that are in each other's way. Nobody waits while holding anything, so there is
-/// no deadlock: a writer of several paths that took them one by one could hold one, and stand for the next behind a
-/// writer who waits for the first.
-/// Paths are told apart by 64-bit hashes of their prefixes: two that collide wait for each other, which is harmless.
+/// Conflicting writers are served in the order of their arrival. A writer never waits while it holds a lock, so there
+/// is no deadlock. If a writer of several paths locked them one by one, it could hold one path and wait for the next
+/// behind a writer that waits for the first.
+///
+/// Paths are identified by 64-bit hashes of their prefixes. Paths with equal hashes wait for each other, which is
+/// harmless.
 public final class PathLocks: LockManager {
     private struct Waiter {
         let keys: [Key]
@@ -42,7 +44,7 @@ public final class PathLocks: LockManager {
             return isFree
         }
 
-        /// Whether one of the first `count` waiters must go before a writer of `keys`.
+        /// Whether one of the first `count` waiters must be served before a writer of `keys`.
         func isWaitedFor(_ keys: [Key], among count: Int) -> Bool {
             waiters.prefix(count).contains { $0.keys.conflict(with: keys) }
         }
@@ -63,7 +65,7 @@ public final class PathLocks: LockManager {
             }
         }
 
-        /// Takes for each waiter that isn't in anybody's way any more, in order.
+        /// Grants the locks of all waiters that no longer conflict with another writer, in order.
         mutating func grantWaiters() -> [CheckedContinuation<Void, Never>] {
             var granted: [CheckedContinuation<Void, Never>] = []
             var index = 0
@@ -89,7 +91,7 @@ public final class PathLocks: LockManager {
     }
 
     public func lock(_ keys: [Key]) async throws(StoreError) {
-        // The uncontended way takes no continuation: a writer that finds its way free never suspends.
+        // An uncontended lock needs no continuation; the writer doesn't suspend.
         let isTaken = state.withLock { state in
             guard state.isFree(keys), !state.isWaitedFor(keys, among: state.waiters.count) else { return false }
             state.take(keys)
@@ -98,10 +100,10 @@ public final class PathLocks: LockManager {
         if isTaken { return }
         guard state.withLock({ $0.waiters.count < maximumWaiters }) else {
             throw StoreError(
-                .contention, "\(maximumWaiters) writers wait for their turn already; try again.", limit: maximumWaiters)
+                .contention, "\(maximumWaiters) writers are already waiting; try again later.", limit: maximumWaiters)
         }
         await withCheckedContinuation { continuation in
-            // The way may have become free since.
+            // The keys may have been unlocked since.
             let granted = state.withLock { state in
                 state.waiters.append(Waiter(keys: keys, continuation: continuation))
                 return state.grantWaiters()
@@ -120,7 +122,7 @@ public final class PathLocks: LockManager {
 }
 
 extension [UInt64: Int] {
-    /// Counts one less of a hash.
+    /// Decreases the count of a hash by one.
     fileprivate mutating func decrease(_ hash: UInt64) {
         guard let index = index(forKey: hash) else { return }
         if values[index] > 1 { values[index] -= 1 } else { remove(at: index) }
@@ -128,14 +130,14 @@ extension [UInt64: Int] {
 }
 
 extension [Key] {
-    /// Whether a key of the one stands at or above a key of the other.
+    /// Whether a key of one list equals a key of the other list or is its ancestor.
     fileprivate func conflict(with others: [Key]) -> Bool {
         contains { key in others.contains { key.isRelated(to: $0) } }
     }
 }
 
 extension Key {
-    /// Gives the FNV-1a hash of each prefix that ends at a segment's end, the entry point's first.
+    /// Calls `body` with the FNV-1a hash of each prefix that ends with a segment, beginning with the entry point.
     fileprivate func forEachPrefixHash(_ body: (_ hash: UInt64, _ isWhole: Bool) -> Void) {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
         for index in bytes.indices {

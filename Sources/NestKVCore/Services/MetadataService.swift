@@ -1,18 +1,18 @@
 import MicroJSON
 
-/// Makes what is known about a change: when, by whom, why, and the hash of its value.
+/// Makes the metadata of a change: its time, author, comment, and the hash of its value.
 public protocol MetadataService: Sendable {
     /// The draft of a leaf's change.
     ///
     /// - Parameters:
     ///   - edit: the leaf, its new value and what it replaces.
-    ///   - attribution: what the writer says of the change.
+    ///   - attribution: the author, comment, tags and schema.
     ///   - time: when the change is made, the same for all leaves of one write.
-    ///   - expiresAt: when the leaf stops being there; nil: never.
+    ///   - expiresAt: when the leaf expires; nil for never.
     func draft(_ edit: Edit, attribution: Attribution, time: Timestamp, expiresAt: Timestamp?) -> Draft
 }
 
-/// Metadata as `http-api.md` has it.
+/// The metadata of the HTTP interface.
 public struct StandardMetadata: MetadataService {
     private let hashing: any HashingService
 

@@ -1,6 +1,6 @@
 extension Collection<UInt8> {
-    /// These bytes as a segment of a path or a value in a query: all but what may stand there without harm is encoded
-    /// (RFC 3986 §2.3, and of §3.3 `:`, `@`, `!`, `$`, `,`, `=`).
+    /// These bytes percent-encoded for a segment of a path or a value in a query. Only the unreserved characters (RFC
+    /// 3986 §2.3) and `:`, `@`, `!`, `$`, `,`, `=` (§3.3) are not encoded.
     public var percentEncoded: String {
         let digits = Array("0123456789ABCDEF".utf8)
         var text: [UInt8] = []
@@ -31,8 +31,8 @@ extension UInt8 {
 }
 
 extension StringProtocol {
-    /// The bytes that this percent-encoded text stands for (RFC 3986 §2.1); nil when a `%` is not followed by two
-    /// hexadecimal digits.
+    /// The decoded bytes of this percent-encoded text (RFC 3986 §2.1); nil if a `%` is not followed by two hexadecimal
+    /// digits.
     public var percentDecodedBytes: [UInt8]? {
         var bytes: [UInt8] = []
         var rest = Array(utf8)[...]
@@ -50,7 +50,7 @@ extension StringProtocol {
         return bytes
     }
 
-    /// The text that this percent-encoded text stands for; nil when it is malformed or not UTF-8 then.
+    /// The decoded form of this percent-encoded text; nil if it is malformed or the result is not UTF-8.
     public var percentDecoded: String? {
         percentDecodedBytes.flatMap { String(validating: $0, as: UTF8.self) }
     }

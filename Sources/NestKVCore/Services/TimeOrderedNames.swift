@@ -1,9 +1,9 @@
 import Synchronization
 
-/// Names for appended children: unique, and in byte order of the time at which they were made.
+/// Names for appended children. They are unique, and their byte order is the order in which they were made.
 ///
-/// 26 characters like a ULID: 48 bits of milliseconds and 80 random bits in Crockford's base 32, lower case. Within one
-/// millisecond the random part is counted up, so that one process's names keep their order.
+/// A name has 26 characters like a ULID: 48 bits of milliseconds and 80 random bits in Crockford's base 32, lower case.
+/// Within one millisecond the random part is incremented, so that the names of one process keep their order.
 final class TimeOrderedNames: Sendable {
     private struct Last {
         var milliseconds: UInt64 = 0

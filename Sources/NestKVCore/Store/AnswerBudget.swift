@@ -1,6 +1,6 @@
 import Synchronization
 
-/// How many bytes several writes that are answered together may give back, each of which stands on its own.
+/// The number of bytes that several independent writes with one common reply may return.
 public final class AnswerBudget: Sendable {
     private let rest: Mutex<Int>
 
@@ -9,7 +9,7 @@ public final class AnswerBudget: Sendable {
         rest = Mutex(bytes)
     }
 
-    /// Takes some; false when there are not so many left.
+    /// Takes bytes from the budget; false if too few are left.
     func take(_ bytes: Int) -> Bool {
         rest.withLock { rest in
             guard bytes <= rest else { return false }
@@ -18,6 +18,6 @@ public final class AnswerBudget: Sendable {
         }
     }
 
-    /// Gives back what a write took that was not carried out.
+    /// Returns the bytes of a write that was not carried out.
     func give(back bytes: Int) { rest.withLock { $0 += bytes } }
 }

@@ -1,15 +1,14 @@
 import MicroJSON
 
 extension KeyValueStore {
-    /// The most leaves that are expired with one commit, and with one call.
+    /// The most leaves that one commit and one call expire.
     static let expiryBatch = (commit: 100, call: 1000)
 
-    /// Everything about a path, without leaves whose time is up, which are deleted first: a writer that finds one gone
-    /// has to replace nothing.
+    /// All records of a path for a writer. Expired leaves are deleted first, so that the writer needn't replace them.
     ///
     /// - Parameters:
-    ///   - mayBeOutdated: whether the caller commits what it makes of it, or reads again.
-    ///   - isPatient: whether it may take long; otherwise what takes long is truncated.
+    ///   - mayBeOutdated: whether the caller only uses the result for a commit, and reads again if that fails.
+    ///   - isPatient: whether it may take long; otherwise a long result is truncated.
     func readForWriting(
         _ key: Key, _ view: View, mayBeOutdated: Bool, isPatient: Bool
     ) async throws(StoreError) -> NodeRecords {
@@ -25,7 +24,7 @@ extension KeyValueStore {
             let most = capabilities.leavesPerCommit ?? .max
             _ = try await expireAll(Array(expired.prefix(most)))
         }
-        throw StoreError(.contention, "Leaves at \(key) expire as fast as they are written.")
+        throw StoreError(.contention, "Leaves at \(key) expire as fast as they are written; try again.")
     }
 
     public func expireLeaves() async throws(StoreError) -> Int {
@@ -39,7 +38,7 @@ extension KeyValueStore {
         var rest = expired[...]
         while let first = rest.first {
             let most = min(Self.expiryBatch.commit, capabilities.leavesPerCommit ?? .max)
-            // A commit may be bound to one entry point.
+            // A commit may be restricted to one entry point.
             let isBound = capabilities.atomicity != .store
             let batch = Array(
                 rest.prefix(most).prefix { !isBound || $0.key.entryPoint == first.key.entryPoint })
@@ -49,10 +48,10 @@ extension KeyValueStore {
         return count
     }
 
-    /// Deletes leaves whose time is up with one commit, or one by one when another process or a writer was faster with
-    /// one of them, or their entry point takes one leaf at a time.
+    /// Deletes expired leaves with one commit. If another writer was faster with one of them, or the entry point
+    /// commits one leaf at a time, deletes them one by one.
     ///
-    /// - Returns: how many it deleted.
+    /// - Returns: the number of deleted leaves.
     private func expireAll(_ records: [Record]) async throws(StoreError) -> Int {
         if try await expire(records) { return records.count }
         var count = 0
@@ -60,9 +59,9 @@ extension KeyValueStore {
         return count
     }
 
-    /// Deletes leaves whose time is up.
+    /// Deletes expired leaves with one commit.
     ///
-    /// - Returns: false when one of them was changed meanwhile, or the store can't; then none is deleted.
+    /// - Returns: false if one of them was changed meanwhile or the store can't commit them; then no leaf is deleted.
     private func expire(_ records: [Record]) async throws(StoreError) -> Bool {
         let time = Timestamp.now
         let changes = records.map { record in
@@ -81,14 +80,14 @@ extension KeyValueStore {
 }
 
 extension NodeRecords {
-    /// The leaves whose time is up.
+    /// The expired leaves.
     fileprivate func expired(at time: @autoclosure () -> Timestamp) -> [Record] {
         guard mayExpire else { return [] }
         let time = time()
         return ((leaf.map { [$0] } ?? []) + ancestors + below).filter { $0.isExpired(at: time) }
     }
 
-    /// Without the leaves whose time is up.
+    /// These records without the expired leaves.
     func withoutExpired(at time: @autoclosure () -> Timestamp) -> NodeRecords {
         guard mayExpire else { return self }
         let time = time()
@@ -96,7 +95,7 @@ extension NodeRecords {
         if rest.latest?.isExpired(at: time) ?? false { rest.latest = nil }
         rest.ancestors.removeAll { $0.isExpired(at: time) }
         rest.below.removeAll { $0.isExpired(at: time) }
-        // What is kept with the subtree was made of all of it.
+        // Renderings kept with the subtree contain all of its leaves.
         if rest.latest == nil && latest != nil || rest.below.count < below.count { rest.subtree = nil }
         return rest
     }

@@ -1,7 +1,7 @@
 import MicroJSON
 
 extension KeyValueStore {
-    /// An entry point may insist on compare-and-set.
+    /// Refuses a write without a precondition to an entry point that requires one.
     func requirePrecondition(
         _ request: WriteRequest, _ node: Node?, conditions: Bool
     ) throws(StoreError) {
@@ -9,8 +9,9 @@ extension KeyValueStore {
         if conditions || request.operation.isConditional { return }
         throw StoreError(
             .preconditionRequired,
-            "Writes to this entry point need a precondition: If-Match, If-None-Match or Nestkv-If-Version. "
-                + "If-Unmodified-Since counts where one leaf answers, and If-Modified-Since is for reads.")
+            "This entry point requires a precondition for writes; send If-Match, If-None-Match or "
+                + "Nestkv-If-Version. If-Unmodified-Since is accepted if a single leaf answers, and "
+                + "If-Modified-Since is only for reads.")
     }
 
     func check(_ precondition: Precondition, _ node: Node) throws(StoreError) {
@@ -20,11 +21,11 @@ extension KeyValueStore {
         throw StoreError(.preconditionFailed, reason, current: node)
     }
 
-    /// Refuses what can't be asked of a part of a document, and a document that it would nest too deep.
+    /// Refuses a lifetime for a part of a document, and a part that makes its document too deep.
     func checkPart(_ edit: Edit, _ request: WriteRequest) throws(StoreError) {
         guard request.options.lifetime == nil else {
             throw StoreError(
-                .notApplicable, "\(request.key) is a part of the leaf \(edit.key); only whole leaves expire.")
+                .notApplicable, "\(request.key) is a part of the leaf \(edit.key), and only whole leaves can expire.")
         }
         // Each level takes two bytes.
         guard let value = edit.value, value.utf8.count > 2 * limits.valueDepth else { return }
@@ -37,18 +38,20 @@ extension KeyValueStore {
     func checkSize(_ edit: Edit, _ settings: EntryPointSettings?) throws(StoreError) {
         let limit = min(limits.valueBytes, settings?.valueBytes ?? .max)
         guard let value = edit.value, value.utf8.count > limit else { return }
-        let size = "\(value.utf8.count) bytes; the most is \(limit)"
-        throw StoreError(.valueTooLarge, "The value of \(edit.key) would have \(size).", limit: limit)
+        throw StoreError(
+            .valueTooLarge,
+            "The value of \(edit.key) would have \(value.utf8.count) bytes; the limit is \(limit).", limit: limit)
     }
 
     func tooManyLeaves(_ count: Int) -> StoreError {
         StoreError(
-            .subtreeTooLarge, "The write changes \(count) leaves; the most is \(limits.leaves).", limit: limits.leaves)
+            .subtreeTooLarge, "The write would change \(count) leaves; the limit is \(limits.leaves).",
+            limit: limits.leaves)
     }
 }
 
 extension WriteOperation {
-    /// Whether it compares by itself, or adds without looking.
+    /// Whether the operation compares by itself or doesn't depend on the current value.
     fileprivate var isConditional: Bool {
         switch self {
         case .compareAndSwap, .increment, .append: true

@@ -2,31 +2,31 @@ extension KeyValueStore {
     func label(
         _ edit: Edit, _ request: WriteRequest, _ time: Timestamp, _ settings: EntryPointSettings?
     ) -> StagedLeaf.Label {
-        let standing = edit.replacing.map { StagedLeaf.Label(attribution: $0.attribution, expiresAt: $0.expiresAt) }
-        return label(request, edit.key, replacing: edit.value == nil ? nil : standing, time, settings)
+        let replaced = edit.replacing.map { StagedLeaf.Label(attribution: $0.attribution, expiresAt: $0.expiresAt) }
+        return label(request, edit.key, replacing: edit.value == nil ? nil : replaced, time, settings)
     }
 
-    /// What is known about a leaf's change besides the value.
+    /// The metadata of a leaf's change.
     ///
-    /// - Parameter standing: the same of the leaf that stands there.
+    /// - Parameter replaced: the metadata of the leaf that is replaced.
     func label(
-        _ request: WriteRequest, _ key: Key, replacing standing: StagedLeaf.Label?, _ time: Timestamp,
+        _ request: WriteRequest, _ key: Key, replacing replaced: StagedLeaf.Label?, _ time: Timestamp,
         _ settings: EntryPointSettings?
     ) -> StagedLeaf.Label {
         let options = request.options
         var label = StagedLeaf.Label(
             attribution: options.attribution, expiresAt: options.lifetime.map { time + $0 })
-        if let standing {
-            if request.operation.keepsTags(options), !standing.attribution.tags.isEmpty {
-                label.attribution.tags = standing.attribution.tags
+        if let replaced {
+            if request.operation.keepsTags(options), !replaced.attribution.tags.isEmpty {
+                label.attribution.tags = replaced.attribution.tags
             }
             if request.operation.keepsValue, label.attribution.schemaHash == nil {
-                label.attribution.schemaHash = standing.attribution.schemaHash
+                label.attribution.schemaHash = replaced.attribution.schemaHash
             }
-            // A document of which a part is written stays as long as it would have stayed.
+            // A write to a part of a document keeps the document's expiry.
             let keepsExpiry = request.operation.keepsExpiry || key.isAncestor(of: request.key)
             if label.expiresAt == nil, keepsExpiry {
-                label.expiresAt = standing.expiresAt
+                label.expiresAt = replaced.expiresAt
                 return label
             }
         }
@@ -38,7 +38,7 @@ extension KeyValueStore {
 }
 
 extension WriteOperation {
-    /// Whether values stay as they are.
+    /// Whether the operation leaves values unchanged.
     fileprivate var keepsValue: Bool {
         switch self {
         case .expire, .persist: true
@@ -51,7 +51,7 @@ extension WriteOperation {
         return false
     }
 
-    /// Whether a leaf keeps the tags that it has.
+    /// Whether a leaf keeps its current tags.
     fileprivate func keepsTags(_ options: WriteOptions) -> Bool {
         switch self {
         case .patch, .increment, .expire, .persist: !options.hasTags

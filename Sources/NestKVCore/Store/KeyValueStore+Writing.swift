@@ -13,8 +13,10 @@ extension KeyValueStore {
         return results ?? []
     }
 
+    /// Carries out the writes, again after each conflict.
+    ///
     /// - Parameter isPatient: whether it may compute for long.
-    /// - Returns: nil when it would compute for long and may not: nothing was written.
+    /// - Returns: nil if it would compute for long and may not; nothing was written then.
     private func write(
         _ works: [PlannedWrite], _ conditions: [Condition], isPatient: Bool
     ) async throws(StoreError) -> [WriteResult]? {
@@ -27,10 +29,10 @@ extension KeyValueStore {
                 return try await attemptWrite(works, conditions, lockKeys, &staging)
             } catch {
                 if staging.isTooDear { return nil }
-                // It was refused for what may have changed since: look again.
+                // It was refused because of data that may be outdated, so read it again.
                 if staging.isOutdated { continue }
                 guard error.code == .contention, let cause = error.cause, attempt < Self.attempts else { throw error }
-                // Whoever was in the way writes to the same leaf by another path: queue up at that leaf from now on.
+                // The conflicting writer writes the same leaf by another path, so lock that leaf from now on.
                 if let conflict = cause.key { lockKeys = Key.locks(lockKeys.map { $0.orAncestor(conflict) }) }
                 if attempt > 8 { await backOff(attempt - 8) }
             }
@@ -86,7 +88,7 @@ extension KeyValueStore {
         let time = staging.time
         let isDone = try staging.changeDocument(
             request, records, limits, valueBytes: min(limits.valueBytes, settings?.valueBytes ?? .max)
-        ) { key, standing in label(request, key, replacing: standing, time, settings) }
+        ) { key, replaced in label(request, key, replacing: replaced, time, settings) }
         guard !isDone else { return try checkAnswers(staging) }
         let node = staging.node(work.key, records, isLeafOnly: work.view == .leaf)
         guard staging.isPatient || !work.computesLong(on: node) else { throw staging.refuseAsTooDear() }
@@ -109,7 +111,7 @@ extension KeyValueStore {
         try checkAnswers(staging)
     }
 
-    /// What all operations give back is one reply.
+    /// Refuses values to return that together exceed the limit on a reply.
     private func checkAnswers(_ staging: Staging) throws(StoreError) {
         guard staging.answerBytes <= limits.composedBytes else { throw tooManyAnswers }
     }
@@ -117,8 +119,8 @@ extension KeyValueStore {
     private var tooManyAnswers: StoreError {
         StoreError(
             .subtreeTooLarge,
-            "The values that the operations give back would have more than \(limits.composedBytes) bytes together; send "
-                + "fewer operations at once.", limit: limits.composedBytes)
+            "The values returned by the operations would have more than \(limits.composedBytes) bytes in total; "
+                + "send fewer operations at once.", limit: limits.composedBytes)
     }
 
     private func read(_ key: Key, _ view: View, _ staging: inout Staging) async throws(StoreError) -> NodeRecords {
@@ -129,21 +131,21 @@ extension KeyValueStore {
         throw staging.refuseAsTooDear()
     }
 
-    /// Waits a little longer after each attempt, up to 50 ms, with jitter.
+    /// Waits before the next attempt, longer each time, up to about 50 ms with jitter.
     private func backOff(_ attempt: Int) async {
         try? await Task.sleep(for: .microseconds(Int.random(in: 50...200) << min(attempt, 8)))
     }
 }
 
 extension Key {
-    /// What a writer of some keys locks: the keys, or their entry points when they are many.
+    /// The keys that a writer locks: its keys, or their entry points if there are many.
     fileprivate static func locks(_ keys: [Key]) -> [Key] {
         let outermost = outermost(keys)
         guard outermost.count > 32 else { return outermost }
         return Self.outermost(outermost.map { Key($0.segments.prefix(1)) })
     }
 
-    /// Those of some keys that stand below no other, in order.
+    /// The keys that are not below another one of them, in order.
     private static func outermost(_ keys: [Key]) -> [Key] {
         guard keys.count > 1 else { return keys }
         var outermost: [Key] = []
@@ -151,7 +153,7 @@ extension Key {
         return outermost
     }
 
-    /// The other key when it is an ancestor of this one, else this one.
+    /// The other key if it is an ancestor of this one, otherwise this one.
     fileprivate func orAncestor(_ other: Key) -> Key {
         other.isAncestor(of: self) ? other : self
     }

@@ -1,11 +1,11 @@
 import MicroJSON
 
-/// The store over a driver. It orchestrates and nothing else: keys, hashes, metadata and locks are services, what a
-/// path means and what a write changes is `Node`'s, and the driver keeps it.
+/// The store over a driver. It only orchestrates. Keys, hashes, metadata and locks are services, ``Node`` determines
+/// what a path means and what a write changes, and the driver stores it.
 ///
 /// Every write is *read → compute → commit with what was read → again on conflict*.
 public struct KeyValueStore: Store {
-    /// How often a write is tried when others keep coming first.
+    /// How often a write is attempted when other writers keep being faster.
     static let attempts = 64
 
     public let limits: StoreLimits
@@ -45,7 +45,7 @@ public struct KeyValueStore: Store {
         Node(key: key, records: records.withoutExpired(at: .now), isLeafOnly: view == .leaf)
     }
 
-    /// What is known about a path as it is stored, truncated when it is more than others of the thread should wait for.
+    /// The records of a path, truncated if reading all of them would hold up the thread's other requests.
     func readAtOnce(
         _ key: Key, _ view: View, mayBeOutdated: Bool = false
     ) async throws(StoreError) -> NodeRecords {
@@ -54,7 +54,7 @@ public struct KeyValueStore: Store {
         do { return try await driver.node(key, reach) } catch { throw StoreError(error) }
     }
 
-    /// Everything about a path as it is stored.
+    /// All records of a path.
     func read(
         _ key: Key, _ view: View, mayBeOutdated: Bool = false
     ) async throws(StoreError) -> NodeRecords {
@@ -65,8 +65,8 @@ public struct KeyValueStore: Store {
         guard !records.isTruncated else {
             throw StoreError(
                 .subtreeTooLarge,
-                "More than \(limits.leaves) leaves or \(limits.composedBytes) bytes stand below \(key); work on its "
-                    + "parts: '?keys' lists them, '?depth=1' shows what they are.", limit: limits.composedBytes)
+                "\(key) has more than \(limits.leaves) leaves or \(limits.composedBytes) bytes; request a smaller "
+                    + "subtree. '?keys' lists the leaves, '?depth=1' shows the members.", limit: limits.composedBytes)
         }
         return records
     }
@@ -109,13 +109,13 @@ public struct KeyValueStore: Store {
         do { try await driver.waitForChange(in: feed, after: revision) } catch { throw StoreError(error) }
     }
 
-    /// The record of a version whose value can be put back.
+    /// The record of a version whose value can be restored.
     func restorable(_ number: UInt64, of key: Key) async throws(StoreError) -> Record {
         if let record = try await version(number, of: key), !record.isDeleted { return record }
         guard let latest = try await history(key, limit: 1).first, number <= latest.version else {
-            throw StoreError(.notFound, "\(key) has no version \(number); versions belong to leaves.")
+            throw StoreError(.notFound, "No leaf at exactly \(key) has a version \(number).")
         }
-        throw StoreError(.gone, "Version \(number) of \(key) is a deletion, or is not retained any more.")
+        throw StoreError(.gone, "Version \(number) of \(key) was a deletion or is no longer retained.")
     }
 
     public func scan(_ key: Key, after: Key?, limit: Int) async throws(StoreError) -> Page {
@@ -126,7 +126,7 @@ public struct KeyValueStore: Store {
                 after = page.records.last?.key
                 let time = Timestamp.now
                 page.records.removeAll { $0.isExpired(at: time) }
-                // Whoever reads on needs a leaf to go on after.
+                // The next page continues after a leaf, so an empty page must be the last one.
                 if !page.records.isEmpty || !page.hasMore { return page }
             }
         } catch {
@@ -184,7 +184,7 @@ public struct KeyValueStore: Store {
         await driver.shutdown()
     }
 
-    /// The same for those who compute where they are.
+    /// The reach for callers that compute on their own thread.
     private var subtreeAtOnce: Reach {
         var reach = Reach(
             ancestors: true, leavesBelow: min(limits.leaves, Node.mostAtOnce.leaves),
@@ -199,7 +199,7 @@ public struct KeyValueStore: Store {
 }
 
 extension StoreError {
-    /// A patch that is malformed or can't be applied.
+    /// Converts the error of a patch that is malformed or can't be applied.
     public init(_ error: JSONPatchError) {
         let code: Code =
             switch error.kind {

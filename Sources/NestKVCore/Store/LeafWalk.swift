@@ -1,12 +1,12 @@
-/// A walk over the leaves at and below a path in key order, read page by page, so that it costs by the leaves that it
-/// gives and not by those that stand there.
+/// A walk over the leaves at and below a path in key order. It reads pages, so its cost depends on the leaves returned,
+/// not on the leaves stored.
 ///
-/// Leaves whose time is up are left out. Each page is read by itself: a leaf that is written or deleted meanwhile may
-/// or may not be seen, and every other one is seen once.
+/// Expired leaves are omitted. Pages are read at different moments: a leaf that is written or deleted meanwhile may or
+/// may not be returned, and every other leaf is returned once.
 public struct LeafWalk: Sendable {
     private static let leastLeaves = 16
     private static let mostLeaves = 512
-    /// A page with more bytes of values than this is followed by a shorter one.
+    /// A page whose values have more bytes than this is followed by a shorter page.
     private static let pageBytes = 4 << 20
 
     private let store: any Store
@@ -16,14 +16,14 @@ public struct LeafWalk: Sendable {
     private var hasMore = true
     private var size: Int
     private var isStarted = false
-    /// The key behind which the walk goes on: of the leaf that was looked at last.
+    /// The key after which the walk continues: that of the last examined leaf.
     public private(set) var position: Key?
-    /// The leaves that were looked at.
+    /// The number of examined leaves.
     public private(set) var examined = 0
 
-    /// A walk that begins behind `after`, or with the leaf at the path itself.
+    /// A walk that begins after `after`, or with the leaf at the path itself.
     ///
-    /// - Parameter expected: how many leaves will be asked for, as far as that is known.
+    /// - Parameter expected: the number of leaves that will be needed, if known.
     public init(_ store: any Store, _ key: Key, after: Key? = nil, expected: Int = 16) {
         self.store = store
         self.key = key
@@ -32,7 +32,7 @@ public struct LeafWalk: Sendable {
         size = min(max(expected, 1), 64)
     }
 
-    /// Whether the walk has come to its end.
+    /// Whether the walk has reached its end.
     public var isAtEnd: Bool { page.isEmpty && !hasMore }
 
     /// The next leaf; nil at the end.
@@ -48,9 +48,9 @@ public struct LeafWalk: Sendable {
         }
     }
 
-    /// Leaves out all that stands at and below a child of the path, or is before it, without reading it.
+    /// Skips a child of the path with everything below it, and all leaves before it, without reading them.
     public mutating func skip(_ child: Key) {
-        // Control characters stand in no name, so nothing is between the child's subtree and this.
+        // Names contain no control characters, so no key is between the child's subtree and this one.
         let end = Key(bytes: child.bytes.dropLast() + [1, 0])
         while let first = page.first, first.key < end { page.removeFirst() }
         guard page.isEmpty, hasMore else { return }
@@ -59,7 +59,7 @@ public struct LeafWalk: Sendable {
     }
 
     private mutating func readPage() async throws(StoreError) {
-        // A long walk lets other requests of its thread come in between.
+        // A long walk yields to other requests of its thread.
         if isStarted { await Task.yield() }
         isStarted = true
         let read = try await store.scan(key, after: position, limit: size)

@@ -1,11 +1,11 @@
-/// A moment of a store's past.
+/// A moment in a store's past.
 public enum Moment: Sendable {
-    /// A time by the wall clock of the process that wrote: what was written at that millisecond is in it.
+    /// A time by the wall clock of the writing process. Changes in that millisecond are included.
     case time(Timestamp)
-    /// Right after the change with this revision.
+    /// Immediately after the change with this revision.
     case revision(Revision)
 
-    /// Reads a time (RFC 3339) or a revision; nil for anything else.
+    /// Reads a time (RFC 3339) or a revision; nil for any other text.
     public init?(_ text: String) {
         if let time = Timestamp(rfc3339: text) {
             self = .time(time)

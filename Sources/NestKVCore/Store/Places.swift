@@ -1,4 +1,4 @@
-/// Where some keys stand in a list, by themselves and by what is above them.
+/// Finds the positions of keys in a list, by the key itself and by its ancestors.
 struct Places {
     private var exact: [Key: Int] = [:]
     private(set) var below: [Key: [Int]] = [:]
@@ -14,14 +14,14 @@ struct Places {
         for ancestor in key.ancestors { below[ancestor, default: []].append(place) }
     }
 
-    /// The places of the keys at, above and below a key.
+    /// The positions of the keys at, above and below a key.
     func related(to key: Key) -> [Int] {
         ([key] + key.ancestors).compactMap { exact[$0] } + (below[key] ?? [])
     }
 }
 
 extension Key {
-    /// Whether one of the two stands at or above the other.
+    /// Whether one of the two keys equals the other or is its ancestor.
     func isRelated(to other: Key) -> Bool {
         contains(other) || other.contains(self)
     }

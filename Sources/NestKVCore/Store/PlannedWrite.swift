@@ -1,10 +1,10 @@
-/// A write with what it reads. A class, so that it is passed on as one reference.
+/// A write with the paths that it reads. A class, so that it is passed on as one reference.
 final class PlannedWrite: Sendable {
     let request: WriteRequest
-    /// The path that the precondition and the edits are about.
+    /// The path that the precondition and the edits apply to.
     let key: Key
     let view: View
-    /// The child that an append makes.
+    /// The child that an append creates.
     let child: Key?
 
     init(_ request: WriteRequest, _ keys: any KeyService) throws(StoreError) {
@@ -17,12 +17,12 @@ final class PlannedWrite: Sendable {
         let child = request.key.appending(name)
         try keys.check(child, name: name)
         self.child = child
-        // Without a condition on the parent there is nothing to read of it, however much stands below it.
+        // Without a condition on the parent, the parent needn't be read, however many leaves are below it.
         let isUnconditional = request.options.precondition.isEmpty
         (key, view) = isUnconditional ? (child, .leaf) : (request.key, request.options.view)
     }
 
-    /// Whether the write takes longer than others should wait: many leaves, or a large document that it takes apart.
+    /// Whether the write would hold up other requests: it has many leaves, or must take a large document apart.
     func computesLong(on node: Node) -> Bool {
         if node.below.count > 1024 { return true }
         let takesApart =

@@ -1,10 +1,10 @@
 import MicroJSON
 
-/// A leaf's change on its way: what stands in the store, and what will.
+/// A leaf's pending change: its current record and its future value.
 ///
-/// A document that one commit changes in many parts is parsed once, changed in place, and rendered and hashed once.
+/// A document that one commit changes in many places is parsed once, changed in place, and rendered and hashed once.
 struct StagedLeaf {
-    /// What is known about the change besides the value.
+    /// The metadata of the change.
     struct Label {
         var attribution: Attribution
         var expiresAt: Timestamp?
@@ -18,13 +18,13 @@ struct StagedLeaf {
 
     let key: Key
     let replacing: Record?
-    /// The leaf's latest record in the store, its tombstone included, as far as it is known.
+    /// The leaf's latest record in the store, which may be a tombstone, if it is known.
     private let previous: Record?
-    /// The next revision at the soonest, so that no one takes it for what stands in the store.
+    /// The earliest possible next revision, so that the pending record can't be confused with the stored one.
     private let revision: Revision
     private(set) var label: Label
     private var content: Content
-    /// At most so many bytes has the value's text.
+    /// An upper bound of the bytes of the value's text.
     private var mostBytes = 0
     private var kept: Record?
 
@@ -37,7 +37,7 @@ struct StagedLeaf {
         content = edit.value.map(Content.text) ?? .nothing
     }
 
-    /// Whether the leaf stands there afterwards.
+    /// Whether the leaf exists after the change.
     var isSet: Bool { if case .nothing = content { false } else { true } }
 
     /// Replaces the whole value; nil deletes the leaf.
@@ -47,7 +47,7 @@ struct StagedLeaf {
         kept = nil
     }
 
-    /// The value as it will be.
+    /// The future value.
     mutating func text() -> JSONText? {
         switch content {
         case .nothing: return nil
@@ -65,7 +65,7 @@ struct StagedLeaf {
             edit, attribution: label.attribution, time: time, expiresAt: edit.value == nil ? nil : label.expiresAt)
     }
 
-    /// The draft as a record, for those who come later.
+    /// The draft as a record, for later writes of the same commit.
     mutating func record(_ metadata: any MetadataService, _ time: Timestamp) -> Record {
         if let kept { return kept }
         let record = draft(metadata, time).stamped(after: previous, revision: revision)
@@ -88,14 +88,14 @@ struct StagedLeaf {
     ) throws(StoreError) -> Result {
         parse()
         guard case .document(var document) = content else { preconditionFailure("a deleted leaf has no document") }
-        // Gives up this reference, so that nothing is copied.
+        // Drops this reference, so that nothing is copied.
         content = .nothing
         kept = nil
         defer { content = .document(document) }
         return try body(&document)
     }
 
-    /// Notes that the value has grown by so many bytes at most, and gives its size when it may be above a limit.
+    /// Notes that the value grew by at most this many bytes, and returns its size if it may exceed a limit.
     mutating func grow(by bytes: Int, limit: Int) -> Int {
         switch content {
         case .nothing: mostBytes = 0

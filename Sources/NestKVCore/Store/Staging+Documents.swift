@@ -1,13 +1,12 @@
 import MicroJSON
 
-/// Writes to documents that an earlier write of the same commit has changed: in place, so that a thousand of them cost
-/// about one parse and one rewrite.
+/// Writes to documents that an earlier write of the same commit changed. They are made in place, so that a thousand of
+/// them cost about one parse and one rewrite.
 extension Staging {
     /// Carries out a write to a document, or to a part of one, in place.
     ///
-    /// - Parameter label: what is known about the document's change besides the value, from what was known before it.
-    /// - Returns: false when this can't be done in place, or can't be done at all: then the long way does it, or says
-    ///   why.
+    /// - Parameter label: returns the metadata of the document's change for its previous metadata.
+    /// - Returns: false if the write can't be made in place. The general way then makes it, or reports why it can't.
     mutating func changeDocument(
         _ request: WriteRequest, _ records: NodeRecords, _ limits: StoreLimits, valueBytes: Int,
         label: (Key, StagedLeaf.Label) -> StagedLeaf.Label
@@ -45,7 +44,7 @@ extension Staging {
         return true
     }
 
-    /// The place of the changed document that alone answers for a path; nil when others may take part.
+    /// The position of the changed document if it alone answers for a path; nil if other leaves may take part.
     private mutating func documentPlace(for key: Key, _ records: NodeRecords) -> Int? {
         guard records.below.isEmpty else { return nil }
         if places == nil { places = Places(pending.map(\.key)) }
@@ -72,15 +71,15 @@ extension Staging {
         let size = pending[place].grow(by: request.operation.addedBytes, limit: limit)
         guard size > limit else { return }
         throw StoreError(
-            .valueTooLarge, "The value of \(pending[place].key) would have \(size) bytes; the most is \(limit).",
+            .valueTooLarge, "The value of \(pending[place].key) would have \(size) bytes; the limit is \(limit).",
             limit: limit)
     }
 }
 
 extension WriteRequest {
-    /// Whether it can be carried out in place, when a document alone answers.
+    /// Whether the write can be made in place if a document alone answers.
     fileprivate func isForDocument(isWhole: Bool) -> Bool {
-        // Only whole leaves expire, and `?leaf` means one at exactly the path.
+        // Only whole leaves expire, and `?leaf` addresses the leaf at exactly the path.
         guard isWhole || (options.lifetime == nil && options.view == .tree) else { return false }
         switch operation {
         case .put(.whole), .patch, .increment, .swap, .compareAndSwap: return true
@@ -91,13 +90,13 @@ extension WriteRequest {
 }
 
 extension WriteOperation {
-    /// As many bytes a document grows by at most.
+    /// The most bytes by which a document can grow.
     fileprivate var addedBytes: Int {
         switch self {
         case .put(.whole(let text)), .put(.flattened(let text, _)), .swap(let text), .compareAndSwap(_, let text):
             text.utf8.count
         case .patch(.merge(let patch)): patch.size.bytes
-        // What it copies is bounded by the limits alone.
+        // Only the limits bound what the patch copies.
         case .patch(.operations): .max / 2
         case .increment: 1100
         default: 0
@@ -105,7 +104,7 @@ extension WriteOperation {
     }
 }
 
-/// What became of a change in place.
+/// The result of a change in place.
 private enum InPlace {
     case done(answer: JSONText?)
     case impossible
@@ -137,7 +136,7 @@ extension JSONValue {
             self = JSONValue(text)
         default: return .impossible
         }
-        // The whole document's depth is checked where it is read.
+        // The depth of a whole document is checked when it is parsed.
         guard isNew, levelsAbove > 0, levelsAbove + size.depth > limits.valueDepth else { return .done(answer: answer) }
         throw StoreError(
             .valueTooLarge, "The document would be nested more than \(limits.valueDepth) levels deep.",

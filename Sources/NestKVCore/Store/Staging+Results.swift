@@ -1,22 +1,22 @@
 import MicroJSON
 
 extension Staging {
-    /// What each write did, once all are done: what stands at its path after the last one.
+    /// The result of each write, with the state of its path after the last one.
     mutating func results(_ receipt: Receipt) -> [WriteResult] {
-        // What isn't changed is told of as a read tells of it.
+        // Without changes the results equal those of reads.
         if pending.isEmpty { return steps.map { $0.result($0.node, receipt, revision: $0.node.revision) } }
         guard steps.count > 1 else {
             return steps.map { step in
                 step.result(step.nodeBefore(receipt).after(receipt.records, revision: receipt.revision), receipt)
             }
         }
-        // What came and went again is in nodes that later writes saw.
+        // Leaves that were created and deleted again are in nodes that later writes read.
         var records = receipt.records
         for place in pending.indices where !pending[place].isSet && pending[place].replacing == nil {
             records.append(record(at: place))
         }
         let places = Places(records.map(\.key))
-        // Many writes to one path or into one document find the same there.
+        // Writes to the same path or into the same document share their results.
         var documents: [Key: JSONValue] = [:]
         var nodes: [Place: Node] = [:]
         return steps.map { step in
@@ -36,7 +36,7 @@ extension Staging {
 }
 
 extension Staging.Step {
-    /// What the target looked like to the write.
+    /// The target as the write found it.
     fileprivate func nodeBefore(_ receipt: Receipt) -> Node {
         guard target != node.key else { return node }
         let nothing = NodeRecords(latest: nil, ancestors: [], below: [], isTruncated: false, revision: receipt.revision)

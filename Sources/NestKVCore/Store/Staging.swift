@@ -1,8 +1,8 @@
 import MicroJSON
 
-/// What the writes of one commit have come to so far. A later write sees what an earlier one has left.
+/// The effects of the writes of one commit so far. A later write sees the effects of the earlier ones.
 struct Staging {
-    /// One write, planned.
+    /// One planned write.
     struct Step {
         let node: Node
         let target: Key
@@ -12,52 +12,52 @@ struct Staging {
         let answer: JSONText?
     }
 
-    /// A path as the writes so far have left it.
+    /// A path after the writes so far.
     private struct Sight {
         var records: NodeRecords
-        /// How many of the changes it shows.
+        /// The number of changes that are applied to it.
         var changeCount: Int
     }
 
-    /// A path and how it is looked at.
+    /// A path and the view of it.
     struct Place: Hashable {
         let key: Key
         let isLeafOnly: Bool
     }
 
-    /// What was read: the nodes as they stand in the store.
+    /// The nodes that were read, as they are in the store.
     private(set) var reads: [Node] = []
-    /// Whether it may begin with what this process wrote last.
+    /// Whether data that this process wrote last may be used, though it may be outdated.
     let mayBeOutdated: Bool
     /// Whether it may compute for long.
     let isPatient: Bool
-    /// Whether it would have computed for long, and may not.
+    /// Whether the attempt was ended because it would have computed for long.
     private(set) var isTooDear = false
-    /// Whether something that was read may be outdated, and the commit, which finds out, has not begun.
+    /// Whether data that was read may be outdated, and the commit, which would detect this, has not started.
     var isOutdated = false
-    /// The smallest revision that anything was read at.
+    /// The smallest revision at which data was read.
     private(set) var readAt = Revision.max
-    /// The bytes of what the writes give back.
+    /// The bytes of the values that the writes return.
     private(set) var answerBytes = 0
     private(set) var steps: [Step] = []
     var pending: [StagedLeaf] = []
-    /// Where the changes of leaves stand; made when a second write comes.
+    /// The positions of the leaves' changes in ``pending``; made for the second write.
     var places: Places?
-    /// The places of the leaves that were changed, in order and each as often as it was.
+    /// The positions of the changed leaves, in the order of the changes; a leaf may occur several times.
     private var changes: [Int] = []
     private var sights: [Place: Sight] = [:]
-    /// When all changes are made: behind the locks, so that times rise with revisions.
+    /// The time of all changes. It is taken while the locks are held, so that times rise with revisions.
     var time = Timestamp.now
     private let metadata: any MetadataService
-    /// Whether more than one write or condition may come.
+    /// Whether there is more than one write or condition.
     private let isOneOfSeveral: Bool
 
-    /// Nothing yet.
+    /// An empty staging.
     ///
     /// - Parameters:
-    ///   - mayBeOutdated: whether it may begin with what this process wrote last.
+    ///   - mayBeOutdated: whether data that this process wrote last may be used, though it may be outdated.
     ///   - isPatient: whether it may compute for long.
-    ///   - isSeveral: whether more than one write or condition will come.
+    ///   - isSeveral: whether there is more than one write or condition.
     init(mayBeOutdated: Bool, isPatient: Bool, isSeveral: Bool, metadata: any MetadataService) {
         self.mayBeOutdated = mayBeOutdated
         self.isPatient = isPatient
@@ -65,20 +65,20 @@ struct Staging {
         self.metadata = metadata
     }
 
-    /// Ends the attempt: it has to be made where it may compute for long. The error is shown to nobody.
+    /// Ends the attempt, which must be repeated in the compute pool. The error is never shown to a client.
     mutating func refuseAsTooDear() -> StoreError {
         isTooDear = true
-        return StoreError(.busy, "The write computes for long.")
+        return StoreError(.busy, "The write computes for a long time.")
     }
 
-    /// What was read of a path already, which is expected to be there still.
+    /// The records of a path that was already read.
     func known(_ key: Key, isLeafOnly: Bool) -> NodeRecords? {
         isOneOfSeveral ? sights[Place(key: key, isLeafOnly: isLeafOnly)]?.records : nil
     }
 
-    /// What a path looks like after the writes so far, as the expectations of the commit say it looks now.
+    /// A path after the writes so far. The commit will expect the state that was read.
     ///
-    /// - Parameter records: what was read of it; left out of account when it is ``known(_:isLeafOnly:)``.
+    /// - Parameter records: the path's records; ignored if they are already ``known(_:isLeafOnly:)``.
     mutating func node(_ key: Key, _ records: NodeRecords, isLeafOnly: Bool) -> Node {
         guard isOneOfSeveral else {
             let node = Node(key: key, records: records, isLeafOnly: isLeafOnly)
@@ -87,7 +87,7 @@ struct Staging {
         }
         let place = Place(key: key, isLeafOnly: isLeafOnly)
         var sight = sight(place, records)
-        // Several writes to one path cost by what each changed, not by what stands there.
+        // The cost of several writes to one path depends on their changes, not on the size of the path.
         if sight.changeCount < changes.count {
             let related =
                 sight.changeCount == 0
@@ -100,21 +100,21 @@ struct Staging {
         return Node(key: key, records: sight.records, isLeafOnly: isLeafOnly)
     }
 
-    /// Takes a path's sight out, so that it is changed in place.
+    /// Removes and returns a path's sight, so that it can be changed in place.
     private mutating func sight(_ place: Place, _ records: NodeRecords) -> Sight {
         if let sight = sights.removeValue(forKey: place) { return sight }
         expect(Node(unresolved: place.key, records: records, isLeafOnly: place.isLeafOnly))
         return Sight(records: records, changeCount: 0)
     }
 
-    /// Notes what was read.
+    /// Notes a node that was read.
     private mutating func expect(_ node: Node) {
         reads.append(node)
         if node.records.mayBeOutdated { isOutdated = true }
         readAt = min(readAt, node.records.revision)
     }
 
-    /// Notes what was read of a path whose node nobody needs.
+    /// Notes the records of a path whose node is not needed.
     mutating func expect(_ key: Key, _ records: NodeRecords, isLeafOnly: Bool) {
         let place = Place(key: key, isLeafOnly: isLeafOnly)
         guard sights[place] == nil else { return }
@@ -123,9 +123,9 @@ struct Staging {
 
     mutating func record(at place: Int) -> Record { pending[place].record(metadata, time) }
 
-    /// Adds what a write comes to.
+    /// Adds the edits of a write.
     ///
-    /// - Parameter label: what is known about the change of an edit besides the value.
+    /// - Parameter label: returns the metadata of an edit's change.
     mutating func add(
         _ edits: [Edit], _ node: Node, target: Key, isCreation: Bool, answer: JSONText?,
         label: (Edit) -> StagedLeaf.Label
@@ -134,7 +134,7 @@ struct Staging {
         pending.reserveCapacity(pending.count + edits.count)
         for edit in edits {
             if let place = places?[edit.key] {
-                // However often one commit writes a leaf, it gets one version.
+                // A leaf gets one version for each commit, however often the commit writes it.
                 pending[place].set(edit.value, label(edit))
                 changes.append(place)
             } else {
@@ -151,7 +151,7 @@ struct Staging {
                 deletedCount: deleted, answer: answer))
     }
 
-    /// An error of the write that was begun last. What it saw is told only as far as it stands in the store.
+    /// The error of the last write, without the state that it found if that state is not in the store.
     func told(_ error: StoreError) -> StoreError {
         guard let seen = error.current,
             let read = reads.last(where: { $0.key == seen.key && $0.isLeafOnly == seen.isLeafOnly })
@@ -161,7 +161,7 @@ struct Staging {
         return error.about { $0.current = nil }
     }
 
-    /// Adds a write that has changed one document in place.
+    /// Adds a write that changed one document in place.
     mutating func addChange(
         at place: Int, of key: Key, _ records: NodeRecords, isLeafOnly: Bool, answer: JSONText?
     ) {
@@ -184,7 +184,7 @@ struct Staging {
         return made
     }
 
-    /// The changes to commit. A leaf that came and went again in between is none.
+    /// The changes to commit. A leaf that was created and deleted again is omitted.
     mutating func mutations() -> [Mutation] {
         var mutations: [Mutation] = []
         mutations.reserveCapacity(pending.count)

@@ -1,5 +1,5 @@
 extension Store {
-    /// The feed that the changes of a path stand in.
+    /// The feed that contains the changes of a path.
     public func feed(of key: Key) -> Feed {
         switch capabilities.revisionScope {
         case .store: .store
@@ -7,14 +7,14 @@ extension Store {
         }
     }
 
-    /// The revision at which a feed stands.
+    /// The current revision of a feed.
     func currentRevision(of feed: Feed) async throws(StoreError) -> Revision {
         try await changes(in: feed, after: .max, limit: 1).current
     }
 
-    /// Visits the changes of a feed after a revision, oldest first, until `visit` says false or all are seen.
+    /// Visits the changes of a feed after a revision, oldest first, until `visit` returns false or the feed ends.
     ///
-    /// - Returns: false when the feed doesn't reach back to that revision any more.
+    /// - Returns: false if the feed no longer reaches back to that revision.
     func visitChanges(
         in feed: Feed, after revision: Revision, _ visit: (Change) throws(StoreError) -> Bool
     ) async throws(StoreError) -> Bool {
@@ -31,7 +31,7 @@ extension Store {
         }
     }
 
-    /// Whether nothing that a read of these paths shows has changed after a revision.
+    /// Whether a read of these paths has the same result as at a revision.
     func isUntouched(_ keys: [Key], in feed: Feed, after revision: Revision) async throws(StoreError) -> Bool {
         var isUntouched = true
         let isComplete = try await visitChanges(in: feed, after: revision) { change in
@@ -43,7 +43,7 @@ extension Store {
 }
 
 extension Key {
-    /// Whether a read of this path may show a leaf: one at it, below it or above it.
+    /// Whether a leaf may affect a read of this path: it is at, below or above the path.
     func concerns(_ leaf: Key) -> Bool {
         contains(leaf) || leaf.isAncestor(of: self)
     }

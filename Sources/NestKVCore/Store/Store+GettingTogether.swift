@@ -1,19 +1,20 @@
-/// What stands at several paths.
+/// The nodes of several paths.
 public struct NodeSet: Sendable {
     /// Each path's node.
     public let nodes: [Key: Node]
-    /// Whether there was a moment at which all of them stood there together.
+    /// Whether all nodes belong to one moment.
     public let isOneMoment: Bool
-    /// The revision at which they did; nil when they didn't, and when they are of several feeds.
+    /// The revision of that moment; nil without such a moment, or if the paths belong to several feeds.
     public let revision: Revision?
 }
 
 extension Store {
-    /// What stands at several paths, read together.
+    /// Reads several paths together.
     ///
-    /// They are read one after the other. Then the change feed tells which of them were written meanwhile; those are
-    /// read again, until none was. When others keep writing, the last reading is given as it is.
-    /// - Throws: ``StoreError`` `.subtreeTooLarge` when they are more than a composed value may be.
+    /// The paths are read one after another. The change feed then shows which of them were written meanwhile. Those are
+    /// read again until none was written. If writers keep changing them, the last reading is returned.
+    ///
+    /// - Throws: ``StoreError`` `.subtreeTooLarge` if together they exceed the limit on a composed value.
     public func get(together keys: [Key]) async throws(StoreError) -> NodeSet {
         var nodes: [Key: Node] = [:]
         var stale = Set(keys)
@@ -31,7 +32,7 @@ extension Store {
         return NodeSet(nodes: nodes, isOneMoment: isOneMoment, revision: revision)
     }
 
-    /// The paths at which something was written after they were read.
+    /// The paths that were changed after they were read.
     private func staleKeys(among nodes: [Key: Node]) async throws(StoreError) -> Set<Key> {
         var stale: Set<Key> = []
         for (feed, keys) in Dictionary(grouping: nodes.keys, by: { feed(of: $0) }) {
@@ -53,8 +54,8 @@ extension Store {
         guard bytes <= limits.composedBytes else {
             throw StoreError(
                 .subtreeTooLarge,
-                "The paths hold more than \(limits.composedBytes) bytes together; ask for fewer, or for parts of them: "
-                    + "'?keys' lists those, '?depth=1' shows what they are.",
+                "The paths have more than \(limits.composedBytes) bytes in total; request fewer paths or smaller "
+                    + "subtrees. '?keys' lists the leaves, '?depth=1' shows the members.",
                 limit: limits.composedBytes)
         }
     }

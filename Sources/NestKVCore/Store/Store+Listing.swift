@@ -1,15 +1,15 @@
-/// Which keys a list holds.
+/// Selects the keys of a list.
 public struct KeyQuery: Sendable {
-    /// The most keys of a page, and as many as it has unless fewer are asked for.
+    /// The most keys of a page, which is also the default.
     public static let mostKeys = 1000
-    /// The most leaves that are looked at for a page.
+    /// The most leaves that are examined for a page.
     public static let mostExamined = 10_000
-    /// A page of leaves with more bytes of values than this ends early.
+    /// A page of leaves whose values have more bytes than this ends early.
     public static let mostBytes = 4 << 20
 
-    /// What the keys must match, as seen from the path; nil: all.
+    /// The pattern that keys must match, relative to the path; nil for all keys.
     public var pattern: Glob?
-    /// Tags that the leaves must carry, all of them.
+    /// The tags that leaves must have, all of them.
     public var tags: [String]
 
     /// A query from its parts.
@@ -19,25 +19,25 @@ public struct KeyQuery: Sendable {
     }
 }
 
-/// A page of a list in key order: of keys or of whole leaves.
+/// A page of a list of keys or of whole leaves, in key order.
 public struct ListPage<Element: Sendable>: Sendable {
-    /// What it holds of each leaf.
+    /// The keys or leaves.
     public let elements: [Element]
-    /// Where the next page begins, behind this key; nil when this is the last one.
+    /// The next page begins after this key; nil for the last page.
     public let next: Key?
 }
 
 extension Store {
-    /// A page of the keys of the leaves at and below a path, from after `after` on.
+    /// A page of the keys of the leaves at and below a path, beginning after `after`.
     ///
-    /// It is short, or even empty, when ``KeyQuery/mostExamined`` leaves were looked at and there are more.
+    /// It is short or even empty if ``KeyQuery/mostExamined`` leaves were examined and more follow.
     public func keys(
         _ key: Key, _ query: KeyQuery, after: Key?, limit: Int
     ) async throws(StoreError) -> ListPage<Key> {
         try await page(key, query, after: after, limit: limit) { (record: Record) in (record.key, 0) }
     }
 
-    /// A page of the leaves themselves. It is short, too, when their values have more than ``KeyQuery/mostBytes``.
+    /// A page of the leaves themselves. It is also short if their values have more than ``KeyQuery/mostBytes``.
     public func leaves(
         _ key: Key, _ query: KeyQuery, after: Key?, limit: Int
     ) async throws(StoreError) -> ListPage<Record> {
@@ -62,7 +62,7 @@ extension Store {
         return ListPage(elements: elements, next: walk.isAtEnd ? nil : walk.position)
     }
 
-    /// The number of leaves at and below a path. It costs by the leaves there.
+    /// The number of leaves at and below a path. All of them are read.
     public func keyCount(_ key: Key, _ query: KeyQuery) async throws(StoreError) -> Int {
         var walk = query.walk(self, key, after: nil, expected: .max)
         var count = 0
@@ -74,14 +74,14 @@ extension Store {
 }
 
 extension KeyQuery {
-    /// A walk that begins where the pattern's fixed beginning does.
+    /// A walk that begins at the fixed prefix of the pattern.
     fileprivate func walk(_ store: any Store, _ key: Key, after: Key?, expected: Int) -> LeafWalk {
         let start = pattern.flatMap { Self.bound(before: $0.prefix, below: key) }
         let after = if let after, let start { max(after, start) } else { after ?? start }
         return LeafWalk(store, key, after: after, expected: expected)
     }
 
-    /// A key that stands before all that begin with a prefix, and behind almost all others that do.
+    /// A key that precedes all keys with a prefix and follows almost all keys that precede them.
     private static func bound(before prefix: [UInt8], below key: Key) -> Key? {
         var scalars = String(decoding: prefix, as: UTF8.self).unicodeScalars
         guard let last = scalars.popLast(), last.value > 0x21, let before = Unicode.Scalar(last.value - 1) else {
@@ -92,7 +92,7 @@ extension KeyQuery {
         return key.appending(String(scalars).utf8)
     }
 
-    /// Whether no key from this one on begins as the pattern does.
+    /// Whether neither this key nor any later one has the pattern's prefix.
     fileprivate func isBehind(_ key: Key, _ root: Key) -> Bool {
         guard let prefix = pattern?.prefix, !prefix.isEmpty else { return false }
         let name = key.bytes[root.bytes.count...]
@@ -105,7 +105,7 @@ extension KeyQuery {
 }
 
 extension Record {
-    /// Whether the leaf carries all of these tags.
+    /// Whether the leaf has all of these tags.
     func carries(_ tags: [String]) -> Bool {
         tags.allSatisfy { attribution.tags.contains($0) }
     }

@@ -1,11 +1,11 @@
-/// Which leaves a read composes its value from.
+/// Selects the leaves from which a read composes its value.
 public struct Selection: Sendable {
-    /// Tags that a leaf must carry, all of them.
+    /// The tags that a leaf must have, all of them.
     public var tags: [String]
-    /// How many levels below the path are wanted; nil: all.
+    /// The number of levels below the path; nil for all.
     public var depth: Int?
 
-    /// All of them.
+    /// Selects all leaves.
     public static let everything = Selection()
 
     /// A selection from its parts.
@@ -14,16 +14,17 @@ public struct Selection: Sendable {
         self.depth = depth
     }
 
-    /// Whether nothing is left out.
+    /// Whether all leaves are selected.
     public var isEverything: Bool { tags.isEmpty && depth == nil }
 }
 
 extension Store {
-    /// What stands at a path, composed from the selected leaves alone.
+    /// The node of a path, composed from the selected leaves only.
     ///
-    /// With a depth, all but one of the leaves below each child that stands so deep are skipped, not read. So the
-    /// node's value is right down to that depth, and deeper has something wherever there is something: cut it there.
-    /// - Throws: ``StoreError`` `.subtreeTooLarge` when more is selected than the limits permit.
+    /// With a depth, only one of the leaves below each child at that depth is read; the others are skipped. The node's
+    /// value is therefore correct down to that depth, and must be cut there.
+    ///
+    /// - Throws: ``StoreError`` `.subtreeTooLarge` if the selection exceeds the limits.
     public func get(_ key: Key, _ view: View, _ selection: Selection) async throws(StoreError) -> Node {
         if view == .leaf { return try await get(key, view).selecting(selection.tags) }
         let feed = feed(of: key)
@@ -32,7 +33,7 @@ extension Store {
             let revision = try await currentRevision(of: feed)
             var records = try await collect(key, selection, at: revision)
             records.unchangedSince = min(try await unchangedSince(key), revision)
-            // The pages are of different moments. When nothing was written there meanwhile, they are of one.
+            // The pages belong to different moments, unless nothing was written meanwhile.
             let isSettled = try await isUntouched([key], in: feed, after: revision)
             guard isSettled || attempt == 4 else {
                 attempt += 1
@@ -58,8 +59,8 @@ extension Store {
             guard records.below.count < limits.leaves, bytes <= limits.composedBytes else {
                 throw StoreError(
                     .subtreeTooLarge,
-                    "More than \(limits.leaves) leaves or \(limits.composedBytes) bytes are selected below \(key); "
-                        + "work on its parts: '?keys' lists them, a smaller '?depth' shows what they are.",
+                    "\(key) has more than \(limits.leaves) selected leaves or \(limits.composedBytes) bytes; request a "
+                        + "smaller subtree. '?keys' lists the leaves, a smaller '?depth' shows the members.",
                     limit: limits.composedBytes)
             }
             records.below.append(record)
@@ -83,7 +84,7 @@ extension Store {
 }
 
 extension Node {
-    /// This node, composed from the leaves alone that carry these tags.
+    /// This node, composed only from the leaves that have these tags.
     public func selecting(_ tags: [String]) -> Node {
         guard !tags.isEmpty else { return self }
         var records = records
@@ -96,7 +97,7 @@ extension Node {
 }
 
 extension Key {
-    /// The key `levels` below `root` that this one stands below; nil when it doesn't stand so deep.
+    /// The ancestor of this key that is `levels` below `root`; nil if this key is not that deep.
     func ancestor(levels: Int, below root: Key) -> Key? {
         var seen = 0
         for index in root.bytes.count..<bytes.count where bytes[index] == 0 {

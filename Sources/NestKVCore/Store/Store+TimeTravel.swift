@@ -1,10 +1,11 @@
 extension Store {
-    /// What stood at a path at a moment of the past.
+    /// The node of a path at a past moment.
     ///
-    /// A leaf alone is taken from its own history. A whole path is what is there now with each leaf that changed since
-    /// put back: the change feed names those, so it must reach back to that moment. A time stands for the last revision
-    /// that was made by then, so the answer is always a state that the store really had.
-    /// - Throws: ``StoreError`` `.gone` when that is not retained any more; `.notFound` for a revision yet to come.
+    /// A leaf alone is read from its own history. A whole path is the current node in which each leaf that changed
+    /// since then is put back. The change feed names these leaves, so it must reach back to that moment. A time means
+    /// the last revision made by then, so the result is always a state that the store really had.
+    ///
+    /// - Throws: ``StoreError`` `.gone` if that state is no longer retained, `.notFound` for a future revision.
     public func get(_ key: Key, _ view: View, at moment: Moment) async throws(StoreError) -> Node {
         if view == .leaf { return try await leaf(key, at: moment) }
         let (revision, time) = try await revision(at: moment, of: key)
@@ -20,7 +21,7 @@ extension Store {
         if latest == nil, let oldest = records.last, oldest.version > 1 {
             throw StoreError(
                 .gone,
-                "\(key) was written after \(moment) more often than versions are retained; the oldest is version "
+                "\(key) was written more often after \(moment) than versions are retained; the oldest is version "
                     + "\(oldest.version), of \(oldest.updatedAt.rfc3339), revision \(oldest.revision).")
         }
         var isExpired = false
@@ -31,9 +32,9 @@ extension Store {
         return Node(key: key, records: shown, isLeafOnly: true)
     }
 
-    /// The node now with everything that changed since put back.
+    /// The current node with every later change undone.
     private func node(_ key: Key, at revision: Revision, _ time: Timestamp?) async throws(StoreError) -> Node {
-        // The feed is asked for what came after this, too: a leaf's state before its first change since is what counts.
+        // The feed is read beyond this revision too, because a leaf's state before its first later change counts.
         let now = try await get(key, .tree)
         var changed: [Key: UInt64] = [:]
         let isComplete = try await visitChanges(in: feed(of: key), after: revision) { change throws(StoreError) in
@@ -42,8 +43,8 @@ extension Store {
             guard changed.count <= limits.leaves else {
                 throw StoreError(
                     .subtreeTooLarge,
-                    "More than \(limits.leaves) leaves changed at, above or below \(key) since; "
-                        + "read its parts.", limit: limits.leaves)
+                    "More than \(limits.leaves) leaves at, above or below \(key) have changed since; "
+                        + "request a smaller subtree.", limit: limits.leaves)
             }
             return true
         }
@@ -70,7 +71,7 @@ extension Store {
         return Node(key: key, records: records)
     }
 
-    /// The record of a leaf before one of its versions; nil when there was none.
+    /// The record of a leaf before one of its versions; nil if the leaf did not exist.
     private func record(
         _ key: Key, before version: UInt64, at revision: Revision
     ) async throws(StoreError) -> Record? {
@@ -78,8 +79,8 @@ extension Store {
         guard let record = try await record(before: version, of: key) else {
             throw StoreError(
                 .gone,
-                "Version \(version - 1) of \(key), which stood there at revision \(revision), is not retained "
-                    + "any more.")
+                "Version \(version - 1) of \(key), which was current at revision \(revision), is no longer "
+                    + "retained.")
         }
         return record.isDeleted ? nil : record
     }
@@ -89,16 +90,16 @@ extension Store {
         guard below.count <= limits.leaves, bytes <= limits.composedBytes else {
             throw StoreError(
                 .subtreeTooLarge,
-                "More than \(limits.leaves) leaves or \(limits.composedBytes) bytes stood below \(key); read its parts: "
-                    + "'?keys' lists those of now, '?depth=1' shows what they are.",
+                "\(key) had more than \(limits.leaves) leaves or \(limits.composedBytes) bytes; request a smaller "
+                    + "subtree. '?keys' lists the current leaves, '?depth=1' shows the current members.",
                 limit: limits.composedBytes)
         }
     }
 }
 
 extension Store {
-    /// The record of a leaf before one of its versions, its tombstone perhaps; nil when none is retained. Where other
-    /// programs write, too, versions may leave numbers out.
+    /// The record of a leaf before one of its versions, possibly a tombstone; nil if none is retained. If other
+    /// programs write too, there may be gaps between version numbers.
     public func record(before version: UInt64, of key: Key) async throws(StoreError) -> Record? {
         guard version > 1 else { return nil }
         if let record = try await self.version(version - 1, of: key) { return record }
@@ -107,7 +108,7 @@ extension Store {
 }
 
 extension Store {
-    /// The last revision that was made by a moment, and the time at which leaves count as expired.
+    /// The last revision made by a moment, and the time at which leaves count as expired.
     private func revision(
         at moment: Moment, of key: Key
     ) async throws(StoreError) -> (revision: Revision, time: Timestamp?) {
@@ -117,7 +118,7 @@ extension Store {
         case .revision(let revision):
             try check(revision, isReached: end.current)
             guard revision > 0 else { return (0, nil) }
-            // It is trimmed itself when it is the oldest place of the feed; then nothing is known of its time.
+            // If it is the oldest place of the feed, the change itself is trimmed, and its time is unknown.
             let change = try await changes(in: feed, after: revision - 1, limit: 1).changes.first
             return (revision, change?.revision == revision ? change?.record.updatedAt : nil)
         case .time(let time):
@@ -127,10 +128,10 @@ extension Store {
 
     private func check(_ revision: Revision, isReached current: Revision) throws(StoreError) {
         guard revision > current else { return }
-        throw StoreError(.notFound, "Revision \(revision) is yet to come; the store is at revision \(current).")
+        throw StoreError(.notFound, "Revision \(revision) does not exist yet; the store is at revision \(current).")
     }
 
-    /// Searches the feed for the first change after a time; its times rise as far as the writers' clocks agree.
+    /// Searches the feed for the first change after a time. Times in the feed rise as far as the writers' clocks agree.
     private func lastRevision(
         by time: Timestamp, in feed: Feed, of key: Key, _ end: ChangePage
     ) async throws(StoreError) -> Revision {
@@ -143,8 +144,8 @@ extension Store {
             let middle = low + (high - low) / 2
             if try await isBehind(middle) { high = middle } else { low = middle + 1 }
         }
-        // When the very first change that is retained came later, what stood there by then may be trimmed. A feed that
-        // is empty by age holds what is older than that.
+        // If even the first retained change is later, the state of that time may be trimmed. If all changes were
+        // trimmed by age, nothing has changed within that age.
         guard low == end.oldest, low > 0 else { return low }
         let age = capabilities.feedRetention.age.components.seconds
         let isAllTrimmed = low == end.current && time.seconds >= Timestamp.now.seconds - age
@@ -157,8 +158,8 @@ extension StoreError {
     fileprivate static func notRetained(_ key: Key, _ moment: String) -> StoreError {
         StoreError(
             .gone,
-            "The change feed doesn't reach back to \(moment), so what stood at and below \(key) then is not known; "
-                + "'?leaf' reads a leaf from its own history.")
+            "The change feed doesn't reach back to \(moment), so the value of \(key) at that time is unknown; "
+                + "use '?leaf' to read a leaf from its own history.")
     }
 }
 

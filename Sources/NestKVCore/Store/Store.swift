@@ -1,69 +1,70 @@
 import MicroJSON
 
-/// A versioned JSON tree: what the HTTP interface speaks to. ``KeyValueStore`` is one over a ``Driver``; decorators
-/// wrap one and add a concern (see ``StoreDecorator``).
+/// A versioned JSON tree, as the HTTP interface uses it. ``KeyValueStore`` implements it over a ``Driver``; decorators
+/// wrap a store and add a concern (see ``StoreDecorator``).
 public protocol Store: Sendable {
-    /// What the store below can do and guarantees.
+    /// The abilities and guarantees of the underlying store.
     var capabilities: DriverCapabilities { get }
     /// The limits on what is stored.
     var limits: StoreLimits { get }
 
-    /// What stands at a path. A path where nothing stands is a node that doesn't exist, not an error.
+    /// The node of a path. If nothing is stored there, the node doesn't ``Node/exists``; this is not an error.
     ///
-    /// - Throws: ``StoreError`` `.subtreeTooLarge` when a read of it would exceed the limits.
+    /// - Throws: ``StoreError`` `.subtreeTooLarge` if the path exceeds the limits.
     func get(_ key: Key, _ view: View) async throws(StoreError) -> Node
 
-    /// The ``Node/revision`` of a whole path, without reading all of it.
+    /// The ``Node/revision`` of a whole path, found without reading all of it.
     func unchangedSince(_ key: Key) async throws(StoreError) -> Revision
 
     /// The retained records of the leaf at exactly the path, newest first, its deletions included.
     func history(_ key: Key, limit: Int) async throws(StoreError) -> [Record]
 
-    /// One version of the leaf at exactly the path; nil when it is not retained any more or never was.
+    /// One version of the leaf at exactly the path; nil if it is no longer retained or never existed.
     func version(_ version: UInt64, of key: Key) async throws(StoreError) -> Record?
 
-    /// Carries out writes in order, each seeing those before it, all in one commit or none of them.
+    /// Carries out writes in order, in one commit or not at all. Each write sees the effects of those before it.
     ///
-    /// - Parameter conditions: what must be true besides each write's own precondition.
-    /// - Throws: ``StoreError``; with ``StoreError/writeIndex`` when it is about one of several writes.
+    /// - Parameter conditions: conditions besides each write's own precondition.
+    /// - Throws: ``StoreError``, with ``StoreError/writeIndex`` if one of several writes caused it.
     func write(_ requests: [WriteRequest], if conditions: [Condition]) async throws(StoreError) -> [WriteResult]
 
-    /// Deletes leaves whose time is up, some at a time.
+    /// Deletes some of the expired leaves.
     ///
-    /// - Returns: how many there were.
+    /// - Returns: the number of leaves found.
     func expireLeaves() async throws(StoreError) -> Int
 
-    /// The retained changes of a feed after a revision, oldest first, at most `limit`; empty when there are none yet.
+    /// The retained changes of a feed after a revision, oldest first, at most `limit`; empty if the feed has no later
+    /// changes.
     func changes(in feed: Feed, after revision: Revision, limit: Int) async throws(StoreError) -> ChangePage
 
     /// Returns when a feed's revision is greater than `revision`, or the waiting task is cancelled.
     func waitForChange(in feed: Feed, after revision: Revision) async throws(StoreError)
 
-    /// The leaves at and below a path in key order, from after `after` on, without those whose time is up; but a page's
-    /// last one stays, for whoever goes on after it. ``LeafWalk`` goes from page to page.
+    /// The leaves at and below a path in key order, beginning after `after`, without expired ones. The last leaf of a
+    /// page is always kept, so that the next page can begin after it. ``LeafWalk`` reads page by page.
     func scan(_ key: Key, after: Key?, limit: Int) async throws(StoreError) -> Page
 
-    /// The names one level below a path in byte order, from after `after` on. With ``Key/root``: the entry points,
-    /// without the service's own, whose names begin with `_`.
+    /// The names one level below a path in byte order, beginning after `after`. For ``Key/root`` these are the entry
+    /// points, without the service's own, whose names begin with `_`.
     func names(below key: Key, after: [UInt8]?, limit: Int) async throws(StoreError) -> [[UInt8]]
 
-    /// Makes an entry point, where that is something by itself, as its settings say.
+    /// Creates an entry point with its settings, in stores in which an entry point is an object of its own.
     func prepare(_ entryPoint: [UInt8], _ settings: EntryPointSettings) async throws(StoreError)
 
-    /// Takes an emptied entry point away, where that is something by itself, with all that was kept of it.
+    /// Removes an emptied entry point and its history, in stores in which an entry point is an object of its own.
     func remove(_ entryPoint: [UInt8]) async throws(StoreError)
 
-    /// Makes a backup of the whole store at one revision, while it is read and written:
-    /// ``Driver/backUp(into:keeping:)``.
+    /// Makes a backup of the whole store at one revision while the store stays in use, as
+    /// ``Driver/backUp(into:keeping:)`` does.
     func backUp(into folder: String, keeping: Int?) async throws(StoreError) -> Backup
 
     /// The backups in a folder, the oldest first.
     func backups(in folder: String) async throws(StoreError) -> [FoundBackup]
 
-    /// The state of the store now.
+    /// The current state of the store.
     func health() async -> DriverHealth
 
-    /// Finishes what is in flight and closes the store.
+    /// Finishes all running operations and closes the store.
     func shutdown() async
 }
 
@@ -76,11 +77,11 @@ extension Store {
     }
 }
 
-/// How a path is looked at.
+/// The view of a path.
 public enum View: Sendable {
     /// The composed value: ancestors' documents, the leaf, and everything below.
     case tree
-    /// The stored leaf at exactly the path, alone (`?leaf`).
+    /// Only the leaf stored at exactly the path (`?leaf`).
     case leaf
 }
 
@@ -94,10 +95,10 @@ public struct StoreLimits: Sendable {
     public var composedBytes: Int
     /// The most leaves that one read composes or one write changes.
     public var leaves: Int
-    /// What a key may be.
+    /// The limits on a key.
     public var keys: KeyLimits
 
-    /// 1 MiB and 512 levels a value; 64 MiB and 200,000 leaves a subtree.
+    /// 1 MiB and 512 levels for a value, 64 MiB and 200,000 leaves for a subtree.
     public static let standard = StoreLimits(
         valueBytes: 1 << 20, valueDepth: 512, composedBytes: 64 << 20, leaves: 200_000, keys: .standard)
 

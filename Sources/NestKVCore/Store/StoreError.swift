@@ -1,7 +1,6 @@
 import MicroJSON
 
-/// Everything that can go wrong with a request to a ``Store``: what kind, a message that is safe to show, and the
-/// cause.
+/// Any failure of a request to a ``Store``: its kind, a message that is safe to show, and the cause.
 public struct StoreError: Error, Sendable {
     /// What went wrong. The raw value is the problem's `code` over HTTP and never changes.
     public enum Code: String, Sendable, CaseIterable {
@@ -36,17 +35,17 @@ public struct StoreError: Error, Sendable {
     public let code: Code
     /// What happened, with which value, and what to do.
     public let message: String
-    /// The place in the request's document that it is about, as a JSON pointer (RFC 6901).
+    /// The faulty place in the request's document, as a JSON pointer (RFC 6901).
     public var pointer: String?
-    /// The operation of a patch that failed, counted from 0.
+    /// The index of the failed operation in a patch, from 0.
     public var operationIndex: Int?
-    /// The one of several writes that failed, counted from 0.
+    /// The index of the failed write among several, from 0.
     public var writeIndex: Int?
-    /// The one of several conditions that failed, counted from 0.
+    /// The index of the failed condition among several, from 0.
     public var conditionIndex: Int?
     /// The limit that was exceeded.
     public var limit: Int?
-    /// What stands at the path now, when a precondition failed.
+    /// The current node of the path, if a precondition failed.
     public var current: Node?
     /// The driver's error, for the log.
     public var cause: DriverError?
@@ -65,10 +64,10 @@ public struct StoreError: Error, Sendable {
         self.cause = cause
     }
 
-    /// The one place where a driver's error becomes a store's.
+    /// Converts a driver's error. No other code does.
     init(_ error: any Error) {
         guard let error = error as? DriverError else {
-            self.init(.internalError, "The store failed in a way that it shouldn't: \(error).")
+            self.init(.internalError, "The store failed with an unexpected error: \(error).")
             return
         }
         let code: Code =
@@ -86,12 +85,12 @@ public struct StoreError: Error, Sendable {
         self.init(code, error.message, limit: error.limit, cause: error)
     }
 
-    /// Nothing stands at a path, as far as it was looked at.
+    /// Nothing is stored in this view of a path.
     public static func notFound(_ key: Key, _ view: View) -> StoreError {
         let message =
             switch view {
             case .tree: "Nothing is stored at or below \(key)."
-            case .leaf: "No leaf is stored at exactly \(key); without '?leaf' its subtree is meant."
+            case .leaf: "No leaf is stored at exactly \(key); leave out '?leaf' to read its subtree."
             }
         return StoreError(.notFound, message)
     }

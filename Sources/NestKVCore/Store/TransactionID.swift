@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Names one write in the log: unique within this process's life and, by its random beginning, most likely beyond.
+/// Identifies one write in the log. It is unique in this process and, because of its random prefix, most likely beyond.
 public struct TransactionID: Sendable, CustomStringConvertible {
     private static let prefix = "tx-\(String(UInt32.random(in: 0...UInt32.max), radix: 16))-"
     private static let counter = Atomic<UInt64>(0)

@@ -1,17 +1,17 @@
 import MicroJSON
 
-/// What a write will do to a node.
+/// The changes that a write makes to a node.
 struct Plan {
-    /// The leaves that it sets and deletes.
+    /// The leaves to set and delete.
     var edits: [Edit]
-    /// What it gives back.
+    /// The value that the operation returns.
     var answer: JSONText?
 }
 
 extension KeyValueStore {
-    /// Computes what a write does to what stands at its path.
+    /// Computes the changes that a write makes to its path.
     ///
-    /// - Parameter restored: the value that a restoration puts back.
+    /// - Parameter restored: the value to restore, for a restoration.
     func plan(_ request: WriteRequest, _ node: Node, child: Key?, restored: JSONText?) throws(StoreError) -> Plan {
         let key = request.key
         switch request.operation {
@@ -38,7 +38,8 @@ extension KeyValueStore {
             return Plan(edits: node.edits(replacingBy: text), answer: node.exists ? node.composed() : nil)
         case .compareAndSwap(let expected, let text):
             guard node.exists, JSONValue(node.composed()) == expected else {
-                throw StoreError(.valueMismatch, "The value of \(key) is not the expected one.", current: node)
+                throw StoreError(
+                    .valueMismatch, "The value of \(key) does not equal the expected value.", current: node)
             }
             return Plan(edits: node.edits(replacingBy: text))
         case .expire, .persist:
@@ -58,20 +59,20 @@ extension Node {
     fileprivate func sum(with amount: JSONText) throws(StoreError) -> JSONText {
         let present = exists ? composed() : JSONText.integer(0)
         guard present.kind == .number else {
-            throw StoreError(.notANumber, "What stands at \(key) is not a number.", current: self)
+            throw StoreError(.notANumber, "The value of \(key) is not a number.", current: self)
         }
         guard let sum = present.adding(amount) else {
-            throw StoreError(.notANumber, "The sum of what stands at \(key) and \(amount) has more than 1,000 digits.")
+            throw StoreError(.notANumber, "The sum of the value of \(key) and \(amount) has more than 1,000 digits.")
         }
         return sum
     }
 
-    /// The edits that write every leaf at and below the path again as it is.
+    /// The edits that write every leaf at and below the path again with its current value.
     fileprivate func editsRewriting(_ view: View) throws(StoreError) -> [Edit] {
         guard exists else { throw .notFound(key, view) }
         if case .document(let record, _) = owner {
             throw StoreError(
-                .notApplicable, "\(key) is a part of the leaf \(record.key); only whole leaves expire.")
+                .notApplicable, "\(key) is a part of the leaf \(record.key), and only whole leaves can expire.")
         }
         let leaves = (records.leaf.map { [$0] } ?? []) + below
         return leaves.map { .set($0.key, $0.value, replacing: $0) }

@@ -2,11 +2,11 @@ import MicroJSON
 
 /// One write to a path.
 public struct WriteRequest: Sendable {
-    /// What to do.
+    /// The operation.
     public let operation: WriteOperation
     /// The path.
     public let key: Key
-    /// What the writer asks for besides.
+    /// Further options.
     public let options: WriteOptions
 
     /// A request from its parts.
@@ -17,11 +17,11 @@ public struct WriteRequest: Sendable {
     }
 }
 
-/// What must be true of a path for writes elsewhere.
+/// A condition on a path for writes to other paths.
 public struct Condition: Sendable {
     /// The path.
     public let key: Key
-    /// What must be true of it.
+    /// The condition.
     public let precondition: Precondition
 
     /// A condition from its parts.
@@ -31,27 +31,27 @@ public struct Condition: Sendable {
     }
 }
 
-/// What a write does.
+/// The operation of a write.
 public enum WriteOperation: Sendable {
     /// Replaces everything at and below the path.
     case put(PutValue)
-    /// Changes the composed value. A merge patch of a path where nothing stands creates it.
+    /// Changes the composed value. A merge patch creates the value if nothing is stored.
     case patch(Patch)
     /// Deletes everything at and below the path.
     case delete
     /// Stores a value as a new child with a time-ordered name.
     case append(JSONText)
-    /// Adds to the number that stands at the path, exactly; where nothing stands, to 0.
+    /// Adds exactly to the number at the path, or to 0 if nothing is stored.
     case increment(by: JSONText)
-    /// Replaces everything at and below the path, and gives back what was there.
+    /// Replaces everything at and below the path and returns the previous value.
     case swap(JSONText)
     /// Replaces everything at and below the path if it equals a value as JSON.
     case compareAndSwap(expected: JSONValue, JSONText)
-    /// Sets how long the leaves at and below the path stay (``WriteOptions/lifetime``), values untouched.
+    /// Sets the lifetime of the leaves at and below the path (``WriteOptions/lifetime``) and keeps their values.
     case expire
-    /// Lets the leaves at and below the path stay for ever.
+    /// Removes the expiry of the leaves at and below the path.
     case persist
-    /// Puts a value back that a version of the leaf at exactly the path had.
+    /// Restores the value that the leaf at exactly the path had in a version.
     case restore(version: UInt64)
 
     /// Its name for the log and the metrics.
@@ -70,8 +70,8 @@ public enum WriteOperation: Sendable {
         }
     }
 
-    /// Whether a leaf that has an expiry keeps it when the writer says nothing of it. As in Redis: what replaces a
-    /// value clears it (`SET`, `GETSET`), what changes a value leaves it alone (`INCR`, `HSET`).
+    /// Whether a leaf keeps its expiry if the writer doesn't set one. As in Redis, operations that replace a value
+    /// clear the expiry (`SET`, `GETSET`), and operations that change a value keep it (`INCR`, `HSET`).
     public var keepsExpiry: Bool {
         switch self {
         case .patch, .increment: true
@@ -80,11 +80,11 @@ public enum WriteOperation: Sendable {
     }
 }
 
-/// What a `PUT` stores.
+/// The value of a `PUT`.
 public enum PutValue: Sendable {
-    /// One value, as one leaf or as a part of the document that the path lies in.
+    /// One value, as one leaf or as a part of the document that contains the path.
     case whole(JSONText)
-    /// An object as one leaf for each member, this many levels down.
+    /// An object as one leaf for each member, down to this number of levels.
     case flattened(JSONText, depth: Int)
 }
 
@@ -96,21 +96,21 @@ public enum Patch: Sendable {
     case operations(JSONPatch)
 }
 
-/// What a writer asks for besides the write itself.
+/// Options of a write.
 public struct WriteOptions: Sendable {
-    /// How the path is looked at.
+    /// The view of the path.
     public var view: View
-    /// What must be true for the write to happen.
+    /// The condition of the write.
     public var precondition: Precondition
-    /// What the writer says of the change. For a patch, nil tags keep those that the leaf has.
+    /// The author, comment, tags and schema of the change. A patch without tags keeps the leaf's tags.
     public var attribution: Attribution
-    /// Whether ``Attribution/tags`` were given at all.
+    /// Whether ``Attribution/tags`` were given, even empty.
     public var hasTags: Bool
-    /// How long the leaves that are written stay; nil: as the operation has it (``WriteOperation/keepsExpiry``).
+    /// The lifetime of the written leaves; nil for the operation's default (``WriteOperation/keepsExpiry``).
     public var lifetime: Duration?
-    /// What this write and others may give back together.
+    /// The budget for values returned by this write and others.
     public var answers: AnswerBudget?
-    /// Names this write in the log.
+    /// Identifies this write in the log.
     public var transactionID: TransactionID
 
     /// Options from their parts.
@@ -127,13 +127,13 @@ public struct WriteOptions: Sendable {
     }
 }
 
-/// What a write did.
+/// The result of a write.
 public struct WriteResult: Sendable {
-    /// The path that was written; for an append the new child's.
+    /// The written path; for an append that of the new child.
     public let key: Key
-    /// Whether nothing had been there.
+    /// Whether nothing was stored before.
     public let isCreation: Bool
-    /// What stands at the path now.
+    /// The node of the path after the write.
     public let node: Node
     /// The leaves that were set and deleted.
     public let setCount: Int, deletedCount: Int
@@ -141,6 +141,6 @@ public struct WriteResult: Sendable {
     public let revision: Revision
     /// How durable the write is.
     public let durability: Durability
-    /// What the operation gives back: the new number, or the value that was there before.
+    /// The value that the operation returns: the new number, or the previous value.
     public let answer: JSONText?
 }

@@ -1,12 +1,12 @@
 import MicroJSON
 
-/// One leaf that a write sets or deletes. What a write does to the tree is a list of these, computed without I/O.
+/// One leaf that a write sets or deletes. A write becomes a list of edits, computed without I/O.
 public struct Edit: Sendable {
     /// The leaf.
     public let key: Key
     /// Its new value; nil deletes it.
     public let value: JSONText?
-    /// The live leaf that stands there now.
+    /// The live leaf that the edit replaces.
     public let replacing: Record?
 
     static func set(_ key: Key, _ value: JSONText, replacing: Record?) -> Edit {

@@ -1,11 +1,12 @@
 import MicroJSON
 
 extension JSONText {
-    /// Takes an object apart into leaves at and below a key, one for each member, `depth` levels down.
+    /// Splits an object into leaves at and below a key, one for each member, `depth` levels down.
     ///
-    /// Arrays, scalars and empty objects are leaves. Texts are copied, not parsed again.
-    /// - Throws: ``StoreError`` with the JSON pointer of a member whose name can't be a key, or when there are too
-    ///   many.
+    /// Arrays, scalars and empty objects become leaves. Texts are copied, not parsed again.
+    ///
+    /// - Throws: ``StoreError`` with the JSON pointer of a member whose name can't be a key, or if there are too many
+    ///   leaves.
     func flattened(
         at key: Key, depth: Int, keys: any KeyService, maximumLeaves: Int
     ) throws(StoreError) -> [(key: Key, value: JSONText)] {
@@ -13,7 +14,7 @@ extension JSONText {
         try forEachLeaf(depth: depth) { path, value throws(StoreError) in
             guard leaves.count < maximumLeaves else {
                 throw StoreError(
-                    .subtreeTooLarge, "The object has more than \(maximumLeaves) leaves; put it in parts.",
+                    .subtreeTooLarge, "The object has more than \(maximumLeaves) leaves; store it in several parts.",
                     limit: maximumLeaves)
             }
             var leaf = key
@@ -35,7 +36,7 @@ extension Key {
         } catch {
             let pointer = JSONPointer(tokens: path).description
             throw StoreError(
-                error.code, "A name on the way to \(pointer) can't be a key: \(error.message)", pointer: pointer,
+                error.code, "A name in the path \(pointer) can't be part of a key. \(error.message)", pointer: pointer,
                 limit: error.limit)
         }
     }

@@ -1,7 +1,7 @@
 import MicroJSON
 
 extension Node {
-    /// The value that a read of the path gives: what answers for it, with everything below added.
+    /// The value that a read of the path returns: the answering value with everything below it added.
     ///
     /// - Precondition: the node ``exists``.
     public func composed() -> JSONText {
@@ -24,7 +24,7 @@ extension Node {
     }
 }
 
-/// Rebuilds nested JSON from leaves in key order, some of which stand below others: those are merged as values.
+/// Rebuilds nested JSON from leaves in key order. Leaves below other leaves are merged as values.
 private struct Composer {
     var writer: JSONWriter
 
@@ -32,7 +32,7 @@ private struct Composer {
         writer = JSONWriter(reserving: capacity)
     }
 
-    /// Writes one value: `own` with `records` added, whose keys begin to matter after `prefix` bytes.
+    /// Writes one value: `own` with `records` added. The first `prefix` bytes of their keys are those of the path.
     mutating func compose(_ own: JSONText?, _ records: ArraySlice<Record>, prefix: Int) {
         if let own {
             writer.raw(records.isEmpty ? own : JSONValue(own).adding(records, prefix: prefix).text)
@@ -53,7 +53,7 @@ private struct Composer {
 }
 
 extension JSONObject {
-    /// The member that holds a scalar or an array which has others stored below it.
+    /// The member that contains a scalar or an array with leaves below it.
     static let valueName = Array("_value".utf8)
 
     fileprivate init(wrapping value: JSONValue) {
@@ -63,9 +63,10 @@ extension JSONObject {
 }
 
 extension JSONValue {
-    /// This value with what is stored below it added, by the same rules at every level, so that a member of the result
-    /// is what a read of the member gives: a scalar or an array that has something below becomes an object with it as
-    /// `_value`.
+    /// This value with the leaves below it added.
+    ///
+    /// The same rules apply at every level, so a member of the result equals a read of that member. A scalar or an
+    /// array with leaves below it becomes an object with the member `_value`.
     fileprivate func adding(_ records: ArraySlice<Record>, prefix: Int) -> JSONValue {
         let members: JSONObject? = if case .object(let members) = self { members } else { nil }
         var object = members ?? JSONObject(wrapping: self)
@@ -77,7 +78,7 @@ extension JSONValue {
         return .object(object)
     }
 
-    /// Deep merge: the deeper stored value wins where not both are objects.
+    /// Merges two values deeply. Where they are not both objects, the value stored deeper wins.
     fileprivate func deeplyMerged(with deeper: JSONValue) -> JSONValue {
         guard case .object(var members) = self, case .object(let added) = deeper else { return deeper }
         for member in added {
@@ -92,7 +93,7 @@ extension JSONValue {
 struct ChildGroup {
     /// The child's name.
     let name: ArraySlice<UInt8>
-    /// The bytes of the child's key.
+    /// The number of bytes of the child's key.
     let end: Int
     /// The leaf at exactly the child.
     let own: Record?
@@ -101,7 +102,7 @@ struct ChildGroup {
 }
 
 extension ChildGroup {
-    /// What a read of the parent gives for this child, when the parent's own value has `member` there.
+    /// This child's value in a read of the parent whose own value has `member` there.
     func composed(over member: JSONValue?) -> JSONValue {
         let leaf = own.map { JSONValue($0.value) }
         let answer = leaf.map { member?.deeplyMerged(with: $0) ?? $0 } ?? member
@@ -113,7 +114,7 @@ extension ChildGroup {
 }
 
 extension ArraySlice<Record> {
-    /// Takes the records of the first child off, whose name begins at byte `prefix` of their keys.
+    /// Removes and returns the records of the first child, whose name begins at byte `prefix` of their keys.
     mutating func popGroup(prefix: Int) -> ChildGroup? {
         guard let first else { return nil }
         let bytes = first.key.bytes

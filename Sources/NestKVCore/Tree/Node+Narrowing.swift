@@ -1,10 +1,10 @@
 import MicroJSON
 
 extension Node {
-    /// This node with the leaves alone that a merge patch may change, and one for all others of each level, so that the
-    /// patch costs by what it changes and comes to the same edits.
+    /// This node reduced to the leaves that a merge patch may change and one other leaf of each level.
     ///
-    /// The whole node when a document takes part.
+    /// The patch has the same edits, and its cost depends only on its changes. Returns the whole node if a document
+    /// takes part.
     func narrowed(to patch: JSONValue) -> Node {
         guard case .nobody = owner, records.below.count > 1, case .object(let changes) = patch else { return self }
         var narrowing = Narrowing(leaves: records.below)
@@ -20,10 +20,10 @@ extension Node {
 private struct Narrowing {
     let leaves: [Record]
     var taken: [Record] = []
-    /// A name was not one of a segment alone.
+    /// Whether a name can't be a single segment.
     var isImpossible = false
 
-    /// Takes what changes of some members may change of the leaves in a range, all of which stand below a key.
+    /// Takes the leaves that changes of some members may affect, from a range of leaves below a key.
     mutating func take(_ changes: JSONObject, _ key: Key, _ range: Range<Int>) {
         var ranges: [Range<Int>] = []
         for change in changes {
@@ -38,7 +38,7 @@ private struct Narrowing {
                 taken += leaves[group]
             }
         }
-        // One that stays tells that the level is not empty afterwards.
+        // One remaining leaf shows that the level is not empty afterwards.
         var next = range.lowerBound
         for group in ranges.sorted(by: { $0.lowerBound < $1.lowerBound }) {
             if next < group.lowerBound { break }
@@ -49,10 +49,10 @@ private struct Narrowing {
 }
 
 extension [Record] {
-    /// Those at and below a key, within a range; they are in key order.
+    /// The range of the leaves at and below a key, within a range of leaves in key order.
     fileprivate func range(of key: Key, in range: Range<Int>) -> Range<Int> {
         let start = Swift.max(place(of: key), range.lowerBound)
-        // Control characters stand in no name, so nothing is between the key's subtree and this.
+        // Names contain no control characters, so no key is between the key's subtree and this one.
         let end = Swift.min(place(of: Key(bytes: key.bytes.dropLast() + [1, 0])), range.upperBound)
         return start < end ? start..<end : start..<start
     }

@@ -1,16 +1,16 @@
 import MicroJSON
 
 extension Node {
-    /// The edits that make the composed value equal to `value` and touch only the leaves whose part of it changed.
+    /// The edits that make the composed value equal to `value` and change only the leaves whose part of it changed.
     ///
-    /// So a `PATCH` of a subtree keeps the leaves that it is stored in, with their versions and histories: new members
-    /// of a path that has only leaves below it become leaves, and others stay in the document that they stand in.
-    /// A patch that changes nothing writes the leaf that answers again: a write is never silently skipped.
+    /// A `PATCH` of a subtree therefore keeps its leaves with their versions and histories. If a path has only leaves
+    /// below it, its new members become leaves. Other members stay in their document. A patch that changes nothing
+    /// writes the answering leaf again, so that a write is never silently skipped.
     func edits(patching value: JSONValue, keys: any KeyService) -> [Edit] {
         var reconciler = Reconciler(keys: keys)
         switch owner {
         case .document(let record, let part):
-            // An empty object keeps the place, so that an array's other elements stay where they are.
+            // An empty object keeps the place, so that the array's other elements keep their indices.
             let rest = reconciler.reconcile(key, own: JSONValue(part), records.below[...], with: value)
             let own = rest ?? .object(JSONObject())
             let document = record.value(replacing: key, with: own.text)
@@ -29,7 +29,7 @@ private struct Reconciler {
     let keys: any KeyService
     var edits: [Edit] = []
 
-    /// Brings the leaf at `key` and those below it to `value`; nil: to nothing.
+    /// Changes the leaf at `key` and those below it so that they compose `value`; nil deletes them.
     mutating func reconcileLeaf(_ key: Key, _ leaf: Record?, _ below: ArraySlice<Record>, with value: JSONValue?) {
         let own = below.isEmpty ? nil : leaf.map { JSONValue($0.value) }
         let text = reconcile(key, own: own, below, with: value)?.text
@@ -40,9 +40,9 @@ private struct Reconciler {
         }
     }
 
-    /// Brings the leaves below `key` to their parts of `value`, and gives what is left for `key` itself.
+    /// Changes the leaves below `key` so that they have their parts of `value`, and returns the rest for `key` itself.
     ///
-    /// - Parameter own: what stands at `key` itself; only looked at when there are leaves below.
+    /// - Parameter own: the value stored at `key` itself; only used if there are leaves below.
     mutating func reconcile(
         _ key: Key, own: JSONValue?, _ below: ArraySlice<Record>, with value: JSONValue?
     ) -> JSONValue? {
@@ -70,8 +70,8 @@ private struct Reconciler {
             }
         }
         guard !isEmpty, own?.kind != .object else { return .object(members) }
-        // A scalar or an array stands in the composed value as `_value`, as long as anything stands below it. A child
-        // of that name hides it, and then it stays as it is.
+        // A scalar or an array is the member `_value` of the composed value while there are leaves below it. A child
+        // with that name hides it; it is then left unchanged.
         var ownMember = own == nil ? nil : members[name: JSONObject.valueName]
         if hasValueChild { ownMember = own }
         if ownMember != nil { members[name: JSONObject.valueName] = nil }
@@ -82,9 +82,9 @@ private struct Reconciler {
         return .object(members)
     }
 
-    /// Makes each member a leaf of its own, except those whose names no key can hold.
+    /// Makes each member a leaf of its own, except those whose names can't be part of a key.
     ///
-    /// - Returns: Whether there were any.
+    /// - Returns: whether there was such a member.
     private mutating func addLeaves(below key: Key, from members: inout JSONObject) -> Bool {
         let count = edits.count
         for member in Array(members) {

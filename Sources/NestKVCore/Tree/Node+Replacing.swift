@@ -1,9 +1,10 @@
 import MicroJSON
 
 extension Node {
-    /// The edits of a `PUT`: right after them a read of the path gives exactly `value`.
+    /// The edits of a `PUT`. Immediately after them, a read of the path returns exactly `value`.
     ///
-    /// A path inside a document rewrites that document; otherwise one leaf stands at the path. Leaves below go.
+    /// If the path is inside a document, the document is rewritten; otherwise the value becomes one leaf at the path.
+    /// Leaves below the path are deleted.
     func edits(putting value: JSONText) -> [Edit] {
         if case .document(let record, _) = owner {
             let document = record.value(replacing: key, with: value)
@@ -13,18 +14,19 @@ extension Node {
         return records.below.isEmpty ? [set] : [set] + records.below.map { .delete($0) }
     }
 
-    /// The edits of a `PUT` of several leaves at and below the path, in place of all that is there.
+    /// The edits of a `PUT` that replaces everything at and below the path by several leaves.
     ///
-    /// - Precondition: no document owns the path.
+    /// - Precondition: no document answers for the path.
     func edits(putting leaves: [(key: Key, value: JSONText)]) -> [Edit] {
-        var standing: [Key: Record] = [:]
-        if let leaf = records.leaf { standing[key] = leaf }
-        for record in records.below { standing[record.key] = record }
-        let sets = leaves.map { Edit.set($0.key, $0.value, replacing: standing.removeValue(forKey: $0.key)) }
-        return sets + standing.values.sorted { $0.key < $1.key }.map { .delete($0) }
+        var current: [Key: Record] = [:]
+        if let leaf = records.leaf { current[key] = leaf }
+        for record in records.below { current[record.key] = record }
+        let sets = leaves.map { Edit.set($0.key, $0.value, replacing: current.removeValue(forKey: $0.key)) }
+        return sets + current.values.sorted { $0.key < $1.key }.map { .delete($0) }
     }
 
-    /// The edits of a `DELETE`: nothing of the path is left after them, in whatever leaf it stood.
+    /// The edits of a `DELETE`. They remove everything at and below the path from all leaves, and from a document that
+    /// contains the path.
     func editsDeleting() -> [Edit] {
         var edits: [Edit] = []
         if let leaf = records.leaf { edits.append(.delete(leaf)) }
@@ -34,7 +36,7 @@ extension Node {
         return edits + records.below.map { .delete($0) }
     }
 
-    /// This node after changes of leaves, whichever: what a read right after them would find.
+    /// This node after changes of leaves: the result of a read immediately after them. Unrelated changes are ignored.
     func after(_ changes: [Record], revision: Revision, part: FindPart? = nil) -> Node {
         var records = records
         records.apply(changes, at: key, isLeafOnly: isLeafOnly)
@@ -44,7 +46,8 @@ extension Node {
 }
 
 extension NodeRecords {
-    /// Becomes what a read would find right after changes of leaves, whichever.
+    /// Applies changes of leaves, so that the records equal those of a read immediately after them. Unrelated changes
+    /// are ignored.
     mutating func apply(_ changes: [Record], at key: Key, isLeafOnly: Bool) {
         subtree = nil
         isTruncated = false
@@ -62,7 +65,7 @@ extension NodeRecords {
             }
         }
         if ancestors.count > 1 { ancestors.sort { $0.key > $1.key } }
-        // A few are put into their places, which moves what is behind them.
+        // A few changes are inserted one by one, which moves the leaves after them.
         if changesBelow.count <= 4 {
             for record in changesBelow { below.put(record) }
             return
@@ -75,7 +78,7 @@ extension NodeRecords {
 }
 
 extension [Record] {
-    /// The place of the first whose key is not before another key; they are in key order.
+    /// The index of the first record whose key is not before another key. The records are in key order.
     func place(of key: Key) -> Int {
         var low = 0, high = count
         while low < high {
@@ -85,7 +88,7 @@ extension [Record] {
         return low
     }
 
-    /// Puts a leaf where it belongs, or takes it away.
+    /// Inserts, replaces or removes a leaf.
     fileprivate mutating func put(_ record: Record) {
         let place = place(of: record.key)
         let isThere = place < count && self[place].key == record.key
@@ -99,8 +102,8 @@ extension [Record] {
 }
 
 extension Record {
-    /// This leaf's value with the part at a key below it replaced, or taken out (an array closes the gap) when `part`
-    /// is nil.
+    /// This leaf's value with the part at a key below it replaced. If `part` is nil, the part is removed, and an array
+    /// closes the gap.
     ///
     /// - Precondition: the value contains that part.
     func value(replacing key: Key, with part: JSONText?) -> JSONText {

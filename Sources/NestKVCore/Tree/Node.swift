@@ -1,36 +1,36 @@
 import Crypto
 import MicroJSON
 
-/// What a path stands for: the answer to *which key answers*, with everything stored below it.
+/// The state of a path: the leaf that answers for it, and all leaves below it.
 ///
 /// 1. A leaf at exactly the path answers. 2. Otherwise the nearest ancestor leaf whose value contains the path answers
-/// with that part. 3. Otherwise the path is free. What stands below the path is added to that.
+/// with that part. 3. Otherwise the path is free. The leaves below the path are added.
 ///
-/// A node is a snapshot: pure data, read at one revision. What a write would change (`Node+Replacing.swift`,
-/// `Node+Reconciling.swift`) is computed from it and committed with ``expectations``.
+/// A node is a snapshot: pure data, read at one revision. The edits of a write (`Node+Replacing.swift`,
+/// `Node+Reconciling.swift`) are computed from it and committed with ``expectations``.
 public struct Node: Sendable {
-    /// Who answers for a path itself.
+    /// The leaf that answers for a path itself.
     public enum Owner: Sendable {
         /// The leaf at exactly the path.
         case leaf(Record)
         /// An ancestor leaf, with this part of its value.
         case document(Record, part: JSONText)
-        /// Nobody: the path is free.
+        /// No leaf; the path is free.
         case nobody
     }
 
     /// The path.
     public let key: Key
-    /// Who answers for the path itself.
+    /// The leaf that answers for the path itself.
     public let owner: Owner
-    /// Whether only the leaf at exactly the path was asked for: no ancestors, nothing below.
+    /// Whether the node contains only the leaf at exactly the path, without ancestors and leaves below.
     public let isLeafOnly: Bool
     let records: NodeRecords
 
     /// Finds a part of a record's value.
     typealias FindPart = (Record, [ArraySlice<UInt8>]) -> JSONText?
 
-    /// What was read of a path, for who doesn't ask who answers for it.
+    /// A node whose owner is not needed and not determined.
     init(unresolved key: Key, records: NodeRecords, isLeafOnly: Bool) {
         self.key = key
         self.records = records
@@ -38,7 +38,7 @@ public struct Node: Sendable {
         owner = .nobody
     }
 
-    /// Resolves a path from the records that stand at, above and below it.
+    /// Resolves a path from the records at, above and below it.
     public init(key: Key, records: NodeRecords, isLeafOnly: Bool = false) {
         self.init(key: key, records: records, isLeafOnly: isLeafOnly, part: nil)
     }
@@ -66,35 +66,35 @@ public struct Node: Sendable {
         return nil
     }
 
-    /// The bytes of the documents above the path, each of which is looked through for it.
+    /// The bytes of the documents above the path, each of which is searched for it.
     var ancestorBytes: Int { records.ancestorBytes }
 
-    /// The store's revision at which all of this was read: every later change has a greater one.
+    /// The store's revision at which the node was read. Every later change has a greater one.
     public var readRevision: Revision { records.revision }
 
     /// The leaves below the path, in key order.
     public var below: [Record] { records.below }
 
-    /// The leaf that answers, alone: nothing stands below the path. The way of almost every read.
+    /// The answering leaf, if there are no leaves below the path. This is the path of almost every read.
     public var soleLeaf: Record? {
         guard case .leaf(let record) = owner, records.below.isEmpty else { return nil }
         return record
     }
 
-    /// The driver's object for what stands below, the same one for as long as the composed value and its ``revision``
-    /// are the same. Nil when the driver keeps none, or a document above takes part.
+    /// The driver's object for the leaves below, the same one as long as the composed value and its ``revision`` are
+    /// the same. Nil if the driver keeps no such object or a document above takes part.
     public var keptSubtree: Subtree? {
         if case .document = owner { return nil }
         return records.subtree === Subtree.empty ? nil : records.subtree
     }
 
-    /// Whether anything stands at or below the path.
+    /// Whether a value is stored at or below the path.
     public var exists: Bool {
         if case .nobody = owner { return !records.below.isEmpty }
         return true
     }
 
-    /// The record that answers for the path itself: its leaf, or the leaf of the document that it is part of.
+    /// The record that answers for the path itself: its leaf, or the leaf of the document that contains it.
     public var owningRecord: Record? {
         switch owner {
         case .leaf(let record), .document(let record, _): record
@@ -102,21 +102,21 @@ public struct Node: Sendable {
         }
     }
 
-    /// The one record that everything at and below the path comes from; nil when there are several or none.
+    /// The one record from which everything at and below the path comes; nil if there are several, or no record.
     public var soleRecord: Record? {
         records.below.isEmpty ? owningRecord : nil
     }
 
-    /// The version of the one leaf that answers; nil when there are several or none.
+    /// The version of the one leaf that answers; nil if there are several, or no leaf.
     public var version: UInt64? { soleRecord?.version }
 
-    /// When it was last changed. Nil when several leaves answer: deletions among them leave no trace.
+    /// When the value was last changed. Nil if several leaves answer, because deletions among them leave no trace.
     public var modifiedAt: Timestamp? { soleRecord?.updatedAt }
 
-    /// What may be read and composed on the thread that serves others, too: some milliseconds at most.
+    /// The most that may be read and composed on an HTTP thread: some milliseconds of work.
     static let mostAtOnce = (leaves: 4096, bytes: 1 << 20)
 
-    /// Whether composing it takes longer than others should wait.
+    /// Whether composing the value would hold up other requests.
     public var isLarge: Bool {
         if records.below.count > Self.mostAtOnce.leaves { return true }
         var bytes = owningRecord?.value.utf8.count ?? 0
@@ -128,24 +128,23 @@ public struct Node: Sendable {
         return bytes > Self.mostAtOnce.bytes
     }
 
-    /// The bytes of all values that a read of the path is composed from.
+    /// The bytes of all values from which a read of the path is composed.
     public var storedBytes: Int {
         records.below.reduce(owningRecord?.value.utf8.count ?? 0) { $0 + $1.value.utf8.count }
     }
 
-    /// A revision at which exactly this stood here. No read of the path gives a smaller one than one before it.
+    /// A revision at which exactly this state was stored. A later read of the path never returns a smaller one.
     ///
-    /// That of the latest change among what is there would not do: a deletion leaves nothing there.
+    /// The greatest revision among the leaves would not rise after a deletion, which leaves no leaf.
     public var revision: Revision {
         if isLeafOnly, let leaf = records.leaf { return leaf.revision }
         return records.unchangedSince
     }
 
-    /// The strong entity tag of the state: another one after every change of it.
+    /// The strong entity tag of the state, which differs after every change.
     ///
-    /// One leaf: its revision and the beginning of its hash. Several: a hash over their revisions, each of which
-    /// belongs to one change of one leaf, and the beginnings of their hashes. So every process that reads the same
-    /// state gives the same tag.
+    /// For one leaf it is made of its revision and the beginning of its hash. For several leaves it is a hash over
+    /// their revisions and the beginnings of their hashes. Every process that reads the same state makes the same tag.
     public var etag: EntityTag {
         guard let sole = soleRecord else { return EntityTag(fingerprint) }
         return sole.etag
@@ -168,7 +167,7 @@ public struct Node: Sendable {
         return "c-" + digest.prefix(16).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 
-    /// What must still be true when a change that was computed from this node is committed.
+    /// The conditions that must still hold when a change computed from this node is committed.
     var expectations: [Expectation] {
         var expectations: [Expectation] = [.leaf(key, records.leaf?.revision)]
         guard !isLeafOnly else { return expectations }
@@ -187,8 +186,8 @@ public struct Node: Sendable {
 }
 
 extension Record {
-    /// The strong entity tag of this leaf alone: its revision and the first 32 bits of its hash, so that a store that
-    /// began anew gives no old tag to another value.
+    /// The strong entity tag of this leaf alone: its revision and the first 32 bits of its hash. With the hash, a store
+    /// that was emptied and counts revisions from the start again gives no old tag to a different value.
     public var etag: EntityTag {
         let prefix = dataHash.withBytes { UInt32(bigEndian: $0.loadUnaligned(as: UInt32.self)) }
         return EntityTag("\(revision)-\(String(prefix, radix: 16))")

@@ -1,8 +1,8 @@
 extension [Record] {
     /// Visits the records in order without counting references.
     ///
-    /// Two threads that read the same subtree would contend for every record's count: measured, that was four fifths of
-    /// the time of a 1,000-leaf read. The array keeps its records alive meanwhile.
+    /// Two threads that read the same subtree would contend for every record's count, which took four fifths of the
+    /// time of a 1,000-leaf read. The array keeps its records alive meanwhile.
     @inline(__always)
     func forEachUnretained(_ body: (Record) -> Void) {
         withUnretained { records in

@@ -4,11 +4,11 @@ import MicroJSON
     import Glibc
 #endif
 
-/// Rebuilds nested JSON from leaves in key order, none of which stands below another: one pass that copies names and
-/// stored texts and parses nothing.
+/// Rebuilds nested JSON from leaves in key order, none of which is below another. It copies names and stored texts in
+/// one pass and parses nothing.
 struct Splicer {
     private(set) var writer: JSONWriter
-    /// Where the keys of the open objects end, the outermost first.
+    /// The ends of the open objects' keys, outermost first.
     private var open: [Int]
 
     /// A splicer of leaves below a key of `prefix` bytes.
@@ -17,7 +17,7 @@ struct Splicer {
         open = [prefix]
     }
 
-    /// The composed text; nil when a leaf stands below another one, so that their values must be merged.
+    /// The composed text; nil if a leaf is below another one, so that their values must be merged.
     mutating func splice(_ records: [Record]) -> JSONText? {
         writer.beginObject()
         let isComplete = records.withUnretained { records in
