@@ -1,6 +1,6 @@
-/// Comparisons and character classes of HTTP's grammar, on bytes.
+/// Comparisons and character classes of HTTP's grammar for bytes.
 extension Sequence<UInt8> {
-    /// Equal but for the case of ASCII letters: how field names and coding names compare (RFC 9110 §5.1).
+    /// Whether both are equal except for the case of ASCII letters, as for names of fields and codings (RFC 9110 §5.1).
     func equalsIgnoringCase(_ other: some Sequence<UInt8>) -> Bool {
         elementsEqual(other) { $0.lowercased == $1.lowercased }
     }
@@ -11,7 +11,7 @@ extension UInt8 {
 
     var isDigit: Bool { self &- 0x30 < 10 }
 
-    /// Letters of a token (RFC 9110 §5.6.2).
+    /// Whether this is a character of a token (RFC 9110 §5.6.2).
     var isTokenCharacter: Bool {
         switch self {
         case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
@@ -23,6 +23,6 @@ extension UInt8 {
         }
     }
 
-    /// Lower-case hexadecimal, as `traceparent` has it.
+    /// Whether this is a lower-case hexadecimal digit, as in `traceparent`.
     var isLowercaseHex: Bool { isDigit || self &- 0x61 < 6 }
 }

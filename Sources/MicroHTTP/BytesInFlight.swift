@@ -2,11 +2,11 @@ import CMicroHTTPD
 import Glibc
 import Synchronization
 
-/// How many bytes of large bodies are being received or sent now, with a bound.
+/// Counts and limits the bytes of large bodies that are being received or sent.
 ///
-/// A body that several connections send at once counts once, and replies with the same bytes become one body: clients
-/// that don't read share one buffer, however many they are. What is smaller than ``smallest`` isn't counted: there is
-/// at most one for each connection.
+/// A body that several connections send at once counts once, and replies with the same bytes become one body. Clients
+/// that don't read therefore share one buffer, however many they are. Bodies smaller than ``smallest`` aren't counted;
+/// there is at most one for each connection.
 public final class BytesInFlight: Sendable {
     /// Bodies smaller than this are not counted.
     public static let smallest = 16 << 10
@@ -14,26 +14,26 @@ public final class BytesInFlight: Sendable {
     public let limit: Int
     private let count = Atomic(0)
     private let refused = Atomic(0)
-    /// What is being sent, by the number of bytes.
+    /// The bodies that are being sent, by their number of bytes.
     private let bodies = Mutex<[Int: [Body]]>([:])
 
-    /// Nothing is in flight.
+    /// A counter without bytes in flight.
     public init(limit: Int = 512 << 20) {
         self.limit = limit
     }
 
-    /// Bytes in flight now.
+    /// The current number of bytes in flight.
     public var bytes: Int { count.load(ordering: .relaxed) }
 
-    /// Requests that were refused for there was no room, since the start.
+    /// The number of requests refused for lack of room since the start.
     public var refusals: Int { refused.load(ordering: .relaxed) }
 
-    /// Whether there is no room for anything.
+    /// Whether the limit is reached.
     var isFull: Bool { bytes >= limit }
 
-    /// Counts bytes that begin to be in flight, if there is room for them; with `always`, though there is none.
+    /// Counts bytes that begin to be in flight, if there is room for them; with `always`, even without room.
     ///
-    /// - Returns: false when they were not counted.
+    /// - Returns: false if they were not counted.
     public func take(_ bytes: Int, always: Bool = false) -> Bool {
         let total = count.add(bytes, ordering: .relaxed).newValue
         guard total > limit, !always else { return true }
@@ -41,19 +41,19 @@ public final class BytesInFlight: Sendable {
         return false
     }
 
-    /// Bytes are not in flight any more.
+    /// Removes bytes that are no longer in flight.
     public func give(back bytes: Int) { count.subtract(bytes, ordering: .relaxed) }
 
-    /// A request was refused.
+    /// Counts a refused request.
     public func noteRefusal() { refused.add(1, ordering: .relaxed) }
 
-    /// Begins to send a body, or another one with the same bytes that is being sent already.
+    /// Begins to send a body, or an equal body that is already being sent.
     ///
-    /// - Parameter source: held until everybody has sent the body, if there is room for it, too.
-    /// - Returns: the one to send, for one ``end(_:)``; nil when there is no room.
+    /// - Parameter source: held until all connections have sent the body, if there is room for it too.
+    /// - Returns: the body to send, to be balanced by one ``end(_:)``; nil if there is no room.
     func begin(_ body: Body, _ source: Response.Source?, always: Bool) -> Body? {
         let candidates = bodies.withLock { $0[body.bytes.count] ?? [] }
-        // Not under the lock: comparing takes a while.
+        // Not under the lock, because comparing takes a while.
         let same = candidates.first { $0 === body || $0.hasSameBytes(as: body) }
         return bodies.withLock { bodies in
             if let same, same.senders > 0 {
@@ -68,9 +68,9 @@ public final class BytesInFlight: Sendable {
         }
     }
 
-    /// A connection has sent a body, or is gone.
+    /// Ends the sending of a body by a connection that has sent it or is gone.
     func end(_ body: Body) {
-        // Let go of outside the lock: freeing it takes a while.
+        // Released outside the lock, because freeing it takes a while.
         let source = bodies.withLock { bodies -> Response.Source? in
             body.senders -= 1
             guard body.senders == 0 else { return nil }
@@ -84,24 +84,24 @@ public final class BytesInFlight: Sendable {
 }
 
 extension BytesInFlight {
-    /// Has the process give large buffers back to the system as soon as nobody needs them: else what it takes in memory
-    /// follows what was in flight once, and not what is.
+    /// Makes the process return large buffers to the system as soon as they are freed. Otherwise its memory would stay
+    /// at the peak of the bytes in flight.
     public static func returnMemory() { cmhd_return_blocks_from(1 << 20) }
 }
 
-/// The bytes of a reply's body: one object for all connections that send them.
+/// The bytes of a reply's body, one object for all connections that send it.
 final class Body: Sendable {
     let bytes: [UInt8]
-    /// Connections that send it now. Touched under the lock of ``BytesInFlight`` only.
+    /// The number of connections that are sending it. Only accessed under the lock of ``BytesInFlight``.
     nonisolated(unsafe) var senders = 0
-    /// The same holds for this.
+    /// The object that the body was made from. Only accessed under the same lock.
     nonisolated(unsafe) var source: Response.Source?
 
     init(_ bytes: [UInt8]) {
         self.bytes = bytes
     }
 
-    /// Of the same number of bytes as another one.
+    /// Whether its bytes equal those of another body with the same number of bytes.
     fileprivate func hasSameBytes(as other: Body) -> Bool {
         bytes.withUnsafeBytes { own in
             other.bytes.withUnsafeBytes { memcmp(own.baseAddress!, $0.baseAddress!, own.count) == 0 }

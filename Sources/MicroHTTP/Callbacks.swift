@@ -1,9 +1,9 @@
 import CMicroHTTPD
 import Glibc
 
-// What libmicrohttpd calls. Global functions, because a closure made in top-level code would be isolated to the main
-// actor and trap on the library's threads. `context` is the server, a request's and a socket's context is the
-// connection.
+// The callbacks of libmicrohttpd. They are global functions, because a closure made in top-level code would be isolated
+// to the main actor and trap on the library's threads. `context` is the server; the context of a request and of a
+// socket is the connection.
 
 func handleCallback(
     _ context: UnsafeMutableRawPointer?, _ handle: OpaquePointer?, _ url: UnsafePointer<CChar>?,
@@ -65,10 +65,10 @@ func errorPageCallback(
 
 func logCallback(_ context: UnsafeMutableRawPointer?, _ line: UnsafePointer<CChar>?) {
     guard let context, let line else { return }
-    // What it says when it is told to close a connection, for a refusal or a stream.
+    // The library logs this when this server closes a connection for a refusal or a stream.
     if strncmp(line, "Application reported internal error", 35) == 0 { return }
     Unmanaged<Server>.fromOpaque(context).takeUnretainedValue().log(String(cString: line))
-    // No descriptor is left, and a thread without connections would try again at once, and for ever.
+    // No descriptor is left. A thread without connections would try again immediately and forever.
     if strncmp(line, "Hit process or system resource limit", 36) == 0 { usleep(20_000) }
 }
 

@@ -1,7 +1,7 @@
-/// The chunks that one sender has still to send, each once, however many of its streams wait to send it.
+/// The chunks that one sender must still send. Each is stored once, however many of its streams wait to send it.
 ///
-/// It counts by itself who needs them: counting references atomically, for each chunk and each stream, was a third of
-/// the work of a burst. And a stream's queue holds four bytes for each chunk.
+/// It has its own reference counts, because atomic counts for each chunk and stream took a third of the time of a
+/// burst. In addition, a stream's queue needs only four bytes for each chunk.
 struct ChunkTable {
     typealias Index = UInt32
 
@@ -15,7 +15,7 @@ struct ChunkTable {
     private var entries: [Entry] = []
     private var free: [Index] = []
 
-    /// Adds a chunk with one user, who must not forget to `drop` it.
+    /// Adds a chunk with one user, which must later `drop` it.
     mutating func put(_ chunk: StreamChunk) -> Index {
         let entry = Entry(
             chunk: chunk, framed: chunk.bytes(framed: true), payload: chunk.bytes(framed: false), users: 1)
@@ -34,17 +34,17 @@ struct ChunkTable {
         guard entries[Int(index)].users == 0 else { return }
         entries[Int(index)].chunk = nil
         free.append(index)
-        // After a burst, when nobody needs anything.
+        // After a burst, when no chunk is in use.
         if free.count == entries.count, entries.count > 1024 { (entries, free) = ([], []) }
     }
 
-    /// What goes over the wire.
+    /// The bytes of a chunk on the wire.
     func bytes(_ index: Index, framed: Bool) -> UnsafeRawBufferPointer {
         framed ? entries[Int(index)].framed : entries[Int(index)].payload
     }
 
     func payloadCount(_ index: Index) -> Int { entries[Int(index)].payload.count }
 
-    /// Chunks that somebody needs.
+    /// The number of chunks in use.
     var count: Int { entries.count - free.count }
 }

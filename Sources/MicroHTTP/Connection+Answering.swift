@@ -3,8 +3,8 @@ import Glibc
 
 /// From the complete request to the end of its response.
 extension Connection {
-    /// Asks the handler. What it answers without waiting is sent before this returns; otherwise the library puts the
-    /// connection aside, and calls again when the answer is there.
+    /// Calls the handler. If it answers without waiting, the response is sent before this returns. Otherwise the
+    /// library suspends the connection and calls again when there is an answer.
     func askHandler() -> MHD_Result {
         let begun = state.withLock { state -> UInt32? in
             guard state.phase != .ended else { return nil }
@@ -16,15 +16,15 @@ extension Connection {
         if server.observes { record.requestBodyBytes = body.count }
         let request = Request(method: head.method, body: body, head: head)
         if !body.isEmpty { body = [] }
-        // Runs here and now, on the library's thread, until the handler really has to wait: 7 µs a request instead of
-        // 14. When it goes on, it does so here, too.
+        // Runs immediately on the library's thread until the handler must wait, which takes 7 µs a request instead of
+        // 14. The handler also continues on this thread.
         let worker = server.workers.take()
         self.worker = worker
         worker.begin(Worker.Work(connection: self, sequence: sequence, request: request))
         return settle()
     }
 
-    /// The library calls again after somebody woke the connection.
+    /// The library calls this after the connection was woken.
     func resume() -> MHD_Result {
         let isLive = state.withLock { state in
             state.isWoken = false
@@ -35,8 +35,7 @@ extension Connection {
         return isLive ? settle() : .NO
     }
 
-    /// Runs the handler for as long as there is something to run, then sends its answer, or has the library put the
-    /// connection aside until there is one.
+    /// Runs the handler as long as it has jobs, then sends its answer, or suspends the connection until there is one.
     private func settle() -> MHD_Result {
         while true {
             switch state.withLock({ nextStep(&$0) }) {
@@ -46,7 +45,7 @@ extension Connection {
             case .send(let reply, let isHandlers, let rest):
                 if let worker, isHandlers { server.workers.give(back: worker) }
                 worker = nil
-                // Answered without the handler, at a shutdown: it goes on elsewhere.
+                // The request was answered without the handler during a shutdown, so the handler continues elsewhere.
                 rest.forEach(Worker.runElsewhere)
                 return send(reply)
             case .wait: return .YES
@@ -71,7 +70,7 @@ extension Connection {
         return .wait
     }
 
-    /// The answer to request number `sequence`, from any thread; false when the request was answered without it.
+    /// Takes the answer to request number `sequence`, on any thread; false if the request was already answered.
     func finish(_ sequence: UInt32, _ response: Response) -> Bool {
         state.withLock { state in
             guard state.sequence == sequence, state.reply == nil else { return false }
@@ -82,7 +81,7 @@ extension Connection {
         }
     }
 
-    /// Answers 503 for a handler that takes too long when the server stops.
+    /// Answers 503 if the handler takes too long while the server stops.
     func abandon() {
         let response = rendered(.shuttingDown)
         state.withLock { state in
@@ -97,11 +96,11 @@ extension Connection {
         if let open = response.open { return stream(response, open) }
         guard let body = load(response) else { return decline(.tooManyBytesInFlight(limit: server.inFlight.limit)) }
         if server.observes { record.note(response) }
-        // Anything else the library would not send, and it would close without a word.
+        // The library would not send any other status, and close without an answer.
         let status = UInt32((200...599).contains(response.status) ? response.status : 500)
         let closes = server.isDraining.load(ordering: .relaxed)
         if let prepared = response.prepared {
-            // The shared object can't say “close” for one connection only, and has its own body.
+            // The shared object can't have “Connection: close” for only one connection, and has its own body.
             guard closes || body !== prepared.sharedBody else {
                 return MHD_queue_response(handle, status, prepared.libraryResponse)
             }
@@ -115,7 +114,7 @@ extension Connection {
         return MHD_queue_response(handle, status, response)
     }
 
-    /// The library is done with the request, one way or the other.
+    /// The library has finished the request, successfully or not.
     func complete(_ code: MHD_RequestTerminationCode) {
         let (jobs, expiry, wasAbandoned) = state.withLock { state in
             if state.phase != .ended { state.phase = .idle }
@@ -138,7 +137,7 @@ extension Connection {
     private func ending(_ code: MHD_RequestTerminationCode, _ expiry: Rejection?) -> Exchange.Ending {
         if expiry == .requestTimeout { return .timedOut }
         if record.rejection == .shuttingDown || code == .REQUEST_TERMINATED_DAEMON_SHUTDOWN { return .shutDown }
-        // After an answer in the library's place it reports an error, however well the answer was sent.
+        // After an answer that bypassed the library, it reports an error even if the answer was sent.
         let isAnswered = record.rejection != nil || record.isHeadOfStream
         return code == .REQUEST_TERMINATED_COMPLETED_OK || isAnswered ? .completed : .aborted
     }

@@ -1,17 +1,17 @@
-/// What a connection has in flight, counted in ``BytesInFlight``.
+/// The bytes that a connection has in flight, counted in ``BytesInFlight``.
 extension Connection {
     struct Cargo {
-        /// Bytes of the request's body that were counted.
+        /// The counted bytes of the request's body.
         var requestBytes = 0
-        /// The response's body, when it is large.
+        /// The response's body, if it is large.
         var body: Body?
 
         var isEmpty: Bool { requestBytes == 0 && body == nil }
     }
 
-    /// Counts a request body of which so many bytes are announced, or have come.
+    /// Counts a request body with this many announced or received bytes.
     ///
-    /// - Returns: false when there is no room for it.
+    /// - Returns: false if there is no room for it.
     func admit(_ bytes: Int) -> Bool {
         let more = bytes - cargo.requestBytes
         guard bytes >= BytesInFlight.smallest, more > 0 else { return true }
@@ -25,7 +25,7 @@ extension Connection {
 
     /// Counts the body of a response.
     ///
-    /// - Returns: the body to send; nil when there is no room for it.
+    /// - Returns: the body to send; nil if there is no room for it.
     func load(_ response: Response) -> Body? {
         let body = response.prepared?.sharedBody ?? Body(response.body)
         guard body.bytes.count >= BytesInFlight.smallest, head.method != .head, response.status != 304 else {
@@ -40,7 +40,7 @@ extension Connection {
         return shared
     }
 
-    /// The request is over.
+    /// Ends the counting when the request is over.
     func unload() {
         if cargo.requestBytes > 0 { server.inFlight.give(back: cargo.requestBytes) }
         if let body = cargo.body { server.inFlight.end(body) }

@@ -1,20 +1,20 @@
 import CMicroHTTPD
 import Glibc
 
-/// How the reaper sees a connection.
+/// The deadlines of a connection, checked by the reaper.
 extension Connection {
-    /// What it saw last time, and since when.
+    /// The state at the reaper's last check, and since when it lasts.
     struct Watch {
         var sequence: UInt32 = 0
         var phase = Phase.idle
         var since: UInt64 = 0
-        /// When the first bytes of a request were noticed. The library tells nothing before the request line is
+        /// When the first bytes of a request were noticed. The library reports nothing before the request line is
         /// complete.
         var headSince: UInt64?
-        /// What had been received when waiting for the request began; a new connection has received nothing.
+        /// The bytes received when waiting for the request began; 0 for a new connection.
         var received: UInt64? = 0
         var acknowledged: UInt64 = 0
-        /// The client has ended its side; seen once already.
+        /// Whether the previous check already found that the client has closed its side.
         var isHalfClosed = false
     }
 
@@ -32,7 +32,8 @@ extension Connection {
                 if watch.received == nil { watch.received = received }
                 if received > watch.received ?? received, watch.headSince == nil { watch.headSince = now }
             }
-            // The library misses an end of stream that arrives together with data. Twice, to let it read the data.
+            // The library misses an end of stream that arrives together with data. It must be seen twice, so that the
+            // library can read the data.
             if let progress, !progress.is_established {
                 if watch.isHalfClosed { return expire(nil) }
                 watch.isHalfClosed = true
@@ -68,11 +69,11 @@ extension Connection {
         }
     }
 
-    /// Ends a connection that waits for a request or the rest of one, unless that has just arrived: with 408, or
-    /// without a word where nothing was begun.
+    /// Ends a connection that waits for a request or the rest of one, unless it has just arrived. A started request
+    /// gets a 408; otherwise the connection is closed without an answer.
     ///
-    /// The request is read on the library's thread, and both sides take the step under the lock: either the handler
-    /// gets it or this answer is sent.
+    /// The request is read on the library's thread, and both sides change the phase under the lock. Either the handler
+    /// gets the request or this answer is sent.
     func expire(_ rejection: Rejection?) {
         let expected = (watch.phase, watch.sequence)
         let response = rejection.map { renderedElsewhere($0) }
@@ -81,17 +82,17 @@ extension Connection {
             state.phase = .ended
             state.expiry = rejection
             if let response { RawResponse.send(response, to: socket) }
-            // Wakes the library, which then closes.
+            // This wakes the library, which then closes.
             shutdown(socket, Int32(SHUT_RDWR))
         }
     }
 
-    /// The head is being written to by the library's thread, so the answer gets an id of its own.
+    /// The library's thread may be writing to the head, so the answer gets its own id.
     private func renderedElsewhere(_ rejection: Rejection) -> Response {
         server.configuration.rejection(rejection, RequestHead.nextID(), nil)
     }
 
-    /// Ends a request that has not arrived completely.
+    /// Ends a request that did not arrive completely.
     func expireNow(_ rejection: Rejection) {
         let response = renderedElsewhere(rejection)
         state.withLock { state in

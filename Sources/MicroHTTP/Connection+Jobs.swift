@@ -1,8 +1,8 @@
 import CMicroHTTPD
 
-/// The queue of what a handler goes on with.
+/// The queue of jobs with which a handler continues.
 extension Connection {
-    /// Has the library's thread run a job of the worker; false when the request is over without its handler.
+    /// Lets the library's thread run a job of the worker; false if the request ended without its handler.
     func enqueue(_ job: UnownedJob) -> Bool {
         state.withLock { state in
             guard state.phase == .handling || state.phase == .suspended else { return false }
@@ -12,9 +12,9 @@ extension Connection {
         }
     }
 
-    /// Has the library call again for a connection that it put aside.
+    /// Makes the library call again for a suspended connection.
     ///
-    /// Under the lock: the library's thread can't get past it and end the connection, or the daemon, meanwhile.
+    /// It is called under the lock, so that the library's thread can't end the connection or the daemon meanwhile.
     func wake(_ state: inout State) {
         guard state.phase == .suspended, !state.isWoken else { return }
         state.isWoken = true

@@ -20,9 +20,9 @@ extension Connection {
                 targetRefusal = takeTarget(bytes)
             }
         }
-        // The library would now split the query into parameters, at 60 bytes of the connection's memory each, and
-        // refuse the request when they run out. The memory is the connection's and writable, and what follows the `?`
-        // was copied.
+        // The library would now split the query into parameters, each with 60 bytes of the connection's memory, and
+        // refuse the request when the memory is used up. The memory belongs to the connection and is writable, and the
+        // text after the `?` was copied.
         if let mark = memchr(target, Int32(UInt8(ascii: "?")), raw.count) {
             mark.storeBytes(of: 0, toByteOffset: 1, as: UInt8.self)
         }
@@ -31,7 +31,7 @@ extension Connection {
     /// RFC 9112 §3.2: origin-form, absolute-form or `*`.
     private func takeTarget(_ raw: UnsafeBufferPointer<UInt8>) -> Rejection? {
         guard raw.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
-            return .malformed("The request target holds a space or a control character; percent-encode it.")
+            return .malformed("The request target contains a space or a control character; percent-encode it.")
         }
         guard raw.first != UInt8(ascii: "/") else {
             head.setTarget(raw)
@@ -56,7 +56,7 @@ extension Connection {
             }
             return nil
         }
-        return .malformed("The request target has to begin with “/” or be an absolute http URL.")
+        return .malformed("The request target must begin with “/” or be an absolute http URL.")
     }
 
     /// The header fields have arrived, the body has not been asked for.
@@ -68,7 +68,7 @@ extension Connection {
         if let rejection = checkHead(method: method, version: version) { return refuse(rejection) }
         step = .body
         if expectsBody {
-            // Its reply may be large, and could not be refused any more.
+            // Its reply may be large, and could not be refused later.
             if server.inFlight.isFull { return refuse(.tooManyBytesInFlight(limit: server.inFlight.limit)) }
             if !advance(to: .body) { return .NO }
         }
@@ -79,7 +79,7 @@ extension Connection {
         let count = body.count + piece.count
         if count > server.configuration.bodyLimit, count > bodyLimit { return refuse(.bodyTooLarge(limit: bodyLimit)) }
         guard admit(count) else { return refuse(.tooManyBytesInFlight(limit: server.inFlight.limit)) }
-        // It has begun, so all that was announced is likely to come. Memory that nothing is written to costs nothing.
+        // The body has begun, so the announced bytes are likely to arrive. Untouched memory costs nothing.
         if count > Self.promisedBytes, body.capacity < count {
             body.reserveCapacity(max(cargo.requestBytes, count * 2))
         }
@@ -94,23 +94,23 @@ extension Connection {
         return max(configuration.bodyLimit, larger?.limit ?? 0)
     }
 
-    /// Not more at once, for a client that promises much and sends nothing.
+    /// The most bytes to reserve at once, in case a client announces a large body and sends nothing.
     private static let promisedBytes = 64 << 10
-    /// What the library notes for every field, 56 bytes, rounded up.
+    /// The bytes that the library needs for each field: 56, rounded up.
     private static let fieldRecordSize = 64
     static let responseHeadSize = 2048
 
-    /// What is wrong with request line and header section, or nil when they are taken.
+    /// Checks the request line and the header section; nil if they are accepted.
     private func checkHead(method: UnsafePointer<CChar>, version: UnsafePointer<CChar>) -> Rejection? {
-        // The library puts a NUL in the place of either space. If the three strings don't join, another NUL was sent.
+        // The library replaces both spaces by NUL. If the three strings are not adjacent, the client sent another NUL.
         let methodEnd = method + strlen(method)
         guard let targetStart, let targetEnd, methodEnd + 1 == targetStart, targetEnd + 1 == version else {
-            return .malformed("The request line holds a NUL byte or a space too many.")
+            return .malformed("The request line contains a NUL byte or too many spaces.")
         }
         guard head.method.isToken else { return .malformed("The method is not a token.") }
         head.isHTTP10 = version[7] == CChar(UInt8(ascii: "0"))
         if head.target.count == 1, head.target[0] == UInt8(ascii: "*"), head.method != .options {
-            return .malformed("The request target “*” is for OPTIONS only.")
+            return .malformed("The request target “*” is only valid for OPTIONS.")
         }
         var scan = FieldScan(head, sectionStart: version + 8)
         withUnsafeMutablePointer(to: &scan) { scan in
@@ -119,7 +119,7 @@ extension Connection {
         let headSize = cmhd_head_size(handle)
         let end = method + headSize
         if let rejection = scan.finish(end: end, limit: server.configuration.headerLimit) { return rejection }
-        // What is left has to do for the response's header fields, else the library closes without a response.
+        // The rest must suffice for the response's header fields; otherwise the library closes without a response.
         let taken = headSize + head.fields.count * Self.fieldRecordSize
         if taken + Self.responseHeadSize > server.configuration.connectionMemory {
             return .headersTooLarge(limit: server.configuration.headerLimit)
@@ -127,13 +127,13 @@ extension Connection {
         return checkFraming(scan) ?? checkHost(scan)
     }
 
-    /// The host of an absolute target counts, whatever `Host` says (RFC 9112 §3.2.2).
+    /// Checks the host. That of an absolute target takes precedence over `Host` (RFC 9112 §3.2.2).
     private func checkHost(_ scan: FieldScan) -> Rejection? {
         if !targetAuthority.isEmpty {
             guard !server.configuration.hosts.allows(targetAuthority) else { return nil }
             return .misdirected(String(decoding: targetAuthority, as: UTF8.self))
         }
-        // A connection's requests are for one host, as a rule.
+        // Usually all requests of a connection are for one host.
         guard let host = scan.host, !host.elementsEqual(allowedHost) else { return nil }
         guard server.configuration.hosts.allows(host) else {
             return .misdirected(String(decoding: host, as: UTF8.self))
@@ -142,11 +142,11 @@ extension Connection {
         return nil
     }
 
-    /// RFC 9112 §3.2 and §6.3. The library reads the first `Content-Length` and prefers `Transfer-Encoding` to it;
-    /// whatever another server on the way might read differently is refused here.
+    /// Checks `Host` and the length of the body (RFC 9112 §3.2, §6.3). The library reads the first `Content-Length` and
+    /// prefers `Transfer-Encoding`. Anything that an intermediate server might read differently is refused here.
     private func checkFraming(_ scan: FieldScan) -> Rejection? {
         if scan.hosts == 0, !head.isHTTP10 { return .missingHost }
-        if scan.hosts > 1 { return .malformed("Host was sent \(scan.hosts) times.") }
+        if scan.hosts > 1 { return .malformed("Host was sent \(scan.hosts) times; send it once.") }
         if scan.transferEncodings > 0 {
             let coding = head.value("transfer-encoding") ?? ""
             if scan.contentLengths > 0 { return .ambiguousLength }
@@ -156,7 +156,7 @@ extension Connection {
         if scan.contentLengths > 1 { return .ambiguousLength }
         expectsBody = scan.transferEncodings > 0
         guard scan.contentLengths == 1 else { return nil }
-        // The library has refused what is not a number already, with its own page.
+        // The library has already refused a value that is not a number, with its own page.
         let length = Int(head.value("content-length") ?? "") ?? Int.max
         if length > server.configuration.bodyLimit, length > bodyLimit { return .bodyTooLarge(limit: bodyLimit) }
         expectsBody = length > 0

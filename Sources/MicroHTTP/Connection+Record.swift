@@ -2,7 +2,7 @@ import CMicroHTTPD
 import Glibc
 
 extension Connection {
-    /// What is remembered of a request for the observer.
+    /// The data about a request for the observer.
     struct Record {
         var started: UInt64 = 0
         var status = 0
@@ -10,7 +10,7 @@ extension Connection {
         var responseBodyBytes = 0
         var logFields: [(name: String, value: String)] = []
         var rejection: Rejection?
-        /// `HEAD` was answered past the library.
+        /// Whether a `HEAD` was answered without the library.
         var isHeadOfStream = false
 
         mutating func note(_ response: Response) {

@@ -1,25 +1,28 @@
 import CMicroHTTPD
 import Glibc
 
-/// Answers that no handler gives: written to the socket past the library, which then closes the connection.
+/// Refusals without a handler. They are written to the socket without the library, which then closes the connection.
 ///
-/// The library could send a response only where it expects one, needs memory for it that the request may have used up,
-/// and sends the head of its own “bad Content-Length” answer twice. Writing past it works everywhere, and it is in
-/// order: nothing of a request is read before everything earlier has been answered.
+/// The library can send a response only at certain points, needs memory that the request may have used up, and sends
+/// the head of its own “bad Content-Length” answer twice. Writing to the socket works at any point. It keeps the order
+/// of the responses, because no request is read before all earlier ones are answered.
 extension Connection {
-    /// The response to a refusal of the present request.
+    /// The response to a refusal of the current request.
     func rendered(_ rejection: Rejection) -> Response {
         server.configuration.rejection(rejection, head.requestID, head.value("Origin"))
     }
 
-    /// - Returns: what makes the library close the connection.
+    /// Refuses the current request.
+    ///
+    /// - Returns: the result that makes the library close the connection.
     func refuse(_ rejection: Rejection) -> MHD_Result {
         let response = rendered(rejection)
         let sent = state.withLock { state in
             guard state.phase != .ended, !state.isClosed else { return false }
             state.phase = .ended
             RawResponse.send(response, to: socket, withBody: head.method != .head)
-            // Ends the stream for the client now, and wakes the library, which forgets to close in some of these cases.
+            // Ends the stream for the client and wakes the library, which otherwise doesn't close in some of these
+            // cases.
             shutdown(socket, Int32(SHUT_WR))
             return true
         }
@@ -30,9 +33,9 @@ extension Connection {
         return .NO
     }
 
-    /// The library refuses the request by itself, and would send the HTML `page`.
+    /// Replaces a refusal of the library itself, which would send the HTML `page`.
     func refuse(page: UnsafePointer<CChar>, status: UInt32) {
-        // The head may still be that of the request before.
+        // The head may still be that of the previous request.
         if step == .idle { head = RequestHead() }
         _ = refuse(rejection(page: page, status: status))
     }
@@ -44,8 +47,8 @@ extension Connection {
         case 414: return .uriTooLong(limit: configuration.targetLimit)
         case 431: return .headersTooLarge(limit: configuration.headerLimit)
         case 505: return .versionNotSupported
-        // It says “internal error” when the size line of a chunk fills its buffer: the body itself is always taken at
-        // once.
+        // The library reports “internal error” if the size line of a chunk fills its buffer; the body itself is always
+        // taken at once.
         case 500: return .malformed("The size line of a chunk is too long.")
         default: break
         }

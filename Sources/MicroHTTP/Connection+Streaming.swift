@@ -1,15 +1,15 @@
 import CMicroHTTPD
 import Glibc
 
-/// A stream takes the connection's socket away from the library, which then forgets the connection.
+/// Streams. A stream takes over the connection from the library, which then forgets it.
 ///
-/// So a stream holds none of the library's memory, idle streams don't lengthen the lists it walks through, and nobody
-/// else uses, or closes, the descriptor: it is a second one for the same connection, the library closes only its own.
-/// That works because with MHD_USE_TURBO the library doesn't shut the socket down before it closes it.
+/// A stream therefore holds none of the library's memory, and idle streams don't lengthen the lists that it traverses.
+/// The stream owns a second descriptor for the same connection, and the library closes only its own. This works because
+/// with MHD_USE_TURBO the library doesn't shut the socket down before it closes it.
 extension Connection {
-    /// Sends the head of `response` and hands the rest of the connection to `open`.
+    /// Sends the head of `response` and passes the rest of the connection to `open`.
     ///
-    /// - Returns: what makes the library close its side.
+    /// - Returns: the result that makes the library close its side.
     func stream(_ response: Response, _ open: @Sendable (ResponseStream) -> Void) -> MHD_Result {
         if head.method == .head { return sendHead(response) }
         if server.isDraining.load(ordering: .relaxed) { return decline(.shuttingDown) }
@@ -18,7 +18,7 @@ extension Connection {
         let own = fcntl(socket, F_DUPFD_CLOEXEC, 0)
         guard own >= 0 else {
             server.streaming.census.leave(.aborted)
-            server.log("A stream was refused: \(String(cString: strerror(errno))).")
+            server.log("A stream could not be opened: \(String(cString: strerror(errno))).")
             return decline(.tooManyStreams(limit: server.streams))
         }
         state.withLock { $0.phase = .ended }
@@ -39,7 +39,7 @@ extension Connection {
         return .NO
     }
 
-    /// Answers `HEAD`. The library would send the last chunk after it, which `HEAD` never has, for the next response.
+    /// Answers `HEAD`. The library would send the last chunk, which clients would take for the next response.
     private func sendHead(_ response: Response) -> MHD_Result {
         let bytes = RawResponse.encodeStreamHead(response, isChunked: !head.isHTTP10)
         state.withLock { state in
@@ -52,7 +52,7 @@ extension Connection {
         return .NO
     }
 
-    /// Answers with a refusal that is no reason to close the connection.
+    /// Answers with a refusal and keeps the connection open.
     func decline(_ rejection: Rejection) -> MHD_Result {
         let result = send(rendered(rejection))
         record.rejection = rejection
@@ -67,14 +67,14 @@ extension Connection {
         let configuration = server.configuration
         set(Int32(IPPROTO_TCP), TCP_NODELAY, 1)
         if configuration.streamSendBuffer > 0 { set(SOL_SOCKET, SO_SNDBUF, configuration.streamSendBuffer) }
-        // A client that has vanished without a word is noticed when what it was sent stays unanswered for so long.
+        // A client that vanished without closing is detected when sent data stays unacknowledged for this time.
         let patience = configuration.keepAliveInterval.nanoseconds / 1_000_000
         set(Int32(IPPROTO_TCP), TCP_USER_TIMEOUT, Int(patience))
     }
 }
 
 extension ResponseStream {
-    /// At once, before anybody else may write.
+    /// Writes the head immediately, before anything else can be written.
     fileprivate func writeHead(_ head: [UInt8]) {
         let flags = Int32(MSG_DONTWAIT | MSG_NOSIGNAL)
         let written = max(0, Glibc.send(output.socket, head, head.count, flags))

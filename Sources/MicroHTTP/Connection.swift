@@ -2,16 +2,16 @@ import CMicroHTTPD
 import Glibc
 import Synchronization
 
-/// One client's connection, and the request it is busy with; there is never more than one.
+/// A client's connection with its current request, of which there is never more than one.
 ///
-/// `@unchecked Sendable` because three parties share it by rule: everything without a note is touched only by the
-/// library's thread that runs this connection, `state` is guarded by its lock, and `watch` belongs to the reaper. That
-/// one thread is also why what a request often needs is left out of the checks at run time for overlapping accesses.
+/// `@unchecked Sendable` because three parties share it by these rules: `state` is guarded by its lock, `watch` belongs
+/// to the reaper, and everything else is accessed only by the library's thread that runs this connection. Because of
+/// that one thread, the most used members are also excluded from run-time checks for overlapping access.
 final class Connection: @unchecked Sendable {
     let server: Server
     let handle: OpaquePointer
     let socket: Int32
-    /// Accepted over the limit, to be told so.
+    /// Whether it was accepted over the limit, only to be refused with an answer.
     let isSurplus: Bool
 
     @exclusivity(unchecked) var head = RequestHead()
@@ -20,45 +20,45 @@ final class Connection: @unchecked Sendable {
     var expectsBody = false
     /// Runs the handler.
     @exclusivity(unchecked) var worker: Worker?
-    /// Found in the request target, before anything could be answered.
+    /// A fault in the request target that was found before an answer was possible.
     var targetRefusal: Rejection?
-    /// The host and port of a target in absolute form; empty for any other.
+    /// The host and port of a target in absolute form; empty for other forms.
     @exclusivity(unchecked) var targetAuthority: [UInt8] = []
-    /// The `Host` that was found to be allowed last.
+    /// The last allowed `Host`.
     @exclusivity(unchecked) var allowedHost: [UInt8] = []
-    /// Where the library keeps the target until the header section is complete.
+    /// The library's memory with the target, valid until the header section is complete.
     var targetStart: UnsafePointer<CChar>?
     var targetEnd: UnsafePointer<CChar>?
-    /// The client may still be sending when this closes: read on for a moment, else the kernel resets the connection
-    /// and the client may never see the answer (RFC 9112 §9.6).
+    /// Whether to read on for a moment when the connection closes, because the client may still be sending. Otherwise
+    /// the kernel resets the connection, and the client may never see the answer (RFC 9112 §9.6).
     var lingers = false
     @exclusivity(unchecked) var record = Record()
-    /// What is in flight here.
+    /// The bytes in flight on this connection.
     @exclusivity(unchecked) var cargo = Cargo()
-    /// A stream has the socket now, and tells the observer when it is over.
+    /// Whether a stream has taken over the socket. The stream then reports its end to the observer.
     var isHandedOver = false
 
     let state = Mutex(State())
     var watch = Watch()
 
-    /// What the library's next call for this connection means.
+    /// The meaning of the library's next call for this connection.
     enum Step { case idle, head, body, handling }
 
-    /// What everybody may know.
+    /// The state that is shared between threads.
     struct State {
         var phase = Phase.idle
-        /// Counts requests, so that an answer that comes too late is not taken for the answer to the next one.
+        /// The number of the request, so that a late answer is not taken for the answer to the next request.
         var sequence: UInt32 = 0
         var reply: Response?
-        /// What the handler has to go on with.
+        /// The jobs with which the handler continues.
         var jobs: [UnownedJob] = []
-        /// The library was told to call again and hasn't yet.
+        /// Whether the library was asked to call again and has not done so yet.
         var isWoken = false
-        /// Why the reaper ended it.
+        /// Why the reaper ended the request.
         var expiry: Rejection?
-        /// The handler was not waited for.
+        /// Whether the request was answered without waiting for the handler.
         var wasAbandoned = false
-        /// The descriptor must not be used any more.
+        /// Whether the descriptor must not be used any more.
         var isClosed = false
 
         mutating func takeJobs() -> [UnownedJob] { jobs.isEmpty ? [] : exchange(&jobs, with: []) }
@@ -66,10 +66,10 @@ final class Connection: @unchecked Sendable {
 
     enum Phase {
         case idle, head, body
-        /// The handler runs inside the library's callback, then, if it had to wait, outside of it.
+        /// The handler runs inside the library's callback and, after it has waited, outside of it.
         case handling, suspended
         case answering
-        /// Nothing more is read or answered here.
+        /// No further request is read or answered.
         case ended
     }
 
@@ -80,7 +80,7 @@ final class Connection: @unchecked Sendable {
         socket = cmhd_socket(handle)
     }
 
-    /// Takes the step from reading to something later, unless the reaper was faster.
+    /// Advances from reading to a later phase, unless the reaper was faster.
     func advance(to phase: Phase) -> Bool {
         state.withLock {
             guard $0.phase != .ended else { return false }
@@ -89,7 +89,7 @@ final class Connection: @unchecked Sendable {
         }
     }
 
-    /// Address and port of the peer.
+    /// The address and port of the peer.
     private(set) lazy var remoteAddress = peerAddress
 
     private var peerAddress: String {
@@ -97,7 +97,7 @@ final class Connection: @unchecked Sendable {
         var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
         let port = UnsafeRawPointer(peer).load(fromByteOffset: 2, as: UInt16.self).bigEndian
         let isIPv6 = Int32(peer.pointee.sa_family) == AF_INET6
-        // Where sockaddr_in and sockaddr_in6 keep the address.
+        // The offset of the address in sockaddr_in and sockaddr_in6.
         let bytes = UnsafeRawPointer(peer) + (isIPv6 ? 8 : 4)
         inet_ntop(Int32(peer.pointee.sa_family), bytes, &text, socklen_t(text.count))
         let address = text.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }

@@ -4,7 +4,7 @@ import Glibc
 /// The open connections by their descriptor.
 struct ConnectionTable {
     var open: [Int32: Connection] = [:]
-    /// How many of them are over the limit.
+    /// The number of connections over the limit.
     var surplus = 0
 }
 
@@ -16,8 +16,8 @@ extension Server {
             let connection = Connection(server: self, handle: handle, isSurplus: isSurplus)
             table.open[connection.socket] = connection
             if isSurplus { table.surplus += 1 }
-            // So many clients over the limit are listened to before they get their 503; any further ones get it at
-            // once.
+            // This many clients over the limit are read from before they get a 503; further clients get it
+            // immediately.
             return (connection, table.surplus > configuration.spareSockets)
         }
         if isHopeless {
@@ -57,19 +57,20 @@ extension Connection {
         }
         if lingers { server.reaper.linger(socket) }
         guard server.observes, !isHandedOver else { return }
-        // Of a request line that never ended the library tells nothing, so these were not observed yet.
+        // The library doesn't report an unfinished request line, so these requests were not observed yet.
         if let expiry { record.note(expiry, rendered(expiry)) }
         if let rejection = record.rejection { observe(rejection == .requestTimeout ? .timedOut : .completed) }
     }
 
-    /// The library hangs up without a word when the first line is not even like a request line, a TLS handshake for
-    /// example: then something was received, no request began, and neither this server nor the client ended it.
+    /// Answers a first line that doesn't resemble a request line, for example a TLS handshake. The library would close
+    /// without an answer. In this case bytes were received, no request began, and neither side has ended the
+    /// connection.
     private func answerGarbage() {
         var progress = cmhd_progress()
         let isUnused = state.withLock { $0.sequence == 0 && $0.phase == .idle }
         guard isUnused, !server.isDraining.load(ordering: .relaxed), cmhd_tcp_progress(socket, &progress),
             progress.received > 0, progress.is_established
         else { return }
-        _ = refuse(.malformed("This is not an HTTP/1.1 request line (RFC 9112 §3)."))
+        _ = refuse(.malformed("The first line is not an HTTP/1.1 request line (RFC 9112 §3)."))
     }
 }

@@ -1,17 +1,17 @@
 import CMicroHTTPD
 
-/// Looks at the header section where the library keeps it, field by field, and notes the fields in a `RequestHead`.
+/// Reads the header section in the library's memory, field by field, and notes the fields in a `RequestHead`.
 ///
-/// The library drops what follows a NUL in a value, drops the second line of a folded one, and lets most other faults
-/// pass. It doesn't move lines, though: it puts NULs in place of colons and line ends. So a section without such faults
-/// is one where every name begins right after the line before; wherever something was dropped there is a gap.
+/// The library drops the text after a NUL in a value and the second line of a folded value, and accepts most other
+/// faults. It doesn't move lines, however; it replaces colons and line ends by NUL. In a section without faults every
+/// name therefore begins immediately after the previous line, and dropped text leaves a gap.
 struct FieldScan {
     private let head: RequestHead
     private let sectionStart: UnsafePointer<CChar>
     private var lineEnd: UnsafePointer<CChar>
     private var fault: String?
     private(set) var hosts = 0
-    /// The last one's value, in the library's memory.
+    /// The value of the last `Host`, in the library's memory.
     private(set) var host: UnsafeBufferPointer<UInt8>?
     private(set) var contentLengths = 0
     private(set) var transferEncodings = 0
@@ -29,12 +29,12 @@ struct FieldScan {
         guard fault == nil else { return }
         // CR LF, or a bare LF, which a recipient may accept (RFC 9112 §2.2).
         guard name == lineEnd + 2 || name == lineEnd + 1 else {
-            fault = "A header field is folded over two lines or holds a NUL byte."
+            fault = "A header field is folded over two lines or contains a NUL byte."
             return
         }
         let nameEnd = name + nameSize
         guard nameSize > 0, bytes(name, nameSize).allSatisfy(\.isTokenCharacter) else {
-            fault = "The name of a header field is not a token; no space may stand before the colon."
+            fault = "The name of a header field is not a token, or there is a space before the colon."
             return
         }
         var valueSize = valueSize
@@ -42,7 +42,7 @@ struct FieldScan {
         guard nameEnd < value, bytes(nameEnd + 1, value - nameEnd - 1).allSatisfy({ $0 == 0x20 || $0 == 0x09 }),
             bytes(value, valueSize).allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 })
         else {
-            fault = "The value of a header field holds a control character."
+            fault = "The value of a header field contains a control character."
             return
         }
         while valueSize > 0, value[valueSize - 1] == 0x20 || value[valueSize - 1] == 0x09 { valueSize -= 1 }
@@ -66,12 +66,12 @@ struct FieldScan {
     ///
     /// - Parameter end: the end of the header section, its empty line included.
     mutating func finish(end: UnsafePointer<CChar>, limit: Int) -> Rejection? {
-        // First: what was noted of a section that is refused is looked at, too, as its request id.
+        // This comes first, because the fields of a refused section are also used, for example for its request id.
         head.bytes.append(contentsOf: bytes(sectionStart, end - sectionStart))
         if end - sectionStart > limit { return .headersTooLarge(limit: limit) }
         if let fault { return .malformed(fault) }
         guard (2...4).contains(end - lineEnd) else {
-            return .malformed("A header field is folded over two lines or holds a NUL byte.")
+            return .malformed("A header field is folded over two lines or contains a NUL byte.")
         }
         return nil
     }
@@ -85,7 +85,7 @@ struct FieldScan {
             UnsafeBufferPointer(start: wanted.utf8Start, count: wanted.utf8CodeUnitCount))
     }
 
-    /// RFC 3986 §3.2.2 and §3.2.3, by its letters; empty is allowed.
+    /// Whether a value has only the characters of a host and port (RFC 3986 §3.2.2, §3.2.3). An empty value is valid.
     private func isHost(_ value: UnsafeBufferPointer<UInt8>) -> Bool {
         value.allSatisfy { byte in
             switch byte {

@@ -1,4 +1,4 @@
-/// A request method (RFC 9110 §9), case-sensitive. The usual ones compare by one byte, any other by its name.
+/// A request method (RFC 9110 §9), case-sensitive. Common methods compare by one byte, others by name.
 public struct HTTPMethod: Hashable, Sendable, RawRepresentable, CustomStringConvertible {
     /// The name as it was sent.
     public let rawValue: String
@@ -23,7 +23,7 @@ public struct HTTPMethod: Hashable, Sendable, RawRepresentable, CustomStringConv
 
     private static let known: [HTTPMethod] = [.get, .head, .put, .patch, .delete, .post, .options]
 
-    /// Any name; the usual ones become the constants above.
+    /// A method with any name. Common names become the constants above.
     public init(rawValue: String) {
         self = Self.known.first { $0.rawValue == rawValue } ?? HTTPMethod(rawValue, .other)
     }
@@ -33,7 +33,7 @@ public struct HTTPMethod: Hashable, Sendable, RawRepresentable, CustomStringConv
         self.code = code
     }
 
-    /// The method written in `name`, without making a string for the usual ones.
+    /// The method written in `name`. Makes no string for common methods.
     init(_ name: UnsafeBufferPointer<UInt8>) {
         let candidate: HTTPMethod? =
             switch (name.count, name.first) {
@@ -53,15 +53,15 @@ public struct HTTPMethod: Hashable, Sendable, RawRepresentable, CustomStringConv
         }
     }
 
-    /// Whether it is a token, as RFC 9110 §9.1 wants it.
+    /// Whether it is a token, as RFC 9110 §9.1 requires.
     var isToken: Bool { code != .other || !rawValue.isEmpty && rawValue.utf8.allSatisfy(\.isTokenCharacter) }
 
-    /// By the byte for the usual ones, by name for others.
+    /// Compares common methods by their byte, others by name.
     public static func == (one: Self, other: Self) -> Bool {
         one.code == other.code && (one.code != .other || one.rawValue == other.rawValue)
     }
 
-    /// As `==` compares.
+    /// Hashes what `==` compares.
     public func hash(into hasher: inout Hasher) {
         hasher.combine(code)
         if code == .other { hasher.combine(rawValue) }

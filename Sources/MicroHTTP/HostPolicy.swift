@@ -1,18 +1,19 @@
 import Glibc
 
-/// Which hosts a request may name as the one that it is for. A web page whose own name was made to lead here (“DNS
-/// rebinding”) sends that name, so that a server on its reader's machine can tell (RFC 9110 §7.2, §15.5.20).
+/// The hosts for which requests are accepted (RFC 9110 §7.2, §15.5.20). It protects against “DNS rebinding”: a web page
+/// whose own name resolves to this server sends that name, so the server can detect it.
 public struct HostPolicy: Sendable {
     /// Any host.
     public static let any = HostPolicy(allowsAny: true)
 
     private let allowsAny: Bool
-    /// In lower case; those that begin with a dot stand for every name that ends so.
+    /// The names in lower case. One that begins with a dot means every name that ends with it.
     private let names: Set<String>
 
-    /// These hosts, and always `localhost`, what ends with `.localhost`, and addresses: no page can have those names.
+    /// Allows these hosts. `localhost`, names that end with `.localhost` and addresses are always allowed, because no
+    /// web page can have those names.
     ///
-    /// - Parameter names: as `app.example` or `*.app.example`; `*` is any host.
+    /// - Parameter names: such as `app.example` or `*.app.example`; `*` is any host.
     public init(names: [String]) {
         allowsAny = names.contains("*")
         let patterns = names.map { $0.hasPrefix("*.") ? String($0.dropFirst()) : $0 }
@@ -21,7 +22,7 @@ public struct HostPolicy: Sendable {
 
     private init(allowsAny: Bool) { (self.allowsAny, names) = (allowsAny, []) }
 
-    /// Whether a text is a host's name, as ``init(names:)`` takes it.
+    /// Whether a text is a host's name that ``init(names:)`` accepts.
     public static func isName(_ text: String) -> Bool {
         let name = text.hasPrefix("*.") ? text.dropFirst(2) : text[...]
         let labels = name.split(separator: ".", omittingEmptySubsequences: false)
@@ -31,7 +32,7 @@ public struct HostPolicy: Sendable {
         }
     }
 
-    /// Whether a request may be for this host and port. None at all is what HTTP/1.0 permits, and no browser sends.
+    /// Whether a request for this host and port is accepted. HTTP/1.0 permits an empty one, which browsers never send.
     func allows(_ authority: some Collection<UInt8>) -> Bool {
         if allowsAny || authority.isEmpty { return true }
         let text = String(decoding: authority, as: UTF8.self).lowercased()
@@ -46,11 +47,11 @@ public struct HostPolicy: Sendable {
         if host.last == "." { host.removeLast() }
         var address = in_addr()
         if names.contains(String(host)) || inet_pton(AF_INET, String(host), &address) == 1 { return true }
-        // Each of its ends that begins with a dot.
+        // Tries each suffix that begins with a dot.
         return host.indices.contains { $0 > host.startIndex && host[$0] == "." && names.contains(String(host[$0...])) }
     }
 
-    /// Nothing, or a colon and digits.
+    /// Whether a text is empty, or a colon with digits.
     private static func isPort(_ text: Substring) -> Bool {
         text.isEmpty || text.first == ":" && text.dropFirst().utf8.allSatisfy(\.isDigit)
     }

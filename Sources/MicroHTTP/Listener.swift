@@ -1,9 +1,9 @@
 import Glibc
 
-/// The listening socket. It is made here rather than by the library, which says only “failed” when something is wrong.
+/// The listening socket. It is made here rather than by the library, which would report every error as “failed”.
 struct Listener {
     let descriptor: Int32
-    /// The port that was really bound.
+    /// The port that was bound.
     let port: Int
 
     /// - Parameter unsentBytes: see `ServerConfiguration.unsentBytes`; its connections inherit it.
@@ -20,7 +20,7 @@ struct Listener {
         var unsent = Int32(clamping: unsentBytes)
         setsockopt(
             descriptor, Int32(IPPROTO_TCP), TCP_NOTSENT_LOWAT, &unsent, socklen_t(MemoryLayout<Int32>.size))
-        // Without this `::` serves IPv4 clients only where the system happens to be set up so.
+        // Without this, it depends on the system's configuration whether `::` also serves IPv4 clients.
         var off: Int32 = 0
         if Int32(address.ss_family) == AF_INET6 {
             setsockopt(descriptor, Int32(IPPROTO_IPV6), IPV6_V6ONLY, &off, socklen_t(MemoryLayout<Int32>.size))
@@ -54,7 +54,7 @@ struct Listener {
         guard inet_pton(AF_INET6, bare, &six.sin6_addr) == 1 else {
             throw ServerError(
                 code: .invalidHost,
-                message: "“\(host)” is not an IPv4 or IPv6 address; use one, for example 127.0.0.1, ::1, 0.0.0.0 or ::."
+                message: "“\(host)” is not an IPv4 or IPv6 address; use for example 127.0.0.1, ::1, 0.0.0.0 or ::."
             )
         }
         six.sin6_family = sa_family_t(AF_INET6)
@@ -74,7 +74,7 @@ struct Listener {
             ServerError(
                 code: .permissionDenied,
                 message:
-                    "No permission to listen on \(place); choose a port of 1024 or above, or grant CAP_NET_BIND_SERVICE."
+                    "No permission to listen on \(place); choose a port from 1024 on, or grant CAP_NET_BIND_SERVICE."
             )
         case EADDRNOTAVAIL:
             ServerError(code: .addressNotAvailable, message: "No interface of this machine has the address \(host).")

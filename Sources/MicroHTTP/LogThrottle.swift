@@ -1,9 +1,9 @@
 import Synchronization
 
-/// Lets a line through once in a while, however often it comes. Lines that differ in numbers only are one.
+/// Limits how often a line is logged. Lines that differ only in numbers count as the same line.
 final class LogThrottle: Sendable {
     private static let interval: UInt64 = 10_000_000_000
-    /// Kinds of lines that are remembered.
+    /// The most kinds of lines to remember.
     private static let kindsMax = 64
 
     private let kinds = Mutex<[String: Kind]>([:])
@@ -13,7 +13,7 @@ final class LogThrottle: Sendable {
         var suppressed = 0
     }
 
-    /// The line as it is to be logged; nil: not now.
+    /// The line to log; nil if it is suppressed.
     func passing(_ line: String) -> String? {
         let now = Clock.now
         let name = String(line.prefix(120).unicodeScalars.filter { !("0"..."9").contains($0) })

@@ -1,19 +1,19 @@
 import CMicroHTTPD
 
-/// A response made once and sent any number of times, on any number of connections at once: eight header fields cost
-/// 1.8 µs to add, queueing them again costs nothing.
+/// A response that is made once and sent any number of times, on any number of connections at once. Adding eight header
+/// fields takes 1.8 µs; queueing them again takes nothing.
 public final class PreparedResponse: Sendable {
-    /// The status it is sent with.
+    /// The status.
     public let status: Int
-    /// All but those that the server adds.
+    /// The header fields, except those that the server adds.
     public let headers: [(name: String, value: String)]
-    /// Kept in memory once, however often it is being sent.
+    /// The body. It is in memory once, however often it is being sent.
     public var body: [UInt8] { sharedBody.bytes }
     let sharedBody: Body
-    /// Safe to share between threads: the library counts references under a lock of its own.
+    /// Safe to share between threads, because the library counts references under its own lock.
     nonisolated(unsafe) let libraryResponse: OpaquePointer
 
-    /// Takes the same as `Response`.
+    /// Makes a response from its parts, as `Response` does.
     public init(status: Int, headers: [(name: String, value: String)] = [], body: [UInt8] = []) {
         self.status = status
         self.headers = headers

@@ -1,9 +1,9 @@
 import CMicroHTTPD
 import Glibc
 
-/// A response written to the socket without the library's help, always the last one of its connection.
+/// Writes responses to the socket without the library. Such a response is always the last one of its connection.
 enum RawResponse {
-    /// As much as the socket takes at once: such a response is small, and an empty send buffer takes it.
+    /// Sends as much as the socket takes at once. Such a response is small, and an empty send buffer takes all of it.
     static func send(_ response: Response, to socket: Int32, withBody: Bool = true) {
         let bytes = encode(response, withBody: withBody)
         let flags = Int32(MSG_NOSIGNAL | MSG_DONTWAIT)
@@ -30,7 +30,7 @@ enum RawResponse {
 
     private static func isSafe(_ text: String) -> Bool { text.utf8.allSatisfy { $0 >= 0x20 || $0 == 0x09 } }
 
-    /// RFC 9110 §5.6.7. Not by `strftime`, whose names of days follow the locale.
+    /// The current date (RFC 9110 §5.6.7). It doesn't use `strftime`, whose names depend on the locale.
     private static func date() -> String {
         var now = time(nil)
         var utc = tm()

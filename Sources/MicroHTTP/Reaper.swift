@@ -2,10 +2,10 @@ import CMicroHTTPD
 import Glibc
 import Synchronization
 
-/// A thread that ends what takes too long: idle connections, requests that don't arrive, responses nobody reads.
+/// A thread that enforces deadlines: it ends idle connections, incomplete requests and responses that are not read.
 ///
-/// It looks at every connection a few times within the shortest deadline and notes for itself since when it sees what,
-/// so that a request costs no look at the clock. A deadline is late by one such interval at most.
+/// It checks every connection a few times within the shortest deadline and notes since when each state lasts, so that
+/// requests needn't read the clock. A deadline is late by at most one such interval.
 final class Reaper: Sendable {
     let deadlines: Deadlines
     private let interval: UInt64
@@ -43,8 +43,8 @@ final class Reaper: Sendable {
         thread.withLock { $0.take() }?.join()
     }
 
-    /// Reads on from a connection that is being closed, for a moment: closing a socket with unread data resets it, and
-    /// a client that is still sending may lose the answer to that (RFC 9112 §9.6).
+    /// Reads on for a moment from a connection that is being closed. Closing a socket with unread data resets it, and a
+    /// client that is still sending may then lose the answer (RFC 9112 §9.6).
     func linger(_ socket: Int32) {
         lingering.withLock { lingering in
             guard lingering.count < lingeringLimit else { return }
@@ -77,7 +77,7 @@ final class Reaper: Sendable {
         }
     }
 
-    /// Until the time has come, a lingering socket has something to read, or someone calls `wake`.
+    /// Waits until a time, until a lingering socket has data, or until `wake` is called.
     private func wait(until time: UInt64) {
         var sockets = lingering.withLock { $0.map { pollfd(fd: $0.socket, events: Int16(POLLIN), revents: 0) } }
         let now = Clock.now
@@ -90,14 +90,14 @@ final class Reaper: Sendable {
     }
 }
 
-/// A socket that has been answered and closed, and whose client may still be sending.
+/// A socket that was answered and closed, and whose client may still be sending.
 struct Lingering {
     let socket: Int32
     private let end = Clock.now + 2_000_000_000
 
     init(socket: Int32) { self.socket = socket }
 
-    /// Reads what there is, and closes the socket at the end of the stream, of time or of patience.
+    /// Reads the available data. Closes the socket at the end of the stream, after its time, or after too much data.
     func isOver(_ now: UInt64) -> Bool {
         var rest = 1 << 20
         let isOver = withUnsafeTemporaryAllocation(byteCount: 16 << 10, alignment: 1) { scratch in

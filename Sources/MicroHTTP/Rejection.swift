@@ -1,36 +1,36 @@
-/// Why the server itself refuses a request, before or instead of asking the handler.
+/// Why the server itself refuses a request, before or instead of calling the handler.
 public enum Rejection: Sendable, Hashable {
     /// The request breaks HTTP's syntax or framing; the sentence says where.
     case malformed(String)
     /// HTTP/1.1 without a `Host` (RFC 9112 §3.2).
     case missingHost
-    /// The request is for a host that isn't served here (RFC 9110 §15.5.20).
+    /// The request is for a host that this server doesn't serve (RFC 9110 §15.5.20).
     case misdirected(String)
-    /// `Content-Length` twice, or together with `Transfer-Encoding`: the request could end in two places (RFC 9112
-    /// §6.3).
+    /// `Content-Length` twice or together with `Transfer-Encoding`, so that the end of the request is ambiguous (RFC
+    /// 9112 §6.3).
     case ambiguousLength
     /// A transfer coding other than `chunked` (RFC 9112 §6.1).
     case unsupportedTransferCoding(String)
-    /// In bytes, as all limits here.
+    /// The request target is too long. The limit is in bytes, like all limits here.
     case uriTooLong(limit: Int)
-    /// All fields together.
+    /// All header fields together are too large.
     case headersTooLarge(limit: Int)
-    /// Declared or received.
+    /// The declared or received body is too large.
     case bodyTooLarge(limit: Int)
-    /// Neither HTTP/1.1 nor 1.0.
+    /// The version is neither HTTP/1.1 nor 1.0.
     case versionNotSupported
     /// The request did not arrive completely in time.
     case requestTimeout
-    /// The client came when all were taken.
+    /// All connections are in use.
     case tooManyConnections(limit: Int)
-    /// Too much is being received and sent already.
+    /// Too many bytes are already being received and sent.
     case tooManyBytesInFlight(limit: Int)
-    /// The client wants a response that goes on, and there are enough of them.
+    /// The client requests a stream, and the limit on streams is reached.
     case tooManyStreams(limit: Int)
-    /// The server stops before the handler has answered.
+    /// The server is stopping, and the handler has not answered.
     case shuttingDown
 
-    /// The HTTP status it is answered with.
+    /// The HTTP status of the answer.
     public var status: Int {
         switch self {
         case .malformed, .missingHost, .ambiguousLength: 400
@@ -45,7 +45,7 @@ public enum Rejection: Sendable, Hashable {
         }
     }
 
-    /// A short name for every case, fit for an error code or a metric's label.
+    /// A short name for each case, usable as an error code or a metric's label.
     public var code: String {
         switch self {
         case .malformed: "malformed-request"
@@ -71,31 +71,31 @@ public enum Rejection: Sendable, Hashable {
         case .malformed(let sentence): sentence
         case .missingHost: "An HTTP/1.1 request needs exactly one Host header field."
         case .misdirected(let host):
-            "The host “\(host)” is not served here; the server's list of allowed hosts has to name it."
+            "The host “\(host)” is not served here; add it to the server's list of allowed hosts."
         case .ambiguousLength:
-            "Send the length of the body once: one Content-Length, or Transfer-Encoding: chunked, never both."
+            "The length of the body is ambiguous; send either one Content-Length or “Transfer-Encoding: chunked”."
         case .unsupportedTransferCoding(let coding):
             "The transfer coding “\(coding)” is not supported; use chunked or Content-Length."
-        case .uriTooLong(let limit): "The request target is longer than \(limit) bytes."
-        case .headersTooLarge(let limit): "The header fields are larger than \(limit) bytes together."
-        case .bodyTooLarge(let limit): "The request body is larger than \(limit) bytes."
-        case .versionNotSupported: "Only HTTP/1.1 and HTTP/1.0 are spoken here."
+        case .uriTooLong(let limit): "The request target is longer than the limit of \(limit) bytes."
+        case .headersTooLarge(let limit): "The header fields together are larger than the limit of \(limit) bytes."
+        case .bodyTooLarge(let limit): "The request body is larger than the limit of \(limit) bytes."
+        case .versionNotSupported: "This server supports only HTTP/1.1 and HTTP/1.0."
         case .requestTimeout: "The request did not arrive completely in time; send it again."
         case .tooManyConnections(let limit):
             "All \(limit) connections are in use; try again later, or send more requests over one connection."
         case .tooManyBytesInFlight(let limit):
-            "Too many large requests and replies are on their way: together they may have \(limit) bytes; try again later."
+            "Too many large requests and replies are in flight; their total limit is \(limit) bytes. Try again later."
         case .tooManyStreams(let limit): "All \(limit) streams are in use; try again later."
         case .shuttingDown: "The server is stopping and did not finish this request; its effect is unknown."
         }
     }
 
-    /// The header field and value that tells a client when to come back, for those that may succeed later.
+    /// The header field that tells a client when to try again, for refusals that are temporary.
     public var retryAfter: (name: String, value: String)? {
         status == 503 ? ("Retry-After", "1") : nil
     }
 
-    /// The limit that was exceeded, if it is one.
+    /// The exceeded limit, if a limit was exceeded.
     public var limit: Int? {
         switch self {
         case .uriTooLong(let limit), .headersTooLarge(let limit), .bodyTooLarge(let limit),
@@ -105,7 +105,7 @@ public enum Rejection: Sendable, Hashable {
         }
     }
 
-    /// The plain rendering as an RFC 9457 problem, used unless the configuration gives another.
+    /// The default rendering as an RFC 9457 problem. The configuration can replace it.
     public static func problem(_ rejection: Rejection, requestID: String, origin: String?) -> Response {
         var detail = ""
         for scalar in rejection.detail.unicodeScalars {

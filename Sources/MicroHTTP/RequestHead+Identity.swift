@@ -22,8 +22,8 @@ extension RequestHead {
         return count == 1 ? id : nil
     }
 
-    /// W3C Trace Context §3.2: `version-traceid-parentid-flags`, lower-case hexadecimal, no id all zeros, version not
-    /// `ff`; versions after 00 may carry more after the flags.
+    /// The valid `traceparent` (W3C Trace Context §3.2): `version-traceid-parentid-flags` in lower-case hexadecimal,
+    /// with ids that are not all zeros and a version other than `ff`. Versions after 00 may have more after the flags.
     var traceparent: String? {
         var valid: String?
         var count = 0
@@ -41,7 +41,7 @@ extension RequestHead {
         return count == 1 ? valid : nil
     }
 
-    /// An id as a part of a URI: what may not stand there is percent-encoded (RFC 3986 §3.3).
+    /// An id as a part of a URI. Characters that are not permitted there are percent-encoded (RFC 3986 §3.3).
     static func uriPart(_ id: String) -> String {
         let marks = Set("-._~!$&'()*+,;=:@".utf8)
         func stands(_ byte: UInt8) -> Bool { byte.isDigit || byte.lowercased &- 0x61 < 26 || marks.contains(byte) }

@@ -1,25 +1,25 @@
 import CMicroHTTPD
 import Synchronization
 
-/// Target and header fields of one request, copied out of the connection's memory.
+/// The target and header fields of one request, copied out of the connection's memory.
 ///
-/// The copy is one `memcpy` of a few hundred bytes, and it makes a `Request` an ordinary value: a handler may keep it,
-/// even past the end of its connection. A connection uses its head again for the next request, unless somebody kept it.
+/// The copy is one `memcpy` of a few hundred bytes. It makes a `Request` an ordinary value, which a handler may keep
+/// even beyond the end of its connection. A connection reuses its head for the next request, unless it was kept.
 ///
-/// `@unchecked Sendable` because it is written only by its connection's thread, before the handler sees it and only
-/// while no one else refers to it; after that it is only read.
+/// `@unchecked Sendable` because only its connection's thread writes to it, before the handler sees it and only while
+/// there is no other reference to it; after that it is only read.
 final class RequestHead: @unchecked Sendable {
     @exclusivity(unchecked) var method = HTTPMethod.get
     @exclusivity(unchecked) var target: [UInt8] = []
-    /// Where the `?` stands in `target`; its end without one.
+    /// The index of the `?` in `target`; its end without a `?`.
     @exclusivity(unchecked) var pathEnd = 0
     @exclusivity(unchecked) var isHTTP10 = false
-    /// The header section as it was received, and where its fields are in it.
+    /// The header section as it was received, and the positions of its fields.
     @exclusivity(unchecked) var bytes: [UInt8] = []
     @exclusivity(unchecked) private(set) var fields: [Field] = []
-    /// A bit for each length that a field's name has: most questions are about fields that were not sent.
+    /// A bit for each length of a field's name, because most look-ups are for fields that were not sent.
     @exclusivity(unchecked) private var nameLengths: UInt64 = 0
-    /// The request id once someone has asked for it, so that the handler and the access log see the same one.
+    /// The request id once it was needed, so that the handler and the access log use the same one.
     let identifier = Mutex<String?>(nil)
 
     struct Field {

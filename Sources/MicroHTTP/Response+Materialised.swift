@@ -1,5 +1,6 @@
 extension Response {
-    /// This response with a status, headers and body of its own, also when it was prepared: what is set on it counts.
+    /// This response with its own status, headers and body, even if it was prepared, so that changes to them take
+    /// effect.
     public var materialised: Response {
         guard let prepared else { return self }
         var response = Response(status: prepared.status, headers: prepared.headers, body: prepared.body)

@@ -1,24 +1,23 @@
-/// What a handler answers. The server adds `Date`, `Content-Length` and, where the connection ends,
-/// `Connection: close`.
+/// A handler's response. The server adds `Date`, `Content-Length` and, if the connection ends, `Connection: close`.
 ///
-/// A body is never sent in answer to `HEAD`, nor with 204 and 304, but `Content-Length` tells its length for `HEAD` and
-/// 304: give a 304 the body that the 200 would have had, else it claims a length of 0 (RFC 9110 §8.6).
+/// No body is sent in answer to `HEAD` or with 204 and 304. For `HEAD` and 304 `Content-Length` is the body's length,
+/// so give a 304 the body that the 200 would have; otherwise it claims a length of 0 (RFC 9110 §8.6).
 public struct Response: Sendable {
-    /// 200 to 599; anything else is sent as 500.
+    /// The status, 200 to 599; any other one is sent as 500.
     public var status: Int
-    /// In the order in which they are sent; a name may come more than once.
+    /// The header fields in the order in which they are sent. A name may occur more than once.
     public var headers: [(name: String, value: String)]
-    /// Not copied on its way out.
+    /// The body. It is not copied when it is sent.
     public var body: [UInt8]
-    /// Handed to the observer and nobody else, a transaction id for example.
+    /// Fields that are only passed to the observer, for example a transaction id.
     public var logFields: [(name: String, value: String)] = []
-    /// Whether the client can simply ask again, so that 503 may be said in its place while too much is in flight. Nil:
-    /// when the request's method is safe (RFC 9110 §9.2.1).
+    /// Whether the client can repeat the request, so that a 503 may be sent instead while too many bytes are in flight.
+    /// If nil, this is the case for safe methods (RFC 9110 §9.2.1).
     public var isRepeatable: Bool?
-    /// Held for as long as the body is being sent, for others who ask for the same meanwhile.
+    /// An object that is held while the body is being sent, for other requests of the same body.
     public var source: Source?
     let prepared: PreparedResponse?
-    /// Takes the body of a response that goes on.
+    /// Takes the stream of a streaming response.
     let open: (@Sendable (ResponseStream) -> Void)?
 
     /// A response for one request.
@@ -48,13 +47,13 @@ public struct Response: Sendable {
         open = nil
     }
 
-    /// A response that was made before. Its status, headers and body are those of `response`, whatever is set here.
+    /// A prepared response. Its status, headers and body are always those of `response`.
     public static func prepared(_ response: PreparedResponse) -> Response { Response(response) }
 
-    /// A response whose body goes on for as long as somebody has something to say; the connection ends with it.
+    /// A streaming response, whose body is written over time; the connection ends with it.
     ///
-    /// The head is sent at once, then `open` is called with the stream, on the connection's thread; to `HEAD` the head
-    /// is all there is. When there are too many streams already, the answer is `Rejection.tooManyStreams` instead.
+    /// The head is sent immediately, then `open` is called with the stream on the connection's thread. `HEAD` only gets
+    /// the head. If there are too many streams, the answer is `Rejection.tooManyStreams` instead.
     public static func stream(
         status: Int = 200, headers: [(name: String, value: String)] = [],
         open: @escaping @Sendable (ResponseStream) -> Void
@@ -62,18 +61,18 @@ public struct Response: Sendable {
         Response(status: status, headers: headers, open: open)
     }
 
-    /// What a body was made of.
+    /// The object that a body was made from.
     public struct Source: Sendable {
         let object: any AnyObject & Sendable
         let bytes: Int
 
-        /// - Parameter bytes: of memory that it takes.
+        /// - Parameter bytes: the bytes of memory that it takes.
         public init(_ object: any AnyObject & Sendable, bytes: Int) {
             self.object = object
             self.bytes = bytes
         }
     }
 
-    /// Bytes of the body, wherever they are kept.
+    /// The number of bytes of the body, prepared or not.
     var bodyCount: Int { prepared?.body.count ?? body.count }
 }

@@ -1,16 +1,16 @@
 import Synchronization
 
 extension ResponseStream {
-    /// Who wants to know what.
+    /// The callers that wait for events of a stream.
     struct Aftermath {
         var ending: Ending?
         var closeHandlers: [@Sendable (Ending) -> Void] = []
         var waiters: [CheckedContinuation<Bool, Never>] = []
     }
 
-    /// Calls `body` exactly once when the stream is over, whoever ended it; at once if it already is.
+    /// Calls `body` exactly once when the stream is over; immediately if it already is.
     ///
-    /// It is called on the thread that sends to other streams, too: be quick, and don't block.
+    /// It is called on a thread that also sends to other streams, so it must be quick and not block.
     public func onClose(_ body: @escaping @Sendable (Ending) -> Void) {
         let ending = aftermath.withLock { aftermath in
             if aftermath.ending == nil { aftermath.closeHandlers.append(body) }
@@ -19,16 +19,16 @@ extension ResponseStream {
         if let ending { body(ending) }
     }
 
-    /// Waits until the queue is half empty. If nobody else sends to this stream, the next send is taken, however large.
+    /// Waits until the queue is half empty. If there is no other sender, the next send is then accepted, however large.
     ///
-    /// - Returns: false when the stream is closed.
+    /// - Returns: false if the stream is closed.
     public func waitForRoom() async -> Bool {
         let state = load.load(ordering: .acquiring)
         if state.isClosed { return false }
         if state.isHalfEmpty(sender.limits) { return true }
         return await withCheckedContinuation { continuation in
             let answer = aftermath.withLock { aftermath -> Bool? in
-                // Whoever makes room after this sees the flag, and comes for the lock.
+                // A thread that makes room after this sees the flag and takes the lock.
                 let state = load.update { load in
                     load[.awaited] = true
                     return load
@@ -42,7 +42,7 @@ extension ResponseStream {
         }
     }
 
-    /// Something has left the queue.
+    /// Removes a sent chunk's cost from the load.
     func release(_ cost: StreamLoad.Cost) {
         let isAwaited = load.update { load in
             load.remove(cost)
@@ -53,7 +53,7 @@ extension ResponseStream {
         if isAwaited { answerWaiters(true) }
     }
 
-    /// The stream takes no more, or is over.
+    /// Answers all callers of `waitForRoom`.
     func answerWaiters(_ hasRoom: Bool) {
         let waiters = aftermath.withLock { aftermath in
             load.update { $0[.awaited] = false }
@@ -63,7 +63,7 @@ extension ResponseStream {
         for waiter in waiters { waiter.resume(returning: hasRoom) }
     }
 
-    /// Tells everybody, once.
+    /// Ends the stream and calls all waiting callers, once.
     func close(_ ending: Ending) {
         load.update { $0.end() }
         let handlers = aftermath.withLock { aftermath -> [@Sendable (Ending) -> Void] in

@@ -1,15 +1,17 @@
 extension ResponseStream {
-    /// Those that did not take what they were sent, and why.
+    /// Streams that did not take their chunks, and why.
     public typealias Refusals = [(stream: ResponseStream, sent: Sent)]
 
-    /// Queues chunks for many streams of one server, at the same small cost for any number of them: the sending threads
-    /// look at each stream. Each takes all chunks or none, in order with whatever else is sent to it.
+    /// Queues chunks for many streams of one server. The cost for the caller is small and independent of their number;
+    /// the sending threads visit each stream. Each stream takes all chunks or none, in order with everything else sent
+    /// to it.
     ///
-    /// A stream whose queue is full, but whose client reads, is written to first. So only clients that are slow refuse,
-    /// and none because there was more to send in a moment than the server could. Who has refused once is skipped from
-    /// then on, without a word, until `resumePublications`: so nobody gets a later chunk after having missed one.
-    /// - Parameter refused: is told of those that did not take the chunks, if there are any, on a thread that sends to
-    ///   other streams, too: it may send, finish, abort or hand over, but not block.
+    /// A stream with a full queue whose client reads is written to first. Therefore only slow clients refuse, never
+    /// because the server could not send fast enough. A stream that has refused is skipped without a report until
+    /// `resumePublications`, so that it gets no later chunk after a missed one.
+    ///
+    /// - Parameter refused: called with the streams that did not take the chunks, if there are any, on a thread that
+    ///   also sends to other streams. It may send, finish, abort or hand over, but must not block.
     public static func publish(
         _ chunks: [StreamChunk], to streams: [ResponseStream], refused: @escaping @Sendable (Refusals) -> Void
     ) {
@@ -18,19 +20,19 @@ extension ResponseStream {
         }
     }
 
-    /// Whether the threads that send are not far behind (`StreamSender.backlogLimit`). Who publishes waits while they
+    /// Whether the sending threads are not too far behind (`StreamSender.backlogLimit`). Publishers wait while they
     /// are.
     public var canPublish: Bool {
         sender.siblings.allSatisfy { $0.sender?.hasRoom ?? true }
     }
 
-    /// Takes publications again, from those on that are made after this.
+    /// Takes publications again, beginning with those made after this call.
     public func resumePublications() { sender.push(.resume(self)) }
 
-    /// Queues one chunk for many streams, with one wake-up for all of them. Looks at each stream, here and now: 15 to
-    /// 60 ns.
+    /// Queues one chunk for many streams with a single wake-up. It visits each stream immediately, which takes 15 to 60
+    /// ns.
     ///
-    /// - Returns: those that did not take it, and why.
+    /// - Returns: the streams that did not take it, and why.
     public static func broadcast(
         _ chunk: StreamChunk, to streams: [ResponseStream]
     ) -> Refusals {
@@ -39,14 +41,14 @@ extension ResponseStream {
 
     /// Queues chunks for many streams; each takes all of them or none.
     ///
-    /// - Returns: those that did not take them, and why.
+    /// - Returns: the streams that did not take them, and why.
     public static func broadcast(
         _ chunks: [StreamChunk], to streams: [ResponseStream]
     ) -> Refusals {
         guard let first = streams.first else { return [] }
         let cost = StreamLoad.Cost(chunks)
         var refused: Refusals = []
-        // Made when the first one refuses; as a rule none does, and everybody shares the array that was given.
+        // Made when the first stream refuses. Usually none does, and all senders share the given array.
         var takers: [ResponseStream] = []
         var senders = [first.sender]
         for (index, stream) in streams.enumerated() {

@@ -2,40 +2,40 @@ import CMicroHTTPD
 import Glibc
 
 extension ResponseStream {
-    /// The socket, and what is to be written to it next.
+    /// The socket and the queue of chunks to write to it.
     struct Output {
         let socket: Int32
-        /// HTTP/1.0 gets the payloads as they are, and ends with the connection.
+        /// Whether the body is chunked. HTTP/1.0 gets unframed payloads and ends with the connection.
         let isChunked: Bool
         let record: StreamRecord?
-        /// From `head` on; what is before was sent.
+        /// The queue. It begins at `head`; the chunks before were sent.
         private var queue: [ChunkTable.Index] = []
         private var head = 0
-        /// Bytes of the first chunk that were sent.
+        /// The number of sent bytes of the first chunk.
         private var offset = 0
-        /// The socket takes nothing at present; the kernel tells when it does again.
+        /// Whether the socket's buffer is full. The kernel reports when it has room again.
         var isBlocked = false
-        /// What the socket did not take of the response's head.
+        /// The part of the response's head that the socket did not take.
         var unsentHead: StreamChunk?
-        /// In the sender's list of those that have something to write.
+        /// Whether it is in the sender's list of streams with something to write.
         var isDirty = false
-        /// The sender has it, and it has not ended.
+        /// Whether the sender owns it and it has not ended.
         var isOpen = false
-        /// It has refused a publication, and gets none until it resumes.
+        /// Whether it refused a publication and gets none until it resumes.
         var isSkipped = false
-        /// What was sent while it was opened is here.
+        /// Whether the chunks sent while it was opened have arrived.
         var isSettled = false
-        /// The client has closed its side: when what is queued was written, the stream ends.
+        /// Whether the client has closed its side. The stream ends when its queue is written.
         var isHalfClosed = false
-        /// The last chunk was queued.
+        /// Whether the last chunk was queued.
         var isSealed = false
-        /// When something was last written, or began to wait for that.
+        /// When something was last written, or began to wait to be written.
         var lastWrite = Clock.now
         var writtenBytes = 0
-        /// Since when somebody waits for room, and what was written until then; renewed whenever the client took
+        /// Since when a caller waits for room, and the bytes written until then; renewed whenever the client took
         /// enough.
         var watch: (since: UInt64, writtenBytes: Int)?
-        /// Bytes written in one go: other streams have their turn in between.
+        /// The most bytes written in one turn, so that other streams get theirs.
         private static let turnBytes = 1 << 20
 
         init(socket: Int32, isChunked: Bool, record: StreamRecord?) {
@@ -49,15 +49,15 @@ extension ResponseStream {
         mutating func append(_ chunk: ChunkTable.Index) { queue.append(chunk) }
 
         enum Progress {
-            /// Everything was written, or as much as the socket takes, or as one turn allows.
+            /// Everything was written, or as much as the socket took, or as much as one turn allows.
             case written, blocked, unfinished
             case broken
         }
 
-        /// Writes what the socket takes.
+        /// Writes as much as the socket takes.
         ///
-        /// - Parameter vectors: scratch memory for as many chunks as are written at once.
-        /// - Returns: with what has left the queue.
+        /// - Parameter vectors: scratch memory for the chunks that are written at once.
+        /// - Returns: the outcome, and the cost of the chunks that left the queue.
         mutating func write(
             _ vectors: UnsafeMutableBufferPointer<iovec>, _ chunks: inout ChunkTable
         ) -> (Progress, StreamLoad.Cost) {
@@ -103,7 +103,7 @@ extension ResponseStream {
             return Glibc.sendmsg(socket, &message, flags)
         }
 
-        /// Drops what was sent: `written` bytes of the first `count` chunks.
+        /// Removes what was sent: `written` bytes of the first `count` chunks.
         private mutating func remove(
             _ written: Int, _ count: Int, _ chunks: inout ChunkTable, _ gone: inout StreamLoad.Cost
         ) {
@@ -123,7 +123,7 @@ extension ResponseStream {
                 chunks.drop(chunk)
             }
             if isEmpty {
-                // A burst would otherwise keep its room for as long as the stream lives.
+                // Otherwise the stream would keep the memory of a burst as long as it lives.
                 if queue.capacity > 16 { queue = [] } else { queue.removeAll(keepingCapacity: true) }
                 head = 0
             } else if head > 64, head * 2 > queue.count {
@@ -141,7 +141,7 @@ extension ResponseStream {
     }
 }
 
-/// What an observer is told of a stream's request, long after its connection is gone.
+/// The data about a stream's request for the observer, which outlives its connection.
 struct StreamRecord: Sendable {
     let head: RequestHead
     let record: Connection.Record

@@ -1,11 +1,11 @@
 import Synchronization
 
-/// The body of a response that goes on: whoever has something to say hands it over, a thread of the server sends it.
+/// The body of a streaming response. Callers queue chunks, and a thread of the server sends them.
 ///
-/// Everything here may be called on any thread, and nothing blocks. What is queued is bounded: `.full` says that the
-/// client reads more slowly than it is written to, and it is up to the caller to wait for room or to cut it off.
+/// All methods may be called on any thread and never block. The queue is bounded. `.full` means that the client reads
+/// too slowly; the caller then waits for room or cuts it off.
 ///
-/// `@unchecked Sendable` because `output` is touched only by the sender's thread once the stream was handed to it; all
+/// `@unchecked Sendable` because only the sender's thread accesses `output` once it owns the stream, and everything
 /// else is constant, atomic or locked.
 public final class ResponseStream: @unchecked Sendable {
     let sender: StreamSender
@@ -13,11 +13,11 @@ public final class ResponseStream: @unchecked Sendable {
     let aftermath = Mutex(Aftermath())
     var output: Output
 
-    /// What became of something that was to be sent.
+    /// The result of a send.
     public enum Sent: Sendable {
-        /// It will be sent, unless the stream ends otherwise before.
+        /// The chunks will be sent, unless the stream ends before.
         case queued
-        /// There is no room, and nothing was queued.
+        /// There is no room; nothing was queued.
         case full
         /// The stream is over, or about to be.
         case closed
@@ -25,15 +25,15 @@ public final class ResponseStream: @unchecked Sendable {
 
     /// Why a stream is over.
     public enum Ending: String, Sendable, CaseIterable {
-        /// By `finish`: everything was sent.
+        /// `finish` was called, and everything was sent.
         case finished
-        /// The client closed the connection, or does not answer any more.
+        /// The client closed the connection or no longer responds.
         case clientGone
-        /// Aborted when it was full, or nothing could be sent for as long as `idleTimeout`.
+        /// It was aborted when it was full, or nothing could be sent during `idleTimeout`.
         case tooSlow
-        /// Aborted otherwise.
+        /// It was aborted for another reason.
         case aborted
-        /// The server stops.
+        /// The server stopped.
         case shutDown
     }
 
@@ -58,7 +58,7 @@ public final class ResponseStream: @unchecked Sendable {
         return sent
     }
 
-    /// Ends the body once everything queued was sent, then closes the connection. Nothing can be queued any more.
+    /// Ends the body when everything queued was sent, then closes the connection. Nothing more can be queued.
     public func finish() {
         let isNews = load.update { load in
             guard !load.isClosed else { return false }
@@ -68,7 +68,7 @@ public final class ResponseStream: @unchecked Sendable {
         if isNews { sender.push(.look(self)) }
     }
 
-    /// Cuts the connection at once, in the middle of whatever is being sent.
+    /// Cuts the connection immediately, even in the middle of a chunk.
     public func abort() {
         let isNews = load.update { load in
             guard !load[.aborted], !load[.over] else { return false }
@@ -79,10 +79,10 @@ public final class ResponseStream: @unchecked Sendable {
         if isNews { sender.push(.look(self)) }
     }
 
-    /// Bytes of payload that were queued and not sent yet.
+    /// The bytes of payload that are queued and not sent yet.
     public var queuedBytes: Int { load.load(ordering: .relaxed).bytes }
 
-    /// Bytes of payload that may be queued.
+    /// The most bytes of payload that can be queued.
     public var queueLimit: Int { sender.limits.bytes }
 
     /// Whether nothing can be queued any more.

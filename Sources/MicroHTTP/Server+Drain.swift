@@ -2,9 +2,10 @@ import CMicroHTTPD
 import Glibc
 
 extension Server {
-    /// Stops: accepts nothing new, ends streams, answers what is in flight with `Connection: close`, closes idle
-    /// connections, and waits for all that at most `drainTimeout`; a request that is still unanswered then gets 503.
-    /// Returns when the server has stopped. Calling it again waits as well; before `start` it does nothing.
+    /// Stops the server and returns when it has stopped. Calling it again also waits; before `start` it does nothing.
+    ///
+    /// It accepts no new connections, ends streams, answers running requests with `Connection: close` and closes idle
+    /// connections. It waits for this at most `drainTimeout`; requests without an answer then get a 503.
     public func drain() async {
         await withCheckedContinuation { continuation in
             let thread = Thread("http-drain") {
@@ -16,7 +17,7 @@ extension Server {
         }
     }
 
-    /// Has a `drain` that waits end at once: what is in flight gets 503 or is cut.
+    /// Ends a waiting `drain` immediately: running requests get a 503 or are cut.
     public func hurry() { isHurried.store(true, ordering: .relaxed) }
 
     private func stop() {
@@ -28,13 +29,13 @@ extension Server {
         guard let running else { return waitUntilStopped() }
         isDraining.store(true, ordering: .relaxed)
         MHD_quiesce_daemon(running.daemon)
-        // Refuses clients from now on; the number of the descriptor stays taken until no thread can use it any more.
+        // Refuses clients from now on. The descriptor stays open until no thread can use it any more.
         shutdown(running.listener.descriptor, Int32(SHUT_RDWR))
         streaming.finish()
         finishRequests()
         if hasStuckHandler {
-            // Stopping would wait for ever for the thread that it blocks. The process is about to end anyway.
-            log("A handler blocks a thread of the server; it is left behind.")
+            // Stopping would wait forever for the blocked thread. The process is about to end anyway.
+            log("A handler still blocks a thread of the server; the server stops without waiting for it.")
         } else {
             MHD_stop_daemon(running.daemon)
             running.callbacks.deallocate()
@@ -57,7 +58,7 @@ extension Server {
             $0.abandon()
             $0.expireNow(.shuttingDown)
         }
-        // A second for the last answers; the library must not be stopped while a connection is suspended.
+        // One second for the last answers. The library must not be stopped while a connection is suspended.
         let lastEnd = Clock.now + (isHurried.load(ordering: .relaxed) ? 100_000_000 : 1_000_000_000)
         while Clock.now < lastEnd, !isEmpty {
             forEachConnection { $0.closeIfIdle() }

@@ -1,26 +1,26 @@
 import Glibc
 
 extension Server {
-    /// Streams that are open now. They are not among `connections`.
+    /// The number of open streams. They are not included in `connections`.
     public var streams: Int { streaming.census.openCount }
 
-    /// Streams that were opened since the start.
+    /// The number of streams opened since the start.
     public var streamsOpened: Int { streaming.census.openedCount }
 
-    /// Streams that are over, by what ended them.
+    /// The number of ended streams, by the reason of their end.
     public func streamsEnded(_ ending: ResponseStream.Ending) -> Int { streaming.census.count(ending) }
 
-    /// Streams that were cut because their client read too slowly.
+    /// The number of streams that were cut because their clients read too slowly.
     public var streamsEndedByOverflow: Int { streamsEnded(.tooSlow) }
 }
 
-/// The threads that send to streams; each stream belongs to one of them.
+/// The threads that send to streams. Each stream belongs to one of them.
 struct Streaming: Sendable {
     let census = StreamCensus()
     private let senders: [StreamSender]
 
     init(_ configuration: ServerConfiguration, linger: @escaping @Sendable (Int32) -> Void) {
-        // One keeps a core busy, and the clients, or what is published, need the other.
+        // A sender keeps one core busy; the clients or the publishers need the other.
         let isAutomatic = configuration.streamThreads == 0
         let count = isAutomatic ? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)) / 2) : configuration.streamThreads
         senders = (0..<count).map { [census] _ in StreamSender(configuration, census, linger: linger) }
@@ -29,7 +29,7 @@ struct Streaming: Sendable {
 
     func start() { for sender in senders { sender.start() } }
 
-    /// Ends all, each with what it has still to send, but at the latest within a second.
+    /// Ends all streams. Each may send its queue first, for at most one second.
     func finish() {
         let end = Clock.now + 1_000_000_000
         for sender in senders { sender.push(.end(by: end)) }
@@ -37,6 +37,6 @@ struct Streaming: Sendable {
 
     func stop() { for sender in senders { sender.stop() } }
 
-    /// Descriptors are given out from the lowest, so that this spreads streams evenly.
+    /// The sender of a socket. The system assigns descriptors from the lowest, so streams are distributed evenly.
     func sender(for socket: Int32) -> StreamSender { senders[Int(socket) % senders.count] }
 }

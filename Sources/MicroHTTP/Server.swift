@@ -2,11 +2,11 @@ import CMicroHTTPD
 import Glibc
 import Synchronization
 
-/// An HTTP/1.1 server on libmicrohttpd: a thread per core reads, calls the handler and writes, without a thread change
-/// when the handler has its answer at once.
+/// An HTTP/1.1 server on libmicrohttpd. One thread per core reads requests, calls the handler and writes responses. If
+/// the handler answers without waiting, the thread doesn't change.
 ///
-/// Everything that libmicrohttpd leaves open (request smuggling, limits, deadlines, HTML error pages) is decided here,
-/// see `Rejection`. A started server stays in memory until `drain` has returned.
+/// This type handles what libmicrohttpd leaves open: request smuggling, limits, deadlines and HTML error pages (see
+/// `Rejection`). A started server stays in memory until `drain` returns.
 public final class Server: Sendable {
     public let configuration: ServerConfiguration
     let handler: @Sendable (Request) async -> Response
@@ -28,18 +28,19 @@ public final class Server: Sendable {
         case stopped(port: Int)
     }
 
-    /// What a running server holds.
+    /// The state of a running server.
     ///
-    /// `@unchecked Sendable` because the pointers never change, and the library's functions lock for themselves.
+    /// `@unchecked Sendable` because the pointers never change and the library's functions use their own locks.
     struct Running: @unchecked Sendable {
         let daemon: OpaquePointer
         let listener: Listener
-        /// Read by the library for as long as the daemon exists.
+        /// The library reads these as long as the daemon exists.
         let callbacks: UnsafeMutablePointer<cmhd_callbacks>
     }
 
-    /// - Parameter handler: called on a thread of the server. It may suspend for as long as it likes, but must not
-    ///   block.
+    /// A server that is not started yet.
+    ///
+    /// - Parameter handler: called on a thread of the server. It may suspend for any time, but must not block.
     public init(configuration: ServerConfiguration, handler: @escaping @Sendable (Request) async -> Response) {
         self.configuration = configuration
         self.handler = handler
@@ -48,7 +49,7 @@ public final class Server: Sendable {
         streaming = Streaming(configuration) { [reaper] in reaper.linger($0) }
     }
 
-    /// Listens and serves until `drain`.
+    /// Starts to listen, and serves requests until `drain`.
     ///
     /// - Throws: `ServerError`, whose message says what to change.
     public func start() throws(ServerError) {
@@ -58,7 +59,7 @@ public final class Server: Sendable {
         do throws(ServerError) {
             try lifecycle.withLock { state throws(ServerError) in
                 guard case .new = state else {
-                    throw ServerError(code: .invalidConfiguration, message: "A server can be started once only.")
+                    throw ServerError(code: .invalidConfiguration, message: "A server can be started only once.")
                 }
                 state = .running(try startDaemon(listener))
             }
@@ -69,11 +70,13 @@ public final class Server: Sendable {
         reaper.start(self)
         streaming.start()
         if !Self.replacesErrorPages {
-            log("libmicrohttpd's HTML error pages can't be replaced: the program hides MHD_queue_response from it.")
+            log(
+                "libmicrohttpd's HTML error pages can't be replaced, because the program hides MHD_queue_response "
+                    + "from it.")
         }
     }
 
-    /// The port that is listened on, also when any free one was asked for; 0 before `start`.
+    /// The port of the listening socket, also if any free port was requested; 0 before `start`.
     public var port: Int {
         lifecycle.withLock {
             switch $0 {
@@ -84,16 +87,16 @@ public final class Server: Sendable {
         }
     }
 
-    /// Requests between the end of their request line and the end of their response.
+    /// The number of requests between the end of their request line and the end of their response.
     public var activeRequests: Int { table.withLock { $0.open.values.count { $0.isBusy } } }
 
-    /// Open connections, those over the limit included.
+    /// The number of open connections, including those over the limit.
     public var connections: Int { table.withLock { $0.open.count } }
 
-    /// Whether this program can speak in libmicrohttpd's place where that would send HTML (see error_pages.c).
+    /// Whether this program can replace libmicrohttpd's HTML error pages (see error_pages.c).
     static var replacesErrorPages: Bool { cmhd_error_pages_are_replaced() }
 
-    /// Logs a line, unless many like it were just logged.
+    /// Logs a line, unless many similar lines were logged recently.
     func log(_ line: String) {
         if let log = configuration.log, let line = throttle.passing(line) { log(line) }
     }
@@ -102,7 +105,7 @@ public final class Server: Sendable {
         func positive(_ value: Int, _ name: String, atLeast least: Int = 1) throws(ServerError) {
             guard value < least else { return }
             throw ServerError(
-                code: .invalidConfiguration, message: "\(name) is \(value); it has to be at least \(least).")
+                code: .invalidConfiguration, message: "\(name) is \(value); it must be at least \(least).")
         }
         try positive(configuration.threads, "threads", atLeast: 0)
         try positive(configuration.connectionLimit, "connectionLimit")
@@ -128,8 +131,8 @@ public final class Server: Sendable {
                 context: context, handle: handleCallback, target: targetCallback, connection: connectionCallback,
                 completed: completedCallback, log: logCallback))
         let threads = configuration.threads > 0 ? configuration.threads : max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
-        // The library stops accepting at its limit, so that clients hang, and it splits the limit between its threads.
-        // So it never gets there: this server counts by itself, and says 503.
+        // At its limit the library stops accepting, so that clients hang, and it divides the limit among its threads.
+        // Its limit is therefore never reached: this server counts by itself and answers 503.
         let limit = (configuration.connectionLimit + configuration.spareSockets + 64) * threads
         guard
             let daemon = cmhd_start(

@@ -1,78 +1,80 @@
-/// How a server listens, what it accepts, and who renders and records.
+/// The configuration of a server: its socket, its limits, and how it renders and records.
 public struct ServerConfiguration: Sendable {
     /// An IPv4 or IPv6 address; `0.0.0.0` is every IPv4 interface, `::` every interface of both.
     public var host = "127.0.0.1"
-    /// 0 takes any free port; `Server.port` tells which.
+    /// The port; 0 for any free one, which is then in `Server.port`.
     public var port = 0
-    /// Threads that read, answer and write; 0 is one per core.
+    /// The number of threads that read, call handlers and write; 0 for one per core.
     public var threads = 0
-    /// Connections served at once. A client beyond is told so with 503.
+    /// The most connections at once. Further clients get a 503.
     public var connectionLimit = 4096
-    /// Sockets kept beside those, each: for clients beyond that are told so, and for closed ones that may still be
-    /// sending.
+    /// The number of additional sockets for clients over the limit, which get a 503, and as many for closed connections
+    /// whose clients may still be sending.
     public var spareSockets = 256
-    /// The hosts that requests may be for.
+    /// The hosts for which requests are accepted.
     public var hosts = HostPolicy.any
 
-    /// Bytes of a request body.
+    /// The most bytes of a request body.
     public var bodyLimit = 1 << 20
-    /// Bytes of a request body at exactly these paths, where they are more.
+    /// Larger limits on the request body for exactly these paths, in bytes.
     public var largerBodyLimits: [(path: String, limit: Int)] = []
-    /// Bytes of all large bodies together that are being received or sent.
+    /// Counts and limits the bytes of all large bodies that are being received or sent.
     public var bytesInFlight = BytesInFlight()
-    /// Bytes of the request target.
+    /// The most bytes of the request target.
     public var targetLimit = 8 << 10
-    /// Bytes of all header fields together, line ends included.
+    /// The most bytes of all header fields together, including line ends.
     public var headerLimit = 8 << 10
-    /// Bytes of memory a connection has for reading requests and for the header fields of its responses; also the size
-    /// of the pieces a body arrives in. All of it is touched on every request, so more than needed costs memory and
-    /// time. The request head, 64 bytes for each of its fields and 2 KiB for the response have to fit, else it is 431.
+    /// The bytes of memory in which a connection reads requests and writes the header fields of its responses; also the
+    /// size of the pieces in which a body arrives. Every request uses all of it, so a larger value costs memory and
+    /// time. It must hold the request head, 64 bytes for each of its fields and 2 KiB for the response; otherwise the
+    /// answer is 431.
     public var connectionMemory = 12 << 10
 
-    /// From the end of one request to the beginning of the next; then the connection is closed without a word. Also how
-    /// long a client may leave a response lying unread.
+    /// The longest time between two requests; then the connection is closed without an answer. Also the longest time
+    /// during which a client may not read a response.
     public var idleTimeout = Duration.seconds(60)
-    /// From the first byte of a request to the end of its header fields, whatever the client sends meanwhile; then 408.
+    /// The longest time from the first byte of a request to the end of its header fields; then the answer is 408.
     public var headerTimeout = Duration.seconds(10)
-    /// For the whole body; then 408.
+    /// The longest time for the whole body; then the answer is 408.
     public var bodyTimeout = Duration.seconds(60)
-    /// Responses that go on (`Response.stream`) at once. A client beyond is told so with 503.
+    /// The most streams (`Response.stream`) at once. Further clients get a 503.
     public var streamLimit = 10_000
-    /// Bytes of payload that may wait to be sent to one client. Chunks are shared, so that it costs much less memory.
+    /// The most bytes of payload that wait to be sent to one client. Chunks are shared, so they take much less memory.
     public var streamQueueBytes = 256 << 10
-    /// Chunks that may wait to be sent to one client.
+    /// The most chunks that wait to be sent to one client.
     public var streamQueueChunks = 1024
-    /// The kernel's buffer for one client, which the kernel doubles; 0 leaves its size to the kernel, which makes it as
-    /// large as the way to the client needs.
+    /// The bytes of the kernel's buffer for one client, which the kernel doubles; 0 lets the kernel adapt the size to
+    /// the connection.
     public var streamSendBuffer = 0
-    /// Bytes in the kernel's buffer of any connection that were not sent yet, from which on the kernel takes no more
-    /// (`TCP_NOTSENT_LOWAT`). So many clients that don't read a large reply hold little of it in the kernel, and the
-    /// others of their thread don't wait until it is copied; a stream's queue notices early that its client is slow.
+    /// The unsent bytes of a connection in the kernel from which it takes no more (`TCP_NOTSENT_LOWAT`). Clients that
+    /// don't read a large reply then hold little of it in the kernel, and others of their thread don't wait until it is
+    /// copied. A stream's queue notices early that its client is slow.
     public var unsentBytes = 128 << 10
-    /// Somebody waits for room in a stream's queue: in each such time its client has to take half a queue, else it is
-    /// cut.
+    /// While a caller waits for room in a stream's queue, the client must take half a queue within each such time;
+    /// otherwise the stream is cut.
     public var streamPatience = Duration.seconds(10)
-    /// Threads that send to streams; 0 is one for every two cores.
+    /// The number of threads that send to streams; 0 for one for every two cores.
     public var streamThreads = 0
-    /// A stream that was silent for so long is sent `keepAliveChunk`. A client that doesn't acknowledge what it is sent
-    /// for so long is gone.
+    /// A stream that was idle for this time is sent `keepAliveChunk`. A client that acknowledges nothing for this time
+    /// counts as gone.
     public var keepAliveInterval = Duration.seconds(15)
-    /// What says nothing, in the language of the streams (`: keep-alive\n\n` for server-sent events); empty for
-    /// nothing.
+    /// A chunk without meaning in the streams' format (`: keep-alive\n\n` for server-sent events); empty to send no
+    /// chunk.
     public var keepAliveChunk: [UInt8] = []
 
-    /// How long `drain` waits for requests in flight.
+    /// How long `drain` waits for running requests.
     public var drainTimeout = Duration.seconds(10)
 
-    /// Renders what the server refuses by itself. `origin` is the header field that a browser sends for a page of
-    /// another origin, where it is known.
+    /// Renders the server's own refusals. `origin` is the header field that a browser sends for a page of another
+    /// origin, if it is known.
     public var rejection: @Sendable (_ rejection: Rejection, _ requestID: String, _ origin: String?) -> Response =
         Rejection.problem
-    /// Called once for every request that is over, on the connection's thread: be quick. Costs nothing when nil.
+    /// Called once for every finished request on the connection's thread, so it must be quick. If nil, it costs
+    /// nothing.
     public var observer: (@Sendable (Exchange) -> Void)?
-    /// Gets a line now and then that is worth reading when something is wrong, most of them from libmicrohttpd.
+    /// Logs a line. These lines help to find the cause of problems; most of them come from libmicrohttpd.
     public var log: (@Sendable (String) -> Void)?
 
-    /// The defaults, which suit a service behind nothing.
+    /// The default configuration, suitable for a server without a proxy in front.
     public init() {}
 }

@@ -1,11 +1,11 @@
 /// Why a server could not be started.
 public struct ServerError: Error, Sendable, CustomStringConvertible {
-    /// What kind of reason it was.
+    /// The kind of error.
     public enum Code: Sendable {
         case invalidConfiguration, invalidHost, addressInUse, addressNotAvailable, permissionDenied, system
     }
 
-    /// What kind of reason it was.
+    /// The kind of error.
     public let code: Code
     /// What happened, with which value, and what to do.
     public let message: String

@@ -1,12 +1,14 @@
 import Synchronization
 
-/// How many streams there are, and were.
+/// Counts open and ended streams.
 final class StreamCensus: Sendable {
     private let open = Atomic(0)
     private let opened = Atomic(0)
     private let endings = Mutex<[ResponseStream.Ending: Int]>([:])
 
-    /// - Returns: false when there are `limit` already.
+    /// Counts a new stream.
+    ///
+    /// - Returns: false if there are already `limit` streams.
     func enter(limit: Int) -> Bool {
         guard open.add(1, ordering: .relaxed).newValue <= limit else {
             open.subtract(1, ordering: .relaxed)

@@ -1,30 +1,29 @@
 import Glibc
 
-/// Bytes made ready to send once and shared by any number of streams: framed as one HTTP/1.1 chunk (RFC 9112 §7.1) at
-/// creation.
+/// Bytes that are framed once as an HTTP/1.1 chunk (RFC 9112 §7.1) and shared by any number of streams.
 ///
-/// An empty payload is nothing to send at all: as a chunk it would end the body.
+/// An empty payload sends nothing, because an empty chunk would end the body.
 public final class StreamChunk: Sendable {
-    /// Bytes of the payload, framing not counted.
+    /// The bytes of the payload, without framing.
     public let payloadCount: Int
     let framedCount: Int
-    /// What the framing puts before the payload.
+    /// The bytes of framing before the payload.
     private let prefixCount: Int
-    /// Own memory rather than an array: many chunks are handed to the kernel with one call, which needs an address of
-    /// each that stays. Written in `init` only.
+    /// Its own memory rather than an array, because many chunks are passed to the kernel in one call, which needs
+    /// stable addresses. Written only in `init`.
     nonisolated(unsafe) private let start: UnsafeMutableRawPointer
-    /// Where it is counted for as long as somebody needs it.
+    /// Counts the bytes as long as the chunk is in use.
     private let inFlight: BytesInFlight?
 
-    /// Copies `payload`, framed.
+    /// A chunk with a framed copy of `payload`.
     ///
-    /// - Parameter inFlight: where it is counted if it is large, whether there is room or not.
+    /// - Parameter inFlight: counts the chunk if it is large, even without room.
     public convenience init(_ payload: [UInt8], countedIn inFlight: BytesInFlight? = nil) {
         let isCounted = payload.count >= BytesInFlight.smallest && inFlight?.take(payload.count, always: true) == true
         self.init(framed: payload, isCounted ? inFlight : nil)
     }
 
-    /// The same, if there is room for it.
+    /// A chunk with a framed copy of `payload`; nil if there is no room for it.
     public convenience init?(_ payload: [UInt8], ifRoomIn inFlight: BytesInFlight) {
         let isLarge = payload.count >= BytesInFlight.smallest
         guard !isLarge || inFlight.take(payload.count) else { return nil }
@@ -37,7 +36,7 @@ public final class StreamChunk: Sendable {
         self.init(before: Array(size.utf8) + lineEnd, payload, after: lineEnd, inFlight)
     }
 
-    /// Bytes that are sent as they are, to every client.
+    /// A chunk whose bytes are sent without framing to every client.
     convenience init(unframed bytes: [UInt8]) { self.init(before: [], bytes, after: [], nil) }
 
     private init(before: [UInt8], _ payload: [UInt8], after: [UInt8], _ inFlight: BytesInFlight?) {
@@ -57,7 +56,7 @@ public final class StreamChunk: Sendable {
         inFlight?.give(back: payloadCount)
     }
 
-    /// What goes over the wire, valid for as long as the chunk is held. HTTP/1.0 knows no chunks.
+    /// The bytes on the wire, valid as long as the chunk is held. HTTP/1.0 has no chunked coding.
     func bytes(framed: Bool) -> UnsafeRawBufferPointer {
         framed
             ? UnsafeRawBufferPointer(start: start, count: framedCount)

@@ -1,9 +1,9 @@
 import Synchronization
 
-/// What a stream's queue holds and whether it takes more, in one word, so that a publisher on any thread needs neither
-/// a lock nor the thread that sends.
+/// The load of a stream's queue and whether it takes more, in one word, so that a publisher on any thread needs neither
+/// a lock nor the sending thread.
 struct StreamLoad: RawRepresentable, AtomicRepresentable, Sendable {
-    /// From the lowest bit: 32 of bytes, 24 of chunks, 8 of flags.
+    /// From the lowest bit: 32 bits of bytes, 24 bits of chunks, 8 bits of flags.
     var rawValue: UInt64
 
     init(rawValue: UInt64 = 0) { self.rawValue = rawValue }
@@ -13,7 +13,7 @@ struct StreamLoad: RawRepresentable, AtomicRepresentable, Sendable {
         let chunks: Int
     }
 
-    /// What is queued with one call.
+    /// The size of the chunks that are queued in one call.
     struct Cost {
         var bytes = 0
         var chunks = 0
@@ -31,17 +31,17 @@ struct StreamLoad: RawRepresentable, AtomicRepresentable, Sendable {
     }
 
     enum Flag: UInt64 {
-        /// Takes no more, and ends when it is empty.
+        /// It takes no more, and ends when it is empty.
         case finishing = 0x0100_0000_0000_0000
-        /// Ends at once.
+        /// It ends immediately.
         case aborted = 0x0200_0000_0000_0000
         /// It was full when it was aborted.
         case tooSlow = 0x0400_0000_0000_0000
         /// It has ended.
         case over = 0x0800_0000_0000_0000
-        /// It has refused something since it was half empty.
+        /// It has refused a send since it was last half empty.
         case overflown = 0x1000_0000_0000_0000
-        /// Somebody waits for room.
+        /// A caller waits for room.
         case awaited = 0x2000_0000_0000_0000
     }
 
@@ -58,7 +58,7 @@ struct StreamLoad: RawRepresentable, AtomicRepresentable, Sendable {
 
     func isHalfEmpty(_ limits: Limits) -> Bool { bytes * 2 <= limits.bytes && chunks * 2 <= limits.chunks }
 
-    /// Takes what fits. A queue that is half empty takes anything, so that no single send can be too large for ever.
+    /// Adds chunks if they fit. A half-empty queue takes any chunks, so that no send can be too large forever.
     mutating func add(_ cost: Cost, _ limits: Limits) -> ResponseStream.Sent {
         if isClosed { return .closed }
         let (bytes, chunks) = (bytes + cost.bytes, chunks + cost.chunks)
@@ -71,7 +71,7 @@ struct StreamLoad: RawRepresentable, AtomicRepresentable, Sendable {
         return .queued
     }
 
-    /// Something that no limit applies to.
+    /// Adds chunks without a limit.
     mutating func add(_ cost: Cost) { rawValue += cost.bits }
 
     mutating func remove(_ cost: Cost) { rawValue -= cost.bits }
@@ -80,7 +80,7 @@ struct StreamLoad: RawRepresentable, AtomicRepresentable, Sendable {
 }
 
 extension Atomic<StreamLoad> {
-    /// Changes the value as `body` says; it may be called several times.
+    /// Changes the value atomically; `body` may be called several times.
     @discardableResult
     func update<Result>(_ body: (inout StreamLoad) -> Result) -> Result {
         var old = load(ordering: .relaxed)

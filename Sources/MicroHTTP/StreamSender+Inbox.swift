@@ -1,30 +1,30 @@
 extension StreamSender {
-    /// What others want of it.
+    /// A job for the sender from another thread.
     enum Job {
         case open(ResponseStream)
-        /// Whoever it was opened for has had a chance to send.
+        /// The caller for whom the stream was opened has had a chance to send.
         case settle(ResponseStream)
         case send(StreamChunk, ResponseStream)
-        /// To those of them that are this sender's.
+        /// Queue the chunks for those of the streams that belong to this sender.
         case deliver([StreamChunk], [ResponseStream])
-        /// The same, without having asked any of them.
+        /// Queue the chunks without a prior check of the streams' loads.
         case publish([StreamChunk], [ResponseStream], @Sendable (ResponseStream.Refusals) -> Void)
-        /// It takes publications again.
+        /// The stream takes publications again.
         case resume(ResponseStream)
-        /// Its flags have changed.
+        /// The stream's flags have changed.
         case look(ResponseStream)
-        /// End all, at the latest then.
+        /// End all streams, at the latest at this time.
         case end(by: UInt64)
         case stop
     }
 
     struct Inbox {
         var jobs: [Job] = []
-        /// What publications among them are to be handed to, each stream counted for each.
+        /// The number of streams of all waiting publications; a stream counts for each publication.
         var backlog = 0
-        /// The thread waits, or is about to, and has to be woken.
+        /// Whether the thread waits or is about to wait, and must be woken.
         var isSleeping = false
-        /// Nobody reads it any more.
+        /// Whether the inbox is no longer read.
         var isOver = false
     }
 }

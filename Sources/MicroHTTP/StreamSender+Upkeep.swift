@@ -2,7 +2,7 @@ import CMicroHTTPD
 import Glibc
 
 extension StreamSender {
-    /// Looked after a few times within the shortest deadline, in nanoseconds.
+    /// The interval of the upkeep in nanoseconds: a fraction of the shortest deadline.
     var upkeepInterval: UInt64 {
         let shortest = min(
             configuration.keepAliveInterval.nanoseconds, configuration.idleTimeout.nanoseconds,
@@ -10,7 +10,7 @@ extension StreamSender {
         return min(max(shortest / 8, 10_000_000), 1_000_000_000)
     }
 
-    /// Speaks to clients that have heard nothing for long, and gives up those that don't listen.
+    /// Sends keep-alives on idle streams, and ends streams whose clients don't read.
     func upkeep() {
         let silence = configuration.keepAliveInterval.nanoseconds
         let patience = configuration.idleTimeout.nanoseconds
@@ -26,10 +26,10 @@ extension StreamSender {
         }
     }
 
-    /// Whether the client has lately taken half a queue, if somebody waits for it to read.
+    /// Whether the client has recently taken half a queue, if a caller waits for room.
     ///
-    /// By bytes that went out, not by what is left: something large leaves the queue as a whole, when its last byte has
-    /// gone.
+    /// It counts sent bytes rather than the rest of the queue, because a large chunk leaves the queue only when its
+    /// last byte was sent.
     private func hasTakenEnough(_ stream: ResponseStream) -> Bool {
         guard stream.load.load(ordering: .relaxed)[.awaited] else {
             stream.output.watch = nil
@@ -43,17 +43,17 @@ extension StreamSender {
         return now - watch.since < configuration.streamPatience.nanoseconds
     }
 
-    /// Closes the socket of a stream that is not, or no longer, among the others, and tells everybody.
+    /// Closes the socket of a stream that is not in the sender's list, and notifies all callers.
     func bury(_ stream: ResponseStream, _ ending: ResponseStream.Ending) {
         let socket = stream.output.socket
         switch ending {
         case .finished,
             .shutDown where stream.output.isSealed && !stream.output.isBlocked:
-            // Closing with something unread would reset the connection, and the client might never see the end.
+            // Closing with unread data would reset the connection, and the client might never see the end.
             var byte: UInt8 = 0
             if recv(socket, &byte, 1, Int32(MSG_DONTWAIT)) > 0 { linger(socket) }
         case .tooSlow, .aborted, .shutDown:
-            // By a reset: what lies unsent in the kernel's memory goes at once.
+            // A reset discards unsent data in the kernel's memory immediately.
             var reset = Glibc.linger(l_onoff: 1, l_linger: 0)
             setsockopt(socket, SOL_SOCKET, SO_LINGER, &reset, socklen_t(MemoryLayout<Glibc.linger>.size))
         case .clientGone: break

@@ -2,7 +2,7 @@ import CMicroHTTPD
 import Glibc
 
 extension StreamSender {
-    /// Queues chunks for those of the streams that are this sender's.
+    /// Queues chunks for those of the streams that belong to this sender.
     func queue(_ new: [StreamChunk], _ streams: [ResponseStream]) {
         for chunk in new {
             let index = chunks.put(chunk)
@@ -43,14 +43,14 @@ extension StreamSender {
         if !refusals.isEmpty { refused(refusals) }
     }
 
-    /// It has something to write, or to end.
+    /// Notes that a stream has something to write or must end.
     func touch(_ stream: ResponseStream) {
         guard !stream.output.isDirty else { return }
         stream.output.isDirty = true
         dirty.append(stream.output.socket)
     }
 
-    /// Writes what has come in this round, all of a stream's with one system call.
+    /// Writes the chunks of this round, with one system call for each stream.
     func flush() {
         var index = 0
         while index < dirty.count {
@@ -71,12 +71,12 @@ extension StreamSender {
         if !stream.output.isBlocked, !stream.output.isEmpty {
             let (progress, gone) = stream.output.write(vectors, &chunks)
             if gone.chunks > 0 { stream.release(gone) }
-            // Also when it has just begun to wait.
+            // Also set when it has just begun to wait.
             stream.output.lastWrite = now
             switch progress {
             case .broken: return end(stream, .clientGone)
             case .unfinished:
-                // In the next round, after whatever has come for other streams.
+                // It continues in the next round, after the chunks of other streams.
                 stream.output.isDirty = true
                 unfinished.append(stream.output.socket)
                 return
@@ -84,7 +84,7 @@ extension StreamSender {
             }
         }
         let isHalfClosed = stream.output.isHalfClosed && stream.output.isSettled
-        // What was taken, but is still on its way here, comes first.
+        // Chunks that were accepted but have not arrived here yet come first.
         guard state[.finishing], stream.output.isEmpty, stream.load.load(ordering: .acquiring).isEmpty else {
             if isHalfClosed { end(stream, .clientGone) }
             return
@@ -97,7 +97,7 @@ extension StreamSender {
         }
     }
 
-    /// Queues what no limit applies to.
+    /// Queues a chunk without a limit.
     func queueUncounted(_ chunk: StreamChunk, _ stream: ResponseStream) {
         stream.load.update { $0.add(StreamLoad.Cost(chunk)) }
         stream.output.append(chunks.put(chunk))

@@ -2,39 +2,40 @@ import CMicroHTTPD
 import Glibc
 import Synchronization
 
-/// A thread that owns the sockets of streams: it alone writes to them, notices that a client is gone, and closes them.
+/// A thread that owns the sockets of streams. Only this thread writes to them, detects disconnected clients and closes
+/// them.
 ///
-/// What others want of it goes through one inbox, in order, so that neither they nor it need a lock for each stream.
-/// All that came for a stream meanwhile is written with one system call.
+/// Other threads send it jobs through one ordered inbox, so that no lock is needed for each stream. All chunks that
+/// arrived for a stream meanwhile are written with one system call.
 ///
-/// `@unchecked Sendable` because everything without a lock is touched only by its thread.
+/// `@unchecked Sendable` because only its thread accesses everything without a lock.
 final class StreamSender: @unchecked Sendable {
     let limits: StreamLoad.Limits
     let configuration: ServerConfiguration
     let census: StreamCensus
-    /// All that belong to the same server, this one, too. Set once, before any of them is used.
+    /// All senders of the same server, including this one. Set once, before any of them is used.
     var siblings: [Sibling] = []
     private let inbox = Mutex(Inbox())
     private let wakeUp = eventfd(0, Int32(EFD_NONBLOCK | EFD_CLOEXEC))
     private let poll = epoll_create1(Int32(EPOLL_CLOEXEC))
     private let thread = Mutex<Thread?>(nil)
-    /// By descriptor.
+    /// The streams by descriptor.
     var streams: [ResponseStream?] = []
-    /// What they have still to send.
+    /// The chunks to send.
     var chunks = ChunkTable()
-    /// Descriptors of those that have something to write.
+    /// The descriptors of streams with something to write.
     var dirty: [Int32] = []
-    /// Those that have had their turn in this round, and have more.
+    /// The descriptors of streams that had their turn in this round and have more to write.
     var unfinished: [Int32] = []
     let vectors = UnsafeMutableBufferPointer<iovec>.allocate(capacity: 128)
     var now = Clock.now
     private var nextUpkeep: UInt64 = 0
-    /// When those that are still open are cut, once the server stops.
+    /// When the remaining streams are cut, once the server stops.
     var end: UInt64?
     let linger: @Sendable (Int32) -> Void
     let keepAlive: StreamChunk?
 
-    /// Publications that may wait for it, times the streams that each goes to: each is a pointer in its list.
+    /// The most waiting publications, multiplied by their streams; each is a pointer in a list.
     static let backlogLimit = 1 << 18
 
     struct Sibling { weak var sender: StreamSender? }
@@ -61,7 +62,7 @@ final class StreamSender: @unchecked Sendable {
         thread.withLock { $0 = Thread("http-streams") { self.run() } }
     }
 
-    /// Returns when the thread has ended. Streams that are still open are closed.
+    /// Closes all open streams, and returns when the thread has ended.
     func stop() {
         push(.stop)
         thread.withLock { $0.take() }?.join()
@@ -81,7 +82,7 @@ final class StreamSender: @unchecked Sendable {
             var one: UInt64 = 1
             _ = write(wakeUp, &one, 8)
         }
-        // It was opened while the server stopped.
+        // The stream was opened while the server stopped.
         if !isTaken, case .open(let stream) = job { bury(stream, .shutDown) }
     }
 
@@ -116,8 +117,8 @@ final class StreamSender: @unchecked Sendable {
         shutDown()
     }
 
-    /// Only before anything is opened, or closed, in this round: an event may be about a descriptor that has since been
-    /// closed, and then its place is empty.
+    /// Handles an event of the kernel. Must be called before a stream is opened or closed in this round, because an
+    /// event may be about a descriptor that was closed since; its entry is then empty.
     private func handle(_ event: epoll_event) {
         if event.data.fd == wakeUp {
             var count: UInt64 = 0
@@ -136,7 +137,9 @@ final class StreamSender: @unchecked Sendable {
         }
     }
 
-    /// - Returns: false when it is the last one.
+    /// Carries out a job.
+    ///
+    /// - Returns: false if it is the last one.
     private func perform(_ job: Job) -> Bool {
         switch job {
         case .open(let stream): open(stream)
@@ -166,7 +169,7 @@ final class StreamSender: @unchecked Sendable {
         stream.output.isOpen = true
         if let rest = stream.output.unsentHead.take() { stream.output.append(chunks.put(rest)) }
         var event = epoll_event()
-        // Edges: the kernel tells once that a client is gone, and that a socket which was full takes data again.
+        // Edge-triggered: the kernel reports once that a client is gone, or that a full socket has room again.
         event.events = EPOLLOUT.rawValue | EPOLLRDHUP.rawValue | EPOLLET.rawValue
         event.data.fd = socket
         if epoll_ctl(poll, EPOLL_CTL_ADD, socket, &event) != 0 { return end(stream, .clientGone) }
@@ -180,12 +183,12 @@ final class StreamSender: @unchecked Sendable {
         streams[Int(socket)] = nil
         stream.output.isOpen = false
         stream.output.clear(&chunks)
-        // Not left to closing it: another descriptor may still stand for the same connection.
+        // Not left to the close, because another descriptor may still refer to the same connection.
         epoll_ctl(poll, EPOLL_CTL_DEL, socket, nil)
         bury(stream, ending)
     }
 
-    /// Takes no further jobs, and closes what is left.
+    /// Takes no further jobs and closes the remaining streams.
     private func shutDown() {
         let jobs = inbox.withLock { inbox in
             inbox.isOver = true

@@ -1,7 +1,7 @@
 import CMicroHTTPD
 import Glibc
 
-/// A thread of its own, for what may block: the cooperative pool has one thread a core and must not wait.
+/// A thread for blocking work. The cooperative pool has one thread per core and must not block.
 struct Thread: Sendable {
     private let id: pthread_t
 

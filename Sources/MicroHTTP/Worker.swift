@@ -1,18 +1,18 @@
 import Synchronization
 
-/// A task that runs handlers, one request after the other, each on the library's thread that runs its connection.
+/// A task that runs handlers, one request after another, on the library's thread that runs the connection.
 ///
-/// Making a task for each request, and the stack for its async functions, was a fifth of a `GET`. So a task whose
-/// handler has answered is kept for another request.
+/// Making a task with its stack for each request took a fifth of the time of a `GET`. A task whose handler has answered
+/// is therefore kept for another request.
 ///
-/// It is the task's executor, too: what a handler does after it waited is done on the library's thread again. So an
-/// answer that had to wait for a disk makes one thread change and not two, and nothing of a request runs on Swift's
-/// cooperative pool, which has only a thread per core.
+/// It is also the task's executor, so that a handler continues on the library's thread after it has waited. An answer
+/// that waited for a disk therefore needs one thread change instead of two, and no part of a request runs on Swift's
+/// cooperative pool, which has only one thread per core.
 ///
-/// `@unchecked Sendable` because only the thread that runs the connection changes anything here, and only while the
-/// task waits for work.
+/// `@unchecked Sendable` because only the thread that runs the connection changes its state, and only while the task
+/// waits for work.
 final class Worker: TaskExecutor, @unchecked Sendable {
-    /// What there is to do.
+    /// The next work.
     struct Work {
         let connection: Connection
         /// The number of the request on its connection.
@@ -20,12 +20,12 @@ final class Worker: TaskExecutor, @unchecked Sendable {
         let request: Request
     }
 
-    /// Whose request it works on.
+    /// The connection whose request it handles.
     private var connection: Connection?
     private var work: Work?
     private var waiting: UnsafeContinuation<Void, Never>?
 
-    /// Queues the work at its connection, which has to run it.
+    /// Queues the work at its connection, which must run it.
     func begin(_ work: Work) {
         connection = work.connection
         self.work = work
@@ -35,36 +35,36 @@ final class Worker: TaskExecutor, @unchecked Sendable {
         }
     }
 
-    /// Handles a request, of which nothing is left when this returns. False when there is none, or when it was answered
-    /// without this: then nobody will ask again.
+    /// Handles a request and keeps no reference to it. False if there is no request, or if it was answered without this
+    /// worker, which is then not used again.
     private func handle() async -> Bool {
         guard let work = work.take() else { return false }
         let response = await work.connection.server.handler(work.request)
         return work.connection.finish(work.sequence, response)
     }
 
-    /// The request is answered: lets go of its connection.
+    /// Releases the connection of an answered request.
     func rest() { connection = nil }
 
-    /// Ends the task of a worker that rests.
+    /// Ends the task of an idle worker.
     func retire() { waiting.take()?.resume() }
 
     func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
-        // A request that is over without its handler, which goes on for nobody, or a task that ends.
+        // The request ended without its handler, whose result is not needed any more, or the task is ending.
         guard let connection, connection.enqueue(job) else { return Self.runElsewhere(job) }
     }
 
     static func runElsewhere(_ job: UnownedJob) { globalConcurrentExecutor.enqueue(ExecutorJob(job)) }
 }
 
-/// The workers that rest.
+/// The idle workers.
 struct WorkerPool: ~Copyable {
-    /// More are not worth their memory, some 15 KB each.
+    /// More idle workers are not worth their memory of about 15 KB each.
     private static let capacity = 64
     private let resting = Mutex<[Worker]>([])
 
-    /// One that rests, else a new one.
+    /// An idle worker, or a new one.
     func take() -> Worker {
         resting.withLock { $0.popLast() } ?? Worker()
     }
@@ -80,7 +80,7 @@ struct WorkerPool: ~Copyable {
         if !isKept { worker.retire() }
     }
 
-    /// Ends all that rest.
+    /// Ends all idle workers.
     func retire() {
         for worker in resting.withLock({ exchange(&$0, with: []) }) { worker.retire() }
     }

@@ -1,10 +1,10 @@
-/* The library answers what it refuses by itself (400, 413, 414, 431, 500, 505) with HTML pages that are compiled into
-   it; no option changes them. Internally it makes each with `MHD_create_response_from_buffer` and sends it with
+/* When the library itself refuses a request (400, 413, 414, 431, 500, 505), it answers with HTML pages that are
+   compiled into it; no option changes them. It makes each page with `MHD_create_response_from_buffer`, sends it with
    `MHD_queue_response`, and calls both through its procedure linkage table (Debian's libmicrohttpd.so.12: two
-   R_X86_64_JUMP_SLOT relocations, no -Bsymbolic). So these two definitions, being in the program itself, take precedence:
-   the first notices a page, the second has the server answer and tells the library that its own answer can't be sent, so
-   that it closes the connection. All other calls go on to the library.
-   Linking libmicrohttpd.a instead would define both twice and fail, loudly. */
+   R_X86_64_JUMP_SLOT relocations, no -Bsymbolic). These two definitions in the program itself therefore take
+   precedence. The first one detects a page. The second one lets the server answer, and reports to the library that
+   its own answer can't be sent, so that it closes the connection. All other calls are passed to the library.
+   Linking libmicrohttpd.a instead would define both functions twice, and the linker would fail. */
 #define _GNU_SOURCE
 #include "shim.h"
 
@@ -19,7 +19,7 @@ static create_function library_create;
 static queue_function library_queue;
 static _Atomic(cmhd_error_page) replacement;
 
-/* Text of the page this thread is about to send: the library makes and queues it in one go. */
+/* The text of the page that this thread is about to send. The library makes and queues it without a break. */
 static _Thread_local const char *page;
 
 __attribute__((constructor)) static void find_library_functions(void) {

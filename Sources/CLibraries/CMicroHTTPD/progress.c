@@ -4,7 +4,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-/* From the kernel's enum, which only <netinet/tcp.h> has for programs. */
+/* Copied from the kernel's enum, which only <netinet/tcp.h> declares for programs. */
 enum { TCP_ESTABLISHED = 1 };
 
 bool cmhd_tcp_progress(int socket, struct cmhd_progress *progress) {

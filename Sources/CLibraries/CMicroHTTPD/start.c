@@ -10,7 +10,7 @@ static void log_line(void *cls, const char *format, va_list arguments) {
     callbacks->log(callbacks->context, line);
 }
 
-/* The raw target is all there is to see of a request; unescaping a copy nobody reads would only cost time. */
+/* Only the raw target is used. Unescaping a copy that is never read would only cost time. */
 static size_t leave_escaped(void *cls, struct MHD_Connection *connection, char *text) {
     (void)cls;
     (void)connection;
@@ -23,10 +23,11 @@ static size_t leave_escaped(void *cls, struct MHD_Connection *connection, char *
 struct MHD_Daemon *cmhd_start(const struct cmhd_callbacks *callbacks, int listener, unsigned int threads,
                               unsigned int connection_limit, size_t connection_memory) {
     return MHD_start_daemon(
-        /* Without MHD_USE_TURBO the library ends its side before it tells that it closes, too early for a last word. */
-        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG | MHD_USE_TURBO, 0, NULL, NULL, callbacks->handle,
-        callbacks->context, MHD_OPTION_EXTERNAL_LOGGER, log_line, (void *)callbacks, MHD_OPTION_LISTEN_SOCKET, listener,
-        /* A pool of one is refused; without a pool there is one thread anyway. */
+        /* Without MHD_USE_TURBO the library shuts its side down before it reports the close, too early for an answer. */
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG | MHD_USE_TURBO, 0, NULL, NULL,
+        callbacks->handle, callbacks->context, MHD_OPTION_EXTERNAL_LOGGER, log_line, (void *)callbacks,
+        MHD_OPTION_LISTEN_SOCKET, listener,
+        /* The library refuses a pool of one thread; without a pool there is one thread. */
         MHD_OPTION_THREAD_POOL_SIZE, threads > 1 ? threads : 0, MHD_OPTION_CONNECTION_LIMIT, connection_limit,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, connection_memory, MHD_OPTION_URI_LOG_CALLBACK, callbacks->target,
         callbacks->context, MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL, MHD_OPTION_NOTIFY_CONNECTION,

@@ -1,2 +1,2 @@
-// SwiftPM makes a C target of a folder only when there is something to compile.
+// SwiftPM makes a folder a C target only if it contains a source file.
 #include "CNATS.h"

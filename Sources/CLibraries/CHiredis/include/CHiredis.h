@@ -1,4 +1,4 @@
-// hiredis (0.14), nothing added: what nestkv needs is importable as it is. Its variadic functions are not needed.
+// hiredis (0.14). Swift can import every function that nestkv needs; its variadic functions are not needed.
 #pragma once
 
 #include <hiredis/async.h>

@@ -1,4 +1,4 @@
-/* What Swift cannot import from <microhttpd.h> by itself. Each declaration gives its reason; nothing else belongs here. */
+/* Declarations for what Swift can't import from <microhttpd.h>. Each has its reason; nothing else belongs here. */
 #ifndef CMICROHTTPD_SHIM_H
 #define CMICROHTTPD_SHIM_H
 
@@ -16,27 +16,27 @@ struct cmhd_callbacks {
     void *(*target)(void *context, const char *target, struct MHD_Connection *connection);
     MHD_NotifyConnectionCallback connection;
     MHD_RequestCompletedCallback completed;
-    /* One finished line; the library's own logger takes a va_list, which Swift callbacks cannot. */
+    /* Takes a formatted line. The library's own logger takes a va_list, which Swift callbacks can't. */
     void (*log)(void *context, const char *line);
 };
 
 struct MHD_Daemon *cmhd_start(const struct cmhd_callbacks *callbacks, int listener, unsigned int threads,
                               unsigned int connection_limit, size_t connection_memory);
 
-/* Answers for the library when it refuses a request on its own, in place of the HTML page `page`; the library then closes
-   the connection. `socket_context` is what the connection callback stored. See error_pages.c. */
+/* Answers a request that the library itself refuses, in place of the HTML page `page`. The library then closes the
+   connection. `socket_context` is the pointer that the connection callback stored. See error_pages.c. */
 typedef void (*cmhd_error_page)(void *socket_context, const char *page, unsigned int status);
 void cmhd_replace_error_pages(cmhd_error_page replacement);
 
-/* Whether the dynamic linker sends the library's own calls to error_pages.c: true unless the program hides the symbol. */
+/* Whether the dynamic linker binds the library's own calls to error_pages.c: true unless the symbol is hidden. */
 bool cmhd_error_pages_are_replaced(void);
 
-/* What the peer has sent and acknowledged on a TCP socket so far. `struct tcp_info` in <netinet/tcp.h> is too old to
-   hold these fields, and <linux/tcp.h> cannot be included beside it. */
+/* The bytes that the peer has sent and acknowledged on a TCP socket so far. `struct tcp_info` in <netinet/tcp.h> is too
+   old to have these fields, and <linux/tcp.h> can't be included together with it. */
 struct cmhd_progress {
     uint64_t received;
     uint64_t acknowledged;
-    /* The peer has not ended its side. */
+    /* Whether the peer has not closed its side. */
     bool is_established;
 };
 bool cmhd_tcp_progress(int socket, struct cmhd_progress *progress);
@@ -54,18 +54,18 @@ static inline const struct sockaddr *cmhd_peer(struct MHD_Connection *connection
     return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
 }
 
-/* Bytes from the start of the request line to the end of the header section; 0 while that is not known. */
+/* The bytes from the start of the request line to the end of the header section; 0 if not known yet. */
 static inline size_t cmhd_head_size(struct MHD_Connection *connection) {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
     return info ? info->header_size : 0;
 }
 
-/* `pthread_setname_np` needs _GNU_SOURCE, which Swift's Glibc module is built without. */
+/* `pthread_setname_np` needs _GNU_SOURCE, which Swift's Glibc module doesn't define. */
 void cmhd_name_thread(unsigned long thread, const char *name);
 
-/* Freed memory of so many bytes or more goes back to the system at once. Else glibc raises the size up to 32 MiB by itself,
-   and keeps below it what was freed. */
+/* Returns freed blocks of at least this many bytes to the system immediately. Otherwise glibc raises this size up to
+   32 MiB by itself, and keeps smaller freed blocks. */
 void cmhd_return_blocks_from(int size);
 
 #endif

@@ -1,4 +1,4 @@
-// libnats (3.4), nothing added: every function that nestkv needs is importable as it is.
+// libnats (3.4). Swift can import every function that nestkv needs.
 #pragma once
 
 #include <nats/nats.h>

@@ -1,4 +1,4 @@
-// RocksDB's C interface (7.8), nothing added: every function that nestkv needs is importable as it is.
+// RocksDB's C interface (7.8). Swift can import every function that nestkv needs.
 #pragma once
 
 #include <rocksdb/c.h>
