@@ -1,4 +1,4 @@
-/// The bytes that mean something in JSON.
+/// The bytes with a meaning in JSON's grammar.
 @usableFromInline
 enum Ascii {
     @usableFromInline static let space: UInt8 = 0x20
@@ -31,13 +31,13 @@ enum Ascii {
     @inline(__always)
     static func isDigit(_ byte: UInt8) -> Bool { byte &- zero < 10 }
 
-    /// The four bytes that JSON takes as white space (RFC 8259 §2).
+    /// Whether a byte is one of the four white-space bytes of JSON (RFC 8259 §2).
     @inline(__always)
     static func isWhitespace(_ byte: UInt8) -> Bool {
         byte == space || byte == lineFeed || byte == carriageReturn || byte == tab
     }
 
-    /// The value of a hexadecimal digit of either case.
+    /// The value of a hexadecimal digit, upper or lower case.
     @inline(__always)
     static func hexValue(_ byte: UInt8) -> UInt32? {
         switch byte {

@@ -1,6 +1,6 @@
-/// Fast walks over bytes, eight at a time.
+/// Fast scans over bytes, eight at a time.
 ///
-/// Used on checked text; every read stays inside the buffer whatever the bytes are.
+/// They are used on checked text, but every read stays inside the buffer for any bytes.
 enum ByteScan {
     private static let ones: UInt64 = 0x0101_0101_0101_0101
     private static let highs: UInt64 = 0x8080_8080_8080_8080
@@ -8,17 +8,17 @@ enum ByteScan {
     /// Eight bytes, the first in the lowest bits.
     @inline(__always)
     static func load(_ base: UnsafePointer<UInt8>, _ index: Int) -> UInt64 {
-        // Unaligned, and the caller has made sure that eight bytes are there.
+        // An unaligned load; the caller has checked that there are eight bytes.
         UInt64(littleEndian: UnsafeRawPointer(base + index).loadUnaligned(as: UInt64.self))
     }
 
-    /// A mark in the highest bit of each zero byte; marks above the lowest one may be wrong.
+    /// Marks the highest bit of each zero byte. Marks above the lowest one may be wrong.
     @inline(__always)
     private static func zeroBytes(_ word: UInt64) -> UInt64 {
         (word &- ones) & ~word & highs
     }
 
-    /// A mark at each quote, backslash or control character; marks above the lowest one may be wrong.
+    /// Marks each quote, backslash and control character. Marks above the lowest one may be wrong.
     @inline(__always)
     static func specialMarks(_ word: UInt64) -> UInt64 {
         let quotes = zeroBytes(word ^ (ones &* UInt64(Ascii.quote)))
@@ -27,7 +27,7 @@ enum ByteScan {
         return quotes | backslashes | controls
     }
 
-    /// Whether two stretches of bytes are the same.
+    /// Whether two ranges of bytes are equal.
     @inline(__always)
     static func areEqual(_ one: UnsafeBufferPointer<UInt8>, _ other: UnsafeBufferPointer<UInt8>) -> Bool {
         guard one.count == other.count else { return false }
@@ -44,11 +44,11 @@ enum ByteScan {
         return true
     }
 
-    /// A mark at each byte above 0x7F.
+    /// Marks each byte above 0x7F.
     @inline(__always)
     static func nonASCIIMarks(_ word: UInt64) -> UInt64 { word & highs }
 
-    /// Where the next quote, backslash or control character is; the count when there is none.
+    /// The index of the next quote, backslash or control character; the count if there is no such byte.
     static func specialByte(in bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
         guard let base = bytes.baseAddress else { return bytes.count }
         var index = start
@@ -65,7 +65,7 @@ enum ByteScan {
         return index
     }
 
-    /// From behind a string's opening quote: where its closing quote is (or the count), and whether it has escapes.
+    /// From after a string's opening quote, the index of its closing quote (or the count), and whether it has escapes.
     static func endOfString(
         in bytes: UnsafeBufferPointer<UInt8>, from start: Int
     ) -> (quote: Int, hasEscapes: Bool) {
@@ -81,7 +81,7 @@ enum ByteScan {
         return (index, hasEscapes)
     }
 
-    /// From a value's first byte: where it ends (behind its last byte).
+    /// From a value's first byte, the index after its last byte.
     static func endOfValue(in bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
         guard start < bytes.count else { return bytes.count }
         switch bytes[start] {

@@ -1,27 +1,27 @@
 /// The elements of an array, in order.
 ///
-/// A long one is kept in pieces once elements are put into it or taken out before its end: a patch of thousands of
-/// steps would move all that stand behind each place otherwise.
+/// A long array is split into pieces once elements are inserted or removed before its end. Otherwise each of the
+/// thousands of steps of a patch would move all later elements.
 public struct JSONArray: Sendable {
-    /// A piece is cut when it is longer than twice this.
+    /// A piece is split when it is longer than twice this.
     private static let pieceLength = 512
 
-    /// All elements, as long as they are not cut.
+    /// All elements, as long as they are not split.
     private var whole: [JSONValue]
-    /// The pieces, none of which is empty; none when they are not cut.
+    /// The pieces, none of which is empty; empty if the array is not split.
     private var pieces: [[JSONValue]] = []
-    /// The lengths of the pieces, side by side, which finding a place goes through.
+    /// The lengths of the pieces, which are searched for an index.
     private var lengths: [Int] = []
-    /// How many elements there are.
+    /// The number of elements.
     public private(set) var count: Int
 
-    /// The elements of a sequence.
+    /// An array with the elements of a sequence.
     public init(_ elements: some Sequence<JSONValue>) {
         whole = Array(elements)
         count = whole.count
     }
 
-    /// The piece that an element stands in, and its place there; at the end, behind the last one of the last piece.
+    /// The piece of an element and its offset in the piece. The end is after the last element of the last piece.
     private func place(of index: Int) -> (piece: Int, offset: Int) {
         var offset = index, piece = 0
         while piece < lengths.count - 1, offset >= lengths[piece] {
@@ -31,7 +31,7 @@ public struct JSONArray: Sendable {
         return (piece, offset)
     }
 
-    /// Puts an element before the one at an index, or at the end.
+    /// Inserts an element before the one at an index, or at the end.
     public mutating func insert(_ element: JSONValue, at index: Int) {
         precondition(index >= 0 && index <= count, "there is no such index")
         if index < count { cutWhole() }
@@ -46,7 +46,7 @@ public struct JSONArray: Sendable {
     /// Appends an element.
     public mutating func append(_ element: JSONValue) { insert(element, at: count) }
 
-    /// Takes an element out.
+    /// Removes and returns an element.
     public mutating func remove(at index: Int) -> JSONValue {
         precondition(index >= 0 && index < count, "there is no such index")
         if index < count - 1 { cutWhole() }
@@ -62,7 +62,7 @@ public struct JSONArray: Sendable {
         return element
     }
 
-    /// Cuts a long whole into pieces.
+    /// Splits a long array into pieces.
     private mutating func cutWhole() {
         guard pieces.isEmpty, whole.count > 4 * Self.pieceLength else { return }
         pieces = stride(from: 0, to: whole.count, by: Self.pieceLength).map { start in
@@ -102,14 +102,14 @@ extension JSONArray: RandomAccessCollection, MutableCollection {
         }
     }
 
-    /// Goes through the elements in order.
+    /// Iterates over the elements in order.
     public func makeIterator() -> FlattenSequence<[[JSONValue]]>.Iterator {
         (pieces.isEmpty ? [whole] : pieces).joined().makeIterator()
     }
 }
 
 extension JSONArray: ExpressibleByArrayLiteral {
-    /// The elements of a literal.
+    /// An array with the elements of a literal.
     public init(arrayLiteral elements: JSONValue...) { self.init(elements) }
 }
 

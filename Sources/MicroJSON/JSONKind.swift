@@ -2,7 +2,7 @@
 public enum JSONKind: String, Sendable, Hashable, CaseIterable {
     case object, array, string, number, boolean, null
 
-    /// The kind of the value whose text starts with this byte; nothing when no JSON value starts so.
+    /// The kind of the value whose text starts with this byte; nil if no JSON value starts with it.
     @inlinable
     public init?(firstByte byte: UInt8) {
         switch byte {

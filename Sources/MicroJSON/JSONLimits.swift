@@ -1,14 +1,13 @@
-/// What a text may be at most to be parsed; RFC 8259 §9 lets every parser set such limits.
+/// Limits on a text to parse; RFC 8259 §9 permits a parser to set such limits.
 public struct JSONLimits: Sendable, Hashable {
-    /// The length of the text as it arrives, white space included, in bytes; never above 2 GiB.
+    /// The most bytes of the text, including white space; never above 2 GiB.
     public var maximumBytes: Int
-    /// How many arrays and objects may stand inside one another: `[[1]]` has 2.
+    /// The most levels of nested arrays and objects: `[[1]]` has 2.
     public var maximumDepth: Int
 
-    /// 64 MiB and 512 levels unless told otherwise.
+    /// Limits from their parts; by default 64 MiB and 512 levels.
     ///
-    /// Texts may be parsed at any depth, but `JSONValue` keeps what stands deeper than `JSONValue.maximumDepth` as
-    /// text.
+    /// Texts of any depth can be parsed, but `JSONValue` keeps values deeper than `JSONValue.maximumDepth` as text.
     public init(maximumBytes: Int = 64 << 20, maximumDepth: Int = 512) {
         self.maximumBytes = maximumBytes
         self.maximumDepth = maximumDepth
@@ -17,8 +16,8 @@ public struct JSONLimits: Sendable, Hashable {
     /// 64 MiB, 512 levels.
     public static let `default` = JSONLimits()
 
-    /// The most digits of a number's exponent, leading zeros not counted: values are compared and added exactly, and
-    /// RFC 8259 §9 lets a parser limit the range of numbers.
+    /// The most digits of a number's exponent, without leading zeros. Values are compared and added exactly, and RFC
+    /// 8259 §9 permits a parser to limit the range of numbers.
     public static let exponentDigits = JSONNumber.maximumExponentDigits
 
     /// Positions are kept in 32 bits.

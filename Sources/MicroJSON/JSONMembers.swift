@@ -1,15 +1,15 @@
 /// One member of an object's text, found without building a tree.
 public struct JSONMember: Sendable {
-    /// The text that the member stands in.
+    /// The text that contains the member.
     @usableFromInline let source: [UInt8]
-    /// Where the name stands in the source, without its quotes.
+    /// The range of the name in the source, without its quotes.
     public let nameRange: Range<Int>
-    /// Where the value stands in the source.
+    /// The range of the value in the source.
     public let valueRange: Range<Int>
-    /// The name is written with escapes.
+    /// Whether the name is written with escapes.
     public let nameHasEscapes: Bool
 
-    /// The name as it is written, between its quotes.
+    /// The name as written between its quotes.
     @inlinable
     public var rawName: ArraySlice<UInt8> { source[nameRange] }
     /// The name's bytes, escapes decoded.
@@ -17,10 +17,10 @@ public struct JSONMember: Sendable {
     /// The value's bytes, still part of the source.
     @inlinable
     public var valueUTF8: ArraySlice<UInt8> { source[valueRange] }
-    /// The value as a text of its own.
+    /// The value as a separate text.
     @inlinable
     public var value: JSONText { JSONText(trusted: Array(source[valueRange])) }
-    /// What the value is.
+    /// The kind of the value.
     @inlinable
     public var kind: JSONKind { JSONKind(firstByte: source[valueRange.lowerBound]) ?? .null }
     /// The whole member, `"name":value`, for `JSONWriter.members(raw:)`.
@@ -28,7 +28,7 @@ public struct JSONMember: Sendable {
     public var raw: ArraySlice<UInt8> { source[(nameRange.lowerBound - 1)..<valueRange.upperBound] }
 }
 
-/// The members of an object's text, in order; empty for any other kind. Each step scans to the member's end.
+/// The members of an object's text, in order; empty for other kinds. Each step scans to the member's end.
 public struct JSONMembers: Sequence, IteratorProtocol, Sendable {
     private let source: [UInt8]
     private var position: Int
@@ -47,7 +47,7 @@ public struct JSONMembers: Sequence, IteratorProtocol, Sendable {
     }
 }
 
-/// Where a member stands in a buffer.
+/// The position of a member in a buffer.
 struct RawMember {
     let name: Range<Int>
     let nameHasEscapes: Bool
@@ -66,14 +66,14 @@ struct RawMember {
 }
 
 extension JSONText {
-    /// The members of an object's text, in order, found as they are asked for; none for any other kind.
+    /// The members of an object's text, in order and found on demand; empty for other kinds.
     public var members: JSONMembers { JSONMembers(of: utf8) }
 
-    /// The elements of an array's text, in order; none for any other kind.
+    /// The elements of an array's text, in order; empty for other kinds.
     public var elements: JSONElements { JSONElements(of: utf8) }
 }
 
-/// The elements of an array's text, in order; empty for any other kind.
+/// The elements of an array's text, in order; empty for other kinds.
 public struct JSONElements: Sequence, IteratorProtocol, Sendable {
     private let source: [UInt8]
     private var position: Int

@@ -1,13 +1,13 @@
 extension JSONNumber {
     /// Whether a number without exponent but with a fraction is in canonical form; false when in doubt.
     ///
-    /// Up to 15 digits always come back from a double, so only the layout matters.
+    /// A double always preserves up to 15 digits, so only the layout matters.
     static func isCanonicalFraction(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
         guard text.count <= 16, text.last != Ascii.zero else { return false }
         var index = text.first == Ascii.minus ? 1 : 0
         guard text[index] == Ascii.zero else { return true }
         index += 2
-        // 0.000001 is the smallest that is laid out without an exponent.
+        // 0.000001 is the smallest number that is written without an exponent.
         let significant = text[index...].firstIndex { $0 != Ascii.zero } ?? text.count
         return significant - index <= 5
     }
@@ -24,14 +24,14 @@ extension JSONNumber {
 
     /// Appends a number's canonical form (RFC 8785 §3.2.2.3).
     ///
-    /// The RFC takes every number as an IEEE double and writes that as ECMAScript does. Here a number keeps its exact
-    /// decimal digits in ECMAScript's layout, with one exception: a fraction of 16 or 17 significant digits is rounded
-    /// to the nearest double first (unless that is zero or infinite), because that is how programs write doubles:
-    /// 333333333.33333329 is 333333333.3333333.
+    /// The RFC converts every number to an IEEE double and writes it as ECMAScript does. Here a number keeps its exact
+    /// decimal digits in ECMAScript's layout, with one exception. A fraction of 16 or 17 significant digits is first
+    /// rounded to the nearest double (unless that is zero or infinite), because programs write doubles like this:
+    /// 333333333.33333329 becomes 333333333.3333333.
     ///
-    /// So numbers of up to 15 digits, and all that a program wrote from a double, come out as the RFC says. Those
-    /// that a double can't hold stay distinct: integers above 2⁵³, fractions of more than 17 digits, and what is
-    /// beyond the range (1e400). Equal values have equal forms, whatever their spelling; -0 is 0.
+    /// Numbers of up to 15 digits, and all numbers written from a double, are therefore written as the RFC requires.
+    /// Numbers that a double can't represent stay distinct: integers above 2⁵³, fractions of more than 17 digits, and
+    /// numbers beyond the range (1e400). Equal values have equal forms, however they are written; -0 is 0.
     static func appendCanonical(_ text: UnsafeBufferPointer<UInt8>, to output: inout [UInt8]) {
         if isCanonical(text) {
             output.append(contentsOf: text)
@@ -44,12 +44,12 @@ extension JSONNumber {
         number.appendECMAScriptLayout(to: &output)
     }
 
-    /// Becomes the shortest decimal that the nearest double comes back from.
+    /// Rounds to the shortest decimal that identifies the nearest double.
     private mutating func roundToDouble() {
         var exact: [UInt8] = isNegative ? [Ascii.minus, Ascii.zero, Ascii.point] : [Ascii.zero, Ascii.point]
         exact.append(contentsOf: digits.map { $0 + Ascii.zero })
         exact.append(contentsOf: "e\(point)".utf8)
-        // `Double` rounds correctly, and its description has the digits that ECMAScript asks for, in another layout.
+        // `Double` rounds correctly, and its description has the digits that ECMAScript requires, in another layout.
         guard let double = Double(String(decoding: exact, as: UTF8.self)), double.isFinite, double != 0 else { return }
         let shortest = Array(double.description.utf8)
         self = shortest.withUnsafeBufferPointer { JSONNumber($0) }

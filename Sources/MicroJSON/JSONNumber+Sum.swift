@@ -2,11 +2,12 @@
 private let mostDigits = 1000
 
 extension JSONText {
-    /// The exact sum of this number and another: 0.1 and 0.2 are 0.3, and integers of any size stay exact. It is
-    /// written as ECMAScript lays numbers out, except that large sums have an exponent only when one of the numbers has
-    /// one and there would be many zeros at the end: integers stay integers for those who read them as such.
+    /// The exact sum of this number and another: 0.1 plus 0.2 is 0.3, and integers of any size stay exact.
     ///
-    /// Nil when one of them is no number, or when the sum has more than 1,000 digits (1e999 and 1, for example).
+    /// It has ECMAScript's layout, except that a large sum has an exponent only if one of the numbers has one and the
+    /// sum would end with many zeros. Integers therefore stay integers for programs that read them as such.
+    ///
+    /// Nil if one of them is not a number, or if the sum has more than 1,000 digits (for example 1e999 plus 1).
     public func adding(_ other: JSONText) -> JSONText? {
         guard kind == .number, other.kind == .number else { return nil }
         let one = utf8.withUnsafeBufferPointer { JSONNumber($0) }
@@ -20,11 +21,11 @@ extension JSONText {
 }
 
 extension JSONNumber {
-    /// The exact sum; nil when writing both out one above the other takes more than 1,000 digits.
+    /// The exact sum; nil if adding both in columns takes more than 1,000 digits.
     static func sum(_ one: JSONNumber, _ other: JSONNumber) -> JSONNumber? {
         guard !one.digits.isEmpty else { return other }
         guard !other.digits.isEmpty else { return one }
-        // One place more in front, for the carry.
+        // One more place in front for the carry.
         let point = max(one.point, other.point) + 1
         let end = min(one.point - one.digits.count, other.point - other.digits.count)
         guard point - end <= mostDigits else { return nil }
@@ -43,14 +44,14 @@ extension JSONNumber {
         return sum
     }
 
-    /// The digits with zeros around them, from one place to another.
+    /// The digits from one place to another, padded with zeros.
     private func places(before point: Int, downTo end: Int) -> [Int] {
         let zerosBefore = repeatElement(0, count: point - self.point)
         let zerosBehind = repeatElement(0, count: self.point - digits.count - end)
         return zerosBefore + digits.map(Int.init) + zerosBehind
     }
 
-    /// Combines digit by digit from the right; the first number is not smaller than the second when one is taken away.
+    /// Combines digits from the right. For a subtraction, the first number must not be smaller than the second.
     private static func combined(_ left: [Int], _ right: [Int], _ combine: (Int, Int) -> Int) -> [UInt8] {
         var digits = [UInt8](repeating: 0, count: left.count)
         var carry = 0

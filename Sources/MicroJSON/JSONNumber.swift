@@ -3,20 +3,20 @@ struct JSONNumber: Equatable {
     var isNegative = false
     /// The significant digits, as values 0…9.
     var digits: [UInt8] = []
-    /// Where the decimal point stands, counted from before the first digit.
+    /// The position of the decimal point, counted from before the first digit.
     var point = 0
 
     /// Exponents have at most this many digits, so that `point` can't overflow.
     static let maximumExponentDigits = 18
 
-    /// Takes the parts of a value.
+    /// A value from its parts.
     init(isNegative: Bool, digits: [UInt8], point: Int) {
         self.isNegative = isNegative
         self.digits = digits
         self.point = point
     }
 
-    /// Takes a number's text.
+    /// Reads a number's text.
     init(_ text: UnsafeBufferPointer<UInt8>) {
         var index = 0
         var seenPoint = false
@@ -57,14 +57,14 @@ struct JSONNumber: Equatable {
         var exponent = 0
         guard start < text.count else { return 0 }
         for byte in text[start...] where Ascii.isDigit(byte) {
-            // Wraps only for text that no parser has checked.
+            // It wraps only for text that was not checked by a parser.
             exponent = exponent &* 10 &+ Int(byte - Ascii.zero)
         }
         let bounded = max(0, min(exponent, 999_999_999_999_999_999))
         return text[start] == Ascii.minus ? -bounded : bounded
     }
 
-    /// Whether the exponent in the canonical form has no more digits than are allowed.
+    /// Whether the exponent of the canonical form is within the limit on digits.
     var hasSmallExponent: Bool { (point - 1).magnitude <= 999_999_999_999_999_999 }
 
     /// Whether the value has no fraction.

@@ -1,24 +1,24 @@
-/// The members of an object, in order. Names are compared as decoded UTF-8 bytes, never as Swift strings, which take
-/// differently composed characters for equal.
+/// The members of an object, in order. Names are compared as decoded UTF-8 bytes, never as Swift strings, for which
+/// differently composed characters are equal.
 public struct JSONObject: Sendable {
     /// A member.
     public struct Member: Sendable {
         /// The name's bytes, escapes decoded.
         public let name: [UInt8]
-        /// The name as it is written, without quotes.
+        /// The name as written, without quotes.
         public let rawName: [UInt8]
         /// The value.
         public var value: JSONValue
     }
 
-    /// The members; nil where one was removed, so that the others keep their places.
+    /// The members; nil for a removed one, so that the others keep their positions.
     private var slots: [Member?] = []
-    /// The places of the members, kept once there are more than a few; hashes are seeded per process.
+    /// The positions of the members, made once there are more than a few. Hashes are seeded per process.
     private var places: [[UInt8]: Int]?
-    /// How many members there are.
+    /// The number of members.
     public private(set) var count = 0
 
-    /// Without members.
+    /// An object without members.
     public init() {}
 
     /// Whether there are no members.
@@ -26,7 +26,7 @@ public struct JSONObject: Sendable {
 
     /// The value of a member, by its decoded name.
     ///
-    /// Setting keeps the place of a member that is there and appends one that isn't; setting nil removes it.
+    /// Setting keeps the position of an existing member and appends a new one; setting nil removes the member.
     public subscript(name name: [UInt8]) -> JSONValue? {
         get { place(of: name).flatMap { slots[$0]?.value } }
         set {
@@ -48,7 +48,7 @@ public struct JSONObject: Sendable {
         set { self[name: Array(name.utf8)] = newValue }
     }
 
-    /// Removes a member and returns its value; nil when there is none with this name.
+    /// Removes a member and returns its value; nil if no member has this name.
     @discardableResult
     public mutating func remove(_ name: [UInt8]) -> JSONValue? {
         guard let place = place(of: name), let member = slots[place] else { return nil }
@@ -59,14 +59,15 @@ public struct JSONObject: Sendable {
         return member.value
     }
 
-    /// Takes a member's value out to be changed, and leaves `null` in its place, so that the change copies nothing.
+    /// Removes and returns a member's value to be changed in place. It leaves `null`, so that the change copies
+    /// nothing.
     mutating func takeValue(_ name: [UInt8]) -> JSONValue? {
         guard let place = place(of: name), let value = slots[place]?.value else { return nil }
         slots[place]?.value = .null
         return value
     }
 
-    /// Appends a member whose name is not there yet.
+    /// Appends a member with a new name.
     mutating func append(name: [UInt8], rawName: [UInt8], value: JSONValue) {
         slots.append(Member(name: name, rawName: rawName, value: value))
         count += 1
@@ -106,7 +107,7 @@ public struct JSONObject: Sendable {
 }
 
 extension JSONObject: Sequence {
-    /// Goes through the members in order.
+    /// Iterates over the members in order.
     public struct Iterator: IteratorProtocol {
         fileprivate var slots: IndexingIterator<[Member?]>
 
@@ -119,10 +120,10 @@ extension JSONObject: Sequence {
         }
     }
 
-    /// Goes through the members in order.
+    /// Iterates over the members in order.
     public func makeIterator() -> Iterator { Iterator(slots: slots.makeIterator()) }
 
-    /// How many members there are.
+    /// The number of members.
     public var underestimatedCount: Int { count }
 }
 

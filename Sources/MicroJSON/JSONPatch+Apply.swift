@@ -1,8 +1,9 @@
 extension JSONPatch {
-    /// The document after all operations (RFC 6902 §5); when one fails, an error and no document.
-    /// - Parameter limits: What the result may be. `maximumBytes` bounds all that the operations add or copy, so
-    ///   that copying a document into itself again and again can't fill the memory.
-    /// - Throws: `JSONPatchError` of any kind but `malformed`.
+    /// The document after all operations (RFC 6902 §5).
+    ///
+    /// - Parameter limits: The limits on the result. `maximumBytes` limits everything that the operations add or copy,
+    ///   so that repeatedly copying a document into itself can't exhaust the memory.
+    /// - Throws: `JSONPatchError` of any kind but `malformed`, if an operation fails.
     public func apply(
         to document: JSONValue, limits: JSONLimits = .default
     ) throws(JSONPatchError) -> JSONValue {
@@ -11,10 +12,10 @@ extension JSONPatch {
         return document
     }
 
-    /// Changes a document in place. When an operation fails, the document is left with those before it.
+    /// Changes a document in place. If an operation fails, the effects of earlier operations remain.
     public func apply(in document: inout JSONValue, limits: JSONLimits = .default) throws(JSONPatchError) {
         var application = Application(document: document, limits: limits)
-        // Gives up this reference, so that nothing is copied.
+        // Drops this reference, so that nothing is copied.
         document = .null
         defer { document = application.document }
         for (index, operation) in operations.enumerated() {
@@ -24,7 +25,7 @@ extension JSONPatch {
     }
 }
 
-/// A patch on its way.
+/// A patch that is being applied.
 private struct Application {
     var document: JSONValue
     let limits: JSONLimits
@@ -53,10 +54,10 @@ private struct Application {
         case .move(let from, let path): try move(from, to: path)
         case .test(let path, let value):
             guard let found = document.value(at: path.tokens) else {
-                throw error(.testFailed, path, "test found nothing at '\(path)'")
+                throw error(.testFailed, path, "the test failed because there is no value at '\(path)'")
             }
             guard found == value else {
-                throw error(.testFailed, path, "test found another value at '\(path)' than the patch expects")
+                throw error(.testFailed, path, "the test failed because '\(path)' has a different value")
             }
         }
     }
@@ -71,7 +72,7 @@ private struct Application {
 
     private func read(_ pointer: JSONPointer, _ verb: String) throws(JSONPatchError) -> JSONValue {
         guard let value = document.value(at: pointer.tokens) else {
-            throw error(.notApplicable, pointer, "there is nothing to \(verb) at '\(pointer)'")
+            throw error(.notApplicable, pointer, "can't \(verb) '\(pointer)': there is no value")
         }
         return value
     }
@@ -89,23 +90,23 @@ private struct Application {
     private static func words(_ error: JSONValue.PathError, _ path: JSONPointer) -> String {
         func part(_ count: Int) -> JSONPointer { JSONPointer(tokens: Array(path.tokens[..<count])) }
         return switch error {
-        case .missing(let count): "there is nothing at '\(part(count))'"
+        case .missing(let count): "there is no value at '\(part(count))'"
         case .notContainer(let count): "the value at '\(part(count))' is neither an object nor an array"
         case .badIndex(let count):
-            "'\(String(decoding: path.tokens[count], as: UTF8.self))' is no index of the array at '\(part(count))'"
+            "'\(String(decoding: path.tokens[count], as: UTF8.self))' is not an index of the array at '\(part(count))'"
         }
     }
 
-    /// Counts what an operation adds against the limits.
+    /// Checks a value that an operation adds against the limits.
     private mutating func count(_ value: JSONValue, at path: JSONPointer) throws(JSONPatchError) {
         var size = JSONValue.Size()
         value.measure(into: &size, upTo: limits.maximumBytes - addedBytes)
         addedBytes += size.bytes
         guard addedBytes <= limits.maximumBytes else {
-            throw error(.tooLarge, path, "the patch adds more than \(limits.maximumBytes) bytes")
+            throw error(.tooLarge, path, "the patch adds more than the limit of \(limits.maximumBytes) bytes")
         }
         guard path.tokens.count + size.depth <= min(limits.maximumDepth, JSONValue.maximumDepth) else {
-            throw error(.tooLarge, path, "the result is nested more than \(limits.maximumDepth) levels deep")
+            throw error(.tooLarge, path, "the result would be nested more than \(limits.maximumDepth) levels deep")
         }
     }
 

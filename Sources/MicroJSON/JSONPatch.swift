@@ -1,25 +1,25 @@
-/// A JSON Patch (RFC 6902): operations on a document, all or nothing.
+/// A JSON Patch (RFC 6902): operations on a document that are applied completely or not at all.
 public struct JSONPatch: Sendable {
-    /// One operation (RFC 6902 §4). Pointers are kept decoded.
+    /// One operation (RFC 6902 §4), with decoded pointers.
     public enum Operation: Sendable, Equatable {
         /// Sets a member or inserts an element.
         case add(path: JSONPointer, value: JSONValue)
-        /// Removes what is there.
+        /// Removes a value.
         case remove(path: JSONPointer)
-        /// Sets what is there.
+        /// Replaces a value.
         case replace(path: JSONPointer, value: JSONValue)
-        /// Removes from one place and adds at another.
+        /// Removes a value and adds it at another place.
         case move(from: JSONPointer, path: JSONPointer)
-        /// Adds what is at another place.
+        /// Adds a copy of the value at another place.
         case copy(from: JSONPointer, path: JSONPointer)
-        /// Fails the patch unless the value there is equal.
+        /// Fails the patch unless the value is equal.
         case test(path: JSONPointer, value: JSONValue)
     }
 
     /// The operations, in order.
     public let operations: [Operation]
 
-    /// Takes operations from code.
+    /// A patch from its operations.
     public init(operations: [Operation]) {
         self.operations = operations
     }
@@ -29,7 +29,7 @@ public struct JSONPatch: Sendable {
     public init(_ document: JSONValue) throws(JSONPatchError) {
         guard case .array(let elements) = document else {
             throw JSONPatchError(
-                kind: .malformed, message: "a JSON Patch is an array of operations, not \(document.kind.article)")
+                kind: .malformed, message: "a JSON Patch must be an array of operations, not \(document.kind.article)")
         }
         var operations: [Operation] = []
         operations.reserveCapacity(elements.count)
@@ -47,7 +47,7 @@ private struct OperationReader {
 
     init(_ element: JSONValue, at index: Int) throws(JSONPatchError) {
         guard case .object(let object) = element else {
-            let message = "an operation is an object, not \(element.kind.article)"
+            let message = "an operation must be an object, not \(element.kind.article)"
             throw JSONPatchError(kind: .malformed, opIndex: index, message: message)
         }
         self.object = object
@@ -83,7 +83,7 @@ private struct OperationReader {
         let text = try string(member)
         guard let pointer = JSONPointer(text) else {
             let rule = "it must be empty or start with '/', and '~' must be followed by 0 or 1 (RFC 6901)"
-            throw malformed("'\(member)' is \"\(text)\", no JSON Pointer: \(rule)", pointer: text)
+            throw malformed("'\(member)' is \"\(text)\", which is not a JSON Pointer; \(rule)", pointer: text)
         }
         return pointer
     }
@@ -102,7 +102,7 @@ private struct OperationReader {
 }
 
 extension JSONKind {
-    /// The kind in a sentence: `an object`.
+    /// The kind with its article: `an object`.
     var article: String {
         switch self {
         case .object, .array: "an \(rawValue)"

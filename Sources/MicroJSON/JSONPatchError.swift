@@ -1,27 +1,27 @@
 /// Why a JSON Patch could not be parsed or applied. Nothing was changed.
 public struct JSONPatchError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// What went wrong, for a program.
+    /// The kind of error, for programs.
     public enum Kind: String, Sendable, Hashable {
         /// The document is not a JSON Patch (RFC 6902 §3 and §4).
         case malformed
-        /// A `test` found another value, or none.
+        /// A `test` found a different value or no value.
         case testFailed
-        /// An operation's target is not there, or can't hold what it should.
+        /// An operation's target doesn't exist or can't contain the value.
         case notApplicable
         /// The result would be too large or nested too deeply.
         case tooLarge
     }
 
-    /// What went wrong, for a program.
+    /// The kind of error, for programs.
     public let kind: Kind
-    /// Which operation failed, from 0; nil when the document as a whole is wrong.
+    /// The index of the failed operation, from 0; nil if the document as a whole is invalid.
     public let opIndex: Int?
-    /// The pointer that the failure is about.
+    /// The pointer at which the operation failed.
     public let pointer: String?
-    /// What went wrong, in words.
+    /// The message.
     public let message: String
 
-    /// Makes an error.
+    /// An error from its parts.
     public init(kind: Kind, opIndex: Int? = nil, pointer: String? = nil, message: String) {
         self.kind = kind
         self.opIndex = opIndex
@@ -29,7 +29,7 @@ public struct JSONPatchError: Error, Sendable, Hashable, CustomStringConvertible
         self.message = message
     }
 
-    /// The message, and which operation it is about.
+    /// The message with the index of the operation.
     public var description: String {
         guard let opIndex else { return message }
         return "operation \(opIndex): \(message)"

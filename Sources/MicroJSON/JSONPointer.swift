@@ -1,9 +1,9 @@
 /// A JSON Pointer (RFC 6901): the way to a part of a document.
 public struct JSONPointer: Hashable, Sendable {
-    /// The reference tokens as UTF-8, `~0` and `~1` decoded; none for the whole document.
+    /// The reference tokens as UTF-8, with `~0` and `~1` decoded; empty for the whole document.
     public var tokens: [[UInt8]]
 
-    /// Takes tokens that are decoded already.
+    /// A pointer from decoded tokens.
     public init(tokens: [[UInt8]] = []) {
         self.tokens = tokens
     }
@@ -47,10 +47,10 @@ public struct JSONPointer: Hashable, Sendable {
         JSONPointer(tokens: tokens + [Array(token)])
     }
 
-    /// Whether this pointer leads to the other's target or to something that it is in.
+    /// Whether this pointer leads to the other's target or to a value that contains it.
     public func isPrefix(of other: JSONPointer) -> Bool { other.tokens.starts(with: tokens) }
 
-    /// A token as an index: "0", "1", … without leading zeros or a sign (RFC 6901 §4); nil for anything else.
+    /// A token as an index: "0", "1", … without leading zeros or a sign (RFC 6901 §4); nil for any other token.
     static func arrayIndex(_ token: some Collection<UInt8>) -> Int? {
         guard let first = token.first, token.count <= 18, first != Ascii.zero || token.count == 1 else { return nil }
         var index = 0

@@ -1,33 +1,33 @@
-/// Why a text is not the JSON that this codec takes, and where.
+/// Why and where a text is not JSON that this codec accepts.
 public struct JSONSyntaxError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// The sort of mistake, for a program.
+    /// The kind of error, for programs.
     public enum Code: String, Sendable, Hashable {
-        /// Not the grammar of RFC 8259.
+        /// A violation of the grammar of RFC 8259.
         case syntax
-        /// Bytes that are not UTF-8, or an escape that names half a surrogate pair.
+        /// Bytes that are not UTF-8, or an escape of half a surrogate pair.
         case encoding
-        /// A member name that its object already has, escapes decoded.
+        /// A member name that occurs twice in its object, after decoding escapes.
         case duplicateName
         /// More levels than `JSONLimits.maximumDepth`.
         case depth
         /// More bytes than `JSONLimits.maximumBytes`.
         case size
-        /// An exponent of more than 18 digits: its value could not be compared with another.
+        /// An exponent of more than 18 digits, whose value could not be compared.
         case range
     }
 
-    /// The sort of mistake.
+    /// The kind of error.
     public let code: Code
-    /// What was expected and what was found, such as `expected ',' or ']' after an array element, found '}'`.
+    /// What was expected and what was found, as in `expected ',' or ']' after an array element, found '}'`.
     public let reason: String
-    /// The line of the mistake, from 1; lines end with a line feed.
+    /// The line of the error, from 1; lines end with a line feed.
     public let line: Int
-    /// The column of the mistake in its line, from 1, counted in Unicode scalars.
+    /// The column of the error in its line, from 1, in Unicode scalars.
     public let column: Int
-    /// The position of the mistake in the text, in bytes from 0.
+    /// The position of the error in the text, in bytes from 0.
     public let offset: Int
 
-    /// An error at a position that the caller knows.
+    /// An error at a known position.
     public init(code: Code, reason: String, line: Int, column: Int, offset: Int) {
         self.code = code
         self.reason = reason
@@ -36,7 +36,7 @@ public struct JSONSyntaxError: Error, Sendable, Hashable, CustomStringConvertibl
         self.offset = offset
     }
 
-    /// An error at a byte of a text; line and column are counted here, so that parsing needn't.
+    /// An error at a byte of a text. Line and column are counted here, so that the parser needn't count them.
     init(code: Code, reason: String, offset: Int, in text: UnsafeBufferPointer<UInt8>) {
         var line = 1
         var column = 1
@@ -51,7 +51,7 @@ public struct JSONSyntaxError: Error, Sendable, Hashable, CustomStringConvertibl
         self.init(code: code, reason: reason, line: line, column: column, offset: offset)
     }
 
-    /// The reason with the place, in one line.
+    /// The reason and the position, in one line.
     public var description: String {
         "\(reason) at line \(line), column \(column) (byte \(offset))"
     }

@@ -1,9 +1,9 @@
 extension JSONText {
     /// The canonical form (RFC 8785): members sorted by the UTF-16 code units of their names, strings with as few
-    /// escapes as can be, numbers in ECMAScript's layout.
+    /// escapes as possible, numbers in ECMAScript's layout.
     ///
-    /// A number that a double can't hold keeps its digits; the rule stands at `JSONNumber.appendCanonical`. Texts
-    /// that are equal JSON have equal canonical forms, whatever their spelling.
+    /// A number that a double can't represent keeps its digits; see `JSONNumber.appendCanonical` for the rule. Texts
+    /// that are equal JSON have equal canonical forms, however they are written.
     public func canonical() -> [UInt8] {
         guard !isCanonical, utf8.count <= JSONLimits.absoluteMaximumBytes else { return utf8 }
         return utf8.withUnsafeBufferPointer { bytes in
@@ -15,18 +15,19 @@ extension JSONText {
     }
 }
 
-/// Writes the values of an index in canonical form, with a stack of its own.
+/// Writes the values of an index in canonical form, with its own stack.
 private struct Canonicaliser {
     let index: TextIndex
     var output: [UInt8] = []
     /// The open arrays and objects.
     var frames: [Frame] = []
-    /// The nodes still to be written of all open containers, each container's reversed, so that the next is the last.
+    /// The nodes still to be written of all open containers, in reverse for each container, so that the next one is
+    /// last.
     var pending: [Int] = []
 
     struct Frame {
         let close: UInt8
-        /// How many nodes were pending below this container's.
+        /// The number of pending nodes before those of this container.
         let floor: Int
         var needsComma = false
     }

@@ -1,6 +1,6 @@
 extension JSONText {
-    /// The text down to a depth: an object or array that stands `depth` levels below the top, and has anything in it,
-    /// is `true`. Scalars and empty objects and arrays stay. A depth of 0 cuts the top itself.
+    /// The text down to a depth. A non-empty object or array `depth` levels below the top becomes `true`; scalars and
+    /// empty objects and arrays stay. A depth of 0 cuts the top itself.
     public func cut(depth: Int) -> JSONText {
         guard utf8.count > 2 else { return self }
         var output: [UInt8] = []
@@ -18,7 +18,7 @@ extension JSONText {
             case Ascii.quote:
                 end = min(ByteScan.endOfString(in: bytes, from: end).quote + 1, bytes.count)
             case Ascii.openBrace, Ascii.openBracket:
-                // The closing one is two further in ASCII.
+                // In ASCII the closing bracket is two characters after the opening one.
                 let isEmpty = end < bytes.count && bytes[end] == byte + 2
                 if level >= depth, !isEmpty {
                     output.append(contentsOf: JSONText.true.utf8)

@@ -1,11 +1,12 @@
 extension JSONText {
-    /// Splits an object into its leaves: visits each value that is no object, each empty object, and each object
-    /// `depth` levels down, in order.
+    /// Splits an object into its leaves. It visits, in order, each value that is not an object, each empty object, and
+    /// each object `depth` levels down.
     ///
-    /// A text that is no object is one leaf at the empty path. Arrays are leaves.
+    /// A text that is not an object is one leaf at the empty path. Arrays are leaves.
+    ///
     /// - Parameters:
-    ///   - depth: How many levels of objects to go into; 1 gives one leaf for each member.
-    ///   - visit: Takes the path of decoded names and the value's bytes, both still parts of other arrays.
+    ///   - depth: The number of levels of objects to split; 1 gives one leaf for each member.
+    ///   - visit: Called with the path of decoded names and the value's bytes, both slices of other arrays.
     public func forEachLeaf<Failure: Error>(
         depth: Int = .max, _ visit: (_ path: [[UInt8]], _ value: ArraySlice<UInt8>) throws(Failure) -> Void
     ) throws(Failure) {
@@ -32,7 +33,7 @@ extension JSONText {
         }
     }
 
-    /// The decoded name whose opening quote is at a position, and where its value starts.
+    /// The decoded name whose opening quote is at a position, and the start of its value.
     private func memberName(at position: Int) -> (name: [UInt8], valueStart: Int)? {
         utf8.withUnsafeBufferPointer { bytes in
             let (quote, hasEscapes) = ByteScan.endOfString(in: bytes, from: position + 1)

@@ -1,8 +1,9 @@
 extension JSONText {
     /// Checks a text against RFC 8259 and minifies it, in one pass.
     ///
-    /// Refused are, as the RFC demands or allows: a byte order mark, anything but white space behind the value,
-    /// invalid UTF-8, escapes of lone surrogates, and names that an object has twice after decoding their escapes.
+    /// As the RFC requires or permits, it refuses a byte order mark, anything but white space after the value, invalid
+    /// UTF-8, escapes of lone surrogates, and names that occur twice in an object after decoding their escapes.
+    ///
     /// - Throws: `JSONSyntaxError` with what was expected, what was found, and where.
     public init(parsing bytes: [UInt8], limits: JSONLimits = .default) throws(JSONSyntaxError) {
         let outcome = bytes.withUnsafeBufferPointer { Outcome(parsing: $0, limits: limits) }
@@ -32,14 +33,14 @@ extension JSONText {
     }
 }
 
-/// What a parser found; carried out of the closures of the standard library, which lose an error's type.
+/// The result of a parser, carried out of closures of the standard library, which lose an error's type.
 private struct Outcome {
     var error: JSONSyntaxError?
     var minified: [UInt8]?
     var isCanonical = false
 
     init(parsing bytes: UnsafeBufferPointer<UInt8>, limits: JSONLimits) {
-        // 40 names and 32 levels fit in the thread's stack (allocations up to 1 KiB stay there); more go to the heap.
+        // 40 names and 32 levels fit on the thread's stack (for allocations up to 1 KiB); more go to the heap.
         self = withUnsafeTemporaryAllocation(of: Parser.Frame.self, capacity: 32) { frames in
             withUnsafeTemporaryAllocation(of: NameKey.self, capacity: 40) { names in
                 var parser = Parser(bytes, limits: limits, frames: frames, names: names)

@@ -1,12 +1,13 @@
 extension JSONText {
-    /// The text laid out for reading: one member or element a line, a space behind each colon, a line feed at the end.
-    /// Empty objects and arrays stay `{}` and `[]`.
+    /// The indented text: one member or element per line, a space after each colon, and a line feed at the end. Empty
+    /// objects and arrays stay `{}` and `[]`.
+    ///
     /// - Parameter indent: Spaces for each level.
     public func pretty(indent: Int = 2) -> [UInt8] {
         pretty(indent: indent, maximumBytes: .max) ?? []
     }
 
-    /// The same; nil when it would have more bytes. A deep value can grow a thousandfold.
+    /// The indented text; nil if it would have more bytes. A deep value can grow a thousandfold.
     public func pretty(indent: Int = 2, maximumBytes: Int) -> [UInt8]? {
         var output: [UInt8] = []
         output.reserveCapacity(min(utf8.count * 2, maximumBytes))

@@ -1,18 +1,18 @@
 extension JSONText {
     /// The text of the part at a path of decoded segments: members by name, array elements by index ("0", "1", …
-    /// without leading zeros); nil when the text doesn't contain it. No tree is built.
+    /// without leading zeros). Nil if the text doesn't contain the path. No tree is built.
     public func slice(at path: some Sequence<[UInt8]>) -> JSONText? {
         guard let range = range(at: path) else { return nil }
         return range == 0..<utf8.count ? self : JSONText(trusted: Array(utf8[range]))
     }
 
-    /// As `slice(at:)`, with segments that are parts of other arrays.
+    /// As `slice(at:)`, with segments that are slices of other arrays.
     public func slice(at path: some Sequence<ArraySlice<UInt8>>) -> JSONText? {
         guard let range = range(at: path) else { return nil }
         return range == 0..<utf8.count ? self : JSONText(trusted: Array(utf8[range]))
     }
 
-    /// Where the part at a path stands in `utf8`; nil when the text doesn't contain it.
+    /// The range in `utf8` of the part at a path; nil if the text doesn't contain the path.
     public func range<Segment: Collection<UInt8>>(at path: some Sequence<Segment>) -> Range<Int>? {
         utf8.withUnsafeBufferPointer { bytes in
             var start = 0
@@ -32,12 +32,12 @@ extension JSONText {
     private static func child(
         _ segment: some Collection<UInt8>, in bytes: UnsafeBufferPointer<UInt8>, from start: Int
     ) -> Int? {
-        // The outer optional is nil for segments that are not stored in one piece.
+        // The outer optional is nil for segments without contiguous storage.
         let found = segment.withContiguousStorageIfAvailable { child(named: $0, in: bytes, from: start) }
         return found ?? Array(segment).withUnsafeBufferPointer { child(named: $0, in: bytes, from: start) }
     }
 
-    /// Where the value of a member or element starts.
+    /// The start of the value of a member or element.
     private static func child(
         named segment: UnsafeBufferPointer<UInt8>, in bytes: UnsafeBufferPointer<UInt8>, from start: Int
     ) -> Int? {

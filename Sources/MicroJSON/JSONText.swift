@@ -1,12 +1,12 @@
-/// A valid JSON text, minified: insignificant white space is removed; member order, number spellings and string
-/// escapes are exactly as written.
+/// A valid, minified JSON text. Insignificant white space is removed; the order of members and the spelling of numbers
+/// and strings are exactly as written.
 ///
-/// Two texts are equal when their bytes are; `JSONValue` compares by meaning, `canonical()` gives bytes for that.
+/// Two texts are equal if their bytes are equal. `JSONValue` compares by meaning, as do the bytes of `canonical()`.
 public struct JSONText: Sendable {
     /// The text, never empty.
     public let utf8: [UInt8]
-    /// Whether a parser has seen that the text is its own canonical form, so that ``canonical()`` costs nothing. May be
-    /// false for one that is canonical after all (one with `\u` escapes, for example).
+    /// Whether a parser found that the text is its own canonical form, so that ``canonical()`` costs nothing. It may be
+    /// false for a text that is canonical, for example one with `\u` escapes.
     public let isCanonical: Bool
 
     init(_ utf8: [UInt8], isCanonical: Bool) {
@@ -14,23 +14,23 @@ public struct JSONText: Sendable {
         self.isCanonical = isCanonical
     }
 
-    /// Takes bytes that this codec made or checked before, such as stored values. They are not checked here.
+    /// A text from bytes that this codec made or checked before, such as stored values. They are not checked here.
     ///
-    /// Bytes that are not JSON after all give meaningless answers, but never a read outside of them.
+    /// Bytes that are not JSON give meaningless results, but never a read outside of them.
     @inlinable
     public init(trusted utf8: [UInt8]) {
         self.utf8 = utf8
         isCanonical = false
     }
 
-    /// Copies bytes that this codec made or checked before. They are not checked here.
+    /// A text with a copy of bytes that this codec made or checked before. They are not checked here.
     @inlinable
     public init(trusted utf8: UnsafeBufferPointer<UInt8>) {
         self.utf8 = Array(utf8)
         isCanonical = false
     }
 
-    /// What the text stands for, told from its first byte.
+    /// The kind of the value, determined by its first byte.
     @inlinable
     public var kind: JSONKind {
         guard let first = utf8.first else { return .null }
@@ -48,7 +48,7 @@ public struct JSONText: Sendable {
     /// The text `[]`.
     public static let emptyArray = JSONText(trusted: Array("[]".utf8))
 
-    /// A string's text, with as few escapes as can be.
+    /// A string's text, with as few escapes as possible.
     public static func string(_ string: String) -> JSONText {
         var writer = JSONWriter()
         writer.string(string)
@@ -60,7 +60,7 @@ public struct JSONText: Sendable {
         JSONText(trusted: Array(String(integer).utf8))
     }
 
-    /// The decoded content of a string's text, as UTF-8; nil for any other kind.
+    /// The decoded content of a string's text as UTF-8; nil for other kinds.
     public var stringContent: [UInt8]? {
         guard kind == .string, utf8.count >= 2 else { return nil }
         return StringCodec.decoded(utf8[1..<(utf8.count - 1)])

@@ -21,7 +21,7 @@ extension JSONText {
             }
         case .string: return stringContent == other.stringContent
         case .boolean, .null: return false
-        // Only what stands deeper than `JSONValue.maximumDepth`.
+        // Only for values deeper than `JSONValue.maximumDepth`.
         case .array, .object: return canonical() == other.canonical()
         }
     }

@@ -1,14 +1,14 @@
 extension JSONValue {
     /// The value after a merge patch (RFC 7396): members of the patch replace, `null` removes, objects merge.
     ///
-    /// Members that stay keep their places, new ones follow in the patch's order.
+    /// Existing members keep their positions; new ones follow in the patch's order.
     public func mergePatched(with patch: JSONValue) -> JSONValue {
         var value = self
         value.mergePatch(patch)
         return value
     }
 
-    /// Changes the value in place by a merge patch. It costs by the patch, not by the value.
+    /// Changes the value in place by a merge patch. The cost depends on the patch, not on the value.
     public mutating func mergePatch(_ patch: JSONValue) {
         guard case .object(let changes) = patch else {
             self = patch
@@ -16,7 +16,7 @@ extension JSONValue {
         }
         var result = JSONObject()
         if case .object(let object) = self { result = object }
-        // Gives up this reference, so that the changes are made in place.
+        // Drops this reference, so that the changes are made in place.
         self = .null
         for change in changes {
             if case .scalar(.null) = change.value {

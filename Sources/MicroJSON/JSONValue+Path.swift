@@ -1,5 +1,5 @@
 extension JSONValue {
-    /// The part at a path of decoded segments, members by name and elements by index; nil when there is none.
+    /// The part at a path of decoded segments, members by name and elements by index; nil if there is no such part.
     public func value(at path: some Sequence<[UInt8]>) -> JSONValue? {
         var value = self
         for segment in path {
@@ -18,40 +18,41 @@ extension JSONValue {
 
     /// Why a change could not be made at a path.
     public enum PathError: Error, Sendable, Hashable {
-        /// There is nothing at the first this many segments.
+        /// There is no value at the path of this many first segments.
         case missing(Int)
-        /// What is at the first this many segments is neither an object nor an array.
+        /// The value at the path of this many first segments is neither an object nor an array.
         case notContainer(Int)
-        /// The segment after the first this many is no index of the array there.
+        /// The segment after this many first segments is not an index of the array there.
         case badIndex(Int)
     }
 
-    /// What to do at the end of a path.
+    /// The change to make at the end of a path.
     enum Change {
         /// Set a member, or insert an element before the one at the index; `-` appends.
         case add(JSONValue)
-        /// Set what is there.
+        /// Replace an existing value.
         case replace(JSONValue)
-        /// Set a member whether it is there or not, or an element that is; `-` and the index behind the last append.
+        /// Set an existing or new member, or an existing element; `-` and the index after the last element append.
         case put(JSONValue)
-        /// Take it out.
+        /// Remove the value.
         case remove
     }
 
-    /// Sets the part at a path: a member, there or not, an element that is there, or one behind the last (`-` or the
-    /// count). Everything above it must be there.
+    /// Sets the part at a path: an existing or new member, an existing element, or a new element after the last (`-` or
+    /// the count). Its parent must exist.
     public mutating func set(_ value: JSONValue, at path: some Collection<[UInt8]>) throws(PathError) {
         try change(.put(value), at: Array(path)[...])
     }
 
     /// Removes the part at a path; arrays close the gap. The whole document becomes `null`.
-    /// - Returns: What was there.
+    ///
+    /// - Returns: The removed value.
     @discardableResult
     public mutating func remove(at path: some Collection<[UInt8]>) throws(PathError) -> JSONValue {
         try change(.remove, at: Array(path)[...])
     }
 
-    /// Changes the part at a path in place; nil when there is none.
+    /// Changes the part at a path in place; nil if there is no such part.
     public mutating func withValue<Result, Failure: Error>(
         at path: ArraySlice<[UInt8]>, _ body: (inout JSONValue) throws(Failure) -> Result
     ) throws(Failure) -> Result? {
@@ -73,7 +74,7 @@ extension JSONValue {
         }
     }
 
-    /// Makes a change; returns what was there before, `null` for nothing.
+    /// Makes a change and returns the previous value, or `null`.
     @discardableResult
     mutating func change(_ change: Change, at path: ArraySlice<[UInt8]>) throws(PathError) -> JSONValue {
         guard let segment = path.first else {

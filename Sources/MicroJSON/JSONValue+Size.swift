@@ -1,5 +1,5 @@
 extension JSONValue {
-    /// How much a value is.
+    /// The size of a value.
     public struct Size: Sendable {
         /// The bytes of its text.
         public internal(set) var bytes = 0
@@ -7,14 +7,14 @@ extension JSONValue {
         public internal(set) var depth = 0
     }
 
-    /// How much the value is. It costs by the value.
+    /// The size of the value. The whole value is traversed.
     public var size: Size {
         var size = Size()
         measure(into: &size, upTo: .max)
         return size
     }
 
-    /// Adds up a value's text, and stops early above a bound.
+    /// Adds the size of a value's text, and stops early above a bound.
     func measure(into size: inout Size, level: Int = 0, upTo bound: Int) {
         guard size.bytes <= bound else { return }
         switch self {

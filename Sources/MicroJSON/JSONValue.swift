@@ -1,8 +1,8 @@
-/// A parsed document, for what needs a tree: patches and writes inside a document. Scalars keep their text, objects
-/// their order.
+/// A parsed document, for operations that need a tree: patches and writes inside a document. Scalars keep their text,
+/// and objects their order.
 ///
-/// Values are equal when they are the same JSON: numbers by their exact decimal value, strings by their decoded
-/// content, objects in any order.
+/// Values are equal if they are the same JSON: numbers by their exact decimal value, strings by their decoded content,
+/// objects in any order.
 public enum JSONValue: Sendable {
     /// `null`, `true`, `false`, a number or a string, as written.
     case scalar(JSONText)
@@ -11,12 +11,12 @@ public enum JSONValue: Sendable {
     /// An object.
     case object(JSONObject)
 
-    /// What stands deeper than this many levels stays one `scalar`, so that walking a tree can't overflow the stack.
+    /// Values deeper than this many levels stay one `scalar`, so that traversing a tree can't overflow the stack.
     ///
-    /// `JSONLimits.maximumDepth` is 512, so this is met only by texts parsed with other limits.
+    /// The default of `JSONLimits.maximumDepth` is 512, so only texts parsed with other limits reach this depth.
     public static let maximumDepth = 1024
 
-    /// Takes a checked text apart.
+    /// Builds the tree of a checked text.
     public init(_ text: JSONText) {
         guard text.kind == .object || text.kind == .array else {
             self = .scalar(text)
@@ -28,12 +28,12 @@ public enum JSONValue: Sendable {
         }
     }
 
-    /// Parses a text and takes it apart.
+    /// Parses a text and builds its tree.
     public init(parsing bytes: [UInt8], limits: JSONLimits = .default) throws(JSONSyntaxError) {
         self.init(try JSONText(parsing: bytes, limits: limits))
     }
 
-    /// Reads the value at a position and leaves the position behind it.
+    /// Reads the value at a position and moves the position after it.
     private init(in bytes: UnsafeBufferPointer<UInt8>, at position: inout Int, depth: Int) {
         let start = position
         switch position < bytes.count && depth < Self.maximumDepth ? bytes[position] : 0 {
@@ -108,7 +108,7 @@ extension JSONValue {
     /// An integer.
     public static func integer(_ value: some BinaryInteger) -> JSONValue { .scalar(.integer(value)) }
 
-    /// What the value is.
+    /// The kind of the value.
     public var kind: JSONKind {
         switch self {
         case .scalar(let text): text.kind
@@ -117,7 +117,7 @@ extension JSONValue {
         }
     }
 
-    /// The decoded content of a string; nil for any other kind.
+    /// The decoded content of a string; nil for other kinds.
     public var stringContent: [UInt8]? {
         if case .scalar(let text) = self { text.stringContent } else { nil }
     }

@@ -1,12 +1,12 @@
-/// Writes JSON from code into one buffer. Commas come by themselves; that the calls nest rightly is the caller's part.
+/// Writes JSON into one buffer. Commas are written automatically; the caller must nest the calls correctly.
 public struct JSONWriter: Sendable {
-    /// What has been written.
+    /// The text so far.
     public var bytes: [UInt8] = []
-    /// A value stands before the current place, so that the next one needs a comma.
+    /// Whether there is a value before the current position, so that the next one needs a comma.
     @usableFromInline
     var needsComma = false
 
-    /// Starts with an empty buffer.
+    /// A writer with an empty buffer.
     @inlinable
     public init(reserving capacity: Int = 0) {
         if capacity > 0 { bytes.reserveCapacity(capacity) }
@@ -16,19 +16,18 @@ public struct JSONWriter: Sendable {
     @inlinable
     public mutating func reserve(_ capacity: Int) { bytes.reserveCapacity(bytes.count + capacity) }
 
-    /// Forgets what has been written and keeps the room.
+    /// Removes the text and keeps the buffer's capacity.
     @inlinable
     public mutating func removeAll() {
         bytes.removeAll(keepingCapacity: true)
         needsComma = false
     }
 
-    /// The text that has been written.
+    /// The text so far as a `JSONText`.
     @inlinable
     public var text: JSONText { JSONText(trusted: bytes) }
 
-    /// Goes on behind something that was written without this writer: a value, which a comma has to follow, or
-    /// something else.
+    /// Continues after text that was written without this writer: a value, which a comma must follow, or other text.
     @inlinable
     public mutating func resume(afterValue: Bool) { needsComma = afterValue }
 
@@ -72,11 +71,11 @@ public struct JSONWriter: Sendable {
 
     // MARK: Names
 
-    /// Writes a member's name and colon, from a name that needs no escape: it is copied as it is.
+    /// Writes a member's name and colon. The name must need no escapes; it is copied unchanged.
     public mutating func name(_ literal: StaticString) {
         let count = literal.utf8CodeUnitCount
         let start = needsComma ? 2 : 1
-        // Put together first: appending once costs a fourth of appending five times.
+        // The parts are joined first, because appending once takes a fourth of the time of appending five times.
         withUnsafeTemporaryAllocation(of: UInt8.self, capacity: count + 4) { text in
             text[0] = Ascii.comma
             text[start - 1] = Ascii.quote
@@ -104,7 +103,7 @@ public struct JSONWriter: Sendable {
         endName()
     }
 
-    /// Writes a member's name as it stood in another text between its quotes, escapes included, and the colon.
+    /// Writes a member's raw name, as it is between the quotes of another text, and the colon.
     @inlinable
     public mutating func name(raw name: some Collection<UInt8>) {
         beginValue()
@@ -135,7 +134,7 @@ public struct JSONWriter: Sendable {
         bytes.append(contentsOf: value)
     }
 
-    /// Writes one or more whole members `"name":value,…` of another object; nothing for no bytes.
+    /// Writes one or more whole members `"name":value,…` of another object. Writes nothing if there are no bytes.
     @inlinable
     public mutating func members(raw members: some Collection<UInt8>) {
         guard !members.isEmpty else { return }
@@ -143,7 +142,7 @@ public struct JSONWriter: Sendable {
         bytes.append(contentsOf: members)
     }
 
-    /// Writes a string with as few escapes as can be (RFC 8785 §3.2.2.2).
+    /// Writes a string with as few escapes as possible (RFC 8785 §3.2.2.2).
     public mutating func string(_ string: String) {
         var string = string
         beginValue()
@@ -156,7 +155,7 @@ public struct JSONWriter: Sendable {
         quote(content)
     }
 
-    /// Writes a string of exactly `count` characters that need no escape, made in place: all of them must be ASCII.
+    /// Writes a string of exactly `count` characters, made in place. All of them must be ASCII and need no escape.
     @inlinable
     public mutating func string(ascii count: Int, _ write: (UnsafeMutableBufferPointer<UInt8>) -> Void) {
         beginValue()

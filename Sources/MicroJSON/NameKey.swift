@@ -1,15 +1,15 @@
-/// A member name in the making: where its decoded bytes are, and its first eight for comparing.
+/// A member name for comparisons: the position of its decoded bytes, and the first eight of them.
 struct NameKey: BitwiseCopyable {
-    /// The first eight bytes, zeros behind a shorter name; the first byte is the highest.
+    /// The first eight bytes, padded with zeros; the first byte is the highest.
     let prefix: UInt64
-    /// Where the decoded bytes start, in the text or, with escapes, among the decoded names.
+    /// The start of the decoded bytes, in the text or, with escapes, among the decoded names.
     let start: UInt32
     let count: UInt32
-    /// Where the name stands in the text, for messages.
+    /// The position of the name in the text, for messages.
     let source: UInt32
     let isDecoded: Bool
 
-    /// - Parameter bytes: The buffer that `start` counts in.
+    /// - Parameter bytes: The buffer to which `start` refers.
     @inline(__always)
     init(_ bytes: UnsafeBufferPointer<UInt8>, start: Int, count: Int, source: Int, isDecoded: Bool) {
         self.start = UInt32(truncatingIfNeeded: start)
@@ -27,7 +27,7 @@ struct NameKey: BitwiseCopyable {
     }
 }
 
-/// The two buffers that names can be in.
+/// The two buffers that contain names.
 struct NameSpace {
     let text: UnsafeBufferPointer<UInt8>
     let decoded: UnsafeBufferPointer<UInt8>
@@ -46,7 +46,7 @@ struct NameSpace {
 
     /// Whether a name sorts before another by UTF-16 code units (RFC 8785 §3.2.3).
     ///
-    /// That is byte order but for U+E000…U+FFFF, which in UTF-16 sort behind the characters of four bytes.
+    /// This is byte order except for U+E000…U+FFFF, which in UTF-16 sort after characters of four bytes.
     @inline(__always)
     func isLess(_ one: NameKey, _ other: NameKey) -> Bool {
         if one.prefix != other.prefix {
@@ -69,16 +69,16 @@ struct NameSpace {
         return left.count < right.count
     }
 
-    /// A byte's place in UTF-16 order: the leads EE and EF (U+E000…U+FFFF) behind F0…F4 (surrogate pairs).
+    /// A byte's rank in UTF-16 order: the lead bytes EE and EF (U+E000…U+FFFF) follow F0…F4 (surrogate pairs).
     @inline(__always)
     private static func rank(_ byte: UInt8) -> UInt8 {
         byte >= 0xEE ? (byte < 0xF0 ? byte + 0x10 : byte) : byte
     }
 
-    /// Finds a name that is there twice among the first `count`; the later one's index.
+    /// Finds a name that occurs twice among the first `count`; returns the index of the second one.
     ///
-    /// Small objects are compared pair by pair. Large ones go through a table whose hash is seeded per process, so
-    /// that nobody can make up names that collide.
+    /// Names of small objects are compared pair by pair. Those of large objects use a table whose hash is seeded per
+    /// process, so that an attacker can't construct names that collide.
     func duplicate(count: Int, key: (Int) -> NameKey) -> Int? {
         if count <= 16 {
             for later in 1..<max(count, 1) {

@@ -5,16 +5,16 @@ extension Parser {
         JSONSyntaxError(code: code, reason: reason, offset: position, in: bytes)
     }
 
-    /// An error that says what was expected and what stands at `position`.
+    /// An error with what was expected and what was found at `position`.
     @inline(never)
     func unexpected(_ expected: String) -> JSONSyntaxError {
         if position == 0, bytes.starts(with: [0xEF, 0xBB, 0xBF]) {
-            return failure(.syntax, "expected a value, found a byte order mark, which JSON must not have")
+            return failure(.syntax, "expected a value, found a byte order mark, which JSON must not contain")
         }
         return failure(.syntax, "expected \(expected), \(found)")
     }
 
-    /// What stands at `position`, in words.
+    /// A description of the byte or character at `position`.
     var found: String {
         guard position < bytes.count else { return "found the end of the text" }
         let byte = bytes[position]
@@ -26,7 +26,7 @@ extension Parser {
         return "found '\(text)'"
     }
 
-    /// A byte as `0x1F`.
+    /// A byte in the form `0x1F`.
     static func hex(_ byte: UInt8) -> String {
         let digits = String(byte, radix: 16, uppercase: true)
         return "0x" + (digits.count < 2 ? "0" : "") + digits

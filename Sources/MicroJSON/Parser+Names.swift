@@ -46,7 +46,7 @@ extension Parser {
         }
     }
 
-    /// Refuses a name that the object which is about to close has twice.
+    /// Refuses an object with a name that occurs twice, before the object is closed.
     @inline(never)
     mutating func checkNames(from first: Int) throws(JSONSyntaxError) {
         let count = names.count - first

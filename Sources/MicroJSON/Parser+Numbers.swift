@@ -1,5 +1,5 @@
 extension Parser {
-    /// Reads a number (RFC 8259 §6) and leaves it as written.
+    /// Reads a number (RFC 8259 §6) and keeps it as written.
     @inline(__always)
     mutating func number() throws(JSONSyntaxError) {
         let start = position
@@ -7,7 +7,7 @@ extension Parser {
         let firstDigit = position
         if current == Ascii.zero {
             position += 1
-            if Ascii.isDigit(current) { throw failure(.syntax, "a number must not start with a zero and more digits") }
+            if Ascii.isDigit(current) { throw failure(.syntax, "a number must not have leading zeros") }
         } else {
             try digits(after: "'-'")
         }
@@ -15,7 +15,7 @@ extension Parser {
         if byte == Ascii.point || byte | 0x20 == Ascii.letterE {
             try fractionAndExponent(from: start)
         } else if position - firstDigit > 21 || (position - start == 2 && bytes[firstDigit] == Ascii.zero) {
-            // More digits are laid out with an exponent, and -0 is 0.
+            // The canonical form of more digits has an exponent, and that of -0 is 0.
             isCanonical = false
         }
     }

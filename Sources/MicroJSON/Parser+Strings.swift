@@ -1,5 +1,5 @@
 extension Parser {
-    /// Reads a string, from its opening quote to behind its closing one. Returns whether it has escapes.
+    /// Reads a string, from its opening quote to after its closing one. Returns whether it has escapes.
     @inline(__always)
     mutating func string() throws(JSONSyntaxError) -> Bool {
         let start = position
@@ -22,7 +22,7 @@ extension Parser {
         }
     }
 
-    /// Passes bytes that stand for themselves, eight at a time.
+    /// Skips bytes that need no decoding, eight at a time.
     @inline(__always)
     private mutating func skipPlainASCII() {
         guard let base = bytes.baseAddress else { return }
@@ -42,7 +42,8 @@ extension Parser {
         }
     }
 
-    /// Reads one scalar of two to four bytes: no overlong form, no surrogate, nothing above U+10FFFF (RFC 3629 §4).
+    /// Reads one scalar of two to four bytes. Refuses overlong forms, surrogates and values above U+10FFFF (RFC 3629
+    /// §4).
     @inline(__always)
     private mutating func multibyteScalar() throws(JSONSyntaxError) {
         let lead = bytes[position]
@@ -63,8 +64,8 @@ extension Parser {
         guard position + count < bytes.count, first ~= bytes[position + 1],
             count < 2 || bytes[position + 2] & 0xC0 == 0x80, count < 3 || bytes[position + 3] & 0xC0 == 0x80
         else {
-            let reason = "the string is not UTF-8: byte \(Self.hex(bytes[position])) starts a character that is cut off"
-            throw failure(.encoding, reason + ", overlong or no character")
+            let reason = "the string is not UTF-8: byte \(Self.hex(bytes[position])) starts an incomplete, overlong or "
+            throw failure(.encoding, reason + "invalid character")
         }
         position += count + 1
     }
@@ -96,13 +97,13 @@ extension Parser {
             position += 1
         }
         position = start
-        throw failure(.encoding, "the \\u escape is half a surrogate pair without its other half")
+        throw failure(.encoding, "the \\u escape is one half of a surrogate pair without the other half")
     }
 
     private func brokenString(from start: Int) -> JSONSyntaxError {
         guard position < bytes.count else {
             return failure(.syntax, "expected '\"' at the end of the string that starts at byte \(start), \(found)")
         }
-        return failure(.syntax, "expected the control character in a string as an escape, \(found)")
+        return failure(.syntax, "expected an escape for the control character in the string, \(found)")
     }
 }

@@ -1,29 +1,29 @@
 /// Checks a text against RFC 8259 and minifies it, in one pass over its bytes and without recursion.
 ///
-/// Bytes between two stretches of white space are copied as one run, and nothing is copied when there is no white
-/// space. On the way it notes whether the text is canonical already.
+/// Bytes between white space are copied as one run, and nothing is copied if there is no white space. The parser also
+/// notes whether the text is already canonical.
 struct Parser: ~Copyable {
     let bytes: UnsafeBufferPointer<UInt8>
     let limits: JSONLimits
-    /// The next byte to look at.
+    /// The index of the next byte.
     var position = 0
-    /// The arrays and objects that stand open, innermost last.
+    /// The open arrays and objects, innermost last.
     var frames: ScratchStack<Frame>
-    /// The names of all open objects; an object's names stand together, from its frame's `firstName` on.
+    /// The names of all open objects. An object's names are contiguous, beginning at its frame's `firstName`.
     var names: ScratchStack<NameKey>
     /// The names that were written with escapes, decoded.
     var decodedNames: [UInt8] = []
-    /// The minified text up to `runStart`; nothing before the first white space is met.
+    /// The minified text up to `runStart`; nil until the first white space.
     private var output: UnsafeMutablePointer<UInt8>?
     private var outputCount = 0
     private var runStart = 0
-    /// False as soon as something may differ from the canonical form. It may be false for a canonical text.
+    /// False once a part may differ from the canonical form. It may be false for a canonical text.
     var isCanonical = true
 
     /// An open array or object.
     struct Frame {
         let isObject: Bool
-        /// The names so far rise strictly, so none is there twice.
+        /// Whether the names so far are strictly ascending, so that no name occurs twice.
         var isAscending = true
         let firstName: Int
     }
@@ -40,20 +40,20 @@ struct Parser: ~Copyable {
 
     deinit { output?.deallocate() }
 
-    /// The minified text, or nil when it is the text that was given.
+    /// The minified text; nil if the given text is already minified.
     var minified: [UInt8]? {
         guard let output else { return nil }
         return Array(UnsafeBufferPointer(start: output, count: outputCount))
     }
 
-    /// The byte at `position`, 0 behind the end: no token has that byte.
+    /// The byte at `position`. It is 0 after the end, because no token contains that byte.
     @inline(__always)
     var current: UInt8 { position < bytes.count ? bytes[position] : 0 }
 
     /// Parses the whole text.
     mutating func run() throws(JSONSyntaxError) {
         guard bytes.count <= min(limits.maximumBytes, JSONLimits.absoluteMaximumBytes) else {
-            let reason = "the text has \(bytes.count) bytes, \(limits.maximumBytes) are allowed"
+            let reason = "the text has \(bytes.count) bytes, and the limit is \(limits.maximumBytes)"
             throw JSONSyntaxError(code: .size, reason: reason, line: 1, column: 1, offset: 0)
         }
         skipWhitespace()
@@ -134,7 +134,7 @@ struct Parser: ~Copyable {
     @inline(__always)
     private mutating func open(_ frame: Frame) throws(JSONSyntaxError) {
         guard frames.count < limits.maximumDepth else {
-            throw failure(.depth, "more than \(limits.maximumDepth) arrays and objects inside one another")
+            throw failure(.depth, "more than \(limits.maximumDepth) levels of nested arrays and objects")
         }
         frames.append(frame)
         advance()
@@ -157,14 +157,14 @@ struct Parser: ~Copyable {
         position += count
     }
 
-    /// Passes the byte at `position` and white space behind it.
+    /// Skips the byte at `position` and white space after it.
     @inline(__always)
     mutating func advance() {
         position += 1
         skipWhitespace()
     }
 
-    /// Leaves out white space at `position`.
+    /// Omits white space at `position` from the minified text.
     @inline(__always)
     mutating func skipWhitespace() {
         if position < bytes.count, bytes[position] <= Ascii.space { dropWhitespace() }

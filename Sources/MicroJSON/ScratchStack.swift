@@ -1,12 +1,14 @@
-/// A stack of plain values that starts in borrowed memory (the caller's stack frame) and moves to the heap when that
-/// is full, so that small texts are parsed without an allocation.
+/// A stack of plain values. It starts in borrowed memory (the caller's stack frame) and moves to the heap when that is
+/// full, so that small texts are parsed without an allocation.
 struct ScratchStack<Element: BitwiseCopyable>: ~Copyable {
     private var base: UnsafeMutablePointer<Element>
     private var capacity: Int
     private var isOwner = false
     private(set) var count = 0
 
-    /// - Parameter buffer: Not empty, and outlives the stack.
+    /// An empty stack in borrowed memory.
+    ///
+    /// - Parameter buffer: Must not be empty and must outlive the stack.
     init(borrowing buffer: UnsafeMutableBufferPointer<Element>) {
         // A temporary allocation of at least one element always has an address.
         base = buffer.baseAddress!
@@ -20,7 +22,7 @@ struct ScratchStack<Element: BitwiseCopyable>: ~Copyable {
     @inline(__always)
     var isEmpty: Bool { count == 0 }
 
-    /// The top; only read when there is one.
+    /// The top. The stack must not be empty.
     @inline(__always)
     var last: Element {
         get { base[count - 1] }

@@ -14,7 +14,7 @@ enum StringCodec {
         return content
     }
 
-    /// Appends the content of a checked string; what is not a valid escape is copied as it is.
+    /// Appends the content of a checked string. An invalid escape is copied unchanged.
     static func decode(_ raw: UnsafeBufferPointer<UInt8>, into content: inout [UInt8]) {
         var index = 0
         while index < raw.count {
@@ -35,7 +35,7 @@ enum StringCodec {
         }
     }
 
-    /// The byte that a two-character escape such as `\n` stands for.
+    /// The byte of a two-character escape such as `\n`.
     @inline(__always)
     static func escapedByte(_ letter: UInt8) -> UInt8? {
         switch letter {
@@ -49,7 +49,7 @@ enum StringCodec {
         }
     }
 
-    /// The scalar that the digits after `\u` stand for, and how many bytes they take: 4, or 10 for a surrogate pair.
+    /// The scalar of the digits after `\u`, and their number of bytes: 4, or 10 for a surrogate pair.
     static func unicodeEscape(
         in raw: UnsafeBufferPointer<UInt8>, at index: Int
     ) -> (scalar: Unicode.Scalar, length: Int)? {
@@ -73,7 +73,7 @@ enum StringCodec {
         return unit
     }
 
-    /// Appends content to a string's text: only what must be escaped is, and in RFC 8785's way (§3.2.2.2).
+    /// Appends content to a string's text, with only the escapes that RFC 8785 §3.2.2.2 requires.
     static func encode(_ content: UnsafeBufferPointer<UInt8>, into text: inout [UInt8]) {
         var runStart = 0
         var index = ByteScan.specialByte(in: content, from: 0)

@@ -1,20 +1,20 @@
-/// Where each value of a checked text stands, and whether it is canonical as it is; one flat array, no tree.
+/// The position of each value of a checked text, and whether it is canonical. It is one flat array, not a tree.
 struct TextIndex {
     let bytes: UnsafeBufferPointer<UInt8>
     private(set) var nodes: [Node] = []
     /// The names that were written with escapes, decoded.
     private(set) var decodedNames: [UInt8] = []
 
-    /// One value. The nodes of what is in it follow it at once.
+    /// One value. The nodes of its parts follow it immediately.
     struct Node {
-        /// The member's name when the value is one.
+        /// The member's name, if the value is that of a member.
         let name: NameKey?
-        // 32 bits each: there is one node for every value of a text that may have many megabytes.
+        // 32 bits each, because there is one node for every value of a text that may have many megabytes.
         private let startOffset: UInt32
         private var endOffset: UInt32
         private var nextNode: UInt32
         var isCanonical: Bool
-        /// The names of this object rise strictly in canonical order.
+        /// Whether the names of this object are strictly ascending in canonical order.
         var isAscending = true
 
         init(name: NameKey?, start: Int, end: Int, next: Int, isCanonical: Bool) {
@@ -30,14 +30,14 @@ struct TextIndex {
             get { Int(endOffset) }
             set { endOffset = UInt32(newValue) }
         }
-        /// The node behind this value's last part.
+        /// The index of the node after this value's last part.
         var next: Int {
             get { Int(nextNode) }
             set { nextNode = UInt32(newValue) }
         }
     }
 
-    /// A container whose end has not been met.
+    /// A container whose end was not reached yet.
     private struct Open {
         let node: Int
         var lastName: NameKey?
@@ -62,11 +62,11 @@ struct TextIndex {
             }
             if open.isEmpty { break }
         }
-        // Only in text that no parser has checked is something still open here.
+        // Containers are still open here only in text that was not checked by a parser.
         while let container = open.popLast() { close(container.node, at: bytes.count, within: open.last?.node) }
     }
 
-    /// Adds the value, or member, at a position. Returns where to go on.
+    /// Adds the value or member at a position. Returns where to continue.
     private mutating func addValue(at position: Int, open: inout [Open]) -> Int {
         var start = position
         var name: NameKey?
@@ -107,7 +107,7 @@ struct TextIndex {
     }
 
     private mutating func compare(_ key: NameKey, with container: Open) {
-        // A name with escapes may still be canonical (\n); writing it anew gives the same bytes then.
+        // A name with escapes may still be canonical (\n); writing it again then gives the same bytes.
         if key.isDecoded { nodes[container.node].isCanonical = false }
         guard let lastName = container.lastName, !isLess(lastName, key) else { return }
         nodes[container.node].isAscending = false
@@ -157,7 +157,7 @@ struct TextIndex {
         }
     }
 
-    /// Lends the buffers that names are in.
+    /// Calls `body` with the buffers that contain names.
     @inline(__always)
     func withNames<Result>(_ body: (NameSpace) -> Result) -> Result {
         decodedNames.withUnsafeBufferPointer { body(NameSpace(text: bytes, decoded: $0)) }

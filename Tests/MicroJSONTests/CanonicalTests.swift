@@ -37,7 +37,7 @@ import Testing
         Form(name: "\(input) is \(output)", input: input, output: output)
     }
 
-    /// The doubles of RFC 8785, appendix B, and what a double can't hold.
+    /// The doubles of RFC 8785, appendix B, and numbers that a double can't represent.
     static let numbers: [Form] = [
         number("0.0", "0"), number("-0", "0"), number("-0.0", "0"), number("0e7", "0"), number("-0e-9", "0"),
         number("5e-324", "5e-324"), number("-5e-324", "-5e-324"),
@@ -61,7 +61,7 @@ import Testing
         number("56.0", "56"), number("1E30", "1e+30"), number("100e-2", "1"), number("0.1e1", "1"),
         number("0.000000000000000000000000001", "1e-27"), number("120e0000", "120"), number("-1.50E+1", "-15"),
         number("0.30000000000000004", "0.30000000000000004"), number("0.1", "0.1"),
-        // What a double can't hold keeps its digits.
+        // Numbers that a double can't represent keep their digits.
         number("9007199254740993", "9007199254740993"), number("9007199254740993.0", "9007199254740993"),
         number("12345678901234567890", "12345678901234567890"),
         number("1.2345678901234567890e19", "12345678901234567890"),
@@ -99,8 +99,8 @@ import Testing
             name: "So they are far into a name", input: "{\"0123456789\u{FB33}\":1,\"0123456789\u{1F600}\":2}",
             output: "{\"0123456789\u{1F600}\":2,\"0123456789\u{FB33}\":1}"),
         Form(
-            name: "Names are sorted by content, not spelling", input: #"{"b":1,"\u0061":2}"#, output: #"{"a":2,"b":1}"#),
-        Form(name: "Names are escaped anew", input: #"{"\u000a":1,"\u0061\/":2}"#, output: #"{"\n":1,"a/":2}"#),
+            name: "Names are sorted by content", input: #"{"b":1,"\u0061":2}"#, output: #"{"a":2,"b":1}"#),
+        Form(name: "Names are escaped again", input: #"{"\u000a":1,"\u0061\/":2}"#, output: #"{"\n":1,"a/":2}"#),
         Form(
             name: "Objects inside are sorted too", input: #"[{"b":{"d":1,"c":[{"f":1,"e":2}]}}]"#,
             output: #"[{"b":{"c":[{"e":2,"f":1}],"d":1}}]"#),

@@ -5,7 +5,7 @@ import Testing
 @Suite(.timeLimit(.minutes(1)))
 struct CuttingTests {
     @Test(
-        "what stands deeper is true, and empty ones stay",
+        "deeper values become true, and empty ones stay",
         arguments: [
             (0, "[1]", "true"), (0, "[]", "[]"), (0, #""[x]""#, #""[x]""#), (0, "1.50", "1.50"),
             (

@@ -19,7 +19,7 @@ import Testing
         Object(name: "Long names", input: #"{"abcdefghijk":1,"b":0,"abcdefghijk":2}"#),
         Object(name: "Inside an array", input: #"[{"x":1},{"b":1,"a":1,"b":1}]"#),
         Object(name: "After an object that has the name too", input: #"{"a":{"a":1},"a":2}"#),
-    ]) func `A name that is there twice is refused`(_ row: Object) {
+    ]) func `A duplicate name is refused`(_ row: Object) {
         let error = #expect(throws: JSONSyntaxError.self) { try JSONText(parsing: bytes(row.input)) }
         #expect(error?.code == .duplicateName)
     }
@@ -31,13 +31,13 @@ import Testing
         Object(name: "Names that begin alike", input: #"{"abcdefghij":1,"abcdefgh":2,"abcdefghi":3}"#),
         Object(name: "Falling names", input: #"{"c":1,"b":2,"a":3}"#),
         Object(name: "The same name on different levels", input: #"{"z":{"a":1},"a":{"a":{"z":1}}}"#),
-    ]) func `Different names are taken`(_ row: Object) throws {
+    ]) func `Different names are accepted`(_ row: Object) throws {
         #expect(try parsed(row.input).description == row.input)
     }
 
     @Test(arguments: [2, 15, 16, 17, 18, 40, 41, 1000, 20000])
-    func `A repeated name is found in objects of every size`(_ count: Int) throws {
-        // 7,919 is prime, so the names come in no order and each once.
+    func `A duplicate name is found in objects of every size`(_ count: Int) throws {
+        // 7,919 is prime, so the names are unordered and unique.
         let names = (0..<count).map { "name \(($0 * 7919) % count)" }
         let good = "{" + names.map { "\"\($0)\":1" }.joined(separator: ",") + "}"
         #expect(try parsed(good).members.reduce(0) { count, _ in count + 1 } == count)

@@ -6,7 +6,7 @@ import Testing
         "12345678901234567890", "123456789012345678901234567890", "1.0", "1e0", "-0", "-0.0", "1e400", "1E+02",
         "0.1000000000000000055511151231257827", "1.10", "9007199254740993", #""\/\u00e9\u0041""#,
         #"{"z":1,"a":2,"\u006d":3}"#, #"["é","e\u0301"]"#,
-    ]) func `What was written is what comes back`(_ text: String) throws {
+    ]) func `A text is returned as it was written`(_ text: String) throws {
         #expect(try parsed(text).description == text)
         #expect(try tree(text).text.description == text)
         #expect(try parsed("{\"x\":[0,\(text)]}").slice(at: [bytes("x"), bytes("1")])?.description == text)
@@ -15,7 +15,7 @@ import Testing
     @Test(arguments: [
         ("{}", JSONKind.object), ("[]", .array), ("\"\"", .string), ("0", .number), ("-1", .number),
         ("true", .boolean), ("false", .boolean), ("null", .null),
-    ]) func `The kind is told from the first byte`(_ text: String, _ kind: JSONKind) throws {
+    ]) func `The kind is determined by the first byte`(_ text: String, _ kind: JSONKind) throws {
         #expect(try parsed(text).kind == kind)
         #expect(try tree(text).kind == kind)
     }

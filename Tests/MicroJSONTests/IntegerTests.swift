@@ -7,7 +7,7 @@ import Testing
         ("18446744073709551615.00", .max), ("18446744073709551616", nil), ("-1", nil), ("0.5", nil), ("1e99", nil),
         ("1e999999999999999999", nil), (#""3""#, nil), ("null", nil), ("[3]", nil),
     ])
-    func `An integer is read in any spelling`(_ text: String, _ expected: UInt64?) throws {
+    func `An integer is read in any notation`(_ text: String, _ expected: UInt64?) throws {
         #expect(try JSONText(parsing: Array(text.utf8)).integer() == expected)
     }
 }

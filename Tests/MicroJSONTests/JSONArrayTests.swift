@@ -2,12 +2,12 @@ import MicroJSON
 import TestSupport
 import Testing
 
-/// A patch of 1 MB with 25,000 insertions at the beginning of an array of 500,000 elements computed for 45 s: each
-/// moved all of them. A long array is kept in pieces, and is what an array is.
+/// A patch of 1 MB with 25,000 insertions at the beginning of an array of 500,000 elements computed for 45 s, because
+/// each insertion moved all elements. A long array is kept in pieces, and must behave like any array.
 @Suite(.timeLimit(.minutes(2)))
 struct JSONArrayTests {
     @Test(arguments: 0..<4)
-    func `an array in pieces is what an array is`(_ seed: Int) {
+    func `an array in pieces behaves like any array`(_ seed: Int) {
         var random = SeededGenerator(seed: UInt64(seed))
         var plain = (0..<5000).map { JSONValue.integer($0) }
         var array = JSONArray(plain)

@@ -2,7 +2,7 @@ import MicroJSON
 import Testing
 
 @Suite struct JSONLimitsTests {
-    @Test func `512 levels are taken and 513 are refused`() throws {
+    @Test func `512 levels are accepted and 513 are refused`() throws {
         let deep = nested(512)
         #expect(try JSONText(parsing: deep).utf8 == deep)
         let error = #expect(throws: JSONSyntaxError.self) { try JSONText(parsing: nested(513)) }
@@ -59,7 +59,7 @@ import Testing
         #expect(throws: Never.self) { try JSONText(parsing: bytes("1234"), limits: limits) }
         let error = #expect(throws: JSONSyntaxError.self) { try JSONText(parsing: bytes("12345"), limits: limits) }
         #expect(error?.code == .size)
-        #expect(error?.reason == "the text has 5 bytes, 4 are allowed")
+        #expect(error?.reason == "the text has 5 bytes, and the limit is 4")
     }
 
     private func nested(_ depth: Int) -> [UInt8] {

@@ -20,12 +20,12 @@ import Testing
     @Test(arguments: [
         ("1", "\"1\""), ("null", "1"), ("1e1001", "1"), ("1e999999999999999999", "1e-999999999999999999"),
     ])
-    func `What has no exact sum of a sensible length has none`(_ one: String, _ other: String) throws {
+    func `A sum with too many digits is refused`(_ one: String, _ other: String) throws {
         #expect(try parsed(one).adding(parsed(other)) == nil)
         #expect(try parsed(other).adding(parsed(one)) == nil)
     }
 
-    @Test func `Random sums are those of wide integers`() throws {
+    @Test func `Random sums equal those of wide integers`() throws {
         var generator = SeededGenerator(seed: 3)
         for _ in 0..<2000 {
             let one = Int128(Int64.random(in: .min ... .max, using: &generator)) >> Int128(generator.below(60))

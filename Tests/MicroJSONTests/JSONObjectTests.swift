@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 @Suite struct JSONObjectTests {
-    @Test func `Setting keeps the place of a member and appends a new one`() {
+    @Test func `Setting keeps the position of a member and appends a new one`() {
         var object = JSONObject()
         for name in ["c", "a", "b"] { object[name] = .integer(1) }
         object["a"] = .integer(2)

@@ -93,7 +93,8 @@ import Testing
         Patch(
             name: "Operations see what came before", document: "{}",
             patch:
-                #"[{"op":"add","path":"/a","value":[]},{"op":"add","path":"/a/-","value":1},{"op":"test","path":"","value":{"a":[1]}}]"#,
+                #"[{"op":"add","path":"/a","value":[]},{"op":"add","path":"/a/-","value":1},"#
+                + #"{"op":"test","path":"","value":{"a":[1]}}]"#,
             result: #"{"a":[1]}"#),
         Patch(
             name: "Unknown members are ignored", document: "{}",
@@ -108,10 +109,10 @@ import Testing
     static let failures: [Failure] = [
         Failure(
             name: "A patch is an array", document: "{}", patch: "{}", kind: .malformed, opIndex: nil,
-            message: "a JSON Patch is an array of operations, not an object"),
+            message: "a JSON Patch must be an array of operations, not an object"),
         Failure(
             name: "An operation is an object", document: "{}", patch: "[1]", kind: .malformed, opIndex: 0,
-            message: "an operation is an object, not a number"),
+            message: "an operation must be an object, not a number"),
         Failure(
             name: "An operation has an op", document: "{}", patch: #"[{"path":""}]"#, kind: .malformed, opIndex: 0,
             message: "the member 'op' is missing"),
@@ -128,7 +129,8 @@ import Testing
             name: "A path is a pointer", document: "{}", patch: #"[{"op":"remove","path":"a"}]"#, kind: .malformed,
             opIndex: 0, pointer: "a",
             message:
-                "'path' is \"a\", no JSON Pointer: it must be empty or start with '/', and '~' must be followed by 0 or 1 (RFC 6901)"
+                "'path' is \"a\", which is not a JSON Pointer; it must be empty or start with '/', and '~' must be "
+                + "followed by 0 or 1 (RFC 6901)"
         ),
         Failure(
             name: "add has a value", document: "{}", patch: #"[{"op":"add","path":"/a"}]"#, kind: .malformed,
@@ -147,17 +149,17 @@ import Testing
         Failure(
             name: "A test finds another value", document: #"{"a":1}"#,
             patch: #"[{"op":"test","path":"/a","value":"1"}]"#, kind: .testFailed, opIndex: 0, pointer: "/a",
-            message: "test found another value at '/a' than the patch expects"),
+            message: "the test failed because '/a' has a different value"),
         Failure(
             name: "A test finds nothing", document: #"{"a":1}"#, patch: #"[{"op":"test","path":"/b","value":null}]"#,
-            kind: .testFailed, opIndex: 0, pointer: "/b", message: "test found nothing at '/b'"),
+            kind: .testFailed, opIndex: 0, pointer: "/b", message: "the test failed because there is no value at '/b'"),
         Failure(
             name: "A failure undoes what came before", document: #"{"a":1}"#,
             patch: #"[{"op":"remove","path":"/a"},{"op":"remove","path":"/a"}]"#, kind: .notApplicable, opIndex: 1,
-            pointer: "/a", message: "can't remove '/a': there is nothing at '/a'"),
+            pointer: "/a", message: "can't remove '/a': there is no value at '/a'"),
         Failure(
             name: "A parent must be there", document: "{}", patch: #"[{"op":"add","path":"/a/b","value":1}]"#,
-            kind: .notApplicable, opIndex: 0, pointer: "/a/b", message: "can't add '/a/b': there is nothing at '/a'"),
+            kind: .notApplicable, opIndex: 0, pointer: "/a/b", message: "can't add '/a/b': there is no value at '/a'"),
         Failure(
             name: "A scalar holds nothing", document: #"{"a":1}"#, patch: #"[{"op":"add","path":"/a/b","value":1}]"#,
             kind: .notApplicable, opIndex: 0, pointer: "/a/b",
@@ -165,20 +167,20 @@ import Testing
         Failure(
             name: "An index is within the array", document: "[1]", patch: #"[{"op":"add","path":"/2","value":1}]"#,
             kind: .notApplicable, opIndex: 0, pointer: "/2",
-            message: "can't add '/2': '2' is no index of the array at ''"),
+            message: "can't add '/2': '2' is not an index of the array at ''"),
         Failure(
             name: "An index has no leading zeros", document: #"{"a":[1]}"#,
             patch: #"[{"op":"replace","path":"/a/00","value":1}]"#, kind: .notApplicable, opIndex: 0, pointer: "/a/00",
-            message: "can't replace '/a/00': '00' is no index of the array at '/a'"),
+            message: "can't replace '/a/00': '00' is not an index of the array at '/a'"),
         Failure(
             name: "What is replaced must be there", document: "{}", patch: #"[{"op":"replace","path":"/a","value":1}]"#,
-            kind: .notApplicable, opIndex: 0, pointer: "/a", message: "can't replace '/a': there is nothing at '/a'"),
+            kind: .notApplicable, opIndex: 0, pointer: "/a", message: "can't replace '/a': there is no value at '/a'"),
         Failure(
             name: "What is copied must be there", document: "{}", patch: #"[{"op":"copy","from":"/a","path":"/b"}]"#,
-            kind: .notApplicable, opIndex: 0, pointer: "/a", message: "there is nothing to copy at '/a'"),
+            kind: .notApplicable, opIndex: 0, pointer: "/a", message: "can't copy '/a': there is no value"),
     ]
 
-    @Test func `Copying a document into itself again and again meets the limit of bytes`() throws {
+    @Test func `Repeatedly copying a document into itself reaches the limit on bytes`() throws {
         let copy = #"{"op":"copy","from":"","path":"/-"}"#
         let patch = try JSONPatch(tree("[" + Array(repeating: copy, count: 200).joined(separator: ",") + "]"))
         let error = #expect(throws: JSONPatchError.self) {
@@ -187,7 +189,7 @@ import Testing
         #expect(error?.kind == .tooLarge)
     }
 
-    @Test func `Adding deeper and deeper meets the limit of depth`() throws {
+    @Test func `Adding deeper and deeper values reaches the limit on depth`() throws {
         let operations = (0..<10).map {
             "{\"op\":\"add\",\"path\":\"\(String(repeating: "/0", count: $0))/-\",\"value\":[]}"
         }

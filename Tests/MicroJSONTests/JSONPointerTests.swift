@@ -17,7 +17,7 @@ import Testing
         Pointer(name: "~0 is a tilde", text: "/m~0n", tokens: ["m~n"]),
         Pointer(name: "~01 is ~1, not a slash", text: "/~01", tokens: ["~1"]),
         Pointer(
-            name: "Other characters stand for themselves", text: "/c%d/e^f/g|h/i\\j/k\"l/ /é",
+            name: "Other characters are literal", text: "/c%d/e^f/g|h/i\\j/k\"l/ /é",
             tokens: ["c%d", "e^f", "g|h", "i\\j", "k\"l", " ", "é"]),
         Pointer(name: "A pointer starts with a slash", text: "foo", tokens: nil),
         Pointer(name: "A tilde at the end is no escape", text: "/a~", tokens: nil),
@@ -39,7 +39,7 @@ import Testing
         #expect(document.slice(at: tokens)?.description == part)
     }
 
-    @Test func `A pointer is a prefix of itself and of what is below it`() throws {
+    @Test func `A pointer is a prefix of itself and of pointers below it`() throws {
         let pointer = try #require(JSONPointer("/a/b"))
         #expect(pointer.isPrefix(of: pointer))
         #expect(pointer.isPrefix(of: pointer.appending(bytes("c"))))

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 @Suite struct JSONPropertyTests {
-    @Test(arguments: 0..<20) func `What holds for every document holds for random ones`(_ seed: UInt64) throws {
+    @Test(arguments: 0..<20) func `The properties of all documents hold for random ones`(_ seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
         for _ in 0..<50 {
             let sample = Sample(using: &generator)
@@ -20,7 +20,7 @@ import Testing
         }
     }
 
-    /// A text comes back from everything that it is turned into.
+    /// A text survives every conversion and back.
     private func checkText(_ text: JSONText, _ spelling: String) throws {
         #expect(try JSONText(parsing: text.utf8) == text)
         #expect(try JSONText(parsing: text.pretty()) == text)
@@ -29,12 +29,13 @@ import Testing
         let again = try JSONText(parsing: canonical)
         #expect(again.canonical() == canonical)
         let reference = try JSONSerialization.jsonObject(with: Data(spelling.utf8), options: .fragmentsAllowed)
-        // Foundation takes differently composed names for one.
+        // For Foundation, differently composed names are equal.
         let hasAccents = again.description.unicodeScalars.contains("\u{301}")
         #expect(hasAccents || isEqual(JSONValue(text), reference), "\(text) as Foundation reads it")
     }
 
-    /// Whether a tree is what Foundation made of the same text; numbers as doubles, which is all that Foundation keeps.
+    /// Whether a tree equals Foundation's tree of the same text. Numbers are compared as doubles, as Foundation has
+    /// them.
     private func isEqual(_ value: JSONValue, _ reference: Any) -> Bool {
         switch value {
         case .array(let elements):
@@ -55,7 +56,7 @@ import Testing
         }
     }
 
-    /// Every part is found by scanning as it is in the tree.
+    /// Scanning finds every part as it is in the tree.
     private func checkParts(of text: JSONText, _ value: JSONValue, path: [[UInt8]] = []) throws {
         #expect(text.slice(at: path) == value.text)
         switch value {
@@ -117,7 +118,7 @@ import Testing
             guard double.isFinite else { continue }
             let form = try canonical("\(double)")
             #expect(Double(form) == double)
-            // Seventeen digits name the same double, so a fraction has the same form.
+            // Seventeen digits identify the same double, so a fraction has the same form.
             let long = String(format: "%.16e", double)
             if double.magnitude < 1e15 { #expect(try canonical(long) == form, "\(long)") }
         }

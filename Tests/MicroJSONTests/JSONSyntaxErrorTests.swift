@@ -53,7 +53,7 @@ import Testing
             reason: "expected a value in the array, found '€'", line: 1, column: 2, offset: 1),
         Mistake(
             name: "A control character is named", input: "[\"a\u{1}\"]",
-            reason: "expected the control character in a string as an escape, found the control character U+0001",
+            reason: "expected an escape for the control character in the string, found the control character U+0001",
             line: 1, column: 4, offset: 3),
         Mistake(
             name: "An open string is found at the end", input: #"{"a": "b"#,
@@ -61,7 +61,7 @@ import Testing
             line: 1, column: 9, offset: 8),
         Mistake(
             name: "A leading zero is found at the second digit", input: "[01]",
-            reason: "a number must not start with a zero and more digits", line: 1, column: 3, offset: 2),
+            reason: "a number must not have leading zeros", line: 1, column: 3, offset: 2),
         Mistake(
             name: "A point needs digits", input: "1.",
             reason: "expected a digit after the decimal point, found the end of the text", line: 1, column: 3,
@@ -74,11 +74,12 @@ import Testing
             reason: "expected the literal null, found 'n'", line: 1, column: 2, offset: 1),
         Mistake(
             name: "A byte order mark is called by its name", input: "\u{FEFF}1",
-            reason: "expected a value, found a byte order mark, which JSON must not have", line: 1, column: 1,
+            reason: "expected a value, found a byte order mark, which JSON must not contain", line: 1, column: 1,
             offset: 0),
         Mistake(
             name: "A lone surrogate is found at its backslash", input: #""ab\ud800""#,
-            reason: "the \\u escape is half a surrogate pair without its other half", line: 1, column: 4, offset: 3,
+            reason: "the \\u escape is one half of a surrogate pair without the other half", line: 1, column: 4,
+            offset: 3,
             code: .encoding),
         Mistake(
             name: "A false escape is found at its letter", input: #""\x""#,

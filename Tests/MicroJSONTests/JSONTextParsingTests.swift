@@ -5,7 +5,7 @@ import Testing
     struct Text: Row {
         let name: String
         let input: [UInt8]
-        /// The minified text; nil when it must be refused.
+        /// The minified text; nil if the text must be refused.
         let output: String?
 
         static func good(_ name: String, _ input: String, _ output: String? = nil) -> Text {
@@ -21,7 +21,7 @@ import Testing
         }
     }
 
-    @Test(arguments: good) func `A text of RFC 8259 is taken, minified and otherwise kept`(_ row: Text) throws {
+    @Test(arguments: good) func `A text of RFC 8259 is accepted, minified and otherwise kept`(_ row: Text) throws {
         let text = try JSONText(parsing: row.input)
         #expect(text.description == row.output)
         let fromBuffer = try row.input.withUnsafeBufferPointer { try JSONText(parsing: $0) }
@@ -32,7 +32,7 @@ import Testing
     @Test(arguments: badStructures + badNumbers + badStrings + badUTF8)
     func `A text outside of RFC 8259 is refused`(_ row: Text) {
         #expect(throws: JSONSyntaxError.self) { try JSONText(parsing: row.input) }
-        // Also with bytes behind it, where eight can be read at once.
+        // Also with bytes after it, so that eight can be read at once.
         let padded = row.input + Array(repeating: UInt8(ascii: " "), count: 16)
         #expect(throws: JSONSyntaxError.self) { try JSONText(parsing: padded) }
         #expect(throws: JSONSyntaxError.self) { try JSONText(parsing: bytes("[0,") + row.input + bytes("]")) }
@@ -70,7 +70,7 @@ import Testing
         .good("Every two-character escape is an escape", #""\"\\\/\b\f\n\r\t""#),
         .good("Unicode escapes have either case", #""\u00e9\u00E9\u0000\uFFFF\uABCD""#),
         .good("A surrogate pair is an escape", #""\ud83d\uDE00""#),
-        .good("Two surrogate pairs may stand together", #""\ud83d\ude00\ud83d\ude00""#),
+        .good("Two surrogate pairs may be adjacent", #""\ud83d\ude00\ud83d\ude00""#),
         .good("DEL needs no escape", "\"\u{7F}\""),
         .good("U+2028 and U+2029 need no escape", "\"\u{2028}\u{2029}\""),
         .good("Noncharacters are characters to JSON", "\"\u{FFFE}\u{10FFFF}\""),

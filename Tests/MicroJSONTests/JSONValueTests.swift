@@ -62,7 +62,7 @@ import Testing
         let path: String
         /// nil removes.
         let value: String?
-        /// nil when it can't be done.
+        /// nil if it can't be done.
         let result: String?
     }
 

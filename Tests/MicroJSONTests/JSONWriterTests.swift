@@ -2,7 +2,7 @@ import MicroJSON
 import Testing
 
 @Suite struct JSONWriterTests {
-    @Test func `Commas come by themselves`() throws {
+    @Test func `Commas are written automatically`() throws {
         var writer = JSONWriter(reserving: 100)
         writer.beginObject()
         writer.name("a")
@@ -46,7 +46,7 @@ import Testing
                 == "[0,-9223372036854775808,18446744073709551615,-128,170141183460469231731687303715884105727]")
     }
 
-    @Test func `Every character of a string comes back`() throws {
+    @Test func `Every character of a string is read back`() throws {
         let content = (0..<0x250).compactMap { Unicode.Scalar($0) }.map(String.init).joined() + "😀\u{FFFF}"
         #expect(try JSONText(parsing: JSONText.string(content).utf8).stringContent == bytes(content))
         #expect(JSONText.string(content).canonical() == JSONText.string(content).utf8)

@@ -2,7 +2,7 @@ import MicroJSON
 import Testing
 
 @Suite struct MembersTests {
-    @Test func `Members come in order with names, values and their own spelling`() throws {
+    @Test func `Members are in order, with names and values as written`() throws {
         let members = Array(try parsed(#"{"b":1,"\u0061":{"x":[",}"]},"":"\"","t":true}"#).members)
         #expect(members.map(\.name) == ["b", "a", "", "t"].map(bytes))
         #expect(members.map { String(decoding: $0.rawName, as: UTF8.self) } == ["b", #"\u0061"#, "", "t"])
@@ -16,7 +16,7 @@ import Testing
         #expect(try Array(parsed(text).members).isEmpty)
     }
 
-    @Test func `Elements come in order`() throws {
+    @Test func `Elements are in order`() throws {
         let elements = try parsed(#"[1,[2,3],{"a":","},"]",null]"#).elements
         #expect(elements.map { String(decoding: $0, as: UTF8.self) } == ["1", "[2,3]", #"{"a":","}"#, #""]""#, "null"])
         #expect(try Array(parsed("[]").elements).isEmpty)
@@ -59,7 +59,7 @@ import Testing
         #expect(leaves == row.leaves)
     }
 
-    @Test func `A leaf visitor may stop with an error of its own`() throws {
+    @Test func `A leaf visitor may stop with its own error`() throws {
         struct Stop: Error {}
         let text = try parsed(#"{"a":1,"b":2}"#)
         #expect(throws: Stop.self) { try text.forEachLeaf { _, _ throws(Stop) in throw Stop() } }

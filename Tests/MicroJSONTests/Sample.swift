@@ -1,7 +1,7 @@
 import MicroJSON
 import TestSupport
 
-/// A document in the making: the same value can be spelled in many ways.
+/// A random document, whose value can be written in many ways.
 indirect enum Sample {
     case literal(String)
     /// Digits and an exponent.
@@ -47,7 +47,7 @@ indirect enum Sample {
         return String(string)
     }
 
-    /// One of the ways to write the document: members shuffled, escapes and white space here and there.
+    /// One way to write the document, with shuffled members and random escapes and white space.
     func spelled(using generator: inout SeededGenerator) -> String {
         let space = { (generator: inout SeededGenerator) in generator.pick(["", "", "", " ", "\n", "\t \r\n"]) }
         var text = space(&generator)

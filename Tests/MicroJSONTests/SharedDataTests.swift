@@ -2,16 +2,16 @@ import Foundation
 import MicroJSON
 import Testing
 
-/// The folder of published cases, when the environment names one.
+/// The folder of published cases, if the environment names one.
 private let sharedData = ProcessInfo.processInfo.environment["NESTKV_SHARED_DATA"]
 
-/// The published cases for the RFCs; they are not part of the project and are read from a folder beside it.
+/// The published cases for the RFCs. They are not part of the project and are read from another folder.
 ///
-/// When the environment names the folder, its files must be there.
+/// If the environment names the folder, its files must exist.
 @Suite(.enabled(if: sharedData != nil, "NESTKV_SHARED_DATA names no folder"))
 struct SharedDataTests {
     @Test(arguments: ["arrays", "french", "structures", "unicode", "values", "weird"])
-    func `The published canonical forms come out`(_ name: String) throws {
+    func `The published canonical forms are produced`(_ name: String) throws {
         let input = try JSONText(parsing: read("canonical-json/input/\(name).json"))
         let output = try read("canonical-json/output/\(name).json")
         let expected = String(decoding: output, as: UTF8.self)
@@ -46,8 +46,8 @@ struct SharedDataTests {
         #expect(run >= (name == "tests" ? 80 : 15))
     }
 
-    /// The objects of a file's array. Some are written with a name twice, to see that refused: they are left out, and
-    /// must be ones that expect an error.
+    /// The objects of a file's array. Objects with a duplicate name test that it is refused; they are omitted here, and
+    /// must expect an error.
     private func entries(of file: String) throws -> [JSONObject] {
         try elements(of: read(file)).compactMap { entry in
             do {

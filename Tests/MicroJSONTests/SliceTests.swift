@@ -9,7 +9,8 @@ import Testing
     }
 
     static let document =
-        #"{"a":{"b":[10,[20,{"c":"]}\""}],{}]},"\u0061\/":1,"é":"x","":{"":0},"n":null,"a~b":-1.50,"long name of many bytes":[]}"#
+        #"{"a":{"b":[10,[20,{"c":"]}\""}],{}]},"\u0061\/":1,"é":"x","":{"":0},"n":null,"a~b":-1.50,"#
+        + #""long name of many bytes":[]}"#
 
     @Test(arguments: [
         Slice(name: "No segments give the whole text", path: [], part: document),
@@ -42,7 +43,7 @@ import Testing
         #expect(JSONValue(text).value(at: path)?.text.description == row.part)
     }
 
-    @Test func `Names that only look alike are different`() throws {
+    @Test func `Names that only look the same are different`() throws {
         let text = try parsed("{\"e\u{301}\":1}")
         #expect(text.slice(at: [bytes("\u{E9}")]) == nil)
         #expect(JSONValue(text).value(at: [bytes("\u{E9}")]) == nil)

@@ -12,7 +12,7 @@ func tree(_ string: String) throws -> JSONValue { JSONValue(try parsed(string)) 
 
 /// The canonical form of a text.
 func canonical(_ string: String) throws -> String {
-    // Without what the parser knows of it.
+    // Without what the parser noted about it.
     String(decoding: JSONText(trusted: try parsed(string).utf8).canonical(), as: UTF8.self)
 }
 
