@@ -1,18 +1,19 @@
 import MicroJSON
 import NestKVCore
 
-/// A change on its way to its subscribers: one object for all of them, so that what is made from it is made once.
+/// A change that is delivered to its subscribers. All of them share one object, so that a rendering is made once.
 public final class Event: Sendable {
     /// The change.
     public let change: Change
-    /// Its place in the feed: its id.
+    /// Its place in the feed, which is its id.
     public let position: FeedPosition
-    /// The leaf's record before the change, nil when there was none or it is not retained; nil when nobody asked.
+    /// The leaf's record before the change; nil inside if it did not exist or is not retained, nil outside if no
+    /// subscriber requested it.
     public let previous: Record??
     private let plain = Rendering()
     private let withPrevious = Rendering()
 
-    /// An event of a change.
+    /// An event for a change.
     public init(_ change: Change, at position: FeedPosition, previous: Record?? = nil) {
         self.change = change
         self.position = position
@@ -24,14 +25,15 @@ public final class Event: Sendable {
         change.record.value.utf8.count + (previous?.map(\.value.utf8.count) ?? 0)
     }
 
-    /// What an adapter makes of this event, a frame ready to send: made once, with ``previous`` in it and without.
+    /// An object that an adapter makes from this event, such as a frame ready to send. It is made once with
+    /// ``previous`` and once without.
     public func rendering<Made: AnyObject & Sendable>(withPrevious: Bool, _ make: () -> Made) -> Made {
         withPrevious ? self.withPrevious.kept(make) : plain.kept(make)
     }
 }
 
 extension Event {
-    /// Writes the event as one JSON object, as `http-api.md` has it in section *Live*.
+    /// Writes the event as one JSON object: the schema `Change` of `openapi/openapi.yaml`.
     public func write(to writer: inout JSONWriter, path: String, withPrevious: Bool) {
         let record = change.record
         writer.beginObject()
@@ -73,7 +75,7 @@ extension Event {
 }
 
 extension Change.Operation {
-    /// The name of the operation, which is the name of its event, too.
+    /// The name of the operation, which is also the name of its event.
     public var name: String {
         switch self {
         case .set: "set"

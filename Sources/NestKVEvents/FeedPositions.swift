@@ -1,16 +1,16 @@
 import NestKVCore
 
-/// Where a reader stands in each of the feeds that it follows. With one feed, which is what almost everybody has, its
-/// text is that of the one position; with several it carries one for each: `ep1=12-k3x9q2,ep2=44-0a7c1b`.
+/// A reader's position in each of the feeds that it follows. With one feed, which is the usual case, its text is that
+/// of the one position. With several feeds it contains all positions: `ep1=12-k3x9q2,ep2=44-0a7c1b`.
 public struct FeedPositions: Hashable, Sendable {
     private var positions: [Feed: FeedPosition]
 
-    /// The places in some feeds.
+    /// The positions in some feeds.
     public init(_ positions: [Feed: FeedPosition]) {
         self.positions = positions
     }
 
-    /// The place in a feed; nil: it isn't followed.
+    /// The position in a feed; nil if it isn't followed.
     public subscript(feed: Feed) -> FeedPosition? {
         get { positions[feed] }
         set { positions[feed] = newValue }
@@ -19,10 +19,10 @@ public struct FeedPositions: Hashable, Sendable {
     /// The feeds.
     public var feeds: [Feed] { Array(positions.keys) }
 
-    /// The smallest revision among them.
+    /// The smallest of the revisions.
     public var revision: Revision { positions.values.map { $0.revision }.min() ?? 0 }
 
-    /// Reads what ``description`` writes for several feeds; nil for anything else.
+    /// Reads a text written by ``description`` for several feeds; nil for any other text.
     public init?(list text: some StringProtocol) {
         var positions: [Feed: FeedPosition] = [:]
         for part in text.split(separator: ",", omittingEmptySubsequences: false) {
@@ -36,10 +36,10 @@ public struct FeedPositions: Hashable, Sendable {
 }
 
 extension FeedPositions: CustomStringConvertible {
-    /// The id of who follows feeds that are not there yet.
+    /// The id of a client that follows feeds that don't exist yet.
     public static let nowhere = "none"
 
-    /// What a client gets as an id.
+    /// The text that a client receives as an id.
     public var description: String {
         if positions.isEmpty { return Self.nowhere }
         if positions.count == 1, let only = positions.values.first { return only.description }
@@ -47,14 +47,14 @@ extension FeedPositions: CustomStringConvertible {
             .joined(separator: ",")
     }
 
-    /// A comma stands between positions.
+    /// A name in this text. Commas are encoded, because they separate positions.
     private static func encoded(_ name: [UInt8]) -> String {
         name.percentEncoded.replacing(",", with: "%2C")
     }
 }
 
 extension Store {
-    /// The feeds in which changes that match patterns stand now, and whether there may be more of them later.
+    /// The feeds that contain the changes matching these patterns, and whether matching feeds may be created later.
     public func feeds(of patterns: [Pattern]) async throws(StoreError) -> (feeds: [Feed], mayGrow: Bool) {
         guard capabilities.revisionScope == .entryPoint else { return ([.store], false) }
         var names: Set<[UInt8]> = []

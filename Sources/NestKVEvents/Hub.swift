@@ -2,34 +2,34 @@ import Logging
 import NestKVCore
 import Synchronization
 
-/// Somebody who wants the changes that match some patterns.
+/// A subscriber to the changes that match some patterns.
 public protocol Subscriber: AnyObject, Sendable {
-    /// What is wanted.
+    /// The patterns of the subscriber.
     var patterns: [Pattern] { get }
-    /// Whether events are to hold what was there before.
+    /// Whether events must contain the previous record.
     var wantsPrevious: Bool { get }
 }
 
-/// What a hub hands out.
+/// What a hub delivers.
 public enum Delivery: Sendable {
     /// A change.
     case change(Event)
-    /// Nothing that matches happened up to this place.
+    /// There was no matching change up to this position.
     case bookmark(FeedPosition)
-    /// Changes were lost: the subscriber begins anew from what it has seen. It has left the hub.
+    /// Changes were lost. The subscriber was removed from the hub and must catch up from the last change it has seen.
     case lost
 }
 
-/// Follows one feed of a store and hands each change to its subscribers, in the order of commits.
+/// Follows one feed of a store and delivers each change to its subscribers, in the order of commits.
 ///
-/// The feed is the only source: a change that another process made arrives like one's own, and nothing is handed out
+/// The feed is the only source. Changes by other processes arrive like those of this one, and no change is delivered
 /// before it is as durable as the store promises. A writer never waits for the hub, and the hub never for a reader.
 public final class Hub<Member: Subscriber>: Sendable {
     private struct State {
         var roster = Roster<Member>()
-        /// How far changes were handed out; nil before the first look at the feed.
+        /// The position up to which changes were delivered; nil before the feed was first read.
         var cursor: FeedPosition?
-        /// Nothing is being handed out, and nobody is there.
+        /// Whether nothing is being delivered and there is no member.
         var isIdle = false
     }
 
@@ -42,17 +42,17 @@ public final class Hub<Member: Subscriber>: Sendable {
     private let deliver: @Sendable (Delivery, [Member]) -> Void
     private let own: @Sendable (Change?) -> Void
     private let state = Mutex(State())
-    /// Counts how often somebody came when nobody was there.
+    /// Counts how often a member joined an empty hub.
     private let arrivals = RevisionSignal(revision: 0)
 
     /// A hub for a feed; ``run()`` starts it.
     ///
     /// - Parameters:
-    ///   - isReady: whether whatever delivers to this member, and others, can take more for now.
-    ///   - own: is told of each change of the service's own leaves, which no member gets; nil: of nothing in
-    ///     particular, some may have changed.
-    ///   - deliver: takes a delivery for some members without waiting. Called in order, under the hub's lock: not from
-    ///     within it, but from elsewhere, a member may leave and join again.
+    ///   - isReady: whether the thread that delivers to this member and others can take more.
+    ///   - own: called with each change of the service's own leaves, which no member receives; called with nil if any
+    ///     of these leaves may have changed.
+    ///   - deliver: takes a delivery for some members without waiting. It is called in order and under the hub's lock,
+    ///     so it must not call ``leave(_:)`` or ``join(_:after:joined:)`` itself.
     public init(
         store: any Store, feed: Feed, logger: Logger, bookmarkInterval: Duration = .seconds(15),
         isReady: @escaping @Sendable (Member) -> Bool = { _ in true },
@@ -68,18 +68,18 @@ public final class Hub<Member: Subscriber>: Sendable {
         self.deliver = deliver
     }
 
-    /// The number of members that are live: caught up and fed from here.
+    /// The number of live members, which have caught up and receive changes from this hub.
     public var memberCount: Int { state.withLock { $0.roster.count } }
 
-    /// Makes a member live that has seen everything up to a place in the feed.
+    /// Makes a member live that has seen everything up to a position in the feed.
     ///
-    /// - Parameter joined: called before anything is handed to the member.
-    /// - Returns: false when later changes have been handed out already: catch up from the feed and try again.
+    /// - Parameter joined: called before anything is delivered to the member.
+    /// - Returns: false if later changes were already delivered; the member must catch up from the feed and try again.
     public func join(_ member: Member, after position: FeedPosition, joined: () -> Void = {}) -> Bool {
         let isFirst = state.withLock { state -> Bool? in
             guard let cursor = state.cursor else { return nil }
             if state.isIdle {
-                // Nobody needs what is before.
+                // No member needs the earlier changes.
                 state.cursor = position
                 state.isIdle = false
             } else if position.identity != cursor.identity || position.revision < cursor.revision {
@@ -93,7 +93,7 @@ public final class Hub<Member: Subscriber>: Sendable {
         return isFirst != nil
     }
 
-    /// Ends a membership; who isn't live is left alone.
+    /// Removes a member. Does nothing if it isn't live.
     public func leave(_ member: Member) {
         state.withLock { $0.roster.remove(member) }
     }
@@ -121,7 +121,7 @@ public final class Hub<Member: Subscriber>: Sendable {
     }
 
     private func handOutNextPage() async throws(StoreError) {
-        // Both at one moment: who comes to an idle hub sets it back to where that member is.
+        // Both are read together, because a member that joins an idle hub sets the cursor back to its own position.
         let (place, isAlone) = state.withLock { ($0.cursor, $0.roster.count == 0) }
         guard let cursor = place else {
             let page = try await store.changes(in: feed, after: .max, limit: 1)
@@ -135,8 +135,8 @@ public final class Hub<Member: Subscriber>: Sendable {
         for change in page.changes { await handOut(change, page.identity) }
     }
 
-    /// Goes on to the end of the feed while nobody listens, so that writers don't pay for nobody; a little later again,
-    /// or when somebody comes.
+    /// Skips to the end of the feed while there are no members, so that writers don't pay for deliveries. Returns after
+    /// a while, or when a member joins.
     private func skip(from cursor: FeedPosition) async throws(StoreError) {
         let seen = arrivals.revision
         let page = try await store.changes(in: feed, after: .max, limit: 1)
@@ -182,9 +182,9 @@ public final class Hub<Member: Subscriber>: Sendable {
 
     private enum Missing { case previous, room }
 
-    /// The feed was trimmed past what was handed out, or is another one: everybody begins anew from where they were.
+    /// Removes all members, because the feed was trimmed or replaced. Each catches up from its own position.
     private func restart(at position: FeedPosition) {
-        logger.warning("the change feed doesn't continue what was handed out; subscribers begin anew")
+        logger.warning("the change feed doesn't continue after the last delivered change; subscribers catch up again")
         own(nil)
         state.withLock { state in
             state.cursor = position
@@ -193,7 +193,7 @@ public final class Hub<Member: Subscriber>: Sendable {
         }
     }
 
-    /// Tells those whose patterns match little how far the store is, so that they needn't catch up with all of it
+    /// Sends the current position to members without matching changes, so that they needn't catch up from an old one
     /// later.
     private func sendBookmarks() async {
         while (try? await Task.sleep(for: bookmarkInterval)) != nil {
@@ -208,7 +208,7 @@ public final class Hub<Member: Subscriber>: Sendable {
 }
 
 extension Store {
-    /// The record that a change replaced; nil when there was none or it is not retained.
+    /// The record that a change replaced; nil if the leaf did not exist or the record is not retained.
     public func previous(of change: Change) async -> Record? {
         try? await record(before: change.record.version, of: change.record.key)
     }

@@ -1,14 +1,14 @@
 import NestKVCore
 
-/// Which changes a subscriber wants: a path, in which `+` stands for any one segment.
+/// Selects changes by a path, in which `+` matches any one segment.
 ///
-/// It matches every key at or below the path; a last segment `#` says just that and is the same as none. It matches a
-/// leaf *above* the path, too: the path may lie inside that leaf's document, and then a write of the path is a change
-/// of that leaf.
+/// It matches every key at or below the path; a last segment `#` makes no difference. It also matches a leaf *above*
+/// the path, because the path may be inside that leaf's document, and a write of the path is then a change of that
+/// leaf.
 public struct Pattern: Hashable, Sendable {
     /// One place in a pattern.
     enum Segment: Hashable, Sendable {
-        /// This name.
+        /// A certain name.
         case name([UInt8])
         /// Any one name: `+`.
         case any
@@ -31,7 +31,7 @@ public struct Pattern: Hashable, Sendable {
     /// Reads a raw, still percent-encoded path: `/users/+/settings`, `/ep1/main/%23`. An encoded plus, `%2B`, is a
     /// name.
     ///
-    /// - Throws: ``StoreError`` `.invalidKey` when it is malformed or `#` is not its last segment.
+    /// - Throws: ``StoreError`` `.invalidKey` if it is malformed or `#` is not its last segment.
     public init(path: ArraySlice<UInt8>, keys: any KeyService) throws(StoreError) {
         var parts = path.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)[...]
         if parts.first?.isEmpty == true { parts.removeFirst() }
@@ -40,7 +40,8 @@ public struct Pattern: Hashable, Sendable {
         var segments: [Segment] = []
         for part in parts {
             guard !Self.isHash(part) else {
-                throw StoreError(.invalidKey, "In a pattern '#' can only be the last segment; '+' stands for any one.")
+                throw StoreError(
+                    .invalidKey, "In a pattern '#' must be the last segment; use '+' to match any one segment.")
             }
             if part.elementsEqual("+".utf8) {
                 segments.append(.any)
@@ -50,11 +51,11 @@ public struct Pattern: Hashable, Sendable {
         }
         guard segments.count <= keys.limits.segments else {
             throw StoreError(
-                .keyTooLong, "The pattern has \(segments.count) segments; the most is \(keys.limits.segments).",
+                .keyTooLong, "The pattern has \(segments.count) segments; the limit is \(keys.limits.segments).",
                 limit: keys.limits.segments)
         }
         self.segments = segments
-        // What names one path is checked like any path: by length, and by the entry points that there are.
+        // A pattern without wildcards is checked like a path: its length and its entry point.
         if let key, key != .root { _ = try keys.key(path: Array(keys.path(of: key).utf8)[...]) }
     }
 
@@ -62,7 +63,7 @@ public struct Pattern: Hashable, Sendable {
         part.elementsEqual("#".utf8) || part.elementsEqual("%23".utf8)
     }
 
-    /// The path when the pattern has no wildcard: what a snapshot is taken of.
+    /// The path if the pattern has no wildcard. A snapshot is read from it.
     public var key: Key? {
         var names: [[UInt8]] = []
         for segment in segments {
@@ -72,10 +73,10 @@ public struct Pattern: Hashable, Sendable {
         return Key(names)
     }
 
-    /// Whether it names one path, whatever is there: not each of those that are there.
+    /// Whether it names exactly one path, even if nothing is stored there.
     public var isOnePath: Bool { !segments.isEmpty && !segments.contains(.any) }
 
-    /// Whether a change of the leaf at `key` is wanted.
+    /// Whether a change of the leaf at `key` matches.
     public func matches(_ key: Key) -> Bool {
         if key.isInternal { return false }
         for (segment, name) in zip(segments, key.segments) {
@@ -86,12 +87,12 @@ public struct Pattern: Hashable, Sendable {
 }
 
 extension Store {
-    /// The paths that a pattern names: itself, or for wildcards each path that is there.
+    /// The paths that match a pattern: its own path, or with wildcards each path that exists.
     ///
-    /// - Throws: ``StoreError`` `.subtreeTooLarge` when there are more than `limit`.
+    /// - Throws: ``StoreError`` `.subtreeTooLarge` if there are more than `limit`.
     public func paths(matching pattern: Pattern, limit: Int) async throws(StoreError) -> [Key] {
         var keys: [Key] = [.root]
-        // Not everything as one value: a store's entry points stand on their own.
+        // The pattern for everything means each entry point, because a store is not one value.
         for segment in pattern.segments.isEmpty ? [.any] : pattern.segments {
             var next: [Key] = []
             for key in keys {
@@ -103,7 +104,8 @@ extension Store {
                 }
                 guard next.count <= limit else {
                     throw StoreError(
-                        .subtreeTooLarge, "More than \(limit) paths match the wildcards; follow fewer, or no snapshot.",
+                        .subtreeTooLarge,
+                        "More than \(limit) paths match the wildcards; follow fewer paths, or leave out the snapshot.",
                         limit: limit)
                 }
             }

@@ -1,8 +1,8 @@
 import NestKVCore
 
-/// Who is live in a hub, and what was handed to each. Guarded by the hub's lock.
+/// The live members of a hub, and the last revision delivered to each. Guarded by the hub's lock.
 struct Roster<Member: Subscriber> {
-    /// A member's place, with the last revision that was handed to it.
+    /// A member with the last revision that was delivered to it.
     final class Seat {
         let member: Member
         var last: Revision
@@ -16,7 +16,7 @@ struct Roster<Member: Subscriber> {
     private var index = SubscriptionIndex<Seat>()
     private var seats: [ObjectIdentifier: Seat] = [:]
 
-    /// How many there are.
+    /// The number of members.
     var count: Int { seats.count }
 
     /// Adds a member that has seen everything up to a revision.
@@ -26,24 +26,25 @@ struct Roster<Member: Subscriber> {
         for pattern in member.patterns { index.insert(seat, pattern) }
     }
 
-    /// Removes a member; one that isn't there is left alone.
+    /// Removes a member, if it is live.
     mutating func remove(_ member: Member) {
         guard let seat = seats.removeValue(forKey: ObjectIdentifier(member)) else { return }
         for pattern in member.patterns { index.remove(seat, pattern) }
     }
 
-    /// Removes everybody.
+    /// Removes all members.
     mutating func removeAll() -> [Member] {
         defer { self = Roster() }
         return seats.values.map { $0.member }
     }
 
-    /// The seats of those who have not been handed a revision.
+    /// The seats of members to which a revision was not delivered.
     func seats(before revision: Revision) -> [Seat] {
         seats.values.filter { $0.last < revision }
     }
 
-    /// The seats of those who want a change of a leaf and have not been handed it. Several patterns of one may match.
+    /// The seats of members that match a leaf's change and have not received it. Several patterns of a member may
+    /// match.
     func seats(for key: Key, before revision: Revision) -> [Seat] {
         var found: [Seat] = []
         guard !key.isInternal else { return found }

@@ -1,7 +1,7 @@
 import NestKVCore
 
-/// Finds the subscribers of a change by walking its key once: matching costs by depth and by who is found, not by how
-/// many there are.
+/// Finds the subscribers of a change by walking its key once. The cost depends on the depth and the subscribers found,
+/// not on their total number.
 struct SubscriptionIndex<Subscriber: AnyObject> {
     private final class Branch {
         var named: [[UInt8]: Branch] = [:]
@@ -12,7 +12,7 @@ struct SubscriptionIndex<Subscriber: AnyObject> {
     }
 
     private let root = Branch()
-    /// How many pairs of a pattern and a subscriber there are.
+    /// The number of pairs of a pattern and a subscriber.
     private(set) var count = 0
 
     /// Adds a subscriber to a pattern.
@@ -33,7 +33,7 @@ struct SubscriptionIndex<Subscriber: AnyObject> {
         if branch.subscribers.updateValue(subscriber, forKey: ObjectIdentifier(subscriber)) == nil { count += 1 }
     }
 
-    /// Takes a subscriber off a pattern; branches that nobody needs any more go, too.
+    /// Removes a subscriber from a pattern, and branches that are no longer used.
     mutating func remove(_ subscriber: Subscriber, _ pattern: Pattern) {
         if remove(subscriber, pattern.segments[...], from: root) { count -= 1 }
     }
@@ -58,7 +58,7 @@ struct SubscriptionIndex<Subscriber: AnyObject> {
         }
     }
 
-    /// Gives each subscriber of a change of the leaf at `key`, each once for each of its patterns that match.
+    /// Calls `body` with each subscriber of a change of the leaf at `key`, once for each matching pattern.
     func forEachMatch(_ key: Key, _ body: (Subscriber) -> Void) {
         visit(root, key.segments[...], body)
     }
@@ -70,7 +70,7 @@ struct SubscriptionIndex<Subscriber: AnyObject> {
         if let next = branch.any { visit(next, names.dropFirst(), body) }
     }
 
-    /// The patterns below a leaf that changed: their paths may lie inside its document.
+    /// Visits the patterns below a changed leaf, whose paths may be inside its document.
     private func visitBelow(_ branch: Branch, _ body: (Subscriber) -> Void) {
         for next in branch.named.values { visitAll(next, body) }
         if let any = branch.any { visitAll(any, body) }

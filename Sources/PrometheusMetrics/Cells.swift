@@ -35,9 +35,9 @@ final class GaugeCell: MeterHandler, RecorderHandler {
     }
 }
 
-/// Durations, counted by how long they are. Recording costs two additions.
+/// A histogram of durations. Recording costs two additions.
 final class HistogramCell: TimerHandler {
-    /// Upper bounds in nanoseconds: those that OpenTelemetry recommends for HTTP, and some below them.
+    /// Upper bounds in nanoseconds: those recommended by OpenTelemetry for HTTP, and some smaller ones.
     ///
     /// - SeeAlso: https://opentelemetry.io/docs/specs/semconv/http/http-metrics/
     static let bounds: [UInt64] = [
@@ -53,7 +53,7 @@ final class HistogramCell: TimerHandler {
     private let buckets = (0...bounds.count).map { _ in Bucket() }
     private let sum = Atomic<UInt64>(0)
 
-    /// The number of durations up to each bound, and of all.
+    /// The number of durations up to each bound, then of all durations.
     var cumulativeCounts: [UInt64] {
         var total: UInt64 = 0
         return buckets.map { bucket in

@@ -1,11 +1,11 @@
 import CoreMetrics
 import Synchronization
 
-/// Keeps what is measured by swift-metrics and writes it as Prometheus' text format.
+/// Keeps the metrics of swift-metrics and writes them in Prometheus's text format.
 ///
-/// A label of swift-metrics is a metric's name here, its dimensions are the labels. Timers are histograms in seconds.
+/// A swift-metrics label becomes the metric's name, and its dimensions become labels. Timers are histograms in seconds.
 public final class PrometheusRegistry: MetricsFactory {
-    /// What a metric is.
+    /// A metric with its type and cells.
     struct Family {
         let type: String
         var cells: [String: any AnyObject & Sendable] = [:]
@@ -16,7 +16,7 @@ public final class PrometheusRegistry: MetricsFactory {
 
     /// A registry.
     ///
-    /// - Parameter help: a sentence for each metric that there will be.
+    /// - Parameter help: a sentence for each metric, by its name.
     public init(help: [String: String]) {
         self.help = help
     }
@@ -42,7 +42,7 @@ public final class PrometheusRegistry: MetricsFactory {
     public func destroyRecorder(_ handler: any RecorderHandler) {}
     public func destroyTimer(_ handler: any TimerHandler) {}
 
-    /// The cell of a metric with these labels: one for all who ask.
+    /// The cell of a metric with these labels, shared by all callers.
     private func cell<Cell: AnyObject & Sendable>(
         _ name: String, _ labels: [(String, String)], _ type: String, _ make: @Sendable () -> Cell
     ) -> Cell {
@@ -58,7 +58,7 @@ public final class PrometheusRegistry: MetricsFactory {
         }
     }
 
-    /// Everything, as Prometheus reads it.
+    /// All metrics in Prometheus's text format.
     ///
     /// - SeeAlso: https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
     public func exposition() -> String {
@@ -77,7 +77,7 @@ public final class PrometheusRegistry: MetricsFactory {
         return text
     }
 
-    /// The lines before those of a metric, for one whose value somebody else keeps.
+    /// The header lines of a metric whose value is kept elsewhere.
     public func header(_ name: String, _ type: String) -> String {
         (help[name].map { "# HELP \(name) \($0)\n" } ?? "") + "# TYPE \(name) \(type)\n"
     }

@@ -2,7 +2,7 @@ import Foundation
 import MicroJSON
 import Yams
 
-/// `openapi-embed INPUT.yaml OUTPUT.swift`: writes a Swift source with the document as YAML and as JSON.
+/// `openapi-embed INPUT.yaml OUTPUT.swift` writes a Swift source that contains the document as YAML and as JSON.
 @main
 enum OpenAPIEmbed {
     static func main() throws {
@@ -13,13 +13,13 @@ enum OpenAPIEmbed {
         }
         let yaml = try String(contentsOfFile: arguments[1], encoding: .utf8)
         guard let document = try Yams.compose(yaml: yaml) else {
-            FileHandle.standardError.write(Data("\(arguments[1]) holds no YAML document\n".utf8))
+            FileHandle.standardError.write(Data("\(arguments[1]) contains no YAML document\n".utf8))
             exit(1)
         }
         var json = JSONWriter()
         write(document, to: &json)
         let source = """
-            /// `openapi/openapi.yaml` as it was when this was built. Made by the plugin EmbedOpenAPI.
+            /// `openapi/openapi.yaml` at the time of the build. Made by the plugin EmbedOpenAPI.
             enum OpenAPI {
                 static let yaml = Array(yamlText.utf8)
                 static let json = Array(jsonText.utf8)
