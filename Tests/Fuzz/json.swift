@@ -1,23 +1,23 @@
-// Fuzzes MicroJSON. Build it together with the module's sources, and give it a copy of the corpus, which it writes to:
+// Fuzzes MicroJSON. Build it together with the module's sources, and pass a copy of the corpus, to which it writes:
 //
 //     swiftc -O -parse-as-library -sanitize=fuzzer,address Sources/MicroJSON/*.swift Tests/Fuzz/json.swift -o fuzz-json
 //     ./fuzz-json -max_total_time=60 -dict=Tests/Fuzz/json.dict <copy of Tests/Fuzz/corpus/json>
 import Foundation
 
-/// One run: the input as a document, as bytes nobody has checked, as a pointer, and as a patch with its document.
+/// One run. The input is used as a document, as unchecked bytes, as a pointer, and as a patch with its document.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzJSON(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let input = Array(UnsafeBufferPointer(start: start, count: count))
     checkDocument(input)
     checkTrusted(JSONText(trusted: input))
     checkPointer(input)
-    // A byte that is never in JSON parts a patch from the document that it is for.
+    // A byte that never occurs in JSON separates a patch from its document.
     let parts = input.split(separator: 0xFF, maxSplits: 1, omittingEmptySubsequences: false)
     if parts.count == 2 { checkPatches(Array(parts[0]), on: Array(parts[1])) }
     return 0
 }
 
-/// A text is taken exactly when the plain reference takes it, and comes back from everything that it is turned into.
+/// A text is accepted exactly if the plain reference accepts it, and survives every conversion and back.
 private func checkDocument(_ input: [UInt8]) {
     let isGood = Reference.accepts(input)
     guard let text = try? JSONText(parsing: input) else {
@@ -42,7 +42,7 @@ private func checkDocument(_ input: [UInt8]) {
 
 private func reparsed(_ text: [UInt8]) -> JSONText? { try? JSONText(parsing: text) }
 
-/// Parts are found by scanning as they are in the tree.
+/// Scanning finds the parts as they are in the tree.
 private func checkParts(of text: JSONText, _ value: JSONValue, path: [[UInt8]], _ checks: inout Int) {
     checks -= 1
     guard checks > 0 else { return }
@@ -61,7 +61,7 @@ private func checkParts(of text: JSONText, _ value: JSONValue, path: [[UInt8]], 
     }
 }
 
-/// Leaves are where they say, and make up the document again.
+/// Leaves are at their paths, and compose the document again.
 private func checkLeaves(of text: JSONText) {
     var rebuilt = JSONValue.object(JSONObject())
     text.forEachLeaf { path, value in
@@ -74,14 +74,14 @@ private func checkLeaves(of text: JSONText) {
     precondition(rebuilt == JSONValue(text), "the leaves are not the document")
 }
 
-/// What is taken here, Foundation takes too, unless a number is beyond a double or it counts levels in another way.
+/// Foundation accepts the same texts, unless a number is beyond a double or it counts levels differently.
 private func checkFoundation(_ text: JSONText) {
     guard !text.utf8.contains(where: { $0 | 0x20 == UInt8(ascii: "e") }) || text.kind == .string else { return }
     let reference = try? JSONSerialization.jsonObject(with: Data(text.utf8), options: .fragmentsAllowed)
     precondition(reference != nil, "Foundation refuses \(text)")
 }
 
-/// Bytes that nobody has checked give any answer, but no crash.
+/// Unchecked bytes may give any result, but no crash.
 private func checkTrusted(_ text: JSONText) {
     _ = text.canonical()
     _ = text.pretty()
@@ -101,7 +101,7 @@ private func checkPointer(_ input: [UInt8]) {
     precondition(Array(pointer.description.utf8) == input, "the pointer came back as another")
 }
 
-/// Patches give documents that are JSON again.
+/// The result of a patch is JSON.
 private func checkPatches(_ patch: [UInt8], on document: [UInt8]) {
     guard let patch = try? JSONValue(parsing: patch), let document = try? JSONValue(parsing: document) else { return }
     let limits = JSONLimits(maximumBytes: 1 << 16, maximumDepth: 1100)
@@ -112,14 +112,14 @@ private func checkPatches(_ patch: [UInt8], on document: [UInt8]) {
     precondition((try? JSONText(parsing: patched.text.utf8, limits: limits)) == patched.text, "the result is no JSON")
 }
 
-/// RFC 8259 as plainly as can be, to compare with.
+/// A minimal parser of RFC 8259 for comparison.
 private struct Reference {
     let bytes: [UInt8]
     var position = 0
     var depth = 0
     var isUndecided = false
 
-    /// Whether the bytes are JSON; nil when that is not compared.
+    /// Whether the bytes are JSON; nil if this is not compared.
     static func accepts(_ bytes: [UInt8]) -> Bool? {
         var reference = Reference(bytes: bytes)
         guard String(validating: bytes, as: UTF8.self) != nil else { return false }
@@ -180,7 +180,7 @@ private struct Reference {
         return take("}")
     }
 
-    /// The code units of a string whose opening quote is taken.
+    /// The code units of a string after its opening quote.
     private mutating func string() -> [UInt16]? {
         let start = position
         while position < bytes.count, bytes[position] != UInt8(ascii: "\"") {
@@ -230,7 +230,7 @@ private struct Reference {
         _ = take(anyOf: "+-")
         let start = position
         while take(anyOf: "0123456789") {}
-        // The codec's own limit; what depends on the digits before the exponent is not compared.
+        // The codec's own limit. Cases that depend on the digits before the exponent are not compared.
         let significant = bytes[start..<position].drop { $0 == UInt8(ascii: "0") }.count
         isUndecided = isUndecided || significant == 18
         return position > start && significant <= 18

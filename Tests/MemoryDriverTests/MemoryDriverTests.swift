@@ -24,7 +24,7 @@ struct MemoryDriverTests {
         #expect(error?.kind == .address)
     }
 
-    @Test("wakes those who wait when it is shut down")
+    @Test("wakes waiting tasks when it is shut down")
     func shutdownWakes() async throws {
         let driver = try await DriverFactory.memory.open(StoreURL("memory:"), .conformance)
         async let waiting: Void = driver.waitForChange(in: .store, after: 1000)
@@ -33,7 +33,7 @@ struct MemoryDriverTests {
         try await waiting
     }
 
-    @Test("gives the same object for a subtree until something changes in it")
+    @Test("returns the same object for a subtree until a leaf in it changes")
     func sameSubtree() async throws {
         let driver = try await DriverFactory.memory.open(StoreURL("memory:"), .conformance)
         for name in ["x", "y"] { try await driver.put(["test", "a", name], "1") }
@@ -43,7 +43,7 @@ struct MemoryDriverTests {
         let first = try await subtree()
         #expect(first?.leaves.count == 2)
         try await driver.put(["test", "b"], "1")
-        #expect(try await subtree() === first, "a change beside it")
+        #expect(try await subtree() === first, "a change outside of it")
         var last = first
         for change in [["test", "a"], ["test", "a"], ["test", "a", "x"], ["test", "a", "z", "deep"]] {
             try await driver.put(change, "2")
@@ -59,7 +59,7 @@ struct MemoryDriverTests {
         await driver.shutdown()
     }
 
-    @Test("keeps no more subtrees than it may")
+    @Test("keeps no more subtrees than permitted")
     func subtreeBound() async throws {
         let driver = try await DriverFactory.memory.open(StoreURL("memory:"), .conformance)
         let value = "\"\(String(repeating: "x", count: 1 << 20))\""

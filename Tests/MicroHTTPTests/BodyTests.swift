@@ -29,7 +29,7 @@ struct BodyTests {
         #expect(replies[2].body == "" && replies[3].body == "")
     }
 
-    @Test("Expect: 100-continue asks for a body that is wanted")
+    @Test("Expect: 100-continue is answered for a body that will be accepted")
     func continues() async throws {
         let replies = try await withServer(handler: describe) { server in
             try await onThread { [port = server.port] in

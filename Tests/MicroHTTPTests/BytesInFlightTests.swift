@@ -3,12 +3,12 @@ import Testing
 
 @testable import MicroHTTP
 
-/// Clients that ask for much and don't read it, or promise much and don't send it.
+/// Clients that request large replies and don't read them, or announce large bodies and don't send them.
 @Suite(.serialized, .timeLimit(.minutes(1)))
 struct BytesInFlightTests {
     private static let large = 16 << 20
 
-    /// `/a` and `/b` are large, anything else is small; each time anew.
+    /// `/a` and `/b` are large, all other paths are small; each response is made again.
     @Sendable private static func answer(_ request: Request) async -> Response {
         let name = request.path.dropFirst().first ?? 0
         guard request.path.count == 2 else { return Response(status: 200, body: Array("small".utf8)) }
@@ -39,7 +39,7 @@ struct BytesInFlightTests {
         return resident * sysconf(Int32(_SC_PAGESIZE))
     }
 
-    /// A client that has asked and reads nothing but the head.
+    /// A client that sent a request and reads only the head.
     private static func asking(_ path: String, _ server: Server, _ method: String = "GET") throws -> RawClient {
         let client = try RawClient(server.port)
         var receiveBuffer: Int32 = 4096
@@ -65,7 +65,7 @@ struct BytesInFlightTests {
         }
     }
 
-    @Test("a reply for which there is no room is 503 with Retry-After, small ones are served, and later it comes")
+    @Test("a reply without room is 503 with Retry-After, small ones are served, and later it is sent")
     func refusal() async throws {
         try await Self.withLimit(20 << 20) { server in
             var reader: RawClient? = try Self.asking("/a", server)
@@ -76,7 +76,7 @@ struct BytesInFlightTests {
             #expect(refused.body.contains("too-many-bytes-in-flight") && refused.body.contains(#""limit":20971520"#))
             client.send("GET /small HTTP/1.1\r\nHost: a\r\n\r\n")
             #expect(try client.readResponse().body == "small")
-            // What was changed already can't be refused any more.
+            // A change that was made can't be refused any more.
             var poster: RawClient? = try Self.asking("/b", server, "POST")
             #expect(server.inFlight.bytes == 2 * Self.large && server.inFlight.refusals == 1)
             #expect(poster != nil && reader != nil)
@@ -87,7 +87,7 @@ struct BytesInFlightTests {
         }
     }
 
-    @Test("bodies for which there is no room are refused before they are read, and chunked ones when they are too much")
+    @Test("bodies without room are refused before they are read, and chunked ones when they grow too large")
     func bodies() async throws {
         try await Self.withLimit(4 << 20) { server in
             let head = "PUT /small HTTP/1.1\r\nHost: a\r\n"

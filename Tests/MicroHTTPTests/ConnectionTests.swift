@@ -3,7 +3,7 @@ import Testing
 
 @testable import MicroHTTP
 
-/// Several requests on a connection, several connections, and clients that go away.
+/// Several requests on a connection, several connections, and clients that disconnect.
 @Suite(.timeLimit(.minutes(1)))
 struct ConnectionTests {
     @Test("pipelined requests are answered in order, also by a handler that waits", arguments: [0, 3])
@@ -93,7 +93,7 @@ struct ConnectionTests {
         #expect(statuses.count == 640 && statuses.allSatisfy { $0 == 200 })
     }
 
-    @Test("a client over the limit is told so, and served once there is room")
+    @Test("a client over the limit gets a 503, and is served once there is room")
     func limit() async throws {
         try await withServer({ $0.connectionLimit = 3 }) { server in
             try await onThread { [port = server.port] in

@@ -3,7 +3,7 @@ import Testing
 
 @testable import MicroHTTP
 
-/// A deadline is for the whole of a phase: sending a byte now and then does not move it.
+/// A deadline applies to a whole phase; sending a byte from time to time does not extend it.
 @Suite(.timeLimit(.minutes(1)))
 struct DeadlineTests {
     static let quick: @Sendable (inout ServerConfiguration) -> Void = {
@@ -51,7 +51,7 @@ struct DeadlineTests {
         #expect(text.hasPrefix("HTTP/1.1 408 "))
     }
 
-    @Test("an idle connection is closed without a word", arguments: [true, false])
+    @Test("an idle connection is closed without an answer", arguments: [true, false])
     func idle(_ isUsed: Bool) async throws {
         let text = try await withServer(Self.quick) { server in
             try await onThread { [port = server.port] in
@@ -81,7 +81,7 @@ struct DeadlineTests {
         #expect(replies[0].status == 200)
     }
 
-    @Test("a response that nobody reads is given up")
+    @Test("a response that is not read is ended")
     func unread() async throws {
         try await withServer(
             { $0.idleTimeout = .milliseconds(500) },
@@ -90,7 +90,7 @@ struct DeadlineTests {
             try await onThread { [port = server.port] in
                 let client = try RawClient(port)
                 client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
-                // First it must be known to the server: right after the connect it may not be yet.
+                // The server must know the connection first, which may take a moment after the connect.
                 for _ in 0..<1000 where server.connections == 0 { usleep(1000) }
                 for _ in 0..<200 where server.connections != 0 || client.socket < 0 { usleep(20_000) }
                 #expect(server.connections == 0)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import MicroHTTP
 
-/// Stopping.
+/// Stopping a server.
 @Suite(.timeLimit(.minutes(1)))
 struct DrainTests {
     static let get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -74,7 +74,7 @@ struct DrainTests {
         #expect(Clock.now - start < 5_000_000_000)
         let reply = try await answer
         #expect(reply.status == 503 && reply.isProblem && reply.closes)
-        // Long after its connection: must not crash.
+        // It answers long after the end of its connection, and must not crash.
         late.all.first?.resume()
         try await Task.sleep(for: .milliseconds(50))
     }
@@ -94,7 +94,7 @@ struct DrainTests {
         #expect(text.hasPrefix("HTTP/1.1 503 "))
     }
 
-    @Test("under load every request that got an answer got a whole one")
+    @Test("under load every answered request got a complete answer")
     func underLoad() async throws {
         try await withServer(handler: { request in
             if request.target.count > 2 { try? await Task.sleep(for: .milliseconds(1)) }

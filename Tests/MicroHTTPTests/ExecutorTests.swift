@@ -3,10 +3,10 @@ import Testing
 
 @testable import MicroHTTP
 
-/// Where a handler runs.
+/// The thread on which a handler runs.
 @Suite(.timeLimit(.minutes(1)))
 struct ExecutorTests {
-    @Test("a handler that waited, itself and in child tasks, goes on on a thread of the server")
+    @Test("a handler that waited, itself and in child tasks, continues on a thread of the server")
     func thread() async throws {
         let replies = try await withServer(handler: { _ in
             let before = threadName()
@@ -23,7 +23,7 @@ struct ExecutorTests {
         #expect(replies.map(\.body) == ["MHD-worker", "MHD-worker"])
     }
 
-    @Test("a handler that nobody waits for any more goes on elsewhere")
+    @Test("a handler whose request has ended continues elsewhere")
     func abandoned() async throws {
         let (gate, gatekeeper) = AsyncStream.makeStream(of: Void.self)
         let (over, reporter) = AsyncStream.makeStream(of: String.self)
@@ -41,7 +41,7 @@ struct ExecutorTests {
                 while server.activeRequests == 0 { usleep(1000) }
             }
         }
-        // The server has stopped. Only now the handler gets what it waits for.
+        // The server has stopped. Only now the handler stops waiting.
         gatekeeper.yield()
         var names = over.makeAsyncIterator()
         #expect(await names.next() != "MHD-worker")

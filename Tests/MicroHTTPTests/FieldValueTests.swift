@@ -2,13 +2,12 @@ import Testing
 
 @testable import MicroHTTP
 
-/// White space around the value of a field is no part of it (RFC 9112 §5.1).
+/// White space around the value of a field is not a part of it (RFC 9112 §5.1).
 @Suite(.timeLimit(.minutes(1)))
 struct FieldValueTests {
-    // Sent: "Transfer-Encoding: chunked " and a body. Came back: nothing until the body timeout. Should: 200 with the
-    // body.
+    // "Transfer-Encoding: chunked " with a body got no answer until the body timeout, instead of 200 with the body.
     @Test(arguments: ["chunked ", "chunked\t", " \t chunked \t ", "Chunked  "])
-    func `white space behind a transfer coding`(_ value: String) async throws {
+    func `white space after a transfer coding is ignored`(_ value: String) async throws {
         let replies = try await withServer(handler: describe) { server in
             try await exchange(
                 server.port, "PUT /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding:\(value)\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
@@ -17,9 +16,9 @@ struct FieldValueTests {
         #expect(replies.map(\.status) == [200, 200] && replies[0].body.hasSuffix("\nhello"), "\(replies[0].body)")
     }
 
-    // Sent: "Content-Length: 5 ". Came back: 400, not a decimal number. Should: 200 with the body.
+    // "Content-Length: 5 " got a 400, instead of 200 with the body.
     @Test(arguments: ["5 ", " 5\t", "\t5 \t"])
-    func `white space behind a length`(_ value: String) async throws {
+    func `white space after a length is ignored`(_ value: String) async throws {
         let replies = try await withServer(handler: describe) { server in
             try await exchange(
                 server.port, "PUT /a HTTP/1.1\r\nHost: a\r\nContent-Length:\(value)\r\n\r\nhello",
@@ -28,9 +27,9 @@ struct FieldValueTests {
         #expect(replies.map(\.status) == [200, 200] && replies[0].body.hasSuffix("\nhello"), "\(replies[0].body)")
     }
 
-    // Sent: "Expect: 100-continue ". Came back: no interim response, the client waits. Should: 100.
+    // "Expect: 100-continue " got no interim response, so the client waited.
     @Test(arguments: ["100-continue ", "100-Continue\t"])
-    func `white space behind an expectation`(_ value: String) async throws {
+    func `white space after an expectation is ignored`(_ value: String) async throws {
         let text = try await withServer(handler: describe) { server in
             try await onThread { [port = server.port] in
                 let client = try RawClient(port)
@@ -42,7 +41,7 @@ struct FieldValueTests {
     }
 
     @Test(arguments: ["5 5", "5 x", "+5 ", " ", "chunked x"])
-    func `anything else stays refused`(_ value: String) async throws {
+    func `other deviations stay refused`(_ value: String) async throws {
         for name in ["Content-Length", "Transfer-Encoding"] {
             let replies = try await withServer(handler: describe) { server in
                 try await exchange(server.port, "PUT /a HTTP/1.1\r\nHost: a\r\n\(name): \(value)\r\n\r\nhello")

@@ -44,7 +44,7 @@ func exchange(_ port: Int, _ requests: String...) async throws -> [Reply] {
     }
 }
 
-/// Answers with what it understood, a line each.
+/// Answers with the parts of the request that it understood, one per line.
 @Sendable func describe(_ request: Request) async -> Response {
     let lines = [
         request.method.rawValue, String(decoding: request.path, as: UTF8.self),
@@ -70,7 +70,7 @@ final class Collector<Value: Sendable>: Sendable {
     func add(_ value: Value) { values.withLock { $0.append(value) } }
 }
 
-/// Tells whether something is still in memory.
+/// Shows whether an object is still in memory.
 ///
 /// `@unchecked Sendable` because it is set once, before it is shared; reading a weak reference is safe anywhere.
 final class WeakReference: @unchecked Sendable {

@@ -2,7 +2,7 @@ import Testing
 
 @testable import MicroHTTP
 
-/// Which hosts requests may be for.
+/// The hosts for which requests are accepted.
 @Suite(.timeLimit(.minutes(1)))
 struct HostTests {
     private static let policy = HostPolicy(names: ["app.example", "*.wild.example"])
@@ -21,10 +21,10 @@ struct HostTests {
         "localhost..",
     ]
 
-    // Sent: Host: evil.example, as a page does whose name was made to lead to 127.0.0.1. Came back: every value.
-    // Should: 421.
+    // A page whose name was made to resolve to 127.0.0.1 sends “Host: evil.example”. It got every value instead of a
+    // 421.
     @Test(arguments: others)
-    func `another host is refused on every method, before anything else`(_ host: String) async throws {
+    func `another host is refused on every method, before all other checks`(_ host: String) async throws {
         let replies = try await withServer({ $0.hosts = Self.policy }, handler: describe) { server in
             var replies: [Reply] = []
             for method in ["GET", "PUT", "DELETE", "OPTIONS", "POST", "PATCH", "FROB"] {
@@ -46,7 +46,7 @@ struct HostTests {
     @Test(arguments: allowed)
     func `its own hosts are served`(_ host: String) async throws {
         let replies = try await withServer({ $0.hosts = Self.policy }, handler: describe) { server in
-            // The second is answered by what the first one found out.
+            // The second request uses the result of the first one.
             try await exchange(
                 server.port, "GET /a HTTP/1.1\r\nHost: \(host)\r\n\r\n", "GET /b HTTP/1.1\r\nHost: \(host)\r\n\r\n",
                 "GET http://\(host.isEmpty ? "localhost" : host)/c HTTP/1.1\r\nHost: evil.example\r\n\r\n")
@@ -54,7 +54,7 @@ struct HostTests {
         #expect(replies.map(\.status) == [200, 200, 200])
     }
 
-    @Test func `a connection's next request is looked at, too`() async throws {
+    @Test func `a connection's next request is checked too`() async throws {
         let replies = try await withServer({ $0.hosts = Self.policy }) { server in
             try await exchange(
                 server.port, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", "GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n"
@@ -63,7 +63,7 @@ struct HostTests {
         #expect(replies.map(\.status) == [200, 421])
     }
 
-    @Test func `HTTP 1.0 without Host is served, and any host where all are allowed`() async throws {
+    @Test func `HTTP 1.0 without Host is served, and any host if all are allowed`() async throws {
         let replies = try await withServer({ $0.hosts = HostPolicy(names: ["*"]) }) { server in
             try await exchange(server.port, "GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n")
         }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import MicroHTTP
 
-/// Where a server listens, and what it says when it can't.
+/// The address of a server, and its errors if it can't listen.
 @Suite(.timeLimit(.minutes(1)))
 struct ListenTests {
     @Test(
@@ -35,7 +35,7 @@ struct ListenTests {
         }
     }
 
-    @Test("an address in use is named")
+    @Test("the error for an address in use names the address")
     func addressInUse() async throws {
         try await withServer { server in
             let error = failure { $0.port = server.port }
@@ -44,7 +44,7 @@ struct ListenTests {
         }
     }
 
-    @Test("mistakes in the configuration are named")
+    @Test("errors in the configuration are reported")
     func mistakes() {
         #expect(failure { $0.host = "localhost" }?.code == .invalidHost)
         #expect(failure { $0.host = "1.2.3.4.5" }?.message.contains("1.2.3.4.5") == true)
@@ -62,7 +62,7 @@ struct ListenTests {
         #expect(replies[0].status == 200)
     }
 
-    @Test("a server starts once")
+    @Test("a server can be started only once")
     func startsOnce() async throws {
         try await withServer { server in #expect(throws: ServerError.self) { try server.start() } }
     }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import MicroHTTP
 
-/// Every request is observed once, however it ended.
+/// Every request is observed once, however it ends.
 @Suite(.timeLimit(.minutes(1)))
 struct ObserverTests {
     /// The exchanges seen while `requests` are sent, each on a connection of its own.
@@ -51,7 +51,7 @@ struct ObserverTests {
         #expect(exchange.ending == .completed && exchange.rejection == nil)
     }
 
-    @Test("refused requests, those the library refuses too, and an idle connection is none")
+    @Test("refused requests are observed, including those refused by the library, but not an idle connection")
     func refused() async throws {
         let seen = try await observe(
             "GET /x HTTP/1.1\r\n\r\n", "GET / HTTP/2.0\r\n\r\n",
@@ -64,7 +64,7 @@ struct ObserverTests {
         #expect(seen[0].rejection == .missingHost && seen[1].rejection == .versionNotSupported)
     }
 
-    @Test("a client that went away before its answer")
+    @Test("a client that disconnected before its answer")
     func aborted() async throws {
         let seen = Collector<Exchange>()
         try await withServer(

@@ -2,10 +2,10 @@ import Glibc
 
 @testable import MicroHTTP
 
-/// A blocking client that sends exactly the bytes it is given. Use it in `onThread` only: blocking the cooperative
-/// pool, which has one thread a core, would starve the server's own tasks.
+/// A blocking client that sends exactly the given bytes. Use it only in `onThread`, because blocking the cooperative
+/// pool, which has one thread per core, would starve the server's own tasks.
 ///
-/// `@unchecked Sendable` because tests hand it from one thread to the next and never use it on two at once.
+/// `@unchecked Sendable` because tests pass it from one thread to the next and never use it on two at once.
 final class RawClient: @unchecked Sendable {
     let socket: Int32
     private var buffer: [UInt8] = []
@@ -104,7 +104,7 @@ final class RawClient: @unchecked Sendable {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// Whether the server ends the connection before the patience of this client does.
+    /// Whether the server ends the connection before this client's timeout.
     func isClosedByServer() -> Bool {
         var byte: UInt8 = 0
         return recv(socket, &byte, 1, 0) == 0 || errno == ECONNRESET
@@ -137,7 +137,7 @@ final class RawClient: @unchecked Sendable {
     }
 }
 
-/// A response as it came over the wire.
+/// A response as it was received.
 struct Reply: Sendable {
     let status: Int
     let fields: [(name: String, value: String)]

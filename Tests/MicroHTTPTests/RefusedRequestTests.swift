@@ -2,7 +2,7 @@ import Testing
 
 @testable import MicroHTTP
 
-/// Requests that another server on the way might understand differently, or that are none: all get a problem document,
+/// Requests that are invalid, or that an intermediate server might understand differently. All get a problem document,
 /// and the connection is closed after it.
 @Suite(.timeLimit(.minutes(1)))
 struct RefusedRequestTests {
@@ -24,7 +24,7 @@ struct RefusedRequestTests {
     static let cases = [
         Case("no Host", "GET / HTTP/1.1\r\n\r\n", 400, "missing-host"),
         Case("two Hosts", "GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", 400, "malformed-request"),
-        Case("a Host that is none", "GET / HTTP/1.1\r\nHost: a/b\r\n\r\n", 400, "malformed-request"),
+        Case("an invalid Host", "GET / HTTP/1.1\r\nHost: a/b\r\n\r\n", 400, "malformed-request"),
         Case(
             "Content-Length and Transfer-Encoding",
             "PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400,
@@ -51,7 +51,7 @@ struct RefusedRequestTests {
             "a Content-Length beyond 64 bits",
             "PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999999999999999\r\n\r\n", 413, "body-too-large"),
         Case(
-            "a transfer coding nobody knows", "PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n",
+            "an unknown transfer coding", "PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n",
             501,
             "unsupported-transfer-coding"),
         Case(
@@ -123,8 +123,7 @@ struct RefusedRequestTests {
         #expect(rest == "")
     }
 
-    // Sent: a field X-Request-Id, and behind it one that is malformed. Came back: nothing; the process had crashed.
-    // Should come: 400 under that id.
+    // A field X-Request-Id followed by a malformed one crashed the process, instead of a 400 with that id.
     @Test(arguments: ["Y : a", "Y: a\0b", "Y: a\u{1}", ": a", "Y: a\r\n b", "Y: \(RefusedRequestTests.long)"])
     func `a refused request keeps its id`(_ field: String) async throws {
         let replies = try await withServer { server in

@@ -2,7 +2,7 @@ import Testing
 
 @testable import MicroHTTP
 
-/// What a handler sees of a request.
+/// The request as a handler sees it.
 @Suite(.timeLimit(.minutes(1)))
 struct RequestTests {
     @Test(
@@ -53,7 +53,7 @@ struct RequestTests {
         }
     }
 
-    @Test("fields are found whatever their case, trimmed and joined")
+    @Test("fields are found with any case, trimmed and joined")
     func fields() async throws {
         let replies = try await withServer(handler: { request in
             let values = ["ACCEPT", "x-empty", "x-none"].map { request.header($0) ?? "none" }
@@ -108,7 +108,7 @@ struct RequestTests {
         #expect(replies[0]["Id"] != replies[1]["Id"])
     }
 
-    @Test("a request that is kept stays what it was")
+    @Test("a request that is kept doesn't change")
     func kept() async throws {
         let kept = Collector<Request>()
         try await withServer(handler: { request in

@@ -2,7 +2,7 @@ import Testing
 
 @testable import MicroHTTP
 
-/// What goes out.
+/// Responses as they are sent.
 @Suite(.timeLimit(.minutes(1)))
 struct ResponseTests {
     static let fields: [(name: String, value: String)] = [("Content-Type", "text/plain"), ("X-A", "b")]
@@ -55,7 +55,7 @@ struct ResponseTests {
         #expect(replies.allSatisfy { $0.status == 200 && $0["X-29"] != nil })
     }
 
-    @Test("a status that is none becomes 500", arguments: [0, -1, 100, 600, 70000])
+    @Test("an invalid status becomes 500", arguments: [0, -1, 100, 600, 70000])
     func status(_ status: Int) async throws {
         let replies = try await withServer(handler: { _ in Response(status: status) }) {
             try await exchange($0.port, "GET / HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -63,7 +63,7 @@ struct ResponseTests {
         #expect(replies[0].status == 500)
     }
 
-    @Test("204 and 304 have no body, and 304 tells the length the 200 would have had")
+    @Test("204 and 304 have no body, and 304 has the length that the 200 would have")
     func bodiless() async throws {
         let replies = try await withServer(handler: {
             Response(status: $0.target == Array("/204".utf8) ? 204 : 304, body: Array("hello".utf8))
@@ -76,7 +76,7 @@ struct ResponseTests {
         #expect(replies.map { $0["Content-Length"] } == [nil, "5", nil])
     }
 
-    @Test("no value can split a response, and Content-Length is the server's")
+    @Test("no value can split a response, and only the server sets Content-Length")
     func splitting() async throws {
         let replies = try await withServer(handler: { _ in
             Response(
@@ -88,7 +88,7 @@ struct ResponseTests {
         #expect(replies[0].fields.count { $0.name.lowercased() == "content-length" } == 1)
     }
 
-    @Test("a large response reaches a slow reader whole")
+    @Test("a large response reaches a slow reader completely")
     func large() async throws {
         let body = [UInt8](repeating: 0x61, count: 8 << 20)
         let text = try await withServer(handler: { _ in Response(status: 200, body: body) }) { server in

@@ -4,8 +4,8 @@ import Testing
 
 @testable import MicroHTTP
 
-/// How streams end, and that nothing is left of them.
-// One after the other: they keep both cores busy, and tests of deadlines run beside them.
+/// The end of streams, after which nothing is left of them.
+// Serialized, because they keep both cores busy while tests of deadlines run.
 @Suite(.serialized, .timeLimit(.minutes(1)))
 struct StreamEndTests {
     @Test("finish sends what is queued and the last chunk, then closes")
@@ -29,7 +29,7 @@ struct StreamEndTests {
         }
     }
 
-    @Test("abort cuts at once")
+    @Test("abort cuts the connection immediately")
     func abort() async throws {
         try await withStreams { server, streams in
             let client = try RawClient.subscribed(server.port)
@@ -41,7 +41,7 @@ struct StreamEndTests {
         }
     }
 
-    @Test("onClose after the end is called at once, and once")
+    @Test("onClose after the end is called immediately, and once")
     func lateOnClose() async throws {
         try await withStreams { server, streams in
             let client = try RawClient.subscribed(server.port)
@@ -55,7 +55,7 @@ struct StreamEndTests {
         }
     }
 
-    @Test("a client that goes away is noticed within a second", arguments: [false, true])
+    @Test("a client that disconnects is noticed within a second", arguments: [false, true])
     func vanish(_ resets: Bool) async throws {
         try await withStreams { server, streams in
             let duration = try seconds {
@@ -70,7 +70,7 @@ struct StreamEndTests {
         }
     }
 
-    @Test("a client that has ended its side gets what there already is, and its stream ends", arguments: [false, true])
+    @Test("a client that has closed its side gets what is queued, and its stream ends", arguments: [false, true])
     func halfClosed(_ finishes: Bool) async throws {
         try await withServer(handler: { _ in
             .stream { stream in
@@ -104,12 +104,12 @@ struct StreamEndTests {
             #expect(becomes { streams.endings.all.count == server.streamsOpened })
             let endings = ResponseStream.Ending.allCases.map { server.streamsEnded($0) }
             #expect(endings.reduce(0, +) == server.streamsOpened && server.streamsOpened > 300)
-            // Other tests run beside this one and have descriptors, too.
+            // Other tests run at the same time and have descriptors too.
             #expect(becomes { openDescriptors() < before + 200 })
         }
     }
 
-    @Test("streams and what their handlers hold go when they are over")
+    @Test("streams and the objects of their handlers are freed at the end")
     func memory() async throws {
         final class Canary: Sendable {}
         let references = Collector<WeakReference>()
@@ -153,7 +153,7 @@ struct StreamEndTests {
         }
     }
 
-    @Test("the observer is told of a stream when it is over")
+    @Test("a stream is reported to the observer when it is over")
     func observer() async throws {
         let exchanges = Collector<Exchange>()
         try await withStreams({ $0.observer = { exchanges.add($0) } }) { server, streams in

@@ -5,13 +5,13 @@ import Synchronization
 
 let subscription = "GET /events HTTP/1.1\r\nHost: a\r\n\r\n"
 
-/// Streams as a server opened them, and how they ended.
+/// The streams that a server opened, and their endings.
 final class Streams: Sendable {
     private let opened = Collector<ResponseStream>()
     let endings = Collector<ResponseStream.Ending>()
     var all: [ResponseStream] { opened.all }
 
-    /// Answers `/events` with a stream, anything else with `other`.
+    /// Answers `/events` with a stream, and all other paths with `other`.
     @Sendable func handle(_ request: Request) async -> Response {
         guard request.path.elementsEqual("/events".utf8) else {
             return Response(status: 200, body: Array("other".utf8))
@@ -45,7 +45,7 @@ extension StreamChunk {
 }
 
 extension RawClient {
-    /// Has asked for a stream, and read the head of the answer.
+    /// A client that requested a stream and read the head of the answer.
     static func subscribed(_ port: Int, receiveBuffer: Int32? = nil) throws -> RawClient {
         let client = try RawClient(port)
         if var receiveBuffer {
@@ -70,7 +70,7 @@ extension RawClient {
     }
 }
 
-/// Seconds that `body` took.
+/// The seconds that `body` took.
 func seconds(_ body: () throws -> Void) rethrows -> Double {
     let start = Clock.now
     try body()

@@ -2,7 +2,7 @@ import Testing
 
 @testable import MicroHTTP
 
-/// What a stream's queue takes, without a stream.
+/// The load of a stream's queue, without a stream.
 @Suite
 struct StreamLoadTests {
     private let limits = StreamLoad.Limits(bytes: 100, chunks: 10)
@@ -34,7 +34,7 @@ struct StreamLoadTests {
         #expect(load.add(cost(30, 30), limits) == .full && load.bytes == 51 && load.chunks == 1)
     }
 
-    @Test("when half empty takes anything")
+    @Test("takes anything when half empty")
     func oversize() {
         var load = StreamLoad()
         #expect(load.add(cost(50), limits) == .queued && load.add(cost(5000), limits) == .queued)
@@ -61,7 +61,7 @@ struct StreamLoadTests {
         #expect(load.isClosed && load.isEmpty && !load[.overflown])
     }
 
-    @Test("a chunk is kept for as long as somebody needs it, and its place is used again")
+    @Test("a chunk is kept as long as it is in use, and then its place is reused")
     func table() {
         var table = ChunkTable()
         weak var gone: StreamChunk?

@@ -3,11 +3,11 @@ import Testing
 
 @testable import MicroHTTP
 
-/// Clients that read more slowly than they are written to.
-// One after the other: they keep both cores busy, and tests of deadlines run beside them.
+/// Clients that read too slowly.
+// Serialized, because they keep both cores busy while tests of deadlines run.
 @Suite(.serialized, .timeLimit(.minutes(1)))
 struct StreamPressureTests {
-    @Test("a client that does not read fills its queue and is cut, others don't notice")
+    @Test("a client that does not read fills its queue and is cut, without an effect on others")
     func slowReader() async throws {
         try await withStreams({
             $0.streamSendBuffer = 8 << 10
@@ -40,7 +40,7 @@ struct StreamPressureTests {
         }
     }
 
-    @Test("publishing far more than the queues hold cuts only who does not read", arguments: [1, 3])
+    @Test("publishing far more than the queues hold cuts only clients that don't read", arguments: [1, 3])
     func publish(_ threads: Int) async throws {
         try await withStreams({
             $0.streamThreads = threads
@@ -74,7 +74,7 @@ struct StreamPressureTests {
         }
     }
 
-    @Test("who has refused a publication gets no later one before it resumes")
+    @Test("a stream that refused a publication gets no later one before it resumes")
     func resume() async throws {
         try await withStreams({
             $0.streamSendBuffer = 32 << 10
@@ -103,7 +103,7 @@ struct StreamPressureTests {
         }
     }
 
-    @Test("a queue that is half empty takes anything, else only what fits, and all of it or nothing")
+    @Test("a half-empty queue takes anything, a fuller one only what fits, and either all or nothing")
     func bounds() async throws {
         try await withStreams({
             $0.streamSendBuffer = 32 << 10
@@ -167,7 +167,7 @@ struct StreamPressureTests {
         }
     }
 
-    @Test("a client that takes nothing at all is given up after the idle timeout")
+    @Test("a client that takes nothing at all is cut after the idle timeout")
     func stalled() async throws {
         try await withStreams({ $0.idleTimeout = .milliseconds(400) }) { server, streams in
             let client = try RawClient.subscribed(server.port, receiveBuffer: 4096)

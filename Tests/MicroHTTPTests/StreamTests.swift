@@ -3,11 +3,11 @@ import Testing
 
 @testable import MicroHTTP
 
-/// What a client gets of a response that goes on.
-// One after the other: they keep both cores busy, and tests of deadlines run beside them.
+/// The contents of streams as clients receive them.
+// Serialized, because they keep both cores busy while tests of deadlines run.
 @Suite(.serialized, .timeLimit(.minutes(1)))
 struct StreamTests {
-    @Test("the head comes at once, before there is anything to send")
+    @Test("the head is sent immediately, before there is anything to send")
     func head() async throws {
         try await withStreams { server, streams in
             let client = try RawClient(server.port)
@@ -16,7 +16,7 @@ struct StreamTests {
             #expect(reply.status == 200 && reply["Content-Type"] == "text/event-stream")
             #expect(reply["Transfer-Encoding"] == "chunked" && reply["Content-Length"] == nil && reply.closes)
             #expect(reply["Date"] != nil)
-            // The head is there before the handler's code is told of the stream.
+            // The head is sent before the handler's code gets the stream.
             #expect(streams.wait(for: 1).count == 1 && server.streams == 1)
             #expect(becomes { server.activeRequests == 0 && server.connections == 0 })
         }
@@ -99,7 +99,7 @@ struct StreamTests {
         }
     }
 
-    @Test("a handler that had to wait may open a stream")
+    @Test("a handler that waited may open a stream")
     func afterWaiting() async throws {
         try await withServer(handler: { _ in
             try? await Task.sleep(for: .milliseconds(20))
@@ -114,7 +114,7 @@ struct StreamTests {
         }
     }
 
-    @Test("an empty chunk is nothing, and does not end the body")
+    @Test("an empty chunk sends nothing and does not end the body")
     func emptyChunk() async throws {
         try await withStreams { server, streams in
             let client = try RawClient.subscribed(server.port)
@@ -172,7 +172,7 @@ struct StreamTests {
         }
     }
 
-    @Test("one stream too many is answered 503, and the connection goes on")
+    @Test("one stream too many is answered 503, and the connection stays open")
     func limit() async throws {
         try await withStreams({ $0.streamLimit = 2 }) { server, streams in
             let clients = try (0..<2).map { _ in try RawClient.subscribed(server.port) }
@@ -190,7 +190,7 @@ struct StreamTests {
         }
     }
 
-    @Test("silence is filled with the keep-alive chunk")
+    @Test("an idle stream gets the keep-alive chunk")
     func keepAlive() async throws {
         try await withStreams({
             $0.keepAliveInterval = .milliseconds(100)
@@ -204,7 +204,7 @@ struct StreamTests {
                 }
             }
             #expect(duration > 0.25 && duration < 2)
-            // A stream that is not silent needs none.
+            // A stream that is not idle needs no keep-alive chunk.
             let stream = streams.wait(for: 1)[0]
             for number in 0..<20 {
                 _ = stream.send(StreamChunk("\(number)"))

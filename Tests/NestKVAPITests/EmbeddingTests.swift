@@ -4,7 +4,7 @@ import Yams
 
 @testable import NestKVAPI
 
-/// What `/_openapi.yaml` and `/_openapi.json` give is the file in the repository.
+/// `/_openapi.yaml` and `/_openapi.json` return the file in the repository.
 struct EmbeddingTests {
     private let yaml: String
 

@@ -3,7 +3,7 @@ import Testing
 
 @testable import NestKVAPI
 
-/// The embedded specification, with what the tests ask of it.
+/// The embedded specification, with look-ups for the tests.
 struct Specification {
     let document: JSONValue
 
@@ -39,7 +39,7 @@ struct Specification {
         return failures
     }
 
-    /// What a `$ref` within the document stands for, or the value itself.
+    /// The target of a `$ref` within the document, or the value itself.
     func resolved(_ value: JSONValue) -> JSONValue {
         guard let reference = value["$ref"].string, reference.hasPrefix("#") else { return value }
         let pointer = JSONPointer(String(reference.dropFirst()))
@@ -68,7 +68,7 @@ struct Failure: Hashable, CustomStringConvertible {
 }
 
 extension JSONValue {
-    /// A member's value; `null` when there is none.
+    /// A member's value; `null` if there is no such member.
     subscript(_ name: String) -> JSONValue {
         if case .object(let object) = self { object[name] ?? .scalar(.null) } else { .scalar(.null) }
     }

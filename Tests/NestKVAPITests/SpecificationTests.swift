@@ -5,7 +5,7 @@ import Testing
 
 @testable import NestKVAPI
 
-/// `openapi/openapi.yaml` says what the service does, all of it and nothing else.
+/// `openapi/openapi.yaml` describes exactly what the service does.
 struct SpecificationTests {
     let specification: Specification
 
@@ -40,7 +40,7 @@ struct SpecificationTests {
         #expect(codes == Set(Self.failures.map(\.code)).sorted())
     }
 
-    @Test func `a response stands under its own status`() {
+    @Test func `a response is listed under its own status`() {
         for (path, method, operation) in specification.operations {
             for (status, response) in operation["responses"].members {
                 for part in specification.resolved(response)["content"]["application/problem+json"]["schema"]["allOf"]
@@ -58,7 +58,7 @@ struct SpecificationTests {
             let target = specification.document.value(at: JSONPointer(String(reference.dropFirst()))?.tokens ?? [])
             #expect(target != nil, "\(reference)")
         }
-        // The answer to the methods that are not there.
+        // The answer to methods that no path has.
         let unreferenced = ["#/components/responses/MethodNotAllowed"]
         let components = specification.document["components"].members.flatMap { kind, components in
             components.members.map { "#/components/\(kind)/\($0.name)" }
@@ -66,9 +66,9 @@ struct SpecificationTests {
         #expect(Set(components).subtracting(specification.references) == Set(unreferenced))
     }
 
-    // Read by a page of an allowed origin: Nestkv-Previous. Came back: nothing, it wasn't exposed. Should: its value.
+    // A page of an allowed origin read Nestkv-Previous and got nothing, because the header wasn't exposed.
     @Test func `pages may read every header that is documented`() {
-        // The Fetch standard's own list, and what is for the browser or a proxy.
+        // The Fetch standard's own list, and headers for the browser or a proxy.
         let others = ["Cache-Control", "Last-Modified", "X-Accel-Buffering"]
         let documented = specification.document["components"]["headers"].members.map(\.name)
             .filter { !$0.hasPrefix("Access-Control-") && !others.contains($0) }
@@ -81,7 +81,7 @@ struct SpecificationTests {
         #expect(Set(ids).count == ids.count)
     }
 
-    /// What `Problem` can give.
+    /// All problems that `Problem` can make.
     private static let failures: Set<Failure> = {
         let problems =
             Problem.Code.allCases.map { Problem($0, "") } + StoreError.Code.allCases.map { Problem(StoreError($0, "")) }
@@ -89,7 +89,7 @@ struct SpecificationTests {
         return Set(problems.map { Failure(status: $0.status, code: $0.code) })
     }()
 
-    /// Every way in which the HTTP server refuses a request. The switch doesn't compile when one is missing in it.
+    /// Every refusal of the HTTP server. The switch doesn't compile if one is missing.
     private static let rejections: [Rejection] = {
         let all: [Rejection] = [
             .malformed(""), .missingHost, .misdirected(""), .ambiguousLength, .unsupportedTransferCoding(""),

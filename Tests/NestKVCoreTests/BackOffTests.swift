@@ -2,8 +2,7 @@ import NestKVCore
 import Testing
 
 struct BackOffTests {
-    @Test func `pauses grow, are never the same for all, and stay so short that what is back is used within a second`()
-    {
+    @Test func `pauses grow with jitter, and stay short enough to use a recovered store within a second`() {
         var backOff = BackOff()
         #expect(backOff.isFirst)
         #expect((.milliseconds(10)...(.milliseconds(20))).contains(backOff.next()))

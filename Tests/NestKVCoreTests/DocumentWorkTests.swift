@@ -6,8 +6,8 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// A transaction of 1,000 `PUT`s to parts of one document of 1 MB, 60 KB to send, computed for a minute: the document
-/// was parsed, rendered and hashed for each of them. It costs about one parse and one rewrite.
+/// A transaction of 1,000 `PUT`s to parts of one document of 1 MB, a request of 60 KB, computed for a minute, because
+/// the document was parsed, rendered and hashed for each of them. It must cost about one parse and one rewrite.
 @Suite(.timeLimit(.minutes(2)))
 struct DocumentWorkTests {
     @Test(arguments: ["put", "increment", "merge", "patch", "delete", "swap", "compare"])
@@ -25,7 +25,7 @@ struct DocumentWorkTests {
         #expect(value == Self.expected(kind, document))
     }
 
-    @Test func `many merge patches of one subtree come to what they come to one by one`() async throws {
+    @Test func `many merge patches of one subtree have the same result as one by one`() async throws {
         let together = try await Self.store(CountingHashing()), apart = try await Self.store(CountingHashing())
         let members = (0..<300).map { "\"m\($0)\":{\"n\":\($0),\"o\":{\"p\":[\($0)]}}" }.joined(separator: ",")
         let tree = WriteRequest(.put(.flattened(json("{\(members)}").text, depth: 3)), at: key("e/t"))

@@ -29,7 +29,7 @@ struct EntityTagTests {
         #expect(EntityTag.list(text) == nil)
     }
 
-    @Test func `a star is any`() {
+    @Test func `a star matches any tag`() {
         guard case .any? = EntityTag.list(" * ") else {
             Issue.record("it is refused")
             return

@@ -1,7 +1,7 @@
 import NestKVCore
 import Testing
 
-/// Where a leaf stands in the tree.
+/// Keys: the position of a leaf in the tree.
 @Suite(.timeLimit(.minutes(1)))
 struct KeyTests {
     private func key(_ names: String...) -> Key { Key(names.map { Array($0.utf8) }) }
@@ -26,7 +26,7 @@ struct KeyTests {
         #expect(leaf.segments(below: leaf).isEmpty)
     }
 
-    @Test("a key contains itself and what stands below, and no name that merely begins alike")
+    @Test("a key contains itself and the keys below it, but no key that only has a common prefix")
     func containing() {
         #expect(key("a").contains(key("a")) && key("a").contains(key("a", "b")) && Key.root.contains(key("a")))
         #expect(
@@ -34,7 +34,7 @@ struct KeyTests {
         #expect(key("a").isAncestor(of: key("a", "b")) && !key("a").isAncestor(of: key("a")))
     }
 
-    @Test("keys are in byte order with a subtree right behind its root")
+    @Test("keys are in byte order, and a subtree immediately follows its root")
     func order() {
         let sorted = [
             key("a"), key("a", "z"), key("a", "z", "1"), key("a "), key("a!", "b"), key("aa"), key("b"), key("é"),

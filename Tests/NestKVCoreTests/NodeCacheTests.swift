@@ -2,7 +2,7 @@ import Testing
 
 @testable import NestKVCore
 
-/// What is kept of the paths read lately, until something is marked.
+/// The cache of recently read paths, and its invalidation by marks.
 @Suite(.timeLimit(.minutes(1)))
 struct NodeCacheTests {
     private static let tree = Reach(ancestors: true, leavesBelow: 100, bytesBelow: 1000)
@@ -33,7 +33,7 @@ struct NodeCacheTests {
         #expect(find("e/a/b", in: table, at: 3) == nil)
     }
 
-    @Test("nothing is known that is later than what is asked for, or was read before everything was marked")
+    @Test("an entry is not found if it is later than the request, or was read before everything was marked")
     func revisions() {
         let table = ChangeTable(openedAt: 0)
         keep("e/a", in: table)
@@ -44,14 +44,14 @@ struct NodeCacheTests {
         #expect(find("e/a", in: table, at: 1) != nil)
     }
 
-    @Test("two tables share a cache without meeting")
+    @Test("two tables share a cache without mixing their entries")
     func sharing() {
         let tables = (0..<2).map { _ in ChangeTable(openedAt: 0) }
         keep("e/a", in: tables[0])
         #expect(find("e/a", in: tables[0], at: 1) != nil && find("e/a", in: tables[1], at: 1) == nil)
     }
 
-    @Test("a leaf that was written takes its old record's place, and what stands below it stays")
+    @Test("a written leaf replaces its old record, and the leaves below it stay")
     func renewing() {
         let table = ChangeTable(openedAt: 0)
         keep("e/a", in: table, below: [record("e/a/b", "2")])
@@ -69,13 +69,13 @@ struct NodeCacheTests {
         keep("e/a", in: table, below: [record("e/a/b", "2")])
         table.mark(key("e/other"), 5)
         #expect(find("e/a", in: table, at: 5)?.unchangedSince == 1)
-        // Something below is deleted: what is known of the leaf is right, since when it is so is later.
+        // A leaf below is deleted. The leaf's record stays valid, but it is unchanged only since a later revision.
         table.mark(key("e/a/b"), 6)
         let known = cache.find(key("e/a"), table.marks(of: key("e/a")), .surroundings, at: 7)
         #expect(known?.latest?.value == text("1") && known?.unchangedSince == 6)
     }
 
-    @Test("a leaf is kept with the shared empty subtree only when it is the latest change itself")
+    @Test("a leaf is kept with the shared empty subtree only if it is the latest change")
     func emptySubtrees() {
         let leaf = record("e/a", "1", revision: 3)
         #expect(Subtree.of([], leaf, since: 3) === Subtree.empty)

@@ -4,7 +4,7 @@ import Testing
 
 @testable import NestKVCore
 
-/// What a path stands for, and what a write changes: pure data.
+/// The value of a path and the edits of a write, as pure data.
 @Suite(.timeLimit(.minutes(1)))
 struct NodeTests {
     @Test(
@@ -30,7 +30,7 @@ struct NodeTests {
         #expect(node(path, in: records).composed().description == expected)
     }
 
-    @Test("a path that nobody answers for doesn't exist")
+    @Test("a path for which no leaf answers doesn't exist")
     func absent() {
         let leaves = [record("e/a", #"{"x":1}"#)]
         #expect(!node("e/a/y", in: leaves).exists && !node("e/b", in: leaves).exists && !node("f", in: leaves).exists)
@@ -39,7 +39,7 @@ struct NodeTests {
         #expect(!node("e/d", in: [record("e/d", nil)]).exists)
     }
 
-    @Test("the tag of a composed value changes with every leaf that it is made of, and with none else")
+    @Test("the tag of a composed value changes with each of its leaves, and with no other leaf")
     func tags() {
         let leaves = [record("e/a/x", "1"), record("e/a/y", "2")]
         let tag = node("e/a", in: leaves).etag
@@ -112,12 +112,13 @@ struct NodeTests {
             let isOwnerAlone = edits.map(\.key) == (node.owningRecord.map { [$0.key] } ?? [])
             #expect(
                 isOwnerAlone && edits.allSatisfy { $0.value == $0.replacing?.value },
-                "\(path) of \(leaves.map { "\($0.key)=\($0.value)" }): \(edits.map { "\($0.key)=\($0.value, default: "-")" })"
+                "\(path) of \(leaves.map { "\($0.key)=\($0.value)" }): "
+                    + "\(edits.map { "\($0.key)=\($0.value, default: "-")" })"
             )
         }
     }
 
-    /// Trees of a few leaves that get in each other's way, each with a path in it.
+    /// Trees of a few related leaves, each with a path in it.
     private static func states(seed: UInt64) -> [(leaves: [Record], path: String, random: SeededGenerator)] {
         var random = SeededGenerator(seed: seed)
         return (0..<3000).map { _ in

@@ -32,7 +32,7 @@ struct PathKeyServiceTests {
         #expect(error?.message.isEmpty == false)
     }
 
-    @Test("any name that is a key comes back from its path")
+    @Test("any valid name survives the conversion to a path and back")
     func roundtrip() throws {
         var random = SeededGenerator(seed: 7)
         for _ in 0..<2000 {
@@ -67,7 +67,7 @@ struct PathKeyServiceTests {
         }
     }
 
-    @Test("with a list of entry points there are no others")
+    @Test("with a list of entry points, any other one is refused")
     func entryPoints() throws {
         let keys = PathKeyService(limits: KeyLimits(segments: 64, bytes: 1024, entryPoints: ["ep1", "é"]))
         #expect(throws: Never.self) { try keys.key(path: Array("/ep1/a".utf8)[...]) }
@@ -78,7 +78,7 @@ struct PathKeyServiceTests {
         }
     }
 
-    @Test("a name that came from elsewhere is checked as one of a path")
+    @Test("a name that doesn't come from a path is checked like one")
     func checksNames() {
         for name in ["", ".", "..", "a\u{0}", "\u{7F}", "\u{85}"] {
             let bytes = Array(name.utf8)
@@ -88,7 +88,7 @@ struct PathKeyServiceTests {
         #expect(throws: Never.self) { try keys.check(key("e").appending(Array("a/b".utf8)), name: Array("a/b".utf8)) }
     }
 
-    @Test("appended children have names that sort by time and never come twice")
+    @Test("names of appended children sort by time and are unique")
     func childNames() async {
         let names = (0..<50_000).map { _ in keys.childName() }
         #expect(names.allSatisfy { $0.count == 26 })

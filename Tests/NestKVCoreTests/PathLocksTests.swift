@@ -4,7 +4,7 @@ import Testing
 
 @testable import NestKVCore
 
-/// Locks of paths: nobody works above or below anybody else, and writers side by side don't wait.
+/// Locks of paths: two writers never work above or below each other, and writers of unrelated paths don't wait.
 @Suite(.timeLimit(.minutes(1)))
 struct PathLocksTests {
     @Test(
@@ -37,7 +37,7 @@ struct PathLocksTests {
         #expect(isTaken.value)
     }
 
-    @Test("whatever the interleaving, no two holders are in each other's way, and everyone has a turn")
+    @Test("with any interleaving, no two holders conflict, and every writer gets its turn")
     func exclusion() async throws {
         let locks = PathLocks()
         let held = Shared<[Key]>([])
@@ -74,7 +74,7 @@ struct PathLocksTests {
         #expect(turns.value == 6400)
     }
 
-    @Test("a writer of the whole is not passed by for ever by writers of parts")
+    @Test("a writer of the whole is not delayed forever by writers of parts")
     func fairness() async throws {
         let locks = PathLocks()
         try await locks.lock([key("e/a")])

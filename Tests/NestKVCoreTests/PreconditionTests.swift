@@ -48,7 +48,8 @@ struct PreconditionTests {
         }
     }
 
-    @Test func `a write is compared by state, whichever representation its writer read; a read by its own`() {
+    @Test func `a write compares states, so any representation's tag is valid; a read compares its own representation`()
+    {
         let pretty = Self.there.etag.variant("pretty")
         #expect(evaluate(Self.there, isRead: false) { $0.ifMatch = .listed([pretty]) } == .holds)
         #expect(evaluate(Self.there, isRead: true) { $0.ifNoneMatch = .listed([pretty]) } == .holds)
@@ -89,7 +90,7 @@ struct PreconditionTests {
             } == .failed)
     }
 
-    @Test func `a version is the leaf's, and 0 is nothing`() {
+    @Test func `a version is that of the leaf, and 0 means that nothing is stored`() {
         let rows: [(Node, UInt64, Expected)] = [
             (Self.there, 3, .holds), (Self.there, 2, .failed), (Self.there, 0, .failed), (Self.nothing, 0, .holds),
             (Self.nothing, 1, .failed), (Self.tree, 0, .failed), (Self.tree, 1, .failed),

@@ -4,9 +4,10 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1)))
 struct SharedReadsTests {
-    /// 300 clients asked for one subtree of 16 MiB at once: 300 reads of it went over one connection to Redis, which
-    /// was then taken for hung. Two have to do: the one that is under way, and one for all who came after it had begun.
-    @Test func `any number of readers of the same share one read, which began after the last of them had come`()
+    /// When 300 clients requested one subtree of 16 MiB at once, 300 reads went over one connection to Redis, which
+    /// then seemed to hang. Two reads must suffice: the running one, and one for all clients that arrived after it
+    /// began.
+    @Test func `any number of readers of the same value share one read, which begins after the last of them arrived`()
         async throws
     {
         let reads = SharedReads<String, Int>()
@@ -25,13 +26,13 @@ struct SharedReadsTests {
         let (one, two) = (try await first.value, try await other.value)
         #expect(one == 1 && two == 2)
         for task in rest { #expect(try await task.value >= 3) }
-        // More than three only where some came after the others had begun.
+        // There are more than three only if some readers arrived after the others had begun.
         #expect(gate.count < 10)
         let last = try await read("a")
         #expect(last > 3)
     }
 
-    @Test func `a read that fails fails for those who share it, and not for the next`() async throws {
+    @Test func `a failed read fails for all readers that share it, but not for the next`() async throws {
         let reads = SharedReads<String, Int>()
         await #expect(throws: Failure.self) { try await reads.read("a") { throw Failure() } }
         let later = try await reads.read("a") { 1 }
@@ -41,7 +42,7 @@ struct SharedReadsTests {
     private struct Failure: Error {}
 }
 
-/// Counts whoever comes, and holds them until it is opened.
+/// Counts arriving tasks, and holds them until it is opened.
 private final class Gate: Sendable {
     private struct State {
         var count = 0
@@ -52,7 +53,7 @@ private final class Gate: Sendable {
 
     var count: Int { state.withLock { $0.count } }
 
-    /// - Returns: how many had come with this one.
+    /// - Returns: the number of arrived tasks, including this one.
     func pass() async -> Int {
         let number = state.withLock { state in
             state.count += 1

@@ -22,7 +22,7 @@ struct StoreURLTests {
         #expect(error?.kind == .address)
     }
 
-    @Test func `unknown and doubled parameters are refused, and the known ones are named`() throws {
+    @Test func `unknown and duplicate parameters are refused, and the known ones are listed`() throws {
         let url = try StoreURL("rocksdb:x?sync=off&sync=on")
         let unknown = #expect(throws: DriverError.self) { try url.parameters(known: ["cache"]) }
         #expect(unknown?.kind == .address && unknown?.message.contains("cache") == true)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import NestKVCore
 
-/// What is kept with a subtree is of all its leaves.
+/// Subtrees, whose renderings contain all their leaves.
 @Suite(.timeLimit(.minutes(1)))
 struct SubtreeTests {
     private static func leaf(_ name: String, expiresAt: Int64?) -> Record {
@@ -14,7 +14,7 @@ struct SubtreeTests {
             attribution: .none, isDeleted: false)
     }
 
-    @Test("a subtree is handed on until one of its leaves, or the leaf at the path, has expired")
+    @Test("a subtree is passed on until one of its leaves, or the leaf at the path, expires")
     func expiry() {
         let subtree = Subtree([Self.leaf("a", expiresAt: nil), Self.leaf("b", expiresAt: 100)])
         let own = Self.leaf("own", expiresAt: 50)
@@ -29,7 +29,7 @@ struct SubtreeTests {
         #expect(!lasting.mayExpire && subtree.mayExpire)
     }
 
-    @Test("a subtree fits a read that asks for as much or more")
+    @Test("a subtree fits a read whose reach is at least as large")
     func fits() {
         let subtree = Subtree([Self.leaf("a", expiresAt: nil), Self.leaf("b", expiresAt: nil)])
         #expect(subtree.fits(Reach(ancestors: true, leavesBelow: 2, bytesBelow: 2)))

@@ -25,7 +25,7 @@ func record(
         dataHash: CanonicalHashing().hash(of: value ?? .null), attribution: .none, isDeleted: json == nil)
 }
 
-/// The node of a path in a tree of leaves, resolved as a driver would: by what stands at, above and below.
+/// The node of a path in a tree of leaves, resolved from the leaves at, above and below it as a driver would do.
 func node(_ path: String, in leaves: [Record], isLeafOnly: Bool = false) -> Node {
     let key = key(path)
     let above = leaves.filter { $0.key.isAncestor(of: key) }.sorted { $0.key.depth > $1.key.depth }

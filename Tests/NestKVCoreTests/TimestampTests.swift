@@ -22,7 +22,7 @@ struct TimestampTests {
         #expect(Timestamp(httpDate: httpDate)?.seconds == time.seconds)
     }
 
-    @Test("every day of four centuries comes back from its HTTP date, as the C library has it")
+    @Test("every day of four centuries is read back from its HTTP date, as written by the C library")
     func days() {
         for day in stride(from: -73_000, to: 73_000, by: 1) {
             let time = Timestamp(milliseconds: Int64(day) * 86_400_000 + 45_296_789)
@@ -43,7 +43,7 @@ struct TimestampTests {
     }
 
     @Test(
-        "what is no HTTP date is none",
+        "a text that is not an HTTP date is refused",
         arguments: [
             "", "yesterday", "784111777", "1994-11-06T08:49:37Z", "Sun, 06 Nov 1994 08:49:37",
             "Sun, 06 Nov 1994 08:49:37 UTC",
@@ -58,7 +58,7 @@ struct TimestampTests {
     }
 
     @Test(
-        "times of RFC 3339 are read, and nothing else",
+        "only times of RFC 3339 are read",
         arguments: [
             ("1994-11-06T08:49:37.042Z", 784_111_777_042), ("1994-11-06t08:49:37z", 784_111_777_000),
             ("1994-11-06T09:49:37.0429+01:00", 784_111_777_042), ("1994-11-06T00:49:37.1-08:00", 784_111_777_100),

@@ -6,11 +6,11 @@ import Testing
 
 @testable import NestKVCore
 
-/// Several writes in one commit: each sees those before it, and all are done or none.
+/// Several writes in one commit: each sees the effects of those before it, and all or none are made.
 @Suite(.timeLimit(.minutes(2)))
 struct TransactionTests {
     /// Random writes as one transaction, and the same ones one after the other on a twin.
-    @Test("a transaction leaves what its writes leave one after the other, or nothing", arguments: 0..<20)
+    @Test("a transaction has the same result as its writes one by one, or no effect", arguments: 0..<20)
     func equivalence(_ seed: Int) async throws {
         var random = SeededGenerator(seed: UInt64(seed))
         var outcomes = (done: 0, failed: 0)
@@ -82,7 +82,7 @@ struct TransactionTests {
         #expect(page.changes.map { $0.record.value.description } == ["1", "5"])
     }
 
-    @Test("conditions are about what stood there before, and name the one that fails")
+    @Test("conditions are checked against the state before, and the failed one is reported")
     func conditions() async throws {
         let store = try await Self.store()
         _ = try await store.write(.put(.whole(text("1"))), at: key("e/a"))
@@ -100,7 +100,7 @@ struct TransactionTests {
         #expect(try await store.get(key("e/a"), .tree).composed() == text("2"))
     }
 
-    @Test("writers of several paths and of what is above them all have their turn")
+    @Test("writers of several paths and of their ancestors all get their turn")
     func progress() async throws {
         let store = try await Self.store()
         let one = text("1")

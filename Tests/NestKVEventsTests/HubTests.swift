@@ -7,7 +7,7 @@ import Testing
 
 @testable import NestKVEvents
 
-/// What the hub hands to its subscribers.
+/// The deliveries of the hub to its subscribers.
 @Suite(.timeLimit(.minutes(1)))
 struct HubTests {
     @Test("every subscriber gets every change that matches, once and in the order of commits, beside 8 writers")
@@ -18,7 +18,7 @@ struct HubTests {
         let all = Receiver([.everything], wantsPrevious: true)
         try await join(hub, all, store)
         let pattern = try Pattern(path: Array("/ep/w3".utf8)[...], keys: PathKeyService())
-        // Both patterns match the same changes: they are handed out once all the same.
+        // Both patterns match the same changes, which must still be delivered once.
         let any = try Pattern(path: Array("/ep/+".utf8)[...], keys: PathKeyService())
         let some = Receiver([pattern, any])
         try await join(hub, some, store)
@@ -44,7 +44,7 @@ struct HubTests {
         #expect(hub.memberCount == 2)
     }
 
-    @Test("who has not caught up can't join, and who has left gets nothing more")
+    @Test("a member that has not caught up can't join, and one that has left gets nothing more")
     func joining() async throws {
         let store = try await memoryStore()
         let hub = Receiver.hub(store)
@@ -81,7 +81,7 @@ struct HubTests {
     }
 }
 
-/// Keeps what it is handed.
+/// Keeps what is delivered to it.
 private final class Receiver: Subscriber {
     let patterns: [Pattern]
     let wantsPrevious: Bool
@@ -105,7 +105,7 @@ private final class Receiver: Subscriber {
     var previousAgree: Bool {
         events.withLock { events in
             events.allSatisfy { event in
-                // Versions that are retained no more are not given.
+                // Versions that are no longer retained are not returned.
                 guard case let previous?? = event.previous else { return true }
                 return previous.version == event.change.record.version - 1
             }

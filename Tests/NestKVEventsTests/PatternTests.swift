@@ -3,7 +3,7 @@ import Testing
 
 @testable import NestKVEvents
 
-/// Which changes a pattern matches.
+/// The changes that patterns match.
 @Suite(.timeLimit(.minutes(1)))
 struct PatternTests {
     private func key(_ path: String) -> Key {
@@ -43,7 +43,7 @@ struct PatternTests {
         #expect(throws: StoreError.self) { try pattern(path) }
     }
 
-    @Test("the index finds exactly those whose patterns match, whatever the patterns")
+    @Test("the index finds exactly the subscribers with matching patterns")
     func indexAgreesWithPatterns() throws {
         var random = SystemRandomNumberGenerator()
         let names = ["a", "b", "c"]

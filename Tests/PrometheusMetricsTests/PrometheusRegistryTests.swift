@@ -27,7 +27,7 @@ struct PrometheusRegistryTests {
         #expect(registry.exposition() == expected)
     }
 
-    @Test func `a timer is a histogram in seconds whose buckets count up`() throws {
+    @Test func `a timer is a histogram in seconds with cumulative buckets`() throws {
         let timer = registry.makeTimer(label: "duration_seconds", dimensions: [("op", "get")])
         for nanoseconds: Int64 in [1, 25_000, 25_001, 1_000_000_000, 60_000_000_000] {
             timer.recordNanoseconds(nanoseconds)

@@ -5,15 +5,15 @@ import Synchronization
 public final class ChildProcess: Sendable {
     /// The process's id.
     public let id: pid_t
-    /// What it has written to standard output.
+    /// The standard output so far.
     public let output: Capture
-    /// What it has written to standard error.
+    /// The standard error output so far.
     public let errors: Capture
     private let status = Mutex<ExitStatus?>(nil)
 
-    /// Starts a program. Its environment is `environment` alone.
+    /// Starts a program with only `environment` as its environment.
     public convenience init(_ arguments: [String], environment: [String: String] = [:]) throws {
-        // One at a time: a pipe is made first and kept from other children second.
+        // One at a time, because a pipe is first made and only then hidden from other children.
         self.init(try Self.starting.withLock { _ in try Self.start(arguments, environment) })
     }
 
@@ -53,8 +53,7 @@ public final class ChildProcess: Sendable {
         waitpid(id, nil, 0)
     }
 
-    /// Sends a signal, unless the process has ended. One that is told to stop has stopped with all its threads after
-    /// it.
+    /// Sends a signal, unless the process has ended. After a stop signal, all threads of the process have stopped.
     public func signal(_ number: Int32) {
         status.withLock { if $0 == nil { _ = kill(id, number) } }
         guard number == SIGSTOP else { return }
@@ -65,7 +64,7 @@ public final class ChildProcess: Sendable {
         }
     }
 
-    /// Waits for the end, at most so many seconds; then kills the process and fails.
+    /// Waits for the end for at most this many seconds; then kills the process and fails.
     public func wait(seconds: Int) async throws -> ExitStatus {
         try await onThread {
             for _ in 0..<(seconds * 200) {
@@ -77,7 +76,7 @@ public final class ChildProcess: Sendable {
         }
     }
 
-    /// How it ended; nil while it runs.
+    /// How the process ended; nil while it runs.
     public func poll() -> ExitStatus? {
         status.withLock { known in
             var code: Int32 = 0
@@ -91,13 +90,13 @@ public final class ChildProcess: Sendable {
 
 /// How a process ended.
 public enum ExitStatus: Sendable, Equatable {
-    /// By itself, with this code.
+    /// It exited with this code.
     case exit(Int32)
-    /// By this signal.
+    /// A signal ended it.
     case signal(Int32)
 }
 
-/// Collects what is written into a pipe.
+/// Collects the data that is written into a pipe.
 public final class Capture: Sendable {
     let writeEnd: Int32
     private let readEnd: Int32
@@ -124,10 +123,10 @@ public final class Capture: Sendable {
         }
     }
 
-    /// Everything so far.
+    /// The data so far.
     public var text: String { String(decoding: bytes.withLock { $0 }, as: UTF8.self) }
 
-    /// Everything there will be, once the process has ended.
+    /// All data, once the process has ended.
     public func whole() async throws -> String {
         try await onThread {
             for _ in 0..<2000 where !self.isEnded.load(ordering: .acquiring) { usleep(1000) }

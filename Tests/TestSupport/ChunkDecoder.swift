@@ -1,6 +1,6 @@
-/// Takes a chunked body (RFC 9112 §7.1) apart, in whatever pieces it comes.
+/// Decodes a chunked body (RFC 9112 §7.1) that arrives in any pieces.
 struct ChunkDecoder {
-    /// Whether the last chunk has come: the body is complete.
+    /// Whether the last chunk has arrived, so that the body is complete.
     private(set) var isComplete = false
     private var left = 0
     private var line: [UInt8] = []

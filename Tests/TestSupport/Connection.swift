@@ -1,6 +1,6 @@
 import Glibc
 
-/// One connection to a server on this machine, blocking. Use it inside ``onThread(_:)`` only.
+/// A blocking connection to a server on this machine. Use it only inside ``onThread(_:)``.
 public final class Connection {
     let socket: Int32
     private var buffer: [UInt8] = []
@@ -10,7 +10,7 @@ public final class Connection {
     ///
     /// - Parameters:
     ///   - patience: the seconds that a read may take before it fails.
-    ///   - receiveBuffer: the kernel's buffer in bytes, for a client that reads slowly; 0: as the kernel has it.
+    ///   - receiveBuffer: the bytes of the kernel's buffer, for a client that reads slowly; 0 for the default.
     public init(port: Int, patience: Int = 60, receiveBuffer: Int32 = 0) throws {
         socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         var size = receiveBuffer
@@ -28,7 +28,7 @@ public final class Connection {
                 connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        // The socket is closed by `deinit`, also when this fails.
+        // `deinit` closes the socket, even if this fails.
         guard code == 0 else { throw TestFailure.system("connect to port \(port)") }
     }
 
@@ -43,14 +43,14 @@ public final class Connection {
         }
     }
 
-    /// Sends bytes as they are.
+    /// Sends bytes unchanged.
     public func send(_ bytes: [UInt8]) throws {
         var sent = 0
         while sent < bytes.count {
             let count = bytes.withUnsafeBytes {
                 Glibc.send(socket, $0.baseAddress! + sent, $0.count - sent, Int32(MSG_NOSIGNAL))
             }
-            // A server that refuses a body closes before it has read it: its answer is what counts.
+            // A server that refuses a body closes before it has read it; only its answer matters.
             guard count > 0 else { return }
             sent += count
         }
@@ -63,7 +63,7 @@ public final class Connection {
         return count == 0 || (count < 0 && errno != EAGAIN)
     }
 
-    /// The next response, interim ones (1xx) too.
+    /// The next response, including interim ones (1xx).
     public func readReply(toHead: Bool = false) throws -> Reply {
         var reply = try readHead()
         let status = reply.status
@@ -75,7 +75,7 @@ public final class Connection {
         return reply
     }
 
-    /// The next response's head, and nothing of its body.
+    /// The next response's head, without its body.
     public func readHead() throws -> Reply {
         var head: [UInt8] = []
         while !head.suffix(4).elementsEqual("\r\n\r\n".utf8) { head.append(try readByte()) }
@@ -89,9 +89,9 @@ public final class Connection {
         return Reply(status: status, fields: fields)
     }
 
-    /// What comes next, at least a byte.
+    /// The next data, at least one byte.
     ///
-    /// - Parameter most: the most bytes that are taken from the kernel.
+    /// - Parameter most: the most bytes to read from the kernel.
     public func readSome(_ most: Int = 64 << 10) throws -> ArraySlice<UInt8> {
         if position == buffer.count { try fill(most) }
         defer { position = buffer.count }

@@ -1,16 +1,16 @@
 import Glibc
 import Synchronization
 
-/// A client of server-sent events as a browser has it, on a thread of its own: comes back whenever the connection is
-/// lost, with the last id, and gives up only when the answer is no stream.
+/// A client of server-sent events like that of a browser, on its own thread. It reconnects with the last id whenever
+/// the connection is lost, and gives up only if the answer is not a stream.
 public final class EventSource: Sendable {
     /// How one connection went.
     public enum Ending: Sendable, Equatable {
-        /// The server ended the stream, and said so.
+        /// The server ended the stream properly.
         case complete
-        /// The connection broke, or could not be made.
+        /// The connection broke or could not be made.
         case broken
-        /// Something else than a stream was answered, with this status.
+        /// The answer was not a stream and had this status.
         case refused(Int)
     }
 
@@ -29,21 +29,21 @@ public final class EventSource: Sendable {
         func shutDown() { if let socket { Glibc.shutdown(socket, Int32(SHUT_RDWR)) } }
     }
 
-    /// What was answered to the latest request.
+    /// The answer to the latest request.
     public var head: Reply? { headers.withLock { $0 } }
 
     private let state: Mutex<State>
     private let headers = Mutex<Reply?>(nil)
-    /// What is asked for.
+    /// The request target.
     public let target: String
     private let fields: [(name: String, value: String)]
     private let pause: UInt32?
 
-    /// Connects, now and whenever the connection is lost.
+    /// Connects immediately, and again whenever the connection is lost.
     ///
     /// - Parameters:
-    ///   - lastEventID: the id to begin with; empty: none.
-    ///   - pause: milliseconds before it comes back, in place of what the server wants.
+    ///   - lastEventID: the id to begin with; empty for no id.
+    ///   - pause: milliseconds before it reconnects, in place of the server's `retry`.
     public init(
         port: Int, _ target: String, headers: [(name: String, value: String)] = [], lastEventID: String = "",
         pause: UInt32? = 5
@@ -55,28 +55,28 @@ public final class EventSource: Sendable {
         startThread { [self] in run() }
     }
 
-    /// Where it connects to next.
+    /// The port of the next connection.
     public var port: Int { state.withLock { $0.port } }
     /// All events so far.
     public var events: [StreamedEvent] { state.withLock { $0.events } }
     /// How the connections so far have ended.
     public var endings: [Ending] { state.withLock { $0.endings } }
-    /// The id that it would come back with.
+    /// The id with which it would reconnect.
     public var lastEventID: String { state.withLock { $0.lastEventID } }
     /// How many streams were opened.
     public var opened: Int { state.withLock { $0.opened } }
-    /// How many comments came on all connections.
+    /// The number of comments on all connections.
     public var comments: Int { state.withLock { $0.comments } }
-    /// How long the server wants it to wait before it comes back, in milliseconds.
+    /// The server's `retry`: how long to wait before reconnecting, in milliseconds.
     public var retry: Int? { state.withLock { $0.retry } }
 
-    /// Breaks the connection, wherever it is; it comes back by itself.
+    /// Breaks the connection at any point. The client reconnects by itself.
     public func cut() { state.withLock { $0.shutDown() } }
 
-    /// Goes on at another port: the service was started again.
+    /// Continues at another port, because the service was restarted.
     public func move(to port: Int) { state.withLock { $0.port = port } }
 
-    /// Ends it for good.
+    /// Ends the client permanently.
     public func close() {
         state.withLock { state in
             state.isClosed = true
@@ -84,7 +84,7 @@ public final class EventSource: Sendable {
         }
     }
 
-    /// Waits until a condition holds of all events so far, and gives them.
+    /// Waits until a condition holds for all events so far, and returns them.
     public func wait(
         seconds: Int = 20, _ what: String = "the events", until condition: @escaping @Sendable ([StreamedEvent]) -> Bool
     ) async throws -> [StreamedEvent] {
@@ -99,7 +99,7 @@ public final class EventSource: Sendable {
         }
     }
 
-    /// Waits until there are so many events, and gives them.
+    /// Waits until there are this many events, and returns them.
     public func wait(for count: Int) async throws -> [StreamedEvent] {
         try await wait("event \(count)") { $0.count >= count }
     }
@@ -123,7 +123,7 @@ public final class EventSource: Sendable {
             state.socket = connection.socket
             return state.isClosed
         }
-        // Before the connection is closed, and its number taken for another.
+        // Before the connection is closed and its descriptor reused.
         defer { withExtendedLifetime(connection) { state.withLock { $0.socket = nil } } }
         guard !isClosed else { return .broken }
         var request = HTTPRequest("GET", target, headers: fields)

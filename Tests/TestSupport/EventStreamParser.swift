@@ -1,10 +1,10 @@
-/// An event as a page's script gets it.
+/// An event as a page's script receives it.
 public struct StreamedEvent: Sendable, Equatable {
-    /// Its type: `message` when none was sent.
+    /// Its type; `message` if no type was sent.
     public let type: String
     /// Its data; several lines are joined with line feeds.
     public let data: String
-    /// The id that held when it was sent.
+    /// The last id at the time of the event.
     public let id: String
 
     /// An event from its parts.
@@ -13,17 +13,17 @@ public struct StreamedEvent: Sendable, Equatable {
     }
 }
 
-/// Reads `text/event-stream` in whatever pieces it comes, to the letter of the HTML standard.
+/// Reads a `text/event-stream` that arrives in any pieces, exactly as in the HTML standard.
 ///
 /// - SeeAlso: https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
 public struct EventStreamParser {
-    /// The id that a client comes back with: that of the last block which ended.
+    /// The id with which a client reconnects: that of the last complete block.
     public private(set) var lastEventID = ""
-    /// How long the server wants a client to wait before it comes back, in milliseconds.
+    /// The server's `retry`: how long to wait before reconnecting, in milliseconds.
     public private(set) var retry: Int?
-    /// How many comments there were.
+    /// The number of comments.
     public private(set) var commentCount = 0
-    /// How many blocks have ended, with an event or without.
+    /// The number of complete blocks, with an event or without.
     public private(set) var blockCount = 0
     private var line: [UInt8] = []
     private var isAfterCarriageReturn = false
@@ -35,7 +35,7 @@ public struct EventStreamParser {
     /// A parser at the beginning of a stream.
     public init() {}
 
-    /// Takes a piece of the stream and gives the events that it completes.
+    /// Takes a piece of the stream and returns the events that it completes.
     public mutating func read(_ bytes: some Sequence<UInt8>) -> [StreamedEvent] {
         var events: [StreamedEvent] = []
         for byte in bytes {

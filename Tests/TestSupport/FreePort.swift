@@ -1,6 +1,6 @@
 import Glibc
 
-/// A TCP port of this machine that nobody listens on right now, for servers that can't choose one themselves.
+/// A TCP port of this machine that is currently free, for servers that can't choose one themselves.
 public func freePort() throws -> Int {
     let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     guard listener >= 0 else { throw TestFailure.system("socket") }

@@ -1,8 +1,8 @@
 import Glibc
 import Synchronization
 
-/// An HTTP client with one keep-alive connection and a thread of its own, so that waiting for the service never blocks
-/// the pool that tests run on.
+/// An HTTP client with one keep-alive connection and its own thread, so that waiting for the service never blocks the
+/// pool on which tests run.
 public final class HTTPClient: Sendable {
     private let worker = Worker()
     private let port: Int
@@ -16,7 +16,7 @@ public final class HTTPClient: Sendable {
 
     deinit { worker.stop() }
 
-    /// Sends a request and returns its response, whatever the status.
+    /// Sends a request and returns its response with any status.
     public func send(_ request: HTTPRequest) async throws -> Reply {
         let port = port
         return try await withCheckedThrowingContinuation { continuation in
@@ -49,7 +49,7 @@ public final class HTTPClient: Sendable {
     }
 }
 
-/// A thread that works off jobs with the client's connection, one after the other.
+/// A thread that runs jobs with the client's connection, one after another.
 private final class Worker: Sendable {
     typealias Job = @Sendable (inout Connection?) -> Void
 

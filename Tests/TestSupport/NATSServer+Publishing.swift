@@ -1,6 +1,5 @@
 extension NATSServer {
-    /// Sends a message as it is, as any program can, and waits for the reply: for a stream's subject, its
-    /// acknowledgement.
+    /// Sends a message like any program, and waits for the reply. For a stream's subject, this is its acknowledgement.
     @discardableResult
     public func publish(
         _ subject: String, headers: [(name: String, value: String)] = [], _ payload: String
@@ -19,13 +18,13 @@ extension NATSServer {
                 seen += String(decoding: try connection.readSome(), as: UTF8.self)
                 guard let start = seen.firstRange(of: "MSG _R 1 ")?.upperBound else { continue }
                 let lines = seen[start...].split(separator: "\r\n", omittingEmptySubsequences: false)
-                // The text of a reply without a line feed, and the line feed behind it.
+                // The text of a reply, and the line feed after it.
                 if lines.count > 2 { return lines.dropFirst().dropLast().joined(separator: "\n") }
             }
         }
     }
 
-    /// Sets a key of a bucket, as any KV client does.
+    /// Sets a key of a bucket like any KV client.
     @discardableResult
     public func put(
         _ bucket: String, _ key: String, _ value: String, headers: [(name: String, value: String)] = []

@@ -28,16 +28,16 @@ public struct NATSServer: Sendable {
     /// Starts a server.
     ///
     /// - Parameters:
-    ///   - folder: where its streams stand; what is there is used.
-    ///   - port: the port; nil: a free one.
-    ///   - jetStream: the settings of JetStream; nil: without it.
+    ///   - folder: the folder of its streams; existing data is used.
+    ///   - port: the port; nil for a free one.
+    ///   - jetStream: the settings of JetStream; nil to run without it.
     ///   - lines: further lines of its configuration.
     public static func start(
         _ version: Version, in folder: TemporaryFolder, port: Int? = nil, jetStream: String? = "",
         _ lines: String = ""
     ) async throws -> NATSServer {
         let port = try port ?? StoreServer.freePort()
-        // The payload holds a value of 1 MiB and its metadata.
+        // The payload must hold a value of 1 MiB and its metadata.
         var text = "host: 127.0.0.1\nport: \(port)\nmax_payload: 4MB\n\(lines)\n"
         if let jetStream { text += "jetstream { store_dir: \"\(folder.path)/nats\"\n \(jetStream) }\n" }
         let file = "\(folder.path)/nats-\(port).conf"

@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// A real redis-server in a folder of its own, on a free port and a Unix socket.
+/// A real redis-server in its own folder, on a free port and a Unix socket.
 public final class RedisServer: Sendable {
     /// The TCP port.
     public let port: Int
@@ -12,7 +12,7 @@ public final class RedisServer: Sendable {
     private let options: [String]
     private let running = Mutex<ChildProcess?>(nil)
 
-    /// Starts a server and waits until it answers. Unless told otherwise it keeps nothing on disk.
+    /// Starts a server and waits until it answers. By default it stores nothing on disk.
     public static func start(_ options: [String] = ["--save", "", "--appendonly", "no"]) async throws -> RedisServer {
         let server = RedisServer(port: try freePort(), folder: try TemporaryFolder(), options: options)
         try await server.start()
@@ -25,7 +25,7 @@ public final class RedisServer: Sendable {
         self.options = options
     }
 
-    /// Starts the process, also again after ``kill()``, with what is in its folder.
+    /// Starts the process with the data in its folder, also again after ``kill()``.
     public func start() async throws {
         let program = try Self.program("redis-server")
         let process = try ChildProcess(
@@ -49,7 +49,7 @@ public final class RedisServer: Sendable {
         running.withLock { $0 }?.signal(number)
     }
 
-    /// Ends the process at once, as a crash does.
+    /// Ends the process immediately, like a crash.
     public func kill() async throws {
         guard let process = running.withLock({ $0 }) else { return }
         process.signal(SIGCONT)
@@ -57,7 +57,7 @@ public final class RedisServer: Sendable {
         _ = try await process.wait(seconds: 10)
     }
 
-    /// Cuts bytes off the end of the append-only file, as a disk does that lost what it had confirmed.
+    /// Cuts bytes off the end of the append-only file, like a disk that lost confirmed data.
     public func shortenLog(by bytes: Int) throws {
         let names = try FileManager.default.contentsOfDirectory(atPath: folder.path + "/appendonlydir")
         guard let name = names.filter({ $0.hasSuffix(".incr.aof") }).max() else {
@@ -70,14 +70,14 @@ public final class RedisServer: Sendable {
         }
     }
 
-    /// Puts a folder where the snapshot stands, so that none can be saved.
+    /// Puts a folder at the path of the snapshot, so that no snapshot can be saved.
     public func blockSnapshots() throws {
         try? FileManager.default.removeItem(atPath: folder.path + "/dump.rdb")
         try FileManager.default.createDirectory(
             atPath: folder.path + "/dump.rdb/occupied", withIntermediateDirectories: true)
     }
 
-    /// A number of what `INFO` tells.
+    /// A number in the output of `INFO`.
     public func number(_ name: String) async throws -> Int {
         for line in try await cli("INFO").split(whereSeparator: \.isNewline) where line.hasPrefix(name + ":") {
             if let number = Int(line.dropFirst(name.utf8.count + 1)) { return number }
@@ -85,7 +85,7 @@ public final class RedisServer: Sendable {
         throw TestFailure("Redis tells no number '\(name)'")
     }
 
-    /// Runs redis-cli with a command, and gives what it writes, without the last line feed.
+    /// Runs redis-cli with a command, and returns its output without the last line feed.
     @discardableResult
     public func cli(_ command: String...) async throws -> String {
         try await cli(command)

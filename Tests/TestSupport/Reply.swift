@@ -1,6 +1,6 @@
 import MicroJSON
 
-/// A response as it came over the wire.
+/// A response as it was received.
 public struct Reply: Sendable {
     /// The status code.
     public let status: Int
@@ -9,7 +9,7 @@ public struct Reply: Sendable {
     /// The body's bytes.
     public var body: [UInt8] = []
 
-    /// The value of a header field, whatever the case of its name; several lines are joined with `, `.
+    /// The value of a header field. The name is not case-sensitive; several lines are joined with `, `.
     public subscript(name: String) -> String? {
         let values = fields.filter { $0.name.lowercased() == name.lowercased() }.map(\.value)
         return values.isEmpty ? nil : values.joined(separator: ", ")
@@ -18,7 +18,7 @@ public struct Reply: Sendable {
     /// The body as text.
     public var text: String { String(decoding: body, as: UTF8.self) }
 
-    /// The body as JSON, spellings kept.
+    /// The body as JSON, as written.
     public func json() throws -> JSONValue {
         do throws(JSONSyntaxError) {
             return try JSONValue(parsing: body, limits: JSONLimits(maximumBytes: 64 << 20, maximumDepth: 1024))
@@ -27,7 +27,7 @@ public struct Reply: Sendable {
         }
     }
 
-    /// The part of a JSON body at a JSON pointer; nil when there is none.
+    /// The part of a JSON body at a JSON pointer; nil if there is no such part.
     public func part(_ pointer: String) throws -> JSONValue? {
         guard let pointer = JSONPointer(pointer) else { throw TestFailure("'\(pointer)' is no JSON pointer") }
         return try json().value(at: pointer.tokens)
@@ -41,11 +41,11 @@ public struct Reply: Sendable {
 public struct HTTPRequest: Sendable {
     /// The method.
     public var method: String
-    /// The raw request target, percent-encoding and all.
+    /// The raw, percent-encoded request target.
     public var target: String
     /// The header fields besides `Host` and `Content-Length`.
     public var headers: [(name: String, value: String)]
-    /// The body; nil: none, and no `Content-Length`.
+    /// The body; nil for a request without a body and `Content-Length`.
     public var body: [UInt8]?
 
     /// A request from its parts.
@@ -68,7 +68,7 @@ public struct HTTPRequest: Sendable {
 
 /// A JSON text of a test as a value.
 ///
-/// - Precondition: it is JSON.
+/// - Precondition: the text is valid JSON.
 public func json(_ text: String) -> JSONValue {
     do throws(JSONSyntaxError) {
         return try JSONValue(parsing: Array(text.utf8), limits: JSONLimits(maximumBytes: 64 << 20, maximumDepth: 1024))

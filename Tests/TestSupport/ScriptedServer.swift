@@ -1,15 +1,15 @@
 import Glibc
 
-/// A server that answers every request with the same bytes, whatever they are, and closes; for clients.
+/// A server for tests of clients. It answers every request with the same bytes, valid or not, and closes.
 public final class ScriptedServer: Sendable {
-    /// The port that it listens on.
+    /// The port on which it listens.
     public let port: Int
     private let listener: Int32
 
     /// Listens on loopback.
     ///
     /// - Parameters:
-    ///   - pieces: what it sends after a request's head.
+    ///   - pieces: the bytes to send after a request's head.
     ///   - pause: the milliseconds before each piece.
     public init(sending pieces: [String], pause: Int = 0) throws {
         listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)

@@ -1,10 +1,10 @@
-/// SplitMix64: the same numbers for the same seed, everywhere.
+/// SplitMix64. It gives the same numbers for the same seed on every machine.
 ///
 /// - SeeAlso: Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators", 2014.
 public struct SeededGenerator: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
-    /// A generator that begins anew with each use of the same seed.
+    /// A generator that restarts its sequence with each use of the same seed.
     public init(seed: UInt64) { state = seed }
 
     public mutating func next() -> UInt64 {
@@ -15,11 +15,11 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
         return word ^ (word >> 31)
     }
 
-    /// A number from 0 up to, not including, a bound.
+    /// A number from 0 up to, but not including, a bound.
     public mutating func below(_ bound: Int) -> Int { Int.random(in: 0..<bound, using: &self) }
 
-    /// One of some elements.
+    /// A random element.
     ///
-    /// - Precondition: there are any.
+    /// - Precondition: there is at least one element.
     public mutating func pick<Element>(_ elements: [Element]) -> Element { elements[below(elements.count)] }
 }

@@ -1,8 +1,8 @@
 import Glibc
 
-/// The built service, running on a port of its own.
+/// The built service, running on its own port.
 public final class ServiceProcess: Sendable {
-    /// The port that it listens on.
+    /// The port on which it listens.
     public let port: Int
     private let process: ChildProcess
 
@@ -36,9 +36,9 @@ public final class ServiceProcess: Sendable {
         return ServiceProcess(process, port: port)
     }
 
-    /// Starts `nestkv serve` with its standard streams as a shell redirects them (`2>&-`), and waits until it answers.
+    /// Starts `nestkv serve` with standard streams redirected by a shell (`2>&-`), and waits until it answers.
     ///
-    /// - Parameter first: what the shell does before, as `ulimit -n 256`.
+    /// - Parameter first: a command that the shell runs before, such as `ulimit -n 256`.
     public static func start(
         redirecting streams: String, store: String = "memory:", _ options: [String] = [], first: String = ":"
     ) async throws -> ServiceProcess {
@@ -55,7 +55,7 @@ public final class ServiceProcess: Sendable {
         return ServiceProcess(process, port: port)
     }
 
-    /// Runs `nestkv` to its end, with its standard streams as a shell redirects them.
+    /// Runs `nestkv` to its end, with standard streams redirected by a shell.
     public static func run(
         _ arguments: [String], redirecting streams: String, environment: [String: String] = [:]
     ) async throws -> (status: ExitStatus, output: String, errors: String) {
@@ -73,7 +73,7 @@ public final class ServiceProcess: Sendable {
         try await TestSupport.run([try program()] + arguments, environment: environment, seconds: 30)
     }
 
-    /// Starts `nestkv` and goes on.
+    /// Starts `nestkv` without waiting.
     public static func spawn(_ arguments: [String], environment: [String: String] = [:]) throws -> ChildProcess {
         try ChildProcess([try program()] + arguments, environment: variables(environment))
     }
@@ -83,16 +83,16 @@ public final class ServiceProcess: Sendable {
         try await Self.run(arguments, environment: ["NESTKV_SERVER": "http://127.0.0.1:\(port)"])
     }
 
-    /// What it has logged so far.
+    /// Its log so far.
     public var log: String { process.errors.text }
 
-    /// Whether it runs still.
+    /// Whether it is still running.
     public var isRunning: Bool { process.poll() == nil }
 
-    /// Sends a signal and goes on.
+    /// Sends a signal without waiting.
     public func signal(_ number: Int32) { process.signal(number) }
 
-    /// Sends a signal, SIGTERM unless told otherwise, and waits for the end.
+    /// Sends a signal, by default SIGTERM, and waits for the end.
     @discardableResult
     public func stop(_ number: Int32 = SIGTERM) async throws -> ExitStatus {
         process.signal(number)
@@ -101,10 +101,10 @@ public final class ServiceProcess: Sendable {
         return status
     }
 
-    /// A client of it.
+    /// A client of the service.
     public func client() -> HTTPClient { HTTPClient(port: port) }
 
-    /// Waits until a text is in the log, at most 10 seconds, and gives the first line that has it.
+    /// Waits at most 10 seconds until the log contains a text, and returns the first line with it.
     public func logLine(with text: String) async throws -> String {
         try await onThread {
             for _ in 0..<2000 {
@@ -123,7 +123,7 @@ public final class ServiceProcess: Sendable {
         return Int(line[start...].prefix { $0.isNumber })
     }
 
-    /// The binary that `NESTKV_BINARY` names, or the one that was built beside the test bundle.
+    /// The binary named by `NESTKV_BINARY`, or the one that was built with the test bundle.
     public static func program() throws -> String {
         if let named = getenv("NESTKV_BINARY") { return String(cString: named) }
         let bundles = CommandLine.arguments.filter { $0.contains(".xctest") } + CommandLine.arguments.prefix(1)
@@ -137,11 +137,11 @@ public final class ServiceProcess: Sendable {
     }
 }
 
-/// Runs a program to its end; its first word is its path.
+/// Runs a program to its end. The first word is its path.
 ///
 /// - Parameters:
 ///   - environment: the variables besides `PATH`.
-///   - seconds: how long it may take; then it is killed, and this fails.
+///   - seconds: the time after which the program is killed and this fails.
 public func run(
     _ command: [String], environment: [String: String] = [:], seconds: Int
 ) async throws -> (status: ExitStatus, output: String, errors: String) {

@@ -1,8 +1,8 @@
 import Glibc
 
-/// A real server of a store, started by a test on a free port, with its files in a folder of its own.
+/// A real server of a store, started by a test on a free port, with its own folder.
 public final class StoreServer: Sendable {
-    /// The port that it listens on.
+    /// The port on which it listens.
     public let port: Int
     private let process: ChildProcess
 
@@ -15,7 +15,7 @@ public final class StoreServer: Sendable {
     ///
     /// - Parameters:
     ///   - arguments: the program's path first.
-    ///   - port: the port that it is told to listen on.
+    ///   - port: the port in these arguments.
     public static func start(_ arguments: [String], port: Int) async throws -> StoreServer {
         let process = try ChildProcess(arguments, environment: ["PATH": "/usr/bin:/bin"])
         try await onThread {
@@ -29,7 +29,7 @@ public final class StoreServer: Sendable {
         return StoreServer(process, port: port)
     }
 
-    /// A port that nobody listens on now.
+    /// A port that is currently free.
     public static func freePort() throws -> Int {
         let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard socket >= 0 else { throw TestFailure.system("socket") }
@@ -45,19 +45,19 @@ public final class StoreServer: Sendable {
         return Int(UInt16(bigEndian: address.sin_port))
     }
 
-    /// The path of a program: what a variable names, or the first that is found at these places.
+    /// The path of a program: that in a variable, or the first that exists at these places.
     public static func program(_ variable: String, _ places: [String]) throws -> String {
         if let named = getenv(variable) { return String(cString: named) }
         guard let place = places.first(where: { access($0, X_OK) == 0 }) else {
-            throw TestFailure("there is none of \(places); scripts/test gets it, or name it in \(variable)")
+            throw TestFailure("none of \(places) exists; scripts/test installs it, or set \(variable) to its path")
         }
         return place
     }
 
-    /// Sends a signal and goes on.
+    /// Sends a signal without waiting.
     public func signal(_ number: Int32) { process.signal(number) }
 
-    /// Sends a signal, SIGTERM unless told otherwise, and waits for the end.
+    /// Sends a signal, by default SIGTERM, and waits for the end.
     @discardableResult
     public func stop(_ number: Int32 = SIGTERM) async throws -> ExitStatus {
         process.signal(SIGCONT)

@@ -1,7 +1,7 @@
 import FoundationEssentials
 import Glibc
 
-/// A new folder for the time that this object lives.
+/// A new folder that exists as long as this object.
 public final class TemporaryFolder: Sendable {
     /// The folder's absolute path.
     public let path: String
@@ -16,7 +16,7 @@ public final class TemporaryFolder: Sendable {
     deinit { try? FileManager.default.removeItem(atPath: path) }
 }
 
-/// The bytes of a file that a test can't do without.
+/// The bytes of a file that a test needs.
 public func contents(ofFile path: String) throws -> [UInt8] {
     guard let data = FileManager.default.contents(atPath: path) else { throw TestFailure("there is no file \(path)") }
     return Array(data)

@@ -1,8 +1,8 @@
 import Glibc
 
-/// Runs blocking code on a thread of its own.
+/// Runs blocking code on its own thread.
 ///
-/// Tests run on the cooperative pool, which has one thread a core: what blocks there starves every other test.
+/// Tests run on the cooperative pool, which has one thread per core. Blocking code there starves all other tests.
 public func onThread<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
     try await withCheckedThrowingContinuation { continuation in
         startThread { continuation.resume(with: Swift.Result { try body() }) }
@@ -29,7 +29,7 @@ private final class ThreadStart {
     init(body: @escaping @Sendable () -> Void) { self.body = body }
 }
 
-/// What went wrong outside of the service: no connection, no binary, a deadline missed.
+/// A failure outside of the service: no connection, no binary, or a missed deadline.
 public struct TestFailure: Error, CustomStringConvertible {
     /// What happened.
     public let description: String
