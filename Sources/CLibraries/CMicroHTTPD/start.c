@@ -23,7 +23,7 @@ static size_t leave_escaped(void *cls, struct MHD_Connection *connection, char *
 struct MHD_Daemon *cmhd_start(const struct cmhd_callbacks *callbacks, int listener, unsigned int threads,
                               unsigned int connection_limit, size_t connection_memory) {
     return MHD_start_daemon(
-        /* Without MHD_USE_TURBO the library shuts its side down before it reports the close, too early for an answer. */
+        /* Without MHD_USE_TURBO the library shuts its side down before it reports the close, which is too early. */
         MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG | MHD_USE_TURBO, 0, NULL, NULL,
         callbacks->handle, callbacks->context, MHD_OPTION_EXTERNAL_LOGGER, log_line, (void *)callbacks,
         MHD_OPTION_LISTEN_SOCKET, listener,
