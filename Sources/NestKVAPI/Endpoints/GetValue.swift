@@ -68,7 +68,7 @@ private struct ValueRead {
         return try await call.computing { try await response(to: call, node) }
     }
 
-    /// Whether nothing is left to compute, however large the node is. Conditions compute its entity tag.
+    /// Whether the response needs no computation, however large the node is. Conditions would compute its entity tag.
     private func isReady(_ node: Node, for request: Request) throws -> Bool {
         guard !isEntry, selection.depth == nil, node.hasReadyResponse(pretty: isPretty) else { return false }
         return try request.precondition().isEmpty

@@ -12,7 +12,7 @@ public final class Subtree: Sendable {
     public let memoryBytes: Int
     /// An object that an adapter made from these leaves and the one at the path. Never stored.
     public let rendering = Rendering()
-    /// The same for an indented form, for as long as it is being sent.
+    /// The indented form of ``rendering``, kept only while it is being sent.
     public let indentedRendering = SharedRendering()
 
     /// The subtree without leaves.

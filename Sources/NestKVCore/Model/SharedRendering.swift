@@ -1,6 +1,6 @@
 import Synchronization
 
-/// What an adapter makes of a subtree, found again for as long as it is in use elsewhere, as a response that is being
+/// An object that an adapter makes from a subtree, shared as long as it is in use, such as a response that is being
 /// sent. Unlike a ``Rendering`` it doesn't keep the object alive.
 public final class SharedRendering: Sendable {
     private struct Reference {
@@ -9,13 +9,13 @@ public final class SharedRendering: Sendable {
 
     private let reference = Mutex(Reference())
 
-    /// Nothing was made yet.
+    /// A rendering that is not made yet.
     public init() {}
 
     /// Whether the object is in use.
     public var isInUse: Bool { reference.withLock { $0.object != nil } }
 
-    /// The object that is in use, or a new one. When two threads make one at the same time, the first is used by both.
+    /// The object that is in use, or a new one. If two threads make one at the same time, both use the first one.
     public func inUse<Made: AnyObject & Sendable, Failure: Error>(
         orMake make: () throws(Failure) -> Made
     ) throws(Failure) -> Made {
