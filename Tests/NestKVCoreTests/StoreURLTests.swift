@@ -28,7 +28,7 @@ struct StoreURLTests {
         #expect(unknown?.kind == .address && unknown?.message.contains("cache") == true)
         #expect(throws: DriverError.self) { try url.parameters(known: ["sync"]) }
         let none = #expect(throws: DriverError.self) { try StoreURL("memory:?x=1").parameters(known: []) }
-        #expect(none?.message.contains("none") == true)
+        #expect(none?.message.contains("has no parameters") == true)
         #expect(try StoreURL("rocksdb:x?sync=off").parameters(known: ["sync"]) == ["sync": "off"])
     }
 
