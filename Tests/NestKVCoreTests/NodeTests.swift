@@ -110,11 +110,11 @@ struct NodeTests {
             let node = node(path, in: leaves)
             let edits = node.edits(patching: JSONValue(node.composed()), keys: PathKeyService())
             let isOwnerAlone = edits.map(\.key) == (node.owningRecord.map { [$0.key] } ?? [])
+            let shownLeaves = leaves.map { "\($0.key)=\($0.value)" }
+            let shownEdits = edits.map { "\($0.key)=\($0.value, default: "-")" }
             #expect(
                 isOwnerAlone && edits.allSatisfy { $0.value == $0.replacing?.value },
-                "\(path) of \(leaves.map { "\($0.key)=\($0.value)" }): "
-                    + "\(edits.map { "\($0.key)=\($0.value, default: "-")" })"
-            )
+                "\(path) of \(shownLeaves): \(shownEdits)")
         }
     }
 
