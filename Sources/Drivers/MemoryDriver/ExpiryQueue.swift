@@ -1,8 +1,8 @@
 import HeapModule
 import NestKVCore
 
-/// The leaves that will expire, the soonest first. A leaf that was changed since is left in it until its time, or until
-/// such make up most of it.
+/// The leaves that will expire, the soonest first. The entry of a leaf that was changed since stays until its time, or
+/// until such entries are the majority.
 struct ExpiryQueue {
     private struct Entry: Comparable {
         let time: Timestamp
@@ -13,12 +13,12 @@ struct ExpiryQueue {
     }
 
     private var heap = Heap<Entry>()
-    /// How many of the entries are about leaves as they are now.
+    /// The number of entries that describe the current record of a leaf.
     private var liveCount = 0
 
     /// A leaf was written or deleted.
     ///
-    /// - Parameter isCurrent: whether a record is what its leaf is now.
+    /// - Parameter isCurrent: whether a record is the current one of its leaf.
     mutating func replace(_ previous: Record?, by record: Record, isCurrent: (Record) -> Bool) {
         if previous?.expiresAt != nil { liveCount -= 1 }
         if let time = record.expiresAt {
@@ -29,14 +29,14 @@ struct ExpiryQueue {
         heap = Heap(heap.unordered.filter { isCurrent($0.record) })
     }
 
-    /// The leaves whose time is up, the soonest first.
+    /// The expired leaves, the soonest first.
     mutating func expired(by time: Timestamp, limit: Int, isCurrent: (Record) -> Bool) -> [Record] {
         var found: [Entry] = []
         while found.count < limit, let first = heap.min, first.time <= time {
             heap.removeMin()
             if isCurrent(first.record) { found.append(first) }
         }
-        // They stay until they are deleted.
+        // The entries stay until their leaves are deleted.
         heap.insert(contentsOf: found)
         return found.map(\.record)
     }

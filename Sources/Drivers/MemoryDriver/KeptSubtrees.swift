@@ -1,29 +1,29 @@
 import DequeModule
 import NestKVCore
 
-/// The subtrees read lately, for as long as nothing changes in them: bounded by bytes, the oldest go first.
+/// The subtrees that were read lately, each valid until something in it changes. Bounded by bytes: the oldest go first.
 struct KeptSubtrees {
-    /// What a node keeps.
+    /// A kept subtree.
     struct Entry {
         let subtree: Subtree
-        /// Since when it is so.
+        /// The revision since which the subtree is unchanged.
         let since: Revision
     }
 
-    /// The most bytes of all.
+    /// The most bytes of all kept subtrees.
     static let bytesMax = 32 << 20
 
-    /// The nodes that keep something, the oldest first.
+    /// The nodes with a kept subtree, the oldest first.
     private var nodes = Deque<TrieNode>()
     private var bytes = 0
 
-    /// What a node keeps, when nothing changed since and it is enough.
+    /// The subtree kept at a node, if nothing changed since it was read and it covers the requested reach.
     func find(_ node: TrieNode, _ reach: Reach, _ since: Revision) -> Subtree? {
         guard let kept = node.kept, kept.since == since, kept.subtree.fits(reach) else { return nil }
         return kept.subtree
     }
 
-    /// Keeps what was read of a node, unless it alone is a large part of what may be kept.
+    /// Keeps a subtree that was read, unless it alone would take a large part of ``bytesMax``.
     mutating func keep(_ leaves: [Record], at node: TrieNode, _ since: Revision) -> Subtree? {
         let subtree = Subtree(leaves)
         guard subtree.memoryBytes <= Self.bytesMax / 8 else { return nil }

@@ -1,16 +1,17 @@
 import Synchronization
 
-/// Tells who wants a lock that it is held for long, so that tasks wait for it and no threads.
+/// Tells tasks that need a lock that it is held for long, so that they suspend and block no thread.
 ///
-/// Only a hint: who comes in the moment before it is held for long waits for it as for any lock.
+/// Only a hint: a task that comes just before ``begin()`` waits for the lock itself.
 final class LongSections: Sendable {
     private let count = Atomic(0)
     private let waiters = Mutex<[UnsafeContinuation<Void, Never>]>([])
 
-    /// Somebody is about to take the lock for long.
+    /// Call before taking the lock for long.
     func begin() { count.add(1, ordering: .sequentiallyConsistent) }
 
-    /// It has given it back: all who waited go on, though another may have begun, so that nobody waits for ever.
+    /// Call after releasing the lock. All waiting tasks go on, even if another long section has begun, so no task waits
+    /// for ever.
     func end() {
         let waiting = waiters.withLock { waiters in
             count.subtract(1, ordering: .sequentiallyConsistent)
@@ -20,10 +21,10 @@ final class LongSections: Sendable {
         for waiter in waiting { waiter.resume() }
     }
 
-    /// Whether somebody holds the lock for long, or is about to.
+    /// Whether a long section is running or about to.
     var isOn: Bool { count.load(ordering: .relaxed) > 0 }
 
-    /// Returns when somebody who holds the lock for long gives it back.
+    /// Returns when a long section ends.
     func wait() async {
         await withUnsafeContinuation { continuation in
             let isOver = waiters.withLock { waiters in

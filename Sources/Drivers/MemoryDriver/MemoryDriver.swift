@@ -1,12 +1,12 @@
 import NestKVCore
 import Synchronization
 
-/// A store in this process's memory: a trie of path segments. Fast, and gone when the process ends.
+/// A store in this process's memory: a trie of path segments. It is fast, and gone when the process ends.
 ///
-/// One lock guards all of it. Readers take it shortly, collect references to immutable records and leave. A commit of
-/// many leaves holds it for longer: who comes meanwhile is suspended, so that no thread waits for it.
+/// One lock guards all of it. Readers hold it briefly, to collect references to immutable records. A commit of many
+/// leaves holds it for longer: tasks that come meanwhile are suspended, so that they block no thread.
 final class MemoryDriver: Driver {
-    /// A commit of more leaves is long: it takes milliseconds.
+    /// A commit of more leaves counts as long: it takes milliseconds.
     private static let longCommit = 1000
 
     let capabilities: DriverCapabilities
@@ -83,7 +83,7 @@ extension DriverFactory {
     public static let memory = DriverFactory(scheme: "memory", form: "memory:") { url, options in
         _ = try url.parameters(known: [])
         guard url.rest.isEmpty else {
-            throw DriverError(.address, "A memory store has no place: write 'memory:', not '\(url)'.")
+            throw DriverError(.address, "A memory store takes no path: write 'memory:', not '\(url)'.")
         }
         return MemoryDriver(historyDepth: options.historyDepth, feedRetention: options.feedRetention)
     }

@@ -3,8 +3,8 @@ import NestKVCore
 
 /// The latest changes in the order in which they were committed: a ring, bounded by ``FeedRetention``.
 ///
-/// It is trimmed by whole commits, so a reader who begins at ``oldest`` never sees half of one. The newest commit stays
-/// whatever its size is.
+/// It is trimmed by whole commits, so a reader that begins at ``oldest`` never sees half of one. The newest commit
+/// stays whatever its size.
 struct MemoryFeed {
     private struct Row {
         let change: Change
@@ -23,7 +23,7 @@ struct MemoryFeed {
         self.retention = retention
     }
 
-    /// Appends a commit's changes, which follow those that are there without a gap.
+    /// Appends a commit's changes, which follow the stored ones without a gap.
     mutating func append(_ changes: [Change]) {
         guard let last = changes.last?.revision else { return }
         let now = ContinuousClock.now
@@ -32,7 +32,7 @@ struct MemoryFeed {
             rows.append(Row(change: change, bytes: size, arrival: now))
             bytes += size
         }
-        // What is looked at of the oldest row is not copied: its record is nowhere near the processor any more.
+        // Rows hold these numbers themselves: reading the record would miss the processor's caches.
         while rows.count > retention.count || bytes > retention.bytes, !rows.isEmpty,
             rows[0].change.commitRevision < last
         {
@@ -41,7 +41,7 @@ struct MemoryFeed {
         trimByAge(now)
     }
 
-    /// Drops what is too old.
+    /// Drops changes that are too old.
     mutating func trimByAge(_ now: ContinuousClock.Instant = .now) {
         while !rows.isEmpty, now - rows[0].arrival > retention.age { dropFirstCommit() }
     }
@@ -60,7 +60,7 @@ struct MemoryFeed {
         guard let first = rows.first?.change.revision, let last = rows.last?.change.revision, revision < last else {
             return []
         }
-        // Revisions are consecutive, so a row's place is known.
+        // Revisions are consecutive, so a row's index follows from its revision.
         let start = revision < first ? 0 : Int(revision - first) + 1
         let full = min(rows.count, start + max(limit, 0))
         var end = full

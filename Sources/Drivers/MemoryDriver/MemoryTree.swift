@@ -1,10 +1,10 @@
 import DequeModule
 import NestKVCore
 
-/// All that a memory store holds. ``MemoryDriver`` guards it.
+/// The contents of a memory store. ``MemoryDriver`` guards it.
 struct MemoryTree {
-    /// The tombstones kept: the latest 100,000 deletions. A leaf that was deleted longer ago begins at version 1 again,
-    /// without history; comparing by revision is not affected.
+    /// The tombstones kept: the latest 100,000 deletions. A leaf whose tombstone is gone starts at version 1 again,
+    /// without history. Comparing by revision is not affected.
     static let tombstonesKept = 100_000
 
     private let historyDepth: Int
@@ -13,7 +13,7 @@ struct MemoryTree {
     private var tombstones = Deque<Record>()
     private var expiries = ExpiryQueue()
     private var kept = KeptSubtrees()
-    /// The changes.
+    /// The latest changes.
     private(set) var feed: MemoryFeed
     /// The store's revision.
     private(set) var revision: Revision = 0
@@ -24,7 +24,7 @@ struct MemoryTree {
         feed = MemoryFeed(retention: feedRetention)
     }
 
-    /// What is known about one path.
+    /// The records at, above and below a path.
     mutating func node(_ key: Key, _ reach: Reach) -> NodeRecords {
         let (node, ancestors, changedAbove) = reach.ancestors ? walk(to: key) : (root.find(key), [], 0)
         var records = NodeRecords(
@@ -50,8 +50,8 @@ struct MemoryTree {
         return records
     }
 
-    /// The node of a key, when it is known, the leaves above it, the nearest first, and when the latest of them
-    /// changed.
+    /// The node of a key, if there is one; the leaves above it, the nearest first; and the revision at which one of
+    /// them changed last.
     private func walk(to key: Key) -> (node: TrieNode?, ancestors: [Record], changedAbove: Revision) {
         key.bytes.withUnsafeBufferPointer { bytes in
             var names = TrieNames(bytes)
@@ -121,7 +121,7 @@ struct MemoryTree {
         return latest.version == version ? latest : node.older.last { $0.version == version }
     }
 
-    /// The leaves whose time is up.
+    /// The expired leaves, the soonest first.
     mutating func expired(by time: Timestamp, limit: Int) -> [Record] {
         expiries.expired(by: time, limit: limit) { root.find($0.key)?.leaf === $0 }
     }
@@ -138,7 +138,7 @@ struct MemoryTree {
 extension MemoryTree {
     /// Checks a transaction and makes its changes.
     mutating func commit(_ transaction: Transaction) throws(DriverError) -> Receipt {
-        // Nothing has changed since the transaction was read: everything is as it expects.
+        // Nothing has changed since the transaction was read, so all its expectations hold.
         if transaction.readAt != revision || revision == 0 { try check(transaction) }
         let last = revision + Revision(transaction.changes.count)
         var changes: [Change] = []

@@ -1,8 +1,8 @@
 /// The children of one trie node, in byte order of their names.
 ///
-/// A sorted array cut into chunks: finding is two binary searches over integers (the first eight bytes of each name;
-/// the rest is looked at only when those are equal), inserting moves at most one chunk, and paging walks in order. It
-/// stays so with a million children.
+/// A sorted array cut into chunks. A lookup is two binary searches over integers, the first eight bytes of each name;
+/// the other bytes are compared only when those are equal. An insertion moves at most one chunk. This holds with a
+/// million children.
 struct TrieChildren {
     /// A child and the first eight bytes of its name as a number, the order of which is the order of the bytes.
     private struct Entry {
@@ -10,7 +10,7 @@ struct TrieChildren {
         let node: TrieNode
     }
 
-    /// Where a child stands.
+    /// The position of a child.
     private struct Position {
         var chunk: Int
         var entry: Int
@@ -18,16 +18,16 @@ struct TrieChildren {
 
     private static let chunkCapacity = 256
 
-    /// Never an empty chunk among them.
+    /// No chunk is empty.
     private var chunks: [[Entry]] = []
 
-    /// Whether there are none.
+    /// Whether there are no children.
     var isEmpty: Bool { chunks.isEmpty }
 
-    /// The child of that name.
+    /// The child with this name.
     ///
-    /// Not counted as a reference: the trie holds its nodes, and nothing changes in it while it is walked. All readers
-    /// and writers pass the same few nodes, and would contend for their counts.
+    /// Not counted as a reference: the trie holds its nodes, and it doesn't change while it is walked. All readers and
+    /// writers pass the same few nodes, and would contend for their reference counts.
     @inline(__always)
     func find(_ name: TrieName) -> Unmanaged<TrieNode>? {
         let (position, isThere) = lowerBound(of: name)
@@ -37,14 +37,14 @@ struct TrieChildren {
 
     /// Inserts a child.
     ///
-    /// - Precondition: none of its name is there.
+    /// - Precondition: no child has its name.
     mutating func insert(_ node: TrieNode) {
         node.name.withUnsafeBufferPointer { bytes in
             let name = TrieName(bytes)
             let entry = Entry(prefix: name.prefix, node: node)
             guard !chunks.isEmpty else { return chunks.append([entry]) }
             var (position, isThere) = lowerBound(of: name)
-            precondition(!isThere, "a child of this name is there already")
+            precondition(!isThere, "a child with this name exists already")
             if position.chunk == chunks.count {
                 position = Position(chunk: chunks.count - 1, entry: chunks[chunks.count - 1].count)
             }
@@ -53,7 +53,7 @@ struct TrieChildren {
         }
     }
 
-    /// Names that come in order fill their chunks: a chunk is cut where the new entry is when that is its end.
+    /// Cuts a full chunk: in the middle, or at its end when names come in order, so that they fill their chunks.
     private mutating func split(_ position: Position) {
         let count = chunks[position.chunk].count
         let cut = position.entry == count - 1 ? count - 1 : count / 2
@@ -62,7 +62,7 @@ struct TrieChildren {
         chunks.insert(right, at: position.chunk + 1)
     }
 
-    /// Removes the child of that name, when it is there.
+    /// Removes the child with this name, if there is one.
     mutating func remove(_ name: TrieName) {
         let (position, isThere) = lowerBound(of: name)
         guard isThere else { return }
@@ -70,9 +70,10 @@ struct TrieChildren {
         if chunks[position.chunk].isEmpty { chunks.remove(at: position.chunk) }
     }
 
-    /// Visits the children in order, from the first whose name is not smaller than `start`, until `visit` says false.
+    /// Visits the children in order, from the first whose name is not smaller than `start`, until `visit` returns
+    /// false.
     ///
-    /// - Returns: false when `visit` said it.
+    /// - Returns: false if `visit` returned false.
     func visit(from start: TrieName?, _ visit: (TrieNode) -> Bool) -> Bool {
         var position = start.map { lowerBound(of: $0).position } ?? Position(chunk: 0, entry: 0)
         while position.chunk < chunks.count {
@@ -86,7 +87,7 @@ struct TrieChildren {
 
     /// The first position whose name is not smaller, and whether it has exactly that name.
     private func lowerBound(of name: TrieName) -> (position: Position, isThere: Bool) {
-        // The last chunk that does not begin behind the name holds it, if any does.
+        // If a chunk holds the name, it is the last one that doesn't begin after it.
         var low = 0
         var high = chunks.count
         while low < high {
@@ -109,7 +110,7 @@ struct TrieChildren {
         }
     }
 
-    /// Less than zero when the entry's name is smaller, zero when it is equal.
+    /// Negative if the entry's name is smaller, zero if it is equal.
     @inline(__always)
     private static func order(_ entry: Entry, _ name: TrieName) -> Int {
         if entry.prefix != name.prefix { return entry.prefix < name.prefix ? -1 : 1 }

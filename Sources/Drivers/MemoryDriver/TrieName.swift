@@ -2,12 +2,12 @@
     import Glibc
 #endif
 
-/// One segment inside a key's bytes, ready to be compared. Valid as long as the bytes it was made from.
+/// One segment of a key's bytes, prepared for comparisons. Valid as long as the bytes it was made from.
 struct TrieName {
     /// The segment.
     let bytes: UnsafeBufferPointer<UInt8>
-    /// Its first eight bytes as a big-endian number, filled up with zeros. A segment has no NUL in it, so the order of
-    /// these numbers is the order of the bytes, and two names of at most eight bytes are equal when the numbers are.
+    /// Its first eight bytes as a big-endian number, padded with zeros. Segments contain no NUL, so these numbers have
+    /// the order of the bytes, and two names of at most eight bytes are equal if their numbers are.
     let prefix: UInt64
 
     /// The name from a segment's bytes.
@@ -23,7 +23,7 @@ struct TrieName {
         }
     }
 
-    /// Compares a name with this one when their prefixes are equal: less than zero when `other` is smaller.
+    /// Compares a name with this one if their prefixes are equal: negative if `other` is smaller.
     @inline(__always)
     func compareRest(with other: [UInt8]) -> Int {
         if other.count <= 8 && bytes.count <= 8 { return 0 }
@@ -34,7 +34,7 @@ struct TrieName {
     }
 }
 
-/// Walks the segments of a key's bytes without making anything.
+/// Walks the segments of a key's bytes without allocating.
 struct TrieNames {
     private var rest: UnsafeBufferPointer<UInt8>
 

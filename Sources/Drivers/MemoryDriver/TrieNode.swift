@@ -1,41 +1,41 @@
 import NestKVCore
 
-/// One path segment: its leaf, if it is one, and what stands below it.
+/// One path segment: its leaf, if it has one, and the nodes below it.
 final class TrieNode {
     /// The segment; empty for the root.
     let name: [UInt8]
-    /// The node above; it holds this one, so it is there as long as this one is part of the trie.
+    /// The node above. It holds this one, so it exists as long as this one is part of the trie.
     unowned let parent: TrieNode?
-    /// The leaf's latest record, its tombstone included.
+    /// The leaf's latest record, which may be a tombstone.
     @exclusivity(unchecked) private(set) var latest: Record?
     /// The records before it, the newest last.
     @exclusivity(unchecked) private(set) var older: [Record] = []
-    /// The number of leaves below that are there.
+    /// The number of live leaves below.
     @exclusivity(unchecked) private(set) var liveBelow = 0
     /// The store's revision of the latest change at or below this node.
     @exclusivity(unchecked) private(set) var changedAt: Revision = 0
-    /// What was handed out lately (``KeptSubtrees``).
+    /// The subtree that was read last (``KeptSubtrees``).
     @exclusivity(unchecked) var kept: KeptSubtrees.Entry?
     /// The nodes below.
     @exclusivity(unchecked) private(set) var children = TrieChildren()
 
-    /// A node that knows nothing yet.
+    /// A node without a leaf and children.
     init(name: [UInt8], parent: TrieNode?) {
         self.name = name
         self.parent = parent
     }
 
-    /// The leaf, when it is there.
+    /// The leaf's record, if the leaf is live.
     @inline(__always)
     var leaf: Record? {
         guard let latest, !latest.isDeleted else { return nil }
         return latest
     }
 
-    /// Whether anything is at or below this node.
+    /// Whether there is a live leaf at or below this node.
     var isLive: Bool { liveBelow > 0 || leaf != nil }
 
-    /// The node of a key, when it is known.
+    /// The node of a key, if there is one.
     func find(_ key: Key) -> TrieNode? {
         key.bytes.withUnsafeBufferPointer { bytes in
             var names = TrieNames(bytes)
@@ -48,7 +48,7 @@ final class TrieNode {
         }
     }
 
-    /// The node of a key, made when it is not known.
+    /// The node of a key, made if it is missing.
     func make(_ key: Key) -> TrieNode {
         key.bytes.withUnsafeBufferPointer { bytes in
             var names = TrieNames(bytes)
@@ -66,7 +66,7 @@ final class TrieNode {
         return .passUnretained(child)
     }
 
-    /// Takes a new record and keeps the one before it.
+    /// Sets a new record and keeps the previous one in the history.
     func push(_ record: Record, historyDepth: Int) {
         let change = (record.isDeleted ? 0 : 1) - (leaf == nil ? 0 : 1)
         if let latest {
@@ -83,9 +83,9 @@ final class TrieNode {
         }
     }
 
-    /// Forgets the leaf's tombstone and history, and every node that is good for nothing then.
+    /// Removes the leaf's tombstone and history, and every node that is empty then.
     func forget() {
-        precondition(leaf == nil, "only a deleted leaf is forgotten")
+        precondition(leaf == nil, "only a deleted leaf can be forgotten")
         latest = nil
         older = []
         var node = self
@@ -97,10 +97,10 @@ final class TrieNode {
 }
 
 extension TrieNode {
-    /// Visits the leaves at and below this node in key order until `visit` says false.
+    /// Visits the leaves at and below this node in key order until `visit` returns false.
     ///
-    /// - Parameter after: where to begin, as seen from this node: behind that key. Nil: with this node's own leaf.
-    /// - Returns: false when `visit` said it.
+    /// - Parameter after: a key relative to this node, after which to begin; nil: begin with this node's own leaf.
+    /// - Returns: false if `visit` returned false.
     func visitLeaves(after: TrieNames?, _ visit: (Record) -> Bool) -> Bool {
         guard var after else {
             if let leaf, !visit(leaf) { return false }
@@ -119,7 +119,7 @@ extension TrieNode {
         !isLive || visitLeaves(after: nil, visit)
     }
 
-    /// Visits the leaves below this node, not the one at it.
+    /// Visits the leaves below this node, not its own.
     func visitLeavesBelow(_ visit: (Record) -> Bool) -> Bool {
         liveBelow == 0 || children.visit(from: nil) { $0.visitIfLive(visit) }
     }
