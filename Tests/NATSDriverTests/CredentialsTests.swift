@@ -38,7 +38,7 @@ struct CredentialsTests {
         try await expectRefusal(office.server.address, "refuses the user, password, token or credentials in --store")
         try await expectRefusal(
             office.server.address + "?creds=/nowhere/user.creds",
-            "The file '/nowhere/user.creds', named as 'creds' in --store, can't be read: No such file")
+            "The file '/nowhere/user.creds' of the parameter 'creds' in --store can't be read: No such file")
         let empty = try office.file("empty.creds", "")
         try await expectRefusal(office.server.address + "?creds=\(empty)", "127.0.0.1:\(office.server.process.port)")
         try await office.server.process.stop()

@@ -10,8 +10,8 @@ struct RefusedBucketTests {
     private static let kinds: [(name: String, settings: String, words: String)] = [
         ("interest", #""retention":"interest""#, "retention 'interest'"),
         ("queue", #""retention":"workqueue""#, "retention 'workqueue'"),
-        ("noack", #""no_ack":true"#, "doesn't answer writes (no_ack)"),
-        ("moved", #""subject_transform":{"src":"$KV.moved.>","dest":"other.>"}"#, "a subject transform"),
+        ("noack", #""no_ack":true"#, "doesn't acknowledge writes (no_ack)"),
+        ("moved", #""subject_transform":{"src":"$KV.moved.>","dest":"other.>"}"#, "(subject transform)"),
         ("counts", #""allow_msg_counter":true"#, "holds counters"),
     ]
 

@@ -24,14 +24,14 @@ struct TLSTests {
         for query in ["", "?tls=on", "?ca=\(stranger.certificate)"] {
             try await expectRefusal(
                 "nats://localhost:\(port)\(query)",
-                "The certificate of the NATS server at localhost:\(port) isn't signed by anybody who is trusted")
+                "The certificate of the NATS server at localhost:\(port) is not signed by a trusted authority")
         }
         try await expectRefusal(
             "nats://localhost:\(port)?ca=\(authority.certificate)&hostname=nats.example", "is for another host")
         try await expectRefusal(
             "nats://localhost:\(port)?ca=/nowhere/ca.pem",
-            "The file '/nowhere/ca.pem', named as 'ca' in --store, can't be read: No such file")
-        try await expectRefusal("nats://localhost:\(port)?ca=\(folder.path)/server.key", "check 'ca', 'cert' and 'key'")
+            "The file '/nowhere/ca.pem' of the parameter 'ca' in --store can't be read: No such file")
+        try await expectRefusal("nats://localhost:\(port)?ca=\(folder.path)/server.key", "Check 'ca', 'cert' and 'key'")
         try await server.process.stop()
     }
 
@@ -78,9 +78,9 @@ struct TLSTests {
         await driver.shutdown()
         for query in ["", own("other", "other")] {
             try await expectRefusal(
-                address + query, "wants clients' certificates, name one that it trusts as 'cert' and 'key'")
+                address + query, "requires client certificates, name a certificate that it trusts as 'cert' and 'key'")
         }
-        try await expectRefusal(address + own("client", "other"), "check 'ca', 'cert' and 'key' in --store")
+        try await expectRefusal(address + own("client", "other"), "Check 'ca', 'cert' and 'key' in --store")
         try await server.process.stop()
     }
 
@@ -88,7 +88,7 @@ struct TLSTests {
     func noTLS() async throws {
         let folder = try TemporaryFolder()
         let server = try await NATSServer.start(.newest, in: folder)
-        try await expectRefusal(server.address + "?tls=on", "has no TLS: leave 'tls', 'ca', 'cert' and 'key' out")
+        try await expectRefusal(server.address + "?tls=on", "has no TLS: remove 'tls', 'ca', 'cert' and 'key'")
         try await server.process.stop()
     }
 }

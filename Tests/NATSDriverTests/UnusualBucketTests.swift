@@ -20,7 +20,7 @@ struct UnusualBucketTests {
         try await withNATS(server) { driver in
             try await driver.write("beside/a") { _ in "1" }
             for (name, words) in [
-                ("odd", "doesn't take '$KV.odd.>'"), ("copy", "doesn't take '$KV.copy.>': it is a mirror"),
+                ("odd", "doesn't accept '$KV.odd.>'"), ("copy", "doesn't accept '$KV.copy.>', so it is a mirror"),
             ] {
                 for attempt in 0..<2 {
                     let error = await #expect(throws: DriverError.self) {

@@ -1,6 +1,6 @@
 import NestKVCore
 
-/// One commit on its way to the writer of its bucket: what has to be known first is read here, many commits at once.
+/// One commit before it reaches its bucket's writer. It reads what the writer must know, for many commits at once.
 struct NATSCommit {
     private var transaction: Transaction
     private let table: BucketTable
@@ -9,7 +9,7 @@ struct NATSCommit {
 
     /// A commit of a transaction.
     init(_ transaction: Transaction, table: BucketTable, server: JetStream, settings: NATSSettings) {
-        // They are looked at several times on the way.
+        // Used several times below.
         self.transaction = Transaction(
             expectations: transaction.expectations, changes: transaction.changes, readAt: transaction.readAt)
         self.table = table
@@ -43,13 +43,13 @@ struct NATSCommit {
         }
     }
 
-    /// The bucket isn't there any more, or is another one: the same transaction can't be made, but one that is read
-    /// again.
+    /// The error for a bucket that is gone or was replaced. The same transaction can't succeed, but one that is read
+    /// again can.
     private func isGone(_ error: DriverError) -> DriverError {
         transaction.changes.first.map { .conflict(at: $0.draft.key) } ?? error
     }
 
-    /// The one entry point that it is about; nil when it is about nothing.
+    /// The one entry point of the transaction; nil if the transaction is empty.
     private func entryPoint() throws(DriverError) -> [UInt8]? {
         guard let first = transaction.changes.first?.draft.key ?? transaction.expectations.first?.key else {
             return nil
@@ -61,10 +61,11 @@ struct NATSCommit {
         if isOne { return Array(name) }
         throw DriverError(
             .unsupported,
-            "NATS has no commit over several buckets, and each entry point is one: write to them one by one.")
+            "On NATS, each entry point is a bucket, and a commit can't span several buckets. Write to each entry point "
+                + "in a request of its own.")
     }
 
-    /// The bucket, made when there is something to store; nil when there is none and none is needed.
+    /// The bucket, created if there is something to store; nil if it doesn't exist and isn't needed.
     private func entry(_ entryPoint: [UInt8]) async throws(DriverError) -> BucketTable.Entry? {
         if let entry = try await table.find(entryPoint) { return entry }
         for change in transaction.changes where change.replacing != nil { throw .conflict(at: change.draft.key) }
@@ -83,22 +84,24 @@ struct NATSCommit {
         guard count > 1 else { return }
         guard server.hasAtomicBatch else {
             throw DriverError(
-                .unsupported, "The request changes \(count) leaves; all or nothing needs NATS server 2.12 or later.")
+                .unsupported,
+                "The request changes \(count) leaves. All-or-nothing changes need NATS server 2.12 or later.")
         }
         guard entry.writer.isAtomic else {
             throw DriverError(
                 .unsupported,
-                "The request changes \(count) leaves, and the bucket \(entry.bucket.name) was made without "
-                    + "'allow_atomic': 'nats stream edit \(entry.bucket.stream) --allow-batch' turns it on, or nestkv "
-                    + "itself with 'nats://…?adopt=on'. Until then it takes one leaf at a time.")
+                "The request changes \(count) leaves, but the bucket \(entry.bucket.name) was created without "
+                    + "'allow_atomic', so it takes one leaf at a time. 'nats stream edit \(entry.bucket.stream) "
+                    + "--allow-batch' turns it on; with 'nats://…?adopt=on' nestkv turns it on itself.")
         }
         guard count <= JetStream.batchMax else {
             throw DriverError(
-                .unsupported, "The request changes \(count) leaves; NATS takes at most \(JetStream.batchMax) at once.")
+                .unsupported,
+                "The request changes \(count) leaves. NATS takes at most \(JetStream.batchMax) in one commit.")
         }
     }
 
-    /// When more has happened since the transaction was read than is known: read what it expects anew.
+    /// Reads the expectations again if more has happened since the transaction was read than is known.
     private mutating func lookAgain(in bucket: Bucket) async throws(DriverError) {
         guard transaction.readAt < bucket.withRecent({ $0.floor }) else { return }
         var readAt = Revision.max
@@ -123,7 +126,7 @@ struct NATSCommit {
         transaction.readAt = readAt == .max ? bucket.revision : readAt
     }
 
-    /// Sees to it that the latest record of every leaf that changes is known: its tombstone keeps the version rising.
+    /// Reads the latest record of every changed leaf that isn't known. Its tombstone keeps the version rising.
     private func learnLatest(in bucket: Bucket) async throws(DriverError) {
         for change in transaction.changes {
             let readAt = transaction.readAt

@@ -1,7 +1,7 @@
 import NestKVCore
 import Synchronization
 
-/// The changes of each entry point, and what is to be deleted because its time is up.
+/// The changes of each entry point, and its expired leaves.
 extension NATSDriver {
     func expired(by time: Timestamp, limit: Int) async throws -> [Record] {
         var found: [Record] = []
@@ -13,7 +13,7 @@ extension NATSDriver {
                     try await entry.bucket.expired(by: time, limit: limit - found.count)
                 }
             } catch {
-                // What is wrong with one bucket holds up no other.
+                // A problem with one bucket must not affect the others.
                 if error.kind != .unsupported { failure = error }
             }
         }
@@ -23,7 +23,7 @@ extension NATSDriver {
 
     func changes(in feed: Feed, after revision: Revision, limit: Int) async throws -> ChangePage {
         guard let entry = try await table.find(try feed.name) else {
-            // A reader who waits here goes on in the bucket that is made.
+            // A reader that waits here goes on in the bucket once it is created.
             return ChangePage(changes: [], oldest: 0, current: 0, identity: "")
         }
         return try await checked(entry) { () throws(DriverError) in
@@ -36,14 +36,14 @@ extension NATSDriver {
     }
 }
 
-/// The entry points that are looked through for leaves whose time is up.
+/// The entry points that are searched for expired leaves.
 final class KnownEntryPoints: Sendable {
-    /// A bucket that another process made is looked through this much later at most.
+    /// A bucket that another process created is searched this much later at most.
     private static let interval = Duration.seconds(5)
 
     private let state = Mutex<(names: [[UInt8]], askedAt: ContinuousClock.Instant?)>(([], nil))
 
-    /// All of them as they were lately, and those that this process uses.
+    /// The entry points of the latest listing, and those that this process uses.
     func all(from table: BucketTable) async throws(DriverError) -> Set<[UInt8]> {
         let known = state.withLock { $0 }
         var names = known.names
@@ -56,12 +56,13 @@ final class KnownEntryPoints: Sendable {
 }
 
 extension Feed {
-    /// The entry point; a store whose entry points count on their own has no other feed.
+    /// The entry point. A store whose entry points have their own revisions has no other feed.
     fileprivate var name: [UInt8] {
         get throws(DriverError) {
             if let entryPoint { return entryPoint }
             throw DriverError(
-                .unsupported, "On NATS each entry point has a feed of its own, and there is none of the whole store.")
+                .unsupported,
+                "On NATS, each entry point has a feed of its own. There is no feed of the whole store.")
         }
     }
 }

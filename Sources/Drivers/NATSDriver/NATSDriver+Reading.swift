@@ -52,7 +52,7 @@ extension NATSDriver {
             all = try await withBucket(of: key, absent: []) { bucket, _ throws(DriverError) in
                 let filter = bucket.filter(below: key)
                 var rows = try await bucket.last(matching: filter, hasValues: false).rows
-                // What other programs wrote is a leaf only when it is JSON.
+                // A value of another program is a leaf only if it is JSON.
                 if rows.contains(where: { $0.stored?.isReadable == false }) {
                     rows = try await bucket.last(matching: filter).rows
                 }
@@ -67,7 +67,7 @@ extension NATSDriver {
         return Array(rest.prefix(max(limit, 0)))
     }
 
-    /// The entry points that can be used: another program's stream that can't be must not keep anybody from the rest.
+    /// The entry points that can be used. An unusable stream of another program must not block the others.
     private func entryPoints() async throws(DriverError) -> [[UInt8]] {
         var usable: [[UInt8]] = []
         for name in try await table.entryPoints() {
@@ -82,7 +82,7 @@ extension NATSDriver {
 
     func revisions(of key: Key, limit: Int) async throws -> [Record] {
         try await withBucket(of: key, absent: []) { bucket, _ throws(DriverError) in
-            // What was no JSON before there was a leaf was nothing.
+            // Values that aren't JSON before the first leaf count as nothing.
             let history = try await bucket.history(of: key).drop { !$0.isReadable }
             return Array(history.reversed().map(\.record).prefix(max(limit, 0)))
         }
@@ -94,7 +94,7 @@ extension NATSDriver {
 }
 
 extension NATSDriver {
-    /// Reads in the bucket of a key's entry point, and once more when that turns out to be another one by now.
+    /// Reads in the bucket of a key's entry point, and once more if the bucket turns out to be replaced.
     private func withBucket<Result>(
         of key: Key, absent: @autoclosure () -> Result,
         _ body: (Bucket, BucketWriter) async throws(DriverError) -> Result
@@ -110,7 +110,7 @@ extension NATSDriver {
         fatalError("the loop ends by returning or throwing")
     }
 
-    /// Does something in a bucket; when it fails: perhaps the bucket was deleted.
+    /// Runs a body on a bucket. If it fails, checks whether the bucket was deleted.
     func checked<Result>(
         _ entry: BucketTable.Entry, _ body: () async throws(DriverError) -> Result
     ) async throws(DriverError) -> Result {
@@ -124,10 +124,10 @@ extension NATSDriver {
 }
 
 extension NodeRecords {
-    /// Of an entry point that isn't there.
+    /// The records of an entry point that doesn't exist.
     fileprivate static let nothing = NodeRecords(latest: nil, ancestors: [], below: [], isTruncated: false, revision: 0)
 
-    /// Takes as many of the leaves below as were asked for.
+    /// Takes as many of the leaves below as requested.
     fileprivate mutating func take(_ all: [Record], _ reach: Reach) {
         guard reach.leavesBelow > 0 else { return }
         var bytes = 0
@@ -147,7 +147,7 @@ extension Bucket {
     fileprivate func readNode(_ key: Key, _ reach: Reach) async throws(DriverError) -> NodeRecords {
         let marks = table.marks(of: key)
         let reading = try await read(key, reach)
-        // What is stored below is shown also when the path's own key can't be.
+        // Values below are returned even if the path's own value can't be.
         if let stored = reading.latest, !stored.isReadable, reading.below.isEmpty { throw notJSON(key) }
         if reading.latest?.operation != .set { noteAbsence(reading.latest, of: key, at: reading.revision) }
         var records = NodeRecords(

@@ -1,10 +1,11 @@
 import Logging
 import NestKVCore
 
-/// A store in the KV buckets of NATS JetStream: an entry point is a bucket, a leaf a key, the feed the bucket's stream.
+/// A store in the KV buckets of NATS JetStream: an entry point is a bucket, a leaf is a key, the feed is the bucket's
+/// stream.
 ///
-/// Values are plain JSON and metadata stands in headers, so every KV client reads and writes the same. A revision is a
-/// message's number in its stream, so each entry point counts on its own.
+/// Values are plain JSON and metadata is in headers, so KV clients read and write the same values. A revision is a
+/// message's number in its stream, so each entry point has its own revisions.
 final class NATSDriver: Driver {
     let settings: NATSSettings
     let server: JetStream
@@ -36,7 +37,10 @@ final class NATSDriver: Driver {
         server.connection.whenBack { [table] in Task { await table.checkAll() } }
         if !server.hasAtomicBatch {
             logger.notice(
-                "this NATS server is older than 2.12: one request changes one leaf; what needs more is answered by 501")
+                """
+                this NATS server is older than 2.12, so a request can change one leaf only; requests that change more \
+                are answered with 501
+                """)
         }
     }
 
@@ -49,8 +53,8 @@ final class NATSDriver: Driver {
         guard let replicas = settings.replicas, replicas != there.configuration.replicas else { return }
         throw DriverError(
             .unsupported,
-            "The bucket stands on \(there.configuration.replicas) servers, not \(replicas): "
-                + "'nats stream edit \(there.stream) --replicas=\(replicas)' changes that; then start nestkv again.")
+            "The bucket is stored on \(there.configuration.replicas) servers, not \(replicas). Run "
+                + "'nats stream edit \(there.stream) --replicas=\(replicas)', then restart nestkv.")
     }
 
     func remove(_ entryPoint: [UInt8]) async throws {

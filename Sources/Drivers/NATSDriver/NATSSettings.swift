@@ -1,30 +1,30 @@
 import NestKVCore
 
-/// How a NATS store is run: what the URL and the service's options say.
+/// The settings of a NATS store, from the URL and the service's options.
 struct NATSSettings: Sendable {
-    /// What a bucket that isn't there yet is made with, and what is known of all of them.
+    /// The settings for new buckets, and what is known of all buckets.
     struct BucketSettings: Sendable {
         /// The records of a leaf that are kept, the current one included: 1 to 64.
         var history: Int
-        /// On how many servers a bucket stands.
+        /// On how many servers a bucket is stored.
         var replicas = 1
-        /// Whether buckets stand in files, not in the server's memory.
+        /// Whether buckets are stored in files instead of the server's memory.
         var isOnDisk = true
         /// How long a record is kept; nil: for ever.
         var age: Duration?
-        /// Whether the server syncs before it answers (`sync_interval: always`). It can't be asked.
+        /// Whether the server syncs before it answers (`sync_interval: always`). The server can't be asked for it.
         var isSynced = false
-        /// Whether what a bucket of another program lacks is turned on in it.
+        /// Whether missing features are turned on in buckets of other programs.
         var isAdopting = false
     }
 
     /// How to reach the servers.
     var connection: ConnectionSettings
-    /// What buckets are made with.
+    /// How buckets are created.
     var bucket: BucketSettings
     /// Which keys a path can name.
     var keys: KeyLimits
-    /// The most memory for what was read lately.
+    /// The most memory for nodes that were read lately.
     var cacheBytes = 32 << 20
 
     private static let parameters = [
@@ -53,12 +53,13 @@ struct NATSSettings: Sendable {
         guard let number = Int(text), range.contains(number) else {
             throw DriverError(
                 .address,
-                "The parameter \(name) is a number from \(range.lowerBound) to \(range.upperBound), not '\(text)'.")
+                "The parameter \(name) must be a number from \(range.lowerBound) to \(range.upperBound), "
+                    + "not '\(text)'.")
         }
         return number
     }
 
-    /// Whether the first of two words is chosen, which is the standard, too.
+    /// Whether the first of two words is chosen. It is also the default.
     fileprivate static func choice(
         _ name: String, _ text: String?, _ first: String, _ second: String
     ) throws(DriverError) -> Bool {
@@ -66,7 +67,7 @@ struct NATSSettings: Sendable {
         case nil, first: return true
         case second: return false
         case let other?:
-            throw DriverError(.address, "The parameter \(name) is '\(first)' or '\(second)', not '\(other)'.")
+            throw DriverError(.address, "The parameter \(name) must be '\(first)' or '\(second)', not '\(other)'.")
         }
     }
 
@@ -75,10 +76,11 @@ struct NATSSettings: Sendable {
             guard let number = Int(text.dropLast()), (1...1_000_000).contains(number) else { break }
             return .seconds(number * seconds)
         }
-        throw DriverError(.address, "The parameter ttl is a duration such as '30s', '5m', '2h' or '7d', not '\(text)'.")
+        throw DriverError(
+            .address, "The parameter ttl must be a duration such as '30s', '5m', '2h' or '7d', not '\(text)'.")
     }
 
-    /// A text without percent-encoding; one that is malformed as it is.
+    /// A percent-decoded text. A malformed text is returned unchanged.
     static func decoded(_ text: some StringProtocol) -> String {
         text.percentDecoded ?? String(text)
     }
@@ -99,7 +101,7 @@ extension ConnectionSettings {
         }
         let servers = rest.split(separator: ",", omittingEmptySubsequences: false)
         guard !rest.isEmpty, servers.allSatisfy({ !$0.isEmpty && !$0.contains("/") }) else {
-            throw DriverError(.address, "'\(rest)' is no list of NATS servers: \(form).")
+            throw DriverError(.address, "'\(rest)' is not a list of NATS servers: \(form).")
         }
         for server in servers where !server.hasSuffix("]") {
             guard let colon = server.lastIndex(of: ":") else { continue }
@@ -114,29 +116,29 @@ extension ConnectionSettings {
         signIn = parts.count == 2 ? .password(NATSSettings.decoded(parts[1]), user: name) : .token(name)
     }
 
-    /// Takes the parameters on signing in and on TLS.
+    /// Reads the parameters for signing in and TLS.
     fileprivate mutating func take(_ values: [String: String]) throws(DriverError) {
         let (creds, nkey, seed) = (values["creds"], values["nkey"], values["seed"])
         guard [signIn != nil, creds != nil, nkey != nil].count(where: \.self) < 2 else {
-            throw DriverError(.address, "Sign in by a user, a token, creds or nkey: by one of them.")
+            throw DriverError(.address, "Use only one way to sign in: a user, a token, creds or nkey.")
         }
         if let creds {
             signIn = .credentials(file: creds, seedFile: seed)
         } else if let nkey, let seed {
             signIn = .key(nkey, seedFile: seed)
         } else if nkey != nil || seed != nil {
-            throw DriverError(.address, "The parameters nkey and seed go together.")
+            throw DriverError(.address, "The parameters nkey and seed must be given together.")
         }
         let certificates = TLSSettings(
             trustedFile: values["ca"], certificateFile: values["cert"], keyFile: values["key"],
             hostName: values["hostname"])
         guard (certificates.certificateFile == nil) == (certificates.keyFile == nil) else {
-            throw DriverError(.address, "The parameters cert and key go together.")
+            throw DriverError(.address, "The parameters cert and key must be given together.")
         }
         let isNeeded = !certificates.files.isEmpty || certificates.hostName != nil
         let isOn = try values["tls"] == nil ? isNeeded : !NATSSettings.choice("tls", values["tls"], "off", "on")
         guard isOn || !isNeeded else {
-            throw DriverError(.address, "The parameters ca, cert, key and hostname are about TLS: leave tls=off out.")
+            throw DriverError(.address, "The parameters ca, cert, key and hostname need TLS: remove 'tls=off'.")
         }
         if isOn { tls = certificates }
     }

@@ -2,19 +2,19 @@ import NestKVCore
 import Synchronization
 
 extension Bucket {
-    /// The most messages that a look for news reads; with more, reading a path is cheaper.
+    /// The most messages that one check for new messages reads. With more, reading the path again is cheaper.
     private static let newsMax = 64
-    /// How long a look for news waits for those that are on their way anyway.
+    /// How long to wait for messages that the followed feed will deliver anyway.
     private static let patience = Duration.milliseconds(10)
-    /// How often the stream is looked at while it is used.
+    /// How often the stream's state is checked while it is used.
     private static let lookInterval = Duration.seconds(1)
-    /// How long a leader of a cluster may have less than was known.
+    /// How long a leader of a cluster may have less than was known, before that counts as a loss.
     private static let leadersPatience = Duration.seconds(10)
 
-    /// What is known of a path without reading it, when nothing at, above or below it changed since it was read.
+    /// The records of a path without reading it, if nothing at, above or below it changed since it was read.
     ///
-    /// One who will commit what is made of it gets it at once. For everybody else the server is asked first whether
-    /// anything was stored that isn't known, by one request for all who wait at the same time.
+    /// A read for a commit gets them at once. For all other reads, the server is asked first whether it has newer
+    /// messages, by one request for all readers that wait at the same time.
     func known(_ key: Key, _ reach: Reach) async throws(DriverError) -> NodeRecords? {
         guard var records = cached(key, reach) else { return nil }
         if reach.mayBeOutdated {
@@ -40,12 +40,12 @@ extension Bucket {
         cache.keep(&records, key, marks, reach)
     }
 
-    /// Whether a message stays until another takes its place, and is the record that it seems to be.
+    /// Whether a message stays until another replaces it, and is a record that nestkv can read.
     func isKept(_ stored: StoredRecord) -> Bool {
         stored.isReadable && !stored.vanishes && !configuration.hasAge
     }
 
-    /// Learns what was stored before this was called; false when it is too much.
+    /// Reads what was stored before this call; false if there are too many messages.
     private func learnNews() async throws(DriverError) -> Bool {
         let isCounted = missing.withLock { .now - $0.at < Self.lookInterval }
         if !isCounted, try await !isUnchanged(counting: true) {
@@ -56,37 +56,37 @@ extension Bucket {
         let page = try await page(after: revision, limit: Self.newsMax)
         guard let end = page.rows.last?.sequence else { return true }
         await waitForGaps(in: page.rows)
-        // A commit is learned as a whole, or its leaves would be shown without each other.
+        // A commit is learned as a whole. Otherwise its leaves would be shown without each other.
         let whole = page.rows.lastIndex { $0.stored?.following ?? 0 == 0 }.map { page.rows[...$0] } ?? []
         learn(Array(whole))
         guard revision < page.last else { return true }
-        // Who follows the feed gets what comes one by one.
+        // A bucket that is followed gets the messages one by one.
         if end < page.last, !isFollowed.load(ordering: .relaxed) { forget(upTo: page.last) }
         return false
     }
 
-    /// Waits for what was stored before this was called and is on its way by itself, so that it isn't read a second
-    /// time; false when it doesn't come soon.
+    /// Waits for what was stored before this call and is delivered by the followed feed, so that it isn't read twice;
+    /// false if it doesn't come soon.
     private func waitForNews() async throws(DriverError) -> Bool {
         let (known, taken) = withRecent { ($0.current, $0.taken) }
         let (rows, last) = try await page(after: known, limit: 1)
         guard let first = rows.first?.sequence else { return true }
         await signal.wait(after: last - 1, atMost: Self.patience)
-        // Where numbers are missing the last one is greater than it seems; so many messages have come all the same.
+        // If numbers are missing, the last one is greater than expected. This many messages have come all the same.
         return withRecent { $0.taken >= taken + (last - first + 1) }
     }
 
-    /// Whether this is the bucket that it was a second ago at most. Nothing else tells who only writes that it keeps
-    /// nothing any more.
+    /// Whether this is still the same bucket as a second ago at most. A process that only writes has no other way to
+    /// notice that the bucket stopped keeping its messages.
     func isUnchangedLately() async throws(DriverError) -> Bool {
         if lookedAt.withLock({ .now - $0 < Self.lookInterval }) { return true }
         return try await isUnchanged(counting: false)
     }
 
-    /// Asks whether this is still the bucket that it was.
+    /// Asks whether the bucket is still the same.
     ///
-    /// - Parameter counting: whether what was read is forgotten when the stream has fewer messages than those that were
-    ///   added since: one that was deleted leaves no other trace. Nor does one that its leaf's history pushed out, so
+    /// - Parameter counting: whether to forget what was read if the stream has fewer messages than were added since. A
+    ///   deleted message leaves no other trace. A message that its leaf's history pushed out leaves the same trace, so
     ///   this forgets too often.
     private func isUnchanged(counting: Bool) async throws(DriverError) -> Bool {
         let known = revision
@@ -102,13 +102,13 @@ extension Bucket {
         return true
     }
 
-    /// Whether a stream is still this one, with all that was known of it before it was asked for.
+    /// Whether a stream is still this one and has everything that was known of it before the request.
     func isSame(as info: Answer, after known: Revision) -> Bool {
         info["created"].string == created && configuration == BucketConfiguration(info, of: name)
             && !isShorter(info, than: known)
     }
 
-    /// Whether a stream has lost its latest messages. A leader that has just been chosen may have to catch up.
+    /// Whether a stream has lost its latest messages. A leader that has just been elected may still catch up.
     func isShorter(_ info: Answer, than known: Revision) -> Bool {
         shortSince.withLock { since in
             guard info["state"]["last_seq"].count < known else {
@@ -120,8 +120,8 @@ extension Bucket {
         }
     }
 
-    /// Whether the stream has another message at the last number that is known: it lost the one that was there, and
-    /// others were written since.
+    /// Whether the stream has another message at the last number that is known: that message was lost, and others were
+    /// written since.
     func isRewritten() async throws(DriverError) -> Bool {
         guard let known = withRecent({ $0.last }),
             let message = try await get(.json(("seq", .integer(known.sequence)))),
@@ -134,19 +134,19 @@ extension Bucket {
     }
 }
 
-/// How many numbers of a stream have no message, when it was asked.
+/// The count of a stream's numbers without a message, as of the latest request.
 struct MissingMessages: Sendable {
     let count: UInt64
     let at = ContinuousClock.now
 
-    /// What the server says of the stream.
+    /// Reads the server's description of the stream.
     init(_ info: Answer) {
         count = info["state"]["last_seq"].count &- info["state"]["messages"].count
     }
 }
 
-/// Those who wait for the same answer. Who comes while the question is under way waits for the next, which is asked
-/// after they came.
+/// Callers that share one question to the server. A caller that comes while a question is under way waits for the next
+/// one, which is asked after the caller came.
 final class Confirmations: Sendable {
     private typealias Waiter = CheckedContinuation<Result<Bool, DriverError>, Never>
 
@@ -157,7 +157,7 @@ final class Confirmations: Sendable {
 
     private let state = Mutex(State())
 
-    /// Waits for an answer to a question that is asked from now on.
+    /// Waits for the answer to a question that is asked from now on.
     func wait(_ ask: @escaping @Sendable () async throws(DriverError) -> Bool) async throws(DriverError) -> Bool {
         let result: Result<Bool, DriverError> = await withCheckedContinuation { continuation in
             let isFirst = state.withLock { state in

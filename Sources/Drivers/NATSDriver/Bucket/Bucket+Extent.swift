@@ -2,16 +2,16 @@ import NestKVCore
 import Synchronization
 
 extension Bucket {
-    /// Where the feed begins and ends: a page without changes.
+    /// The beginning and the end of the feed, as a page without changes.
     ///
-    /// This process may know more than the stream has, so the feed begins at the earlier of both places.
+    /// This process may know older changes than the stream still has, so the feed begins at the earlier of both places.
     func extent() async throws(DriverError) -> ChangePage {
         let (floor, current) = withRecent { ($0.floor, $0.current) }
         let oldest = floor == 0 ? 0 : min(floor, try await streamBeginning() ?? floor)
         return ChangePage(changes: [], oldest: oldest, current: current, identity: identity)
     }
 
-    /// The number after which the stream has every message; nil when that can't be asked.
+    /// The number after which the stream has every message; nil if the server can't tell.
     private func streamBeginning() async throws(DriverError) -> Revision? {
         guard let state = try await server.streamInfo(stream)?["state"] else { return nil }
         let first = max(1, state["first_seq"].count) - 1
@@ -24,8 +24,8 @@ extension Bucket {
         return number
     }
 
-    /// The number of the last message that is missing, found by halving: how many there are after a number tells
-    /// whether one is missing there.
+    /// The number of the last missing message, found by bisection: the count of messages after a number tells whether
+    /// one of them is missing.
     private func lastGap(after first: Revision, upTo last: Revision) async throws(DriverError) -> Revision {
         var (low, high) = (first, last)
         while low < high {
@@ -38,20 +38,20 @@ extension Bucket {
     }
 }
 
-/// Where a stream begins without a gap, and by what it is known that no other message went missing since.
+/// Where a stream begins without a gap, and the state by which a later gap is noticed.
 struct StreamBeginning {
     private var first: Revision
     private var missing: UInt64
     private var number: Revision
 
-    /// What was found when the stream began so and so many messages were missing in it.
+    /// The result for a stream with this first number and this count of missing messages.
     init(first: Revision, missing: UInt64, number: Revision) {
         self.first = first
         self.missing = missing
         self.number = number
     }
 
-    /// The number, when nothing has changed.
+    /// The number, if nothing has changed since.
     func number(first: Revision, missing: UInt64) -> Revision? {
         self.first == first && self.missing == missing ? number : nil
     }

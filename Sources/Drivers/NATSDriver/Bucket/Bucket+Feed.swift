@@ -5,8 +5,8 @@ extension Bucket {
     /// The most messages of a page that is read from the server.
     private static let pageMax = 1000
 
-    /// Learns what others wrote since. At most so many messages are read; when there are more, what was known before is
-    /// forgotten.
+    /// Reads what other processes wrote since. Reads at most `messagesMax` messages; if there are more, everything
+    /// known before is forgotten.
     func catchUp(messagesMax: Int = 4 * pageMax) async throws(DriverError) {
         var read = 0
         while true {
@@ -21,9 +21,9 @@ extension Bucket {
 
     /// A page of the feed.
     ///
-    /// A message that is no longer there, because its leaf has had more changes since than are kept, or because
-    /// somebody purged it, leaves a gap in the stream's numbers. The feed is complete after the last gap, so a reader
-    /// that comes from before it is told to begin anew.
+    /// The stream's numbers have a gap where a message is gone: because its leaf has had more changes since than are
+    /// kept, or because another program purged it. The feed is complete after the last gap, so a reader that resumes
+    /// before it must start again with a snapshot.
     func changes(after revision: Revision, limit: Int) async throws(DriverError) -> ChangePage {
         let (floor, current) = withRecent { ($0.floor, $0.current) }
         if revision >= floor {
@@ -48,7 +48,7 @@ extension Bucket {
     private func recentPage(after revision: Revision, limit: Int) -> ChangePage? {
         withRecent { recent in
             guard revision >= recent.floor else { return nil }
-            // A commit may be longer than the limit, so look as far as the longest one reaches.
+            // A commit may be longer than the limit, so look as far as the longest possible commit reaches.
             let changes = recent.after(revision).lazy.map(\.change).prefix(max(limit, 0) + JetStream.batchMax)
             return ChangePage(
                 changes: Array(changes).wholeCommits(limit: limit), oldest: recent.floor, current: recent.current,
@@ -56,7 +56,7 @@ extension Bucket {
         }
     }
 
-    /// The stream's messages after a number, and the number of its last one, or less when some between are gone.
+    /// The stream's messages after a number, and the number of its last message, or less if some between are gone.
     func page(
         after sequence: Revision, limit: Int
     ) async throws(DriverError) -> (rows: [(stored: StoredRecord?, sequence: Revision)], last: Revision) {
@@ -77,7 +77,7 @@ extension Bucket {
         return (rows, last)
     }
 
-    /// The messages with these numbers, all asked for at once.
+    /// The messages with these numbers, all requested at once.
     private func messages(
         _ range: ClosedRange<Revision>
     ) async throws(DriverError) -> [(stored: StoredRecord?, sequence: Revision)] {
@@ -110,8 +110,8 @@ extension Bucket {
         return try result.get()
     }
 
-    /// The message with a number. A server of a cluster that lags behind doesn't have it yet; what the leader has is
-    /// asked for again, because a reader of the feed would never see it.
+    /// The message with a number. A server of a cluster that lags behind doesn't have it yet. What the leader has is
+    /// requested again, because a reader of the feed would otherwise never see it.
     private func message(_ sequence: Revision) async throws(DriverError) -> Message? {
         let body: [UInt8] = .json(("seq", .integer(sequence)))
         for _ in 0..<20 {
@@ -123,12 +123,12 @@ extension Bucket {
             }
             try? await Task.sleep(for: .milliseconds(Int.random(in: 25...75)))
         }
-        throw DriverError(.unavailable, "A server of the NATS cluster lags behind the others.")
+        throw DriverError(.unavailable, "A server of the NATS cluster lags behind the others: try again later.")
     }
 }
 
 extension [Change] {
-    /// The first changes, at most so many, ending where a commit ends unless one alone is longer.
+    /// The first changes, at most `limit`. They end where a commit ends, unless that commit alone is longer.
     fileprivate func wholeCommits(limit: Int) -> [Change] {
         guard count > limit else { return self }
         var end = Swift.max(limit, 0)

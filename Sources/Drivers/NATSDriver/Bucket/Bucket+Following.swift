@@ -2,17 +2,18 @@ import NestKVCore
 import Synchronization
 
 extension Bucket {
-    /// How long one request for messages stands.
+    /// How long one request for messages is valid.
     private static let standing = Duration.seconds(5)
-    /// How often the server says that there is none.
+    /// How often the server says that there is no message.
     private static let heartbeat = Duration.milliseconds(200)
 
-    /// Learns every message after what is known, as soon as it is stored, until nobody wants that any more.
+    /// Learns every message after the known ones as soon as it is stored, until `isWanted` is false.
     ///
-    /// The server sends a message before the leaf's history pushes it out, and then it waits for this process, however
-    /// late that is. Who reads page by page finds a gap when a leaf changes more often meanwhile than records are kept.
+    /// The server sends a message before the leaf's history pushes it out, and then waits for this process, however
+    /// late it is. A reader that reads page by page finds a gap if a leaf changes more often between two pages than its
+    /// bucket keeps records.
     ///
-    /// - Throws: when the connection, the consumer or the bucket is gone: begin anew.
+    /// - Throws: when the connection, the consumer or the bucket is gone. The caller must follow again from scratch.
     func follow(while isWanted: @Sendable () -> Bool) async throws(ConnectionFailure) {
         let connection = server.connection
         let id = connection.reserve()
@@ -45,11 +46,11 @@ extension Bucket {
                 return false
             }
             let code = status.load(ordering: .relaxed)
-            guard code == 408 else { throw .noAnswer("the NATS server ended a read of \(stream) by \(code)") }
+            guard code == 408 else { throw .noAnswer("the NATS server ended a read of \(stream) with status \(code)") }
         }
     }
 
-    /// Adds a message to those of its commit, and gives them back with the last one.
+    /// Adds a message to its commit, and returns the whole commit with the last message.
     private static func add(
         _ row: (stored: StoredRecord?, sequence: Revision), to commit: inout [(StoredRecord?, Revision)]
     ) -> [(StoredRecord?, Revision)] {
@@ -68,8 +69,8 @@ extension Bucket {
             payload: .json(("stream_name", .string(stream)), ("config", .object(config))))
     }
 
-    /// Waits until what is on its way closes the gaps of a page that was read, at most a second: what is learned across
-    /// a gap is lost for who follows the feed.
+    /// Waits until messages that are being delivered close the gaps of a page that was read, at most a second.
+    /// Followers of the feed would miss what is learned across a gap.
     func waitForGaps(in rows: [(stored: StoredRecord?, sequence: Revision)]) async {
         guard isFollowed.load(ordering: .relaxed) else { return }
         var (expected, end) = (revision + 1, Revision(0))
@@ -83,7 +84,7 @@ extension Bucket {
 }
 
 extension RevisionSignal {
-    /// Waits as ``wait(after:)`` does, but not for ever.
+    /// Waits as ``wait(after:)`` does, for a limited time.
     func wait(after revision: Revision, atMost duration: Duration) async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.wait(after: revision) }

@@ -3,20 +3,20 @@ import NestKVCore
 import Synchronization
 
 extension Bucket {
-    /// Whether several leaves are read by one request.
+    /// Whether one request can read several leaves.
     var hasBatchGet: Bool { server.hasBatchGet && configuration.hasDirectGet }
 
     /// How long messages are kept.
     var lives: MessageLives { configuration.lives }
 
-    /// The latest message of one key; nil when there is none.
+    /// The latest message of a key; nil if it has no message.
     func latest(_ key: Key) async throws(DriverError) -> StoredRecord? {
         let body: [UInt8] = .json(("last_by_subj", .string(subject(of: key))))
         guard let message = try await get(body) else { return nil }
         return message.directPlace.map { StoredRecord(message, key: key, at: $0, in: lives) }
     }
 
-    /// One message; nil when there is none. Where the bucket has no direct get, the stream's API reads it: the leader
+    /// One message; nil if it doesn't exist. Where the bucket has no direct get, the stream's API reads it: the leader
     /// answers, in JSON.
     func get(_ body: [UInt8]) async throws(DriverError) -> Message? {
         guard configuration.hasDirectGet else {
@@ -32,20 +32,22 @@ extension Bucket {
         switch message.status {
         case nil: return message
         case 404: return nil
-        case let status?: throw DriverError(.unavailable, "The NATS server answers a read of \(stream) by \(status).")
+        case let status?:
+            throw DriverError(
+                .unavailable, "The NATS server answers a read of \(stream) with status \(status): try again later.")
         }
     }
 
-    /// What a batch of direct gets brought.
+    /// The result of a batch of direct gets.
     struct Batch: Sendable {
         var rows: [(stored: StoredRecord?, sequence: Revision)] = []
-        /// The last message of the stream when it was read; nil when the server doesn't tell.
+        /// The last message of the stream when it was read; nil if the server doesn't say.
         var upTo: Revision?
-        /// Messages that there are beyond these.
+        /// The number of messages beyond these.
         var pending: UInt64 = 0
-        /// Whether it was left before its end: there is more than was wanted.
+        /// Whether the batch was abandoned before its end because there is more than requested.
         var isTruncated = false
-        /// How many leaves are among them, and the bytes of their values.
+        /// The number of leaves among them, and the bytes of their values.
         private(set) var leaves = 0
         private(set) var bytes = 0
 
@@ -57,7 +59,7 @@ extension Bucket {
         }
     }
 
-    /// Many messages by one direct get (2.11); nil when they are too many for one.
+    /// Many messages by one direct get (2.11); nil if they are too many for one.
     func getBatch(_ body: [UInt8]) async throws(DriverError) -> Batch? {
         let request = Outgoing(subject: "$JS.API.DIRECT.GET.\(stream)", payload: body)
         return try await server.retrying { () async throws(ConnectionFailure) -> Batch? in
@@ -78,7 +80,7 @@ extension Bucket {
             switch status {
             case 204, 404: return batch
             case 413: return nil
-            default: throw .noAnswer("the NATS server answers a read of \(stream) by \(status)")
+            default: throw .noAnswer("the NATS server answers a read of \(stream) with status \(status)")
             }
         }
     }
@@ -88,12 +90,12 @@ extension Bucket {
         return (key(of: subject).map { StoredRecord(message, key: $0, at: place, in: self.lives) }, place.sequence)
     }
 
-    /// The last message of every key that matches, by a consumer of its own: any number, on any server. Everything
-    /// stood so at the moment when the last one was sent.
+    /// The last message of every matching key, by a temporary consumer: any number, on any server. All of it was
+    /// current at the moment when the last message was sent.
     ///
     /// - Parameters:
-    ///   - hasValues: whether values are wanted; without them records have none.
-    ///   - reach: how much is wanted; what is more is not read to its end.
+    ///   - hasValues: whether to read values. Without them, records have none.
+    ///   - reach: how much is needed. If there is more, it is not read to its end.
     func last(
         matching filter: String, hasValues: Bool = true, within reach: Reach = .unlimited
     ) async throws(DriverError) -> Batch {
@@ -101,7 +103,7 @@ extension Bucket {
             let batch = try await server.retrying { () async throws(ConnectionFailure) in
                 try await consume(filter, hasValues: hasValues, within: reach)
             }
-            // It may have ended in the middle of a commit: by now the rest of that is there, too.
+            // The read may have ended in the middle of a commit. By now the rest of that commit is stored, too.
             guard attempt == 0, !batch.isTruncated, let last = batch.rows.last?.stored, last.following > 0 else {
                 return batch
             }
@@ -118,7 +120,7 @@ extension Bucket {
         let name = ConsumerName.make(id)
         let answer = Answer(try await connection.request(consumerRequest(name, filter, hasValues: hasValues)))
         if let problem = answer.problem { throw .noAnswer("\(problem.text) (\(problem.code))") }
-        // Nobody waits for its end: without this the server would end it a little later.
+        // No caller waits for this. Without it the server would delete the consumer a little later.
         defer { Task { try? await connection.request(Outgoing(subject: "$JS.API.CONSUMER.DELETE.\(stream).\(name)")) } }
         guard answer["num_pending"].count > 0 else { return Batch() }
         let collected = Mutex<(batch: Batch, status: Int?)>((Batch(), nil))
@@ -127,7 +129,7 @@ extension Bucket {
             payload: .json(("batch", .integer(10_000_000)), ("expires", .integer(60_000_000_000))))
         try await connection.exchange([next], id: id) { message in
             guard let (_, place, pending) = message.consumerPlace else {
-                // Only how it ends comes to the inbox.
+                // Only the status that ends the read comes to the inbox.
                 collected.withLock { $0.status = message.status ?? 0 }
                 return true
             }
@@ -142,7 +144,7 @@ extension Bucket {
             }
         }
         let (batch, status) = collected.withLock { $0 }
-        if let status { throw .noAnswer("the NATS server ended a read of \(stream) by \(status)") }
+        if let status { throw .noAnswer("the NATS server ended a read of \(stream) with status \(status)") }
         return batch
     }
 

@@ -5,16 +5,16 @@ extension Bucket {
     /// The messages at, above and below a key, all read at one revision.
     struct Reading: Sendable {
         var latest: StoredRecord?
-        /// The nearest first; tombstones are not among them.
+        /// The nearest first, without tombstones.
         var ancestors: [StoredRecord] = []
-        /// In key order; tombstones are not among them.
+        /// In key order, without tombstones.
         var below: [StoredRecord] = []
-        /// Whether more stands below than was wanted.
+        /// Whether there is more below than was requested.
         var isTruncated = false
         var revision: Revision
     }
 
-    /// Reads a path. What stands below may be more than is wanted.
+    /// Reads a path. It may return more below the path than requested.
     func read(_ key: Key, _ reach: Reach) async throws(DriverError) -> Reading {
         let (ancestors, below) = (reach.ancestors, reach.leavesBelow > 0)
         let known = revision
@@ -26,7 +26,7 @@ extension Bucket {
         return try await readTwice(&parts, known)
     }
 
-    /// The leaf alone. What the server gives was its latest message at every revision from its own to now.
+    /// Reads the leaf alone. The message that the server returns was the latest at every revision from its own to now.
     private func readLeaf(_ key: Key, _ known: Revision) async throws(DriverError) -> Reading {
         for attempt in 0... {
             let stored = try await latest(key)
@@ -38,12 +38,12 @@ extension Bucket {
         fatalError("the loop ends by returning or throwing")
     }
 
-    /// All parts by one request; nil when they are too many for it.
+    /// All parts by one request; nil if they are too many for it.
     private func readAtOnce(_ parts: inout ReadParts, _ known: Revision) async throws(DriverError) -> Reading? {
         for attempt in 0... {
             guard let batch = try await getBatch(parts.request) else { return nil }
             let revision = batch.upTo ?? known
-            // A replica may not have what this process wrote already.
+            // A replica may lack what this process has already written.
             guard revision < known || (batch.rows.isEmpty && configuration.replicas > 1 && parts.isKnownToExist) else {
                 return parts.reading(of: batch.rows, at: max(revision, known))
             }
@@ -52,7 +52,7 @@ extension Bucket {
         fatalError("the loop ends by returning or throwing")
     }
 
-    /// All parts one after the other, until two rounds agree: then everything stood so at one moment between them.
+    /// All parts one after the other, until two rounds agree: then all of it was current at one moment between them.
     private func readTwice(_ parts: inout ReadParts, _ known: Revision) async throws(DriverError) -> Reading {
         var before: [Revision]?
         for attempt in 0..<50 {
@@ -67,7 +67,8 @@ extension Bucket {
             if attempt > 5 { try? await Task.sleep(for: .milliseconds(Int.random(in: 1...attempt))) }
         }
         throw DriverError(
-            .unavailable, "What stands below \(parts.key) changes too fast to be read at one revision: try again later."
+            .unavailable,
+            "The values below \(parts.key) change too fast to be read at one revision: try again later."
         )
     }
 
@@ -83,22 +84,24 @@ extension Bucket {
         return batch
     }
 
-    /// Whether the stream has a message that matches. Far cheaper than a consumer.
+    /// Whether the stream has a matching message. Far cheaper than a consumer.
     private func hasAny(_ filter: String) async throws(DriverError) -> Bool {
         try await get(.json(("seq", .integer(1)), ("next_by_subj", .string(filter)))) != nil
     }
 
     private func waitForReplica(_ attempt: Int, _ keys: [Key]) async throws(DriverError) {
         guard attempt < (configuration.replicas > 1 ? 200 : 3) else {
-            throw DriverError(.unavailable, "The replica that answers for \(stream) is behind: try again later.")
+            throw DriverError(.unavailable, "The replica that answers for \(stream) lags behind: try again later.")
         }
         server.logger.debug(
-            "a replica is behind", metadata: ["stream": "\(stream)", "attempt": .stringConvertible(attempt)])
+            "a replica lags behind; the read is repeated",
+            metadata: ["stream": "\(stream)", "attempt": .stringConvertible(attempt)])
         if attempt % 20 == 10 { try await forgetGone(keys) }
         try? await Task.sleep(for: .milliseconds(Int.random(in: 1...10)))
     }
 
-    /// Forgets what is known of keys when the leader doesn't have it either: it went by age, or somebody purged it.
+    /// Forgets what is known of keys if the leader has no message of them either: it expired, or another program purged
+    /// it.
     private func forgetGone(_ keys: [Key]) async throws(DriverError) {
         for key in keys {
             guard let known = withRecent({ $0.latest(of: key)?.sequence }) else { continue }
@@ -110,14 +113,14 @@ extension Bucket {
     }
 }
 
-/// The keys and the filter that a read of a path is made of.
+/// The keys and the filter of a read of a path.
 struct ReadParts {
     let key: Key
-    /// The path's own key and those above it.
+    /// The path's own key and the keys above it.
     let keys: [Key]
-    /// How much is wanted.
+    /// How much to read.
     let reach: Reach
-    /// What matches everything below; nil when it isn't wanted.
+    /// Matches everything below; nil if nothing below is requested.
     let filter: String?
     private let subjects: [String]
     private let bucket: Bucket
@@ -132,15 +135,15 @@ struct ReadParts {
         subjects = keys.map(bucket.subject(of:)) + (filter.map { [$0] } ?? [])
     }
 
-    /// Whether one request, which sees one moment, is enough.
+    /// Whether one request is enough. It sees one moment.
     var isOneRequest: Bool { keys.count == 1 && filter == nil }
 
-    /// Whether this process knows of a message that the read must find.
+    /// Whether this process knows a message that the read must find.
     var isKnownToExist: Bool { bucket.withRecent { recent in keys.contains { recent.latest(of: $0) != nil } } }
 
     /// The direct get for all parts.
     var request: [UInt8] {
-        // The filter below an entry point matches its own leaf as well.
+        // The filter below an entry point also matches the entry point's own leaf.
         let wanted = key.depth == 1 && filter != nil ? [filter!] : subjects
         return .json(("multi_last", .array(JSONArray(wanted.map { .string($0) }))))
     }
@@ -150,7 +153,7 @@ struct ReadParts {
         var reading = Bucket.Reading(revision: revision)
         var places: [Key: StoredRecord] = [:]
         for case (let stored?, _) in rows {
-            // A consumer may bring a leaf again that was changed meanwhile: the later one is the latest.
+            // A consumer may deliver a leaf again that was changed meanwhile. The later message is the latest.
             if let there = places[stored.key], there.sequence > stored.sequence { continue }
             places[stored.key] = stored
         }
@@ -175,7 +178,7 @@ extension Reach {
 }
 
 extension Bucket {
-    /// The subjects of everything below a key; below the entry point its own leaf is among them.
+    /// The filter for everything below a key. Below an entry point it also matches the entry point's own leaf.
     func filter(below key: Key) -> String {
         key.depth == 1 ? prefix + ">" : subject(of: key) + ".>"
     }

@@ -9,37 +9,37 @@ final class Bucket: Sendable {
     let name: String
     /// `KV_` and the bucket's name.
     let stream: String
-    /// What stands before each key: `$KV.name.`.
+    /// The prefix of each key's subject: `$KV.name.`.
     let prefix: String
-    /// What it was made with.
+    /// The configuration it was made with.
     let configuration: BucketConfiguration
-    /// When it was made: a bucket that was deleted and made again is another one.
+    /// When it was made. A bucket that was deleted and made again is another one.
     let created: String?
-    /// Names the feed: another bucket has another one, also one of the same name.
+    /// Names the feed. Another bucket has another identity, even one of the same name.
     let identity: String
     /// The server.
     let server: JetStream
-    /// Wakes those who wait for a change.
+    /// Wakes the tasks that wait for a change.
     let signal: RevisionSignal
-    /// When its leaves expire.
+    /// The times at which its leaves expire.
     let expiries = Mutex(ExpiryIndex())
-    /// Where the stream begins without a gap, as it was found last.
+    /// Where the stream begins without a gap, as of the last look.
     let beginning = Mutex(StreamBeginning(first: 0, missing: 0, number: 0))
-    /// Whether every message after what is known is on its way (``follow(while:)``).
+    /// Whether every new message is delivered to this process (``follow(while:)``).
     let isFollowed = Atomic(false)
-    /// Whether messages of this process are on their way to the stream, whose answers will be learned.
+    /// Whether messages of this process are being sent to the stream, whose replies will be learned.
     let isWriting = Atomic(false)
-    /// What was read lately, of all buckets.
+    /// The nodes read lately, of all buckets.
     let cache: NodeCache
-    /// Reads of subtrees, of which one is under way at a time.
+    /// Reads of subtrees. Only one is under way at a time.
     let subtreeReads = SharedReads<SubtreeRead, NodeRecords>()
-    /// When what was read has changed.
+    /// When keys that were read have changed.
     let table: ChangeTable
-    /// Those who wait until it is certain that nothing was stored that isn't known.
+    /// Callers that wait for the confirmation that the stream has nothing newer.
     let confirmations = Confirmations()
-    /// How many messages were missing in the stream when that was asked last.
+    /// The number of missing messages in the stream, as of the latest request.
     let missing: Mutex<MissingMessages>
-    /// When the stream was looked at last.
+    /// When the stream's state was checked last.
     let lookedAt = Mutex(ContinuousClock.now)
     /// Since when the stream has less than was known.
     let shortSince = Mutex<ContinuousClock.Instant?>(nil)
@@ -50,8 +50,7 @@ final class Bucket: Sendable {
 
     /// A bucket as the server describes it.
     ///
-    /// - Parameter feedMark: what names its feed in this process alone, where that can't stand in the stream's
-    ///   metadata.
+    /// - Parameter feedMark: a name of its feed that only this process knows, if the stream's metadata can't hold it.
     init(
         entryPoint: [UInt8], name: String, info: Answer, server: JetStream, cache: NodeCache, keys: KeyLimits,
         feedMark: String = ""
@@ -66,7 +65,7 @@ final class Bucket: Sendable {
         prefix = "$KV.\(name)."
         configuration = BucketConfiguration(info, of: name)
         created = info["created"].string
-        // FNV-1a over what every process is told alike.
+        // FNV-1a over what every process reads from the server.
         let hash = (stream + (created ?? "") + configuration.feedMark + feedMark).utf8.reduce(
             0xCBF2_9CE4_8422_2325 as UInt64
         ) {
@@ -88,7 +87,7 @@ final class Bucket: Sendable {
         recent.withLock { body($0) }
     }
 
-    /// Learns what the stream holds at a place; nil for a message that no path has.
+    /// Learns messages of the stream; nil for a message whose subject is not a path.
     func learn(_ messages: [(StoredRecord?, Revision)]) {
         let current = recent.withLock { recent in
             let known = recent.current
@@ -107,7 +106,7 @@ final class Bucket: Sendable {
         signal.advance(to: current)
     }
 
-    /// Forgets all: what is known and what the server says don't agree.
+    /// Forgets everything, because what is known and what the server says don't agree.
     func forget(upTo revision: Revision) {
         recent.withLock { recent in
             recent = RecentChanges(after: max(revision, recent.current))
@@ -116,7 +115,7 @@ final class Bucket: Sendable {
         seen.withLock { $0 = SeenAbsences() }
     }
 
-    /// Forgets the latest message of a key, which is no longer there.
+    /// Forgets the latest message of a key, because it is gone.
     func forgetLatest(of key: Key) {
         recent.withLock { $0.forgetLatest(of: key) }
     }
@@ -126,7 +125,7 @@ final class Bucket: Sendable {
         prefix + KeyNaming.subject(below: key.bytes.dropFirst(key.entryPoint.count + 1))
     }
 
-    /// The key of a subject; nil for one that no path has.
+    /// The key of a subject; nil if the subject is not a path.
     func key(of subject: String) -> Key? {
         if subject.hasPrefix(prefix), let segments = KeyNaming.segments(of: subject.dropFirst(prefix.count)) {
             let key = Key([entryPoint] + segments)
@@ -136,25 +135,25 @@ final class Bucket: Sendable {
         return nil
     }
 
-    /// Notes that no live leaf stood at a key: its tombstone, or nothing ever. What is no JSON isn't noted: nothing may
-    /// be written over it.
+    /// Notes that a key has no live leaf: it has a tombstone, or never had a value. A value that isn't JSON is not
+    /// noted, because nothing may overwrite it.
     func noteAbsence(_ tombstone: StoredRecord?, of key: Key, at revision: Revision) {
         guard tombstone?.isReadable ?? true else { return }
         seen.withLock { $0.note(tombstone?.record, key, revision) }
     }
 
-    /// The error for a key where another program stored something else than JSON.
+    /// The error for a key where another program stored a value that isn't JSON.
     func notJSON(_ key: Key) -> DriverError {
         DriverError(
             .unreadable,
-            "\(key) can't be read or written: the value of the key '\(subject(of: key).dropFirst(prefix.count))' in the "
-                + "bucket '\(stream.dropFirst(3))', which another program wrote, is not JSON. Set it to JSON (a text "
-                + "needs its double quotes), or delete it, with a KV client.", key: key)
+            "\(key) can't be read or written: the value of the key '\(subject(of: key).dropFirst(prefix.count))' in "
+                + "the bucket '\(stream.dropFirst(3))' is not JSON; another program wrote it. Use a KV client to set it to "
+                + "JSON (a string needs its double quotes) or to delete it.", key: key)
     }
 
-    /// The latest record of a key, as far as it is known without asking: nil when it isn't.
+    /// The latest record of a key, if it is known without asking; nil if it isn't.
     ///
-    /// - Parameter recent: the latest changes, at the moment at which it is to be the latest.
+    /// - Parameter recent: the latest changes at the moment for which the record must be the latest.
     func knownLatest(
         of mutation: Mutation, readAt: Revision, in recent: RecentChanges
     ) -> (record: Record?, isKnown: Bool) {
@@ -169,7 +168,7 @@ final class Bucket: Sendable {
     }
 }
 
-/// The keys at which no live leaf was found lately. Bounded: forgotten as a whole.
+/// The keys at which no live leaf was found lately. Bounded: when it is full, all are forgotten.
 private struct SeenAbsences {
     private static let countMax = 16_384
 

@@ -1,8 +1,8 @@
 import MicroJSON
 import NestKVCore
 
-/// Turns on what a bucket of another program lacks, as its owner allows with `?adopt=on`: direct get, and where the
-/// server has them atomic batches. Nothing else of its configuration is changed.
+/// Turns on missing features in a bucket of another program, as its owner allows with `?adopt=on`: direct get and, if
+/// the server has them, atomic batches. It changes nothing else of the configuration.
 struct BucketAdoption {
     private let name: String
     private var stream: String { "KV_\(name)" }
@@ -14,8 +14,8 @@ struct BucketAdoption {
         self.server = server
     }
 
-    /// Turns it on, one after the other, and gives back what the server says of the stream then. What can't be turned
-    /// on is told to the log, and the bucket is used as it is.
+    /// Turns the features on, one by one, and returns the server's description of the stream then. A feature that can't
+    /// be turned on is logged, and the bucket is used without it.
     func run(_ info: Answer) async -> Answer {
         var info = info
         let configuration = BucketConfiguration(info, of: name)
@@ -45,7 +45,7 @@ struct BucketAdoption {
         }
         if let problem = answer.problem { throw .api(problem) }
         guard answer["config"][feature].isTrue else {
-            throw DriverError(.unsupported, "The NATS server doesn't know it.")
+            throw DriverError(.unsupported, "This NATS server doesn't know the feature.")
         }
         return answer
     }

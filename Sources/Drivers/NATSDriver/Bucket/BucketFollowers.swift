@@ -1,27 +1,27 @@
 import NestKVCore
 import Synchronization
 
-/// Keeps the buckets that somebody waits for up to date.
+/// Keeps the buckets up to date that tasks wait for.
 final class BucketFollowers: Sendable {
     private struct State {
-        /// When somebody waited last for each bucket that is followed.
+        /// When a task last waited for each followed bucket.
         var wantedAt: [ObjectIdentifier: ContinuousClock.Instant] = [:]
         var isClosed = false
     }
 
-    /// How long a bucket is followed after somebody waited last.
+    /// How long a bucket is followed after the last task waited.
     private static let patience = Duration.seconds(10)
 
     private let table: BucketTable
     private let state = Mutex(State())
 
-    /// Nobody waits yet.
+    /// Follows no bucket yet.
     init(table: BucketTable) {
         self.table = table
     }
 
-    /// Returns when a bucket's revision is greater than `revision`, the bucket is gone or another one, the task is
-    /// cancelled, or all is over.
+    /// Returns when a bucket's revision is greater than `revision`, when the bucket is gone or was replaced, when the
+    /// task is cancelled, or after ``close()``.
     func wait(_ entryPoint: [UInt8], after revision: Revision) async throws {
         var waitedFor: Bucket?
         while !Task.isCancelled, !state.withLock({ $0.isClosed }) {
@@ -30,7 +30,7 @@ final class BucketFollowers: Sendable {
                 let found = try await table.find(entryPoint)?.bucket
                 if let waitedFor, found !== waitedFor { return }
                 guard let bucket = found else {
-                    // Another process may make it.
+                    // Another process may create the bucket.
                     await table.arrivals.wait(after: arrivals, atMost: .milliseconds(200))
                     continue
                 }
@@ -40,11 +40,11 @@ final class BucketFollowers: Sendable {
                 if bucket.revision > revision { return }
                 let isShorter = bucket.revision < revision
                 await bucket.signal.wait(after: revision, atMost: .seconds(1))
-                // What has less than was seen is another one, or a server that lags behind.
+                // A bucket with less than was seen is another one, or its server lags behind.
                 if bucket.revision > revision || isShorter { return }
                 waitedFor = bucket
             } catch {
-                // A feed outlives the times when the store is away.
+                // A feed survives the times when the store is unavailable.
                 if error.kind != .unavailable { throw error }
                 try? await Task.sleep(for: .milliseconds(Int.random(in: 50...100)))
                 if let bucket = table.all.first(where: { $0.entryPoint == entryPoint }) { await table.check(bucket) }
@@ -52,7 +52,7 @@ final class BucketFollowers: Sendable {
         }
     }
 
-    /// Wakes everybody.
+    /// Wakes all waiting tasks.
     func close() {
         state.withLock { $0.isClosed = true }
         table.arrivals.close()
@@ -73,14 +73,15 @@ final class BucketFollowers: Sendable {
                 return try await bucket.follow { self.isWanted(bucket) }
             } catch {
                 bucket.server.logger.debug(
-                    "a bucket is followed anew", metadata: ["stream": "\(bucket.stream)", "reason": "\(error)"])
+                    "following a bucket was interrupted and starts again",
+                    metadata: ["stream": "\(bucket.stream)", "reason": "\(error)"])
                 try? await Task.sleep(for: .milliseconds(Int.random(in: 50...100)))
                 await table.check(bucket)
             }
         }
     }
 
-    /// Whether to go on; when not, the next who waits begins anew.
+    /// Whether to go on following. If not, the next task that waits starts it again.
     private func isWanted(_ bucket: Bucket) -> Bool {
         let isInUse = table.all.contains { $0 === bucket }
         return state.withLock { state in

@@ -15,12 +15,12 @@ final class BucketTable: Sendable {
     private let keys: KeyLimits
     private let entries = Mutex<[[UInt8]: Entry]>([:])
     private let cache: NodeCache
-    /// What names feeds in this process alone, by stream.
+    /// Names of feeds that only this process knows, by stream.
     private let feedMarks = Mutex<[String: String]>([:])
     /// Counts the buckets that were found or made.
     let arrivals = RevisionSignal(revision: 0)
 
-    /// No bucket was used yet.
+    /// An empty table.
     init(server: JetStream, settings: NATSSettings) {
         self.server = server
         self.settings = settings.bucket
@@ -28,7 +28,7 @@ final class BucketTable: Sendable {
         cache = NodeCache(bytes: settings.cacheBytes)
     }
 
-    /// What differs in buckets that were used from what the driver publishes of all.
+    /// The settings in which used buckets differ from those that the driver publishes for all.
     var exceptions: [EntryPointException] {
         entries.withLock { entries in
             entries.values.compactMap { entry in
@@ -41,7 +41,7 @@ final class BucketTable: Sendable {
         }.sorted { $0.name.lexicographicallyPrecedes($1.name) }
     }
 
-    /// All that were used.
+    /// All buckets that were used.
     var all: [Bucket] { entries.withLock { $0.values.map(\.bucket) } }
 
     /// The names of all entry points that a path can name, in byte order.
@@ -51,7 +51,7 @@ final class BucketTable: Sendable {
             .sorted { $0.lexicographicallyPrecedes($1) }
     }
 
-    /// The bucket of an entry point; nil when there is none.
+    /// The bucket of an entry point; nil if it doesn't exist.
     func find(_ entryPoint: [UInt8]) async throws(DriverError) -> Entry? {
         if let entry = entries.withLock({ $0[entryPoint] }) { return entry }
         let name = KeyNaming.bucket(of: entryPoint)
@@ -61,24 +61,25 @@ final class BucketTable: Sendable {
         return try keep(entryPoint, name, info)
     }
 
-    /// The bucket of an entry point, made when there is none, on so many servers.
+    /// The bucket of an entry point, created on `replicas` servers if it doesn't exist.
     func make(_ entryPoint: [UInt8], replicas: Int? = nil) async throws(DriverError) -> Entry {
         if let entry = try await find(entryPoint) { return entry }
         let name = KeyNaming.bucket(of: entryPoint)
         guard name.utf8.count <= KeyNaming.bucketBytesMax else {
             throw DriverError(
                 .unsupported,
-                "The name of an entry point takes at most \(KeyNaming.bucketBytesMax) bytes on NATS, where "
-                    + "a byte besides A-Z a-z 0-9 _ - counts four times; this one takes \(name.utf8.count).")
+                "On NATS, the name of an entry point takes at most \(KeyNaming.bucketBytesMax) bytes; this one takes "
+                    + "\(name.utf8.count). Each byte other than A-Z a-z 0-9 _ - counts four times.")
         }
         var settings = settings
         settings.replicas = replicas ?? settings.replicas
         let answer = try await change("CREATE", "KV_\(name)", settings.creation(of: name, on: server))
-        // 10058: somebody else made it meanwhile, in another way. It is used as it is.
+        // 10058: another program created it meanwhile, with another configuration. It is used with that.
         if let problem = answer.problem, problem.code != 10058 { throw .api(problem) }
-        if answer.problem == nil { server.logger.info("made the bucket \(name)") }
+        if answer.problem == nil { server.logger.info("created the bucket \(name)") }
         guard let entry = try await find(entryPoint) else {
-            throw DriverError(.unavailable, "The bucket \(name) is gone right after it was made.")
+            throw DriverError(
+                .unavailable, "The bucket \(name) was deleted right after it was created: try again later.")
         }
         return entry
     }
@@ -88,7 +89,7 @@ final class BucketTable: Sendable {
         guard let bucket = try await find(entryPoint)?.bucket else { return }
         let answer = try await change("DELETE", bucket.stream)
         if let problem = answer.problem, !problem.isNoStream { throw .api(problem) }
-        server.logger.info("deleted the bucket of \(bucket.stream)")
+        server.logger.info("deleted the bucket \(bucket.name)")
         forget(bucket)
     }
 
@@ -111,13 +112,13 @@ final class BucketTable: Sendable {
         if !bucket.configuration.hasDirectGet {
             server.logger.notice(
                 """
-                the bucket \(name) has no direct get, so reads take longer: 'nats stream edit \(bucket.stream) \
-                --allow-direct' turns it on, or nestkv itself with 'nats://…?adopt=on'
+                the bucket \(name) has no direct get, so reads take longer. 'nats stream edit \(bucket.stream) \
+                --allow-direct' turns it on; with 'nats://…?adopt=on' nestkv turns it on itself
                 """)
         }
         let entry = Entry(bucket: bucket, writer: BucketWriter(bucket, isSynced: settings.isSynced))
         return entries.withLock { entries in
-            // Another request may have found it meanwhile: there is one writer for a bucket.
+            // Another request may have found it meanwhile. A bucket has one writer.
             if let there = entries[entryPoint] { return there }
             entries[entryPoint] = entry
             arrivals.advance(by: 1)
@@ -125,15 +126,15 @@ final class BucketTable: Sendable {
         }
     }
 
-    /// The same for all of them, when the server may have been started again.
+    /// Does ``check(_:isBack:)`` for all buckets after the server may have restarted.
     func checkAll() async {
         for bucket in all { await check(bucket, isBack: true) }
     }
 
-    /// Asks whether a bucket is still the one that it was, and forgets it when it isn't.
+    /// Asks whether a bucket is still the same, and forgets it if it isn't.
     ///
-    /// - Parameter isBack: whether the server may have been started again, and have lost what it hadn't synced.
-    /// - Returns: false when it isn't.
+    /// - Parameter isBack: whether the server may have restarted and lost what it hadn't synced.
+    /// - Returns: false if the bucket is not the same.
     @discardableResult
     func check(_ bucket: Bucket, isBack: Bool = false) async -> Bool {
         guard server.connection.problem == nil else { return true }
@@ -147,10 +148,10 @@ final class BucketTable: Sendable {
                 } else if bucket.isSame(as: info, after: known) {
                     return true
                 } else {
-                    server.logger.warning("the bucket of \(bucket.stream) was configured anew by another program")
+                    server.logger.warning("another program changed the configuration of the bucket \(bucket.name)")
                 }
             } else {
-                server.logger.warning("the bucket of \(bucket.stream) was deleted by another program")
+                server.logger.warning("another program deleted the bucket \(bucket.name)")
             }
         } catch {
             return true
@@ -159,14 +160,14 @@ final class BucketTable: Sendable {
         return false
     }
 
-    /// Gives the feed of a bucket that lost its end another name, for all processes, so that nobody goes on from a
-    /// place in what was lost. It stands in the stream's metadata; where there is none (before 2.10), or it can't be
-    /// changed, this process alone has the name.
+    /// Renames the feed of a bucket that lost its end, for all processes, so that no reader resumes from a place in the
+    /// lost part. The name is kept in the stream's metadata. If there is no metadata (before 2.10), or it can't be
+    /// changed, only this process knows the name.
     private func renameFeed(of bucket: Bucket, _ info: Answer) async {
         server.logger.error(
-            "the NATS server lost the latest messages of \(bucket.stream), which it had acknowledged",
+            "the NATS server lost the latest messages of the bucket \(bucket.name), which it had acknowledged",
             metadata: ["known": "\(bucket.revision)", "last": "\(info["state"]["last_seq"].count)"])
-        // Another process may have been faster.
+        // Another process may have renamed it first.
         guard BucketConfiguration(info, of: bucket.name).feedMark == bucket.configuration.feedMark else { return }
         let mark = String(UInt64.random(in: 0...UInt64.max), radix: 36)
         var config = info["config"].members
@@ -181,8 +182,8 @@ final class BucketTable: Sendable {
         feedMarks.withLock { $0[bucket.stream] = mark }
         server.logger.warning(
             """
-            the feed of \(bucket.stream) has another name in this process only: who resumes it at another one, or after a \
-            restart, isn't told what was lost
+            the new name of the feed of \(bucket.stream) is known to this process only: clients that resume at another \
+            process, or after a restart, are not told that changes were lost
             """)
     }
 

@@ -1,15 +1,15 @@
 import MicroJSON
 import NestKVCore
 
-/// Writes transactions into one bucket: takes what is queued, checks it against what is known up to a revision, and
-/// sends it all as one atomic batch that the server takes only when that revision is still the bucket's last.
+/// Writes transactions into one bucket: takes the queued ones, checks them against what is known up to a revision, and
+/// sends all as one atomic batch. The server accepts the batch only if that revision is still the bucket's last.
 ///
-/// So a commit is linearizable, whatever it expects and whoever else writes. When others came first, what they wrote is
-/// read and everything is checked again. Transactions of one change each go as a chain instead
-/// (``CommitBatch/isChain``). Those that expect nothing besides what they change carry their conditions themselves,
-/// each leaf's last number, and don't mind what else happens in the bucket.
+/// So a commit is linearizable, whatever it expects and whoever else writes. If other processes wrote first, their
+/// messages are read and everything is checked again. Transactions of one change each are sent as a chain instead
+/// (``CommitBatch/isChain``). Transactions that expect nothing besides what they change carry their own conditions,
+/// each leaf's last number. Other changes in the bucket don't affect them.
 final class BucketWriter: Sendable {
-    /// How often others may come first before a transaction is given back as a conflict.
+    /// How many times other writers may come first before a transaction fails with a conflict.
     private static let attemptsMax = 16
     private static let transactionsMax = 256
 
@@ -17,13 +17,13 @@ final class BucketWriter: Sendable {
     private let queue = CommitQueue()
     private let isSynced: Bool
 
-    /// A writer; nothing runs until there is something to do.
+    /// A writer. It runs only while transactions are queued.
     init(_ bucket: Bucket, isSynced: Bool) {
         self.bucket = bucket
         self.isSynced = isSynced
     }
 
-    /// Whether commits of several leaves work in this bucket.
+    /// Whether this bucket takes commits of several leaves.
     var isAtomic: Bool { bucket.server.hasAtomicBatch && bucket.configuration.hasAtomicBatch }
 
     /// Commits a transaction whose leaves' latest records are known (``Bucket/knownLatest(of:readAt:in:)``).
@@ -31,7 +31,9 @@ final class BucketWriter: Sendable {
         try await withCheckedThrowingContinuation { continuation in
             let request = CommitQueue.Request(transaction: transaction, continuation: continuation)
             switch queue.append(request) {
-            case nil: request.fail(DriverError(.unavailable, "Too many writes are waiting for \(bucket.stream)."))
+            case nil:
+                request.fail(
+                    DriverError(.unavailable, "Too many writes are waiting for \(bucket.stream): try again later."))
             case true?: Task.detached { await self.run() }
             case false?: break
             }
@@ -48,14 +50,14 @@ final class BucketWriter: Sendable {
         }
     }
 
-    /// - Throws: when nothing was sent and nobody answered yet.
+    /// - Throws: if nothing was sent and no request was answered yet.
     private func write(_ requests: [CommitQueue.Request]) async throws(DriverError) {
         guard try await bucket.isUnchangedLately() else {
-            // Whoever wants to write has to read anew, in the bucket that it is now.
+            // The writers must read again, in the bucket that exists now.
             throw DriverError(.conflict, "The bucket of \(bucket.stream) was deleted or changed by another program.")
         }
         let readAt = requests.map(\.transaction.readAt).max() ?? 0
-        // Without changes there is no message whose condition could fail: so what others wrote must be known.
+        // Without changes there is no message whose condition could fail, so what others wrote must be known.
         let isAnyReadOnly = requests.contains { $0.transaction.changes.isEmpty }
         if readAt > bucket.revision || isAnyReadOnly { try await bucket.catchUp() }
         var batch = CommitBatch(bucket: bucket, countMax: isAtomic ? JetStream.batchMax : 1)
@@ -112,7 +114,7 @@ final class BucketWriter: Sendable {
         }
         if !stored.isEmpty { await finish(stored) }
         guard !late.isEmpty else { return }
-        // What follows a message that failed is refused whatever others did.
+        // The messages after one that failed are refused, whatever other writers did.
         if isBroken { return retry(late) }
         await overtaken(late, after: batch.revision + Revision(stored.count), text)
     }
@@ -131,8 +133,9 @@ final class BucketWriter: Sendable {
         case .success(let reply): message = reply
         }
         if let status = message.status {
-            let reason = "no stream takes writes to \(bucket.stream) (\(status)); it may have no leader, or be deleted"
-            return .failed(DriverError(.unavailable, "The store is away: \(reason)."))
+            let reason =
+                "no stream accepts writes to \(bucket.stream) (status \(status)): it may have no leader or be deleted"
+            return .failed(DriverError(.unavailable, "The store is unavailable: \(reason)."))
         }
         let answer = Answer(message)
         guard let problem = answer.problem else { return .stored(answer["seq"].count) }
@@ -142,7 +145,7 @@ final class BucketWriter: Sendable {
 
     private func finish(_ written: [(request: CommitQueue.Request, records: [StoredRecord])]) async {
         let all = written.flatMap(\.records)
-        // Others may have written between what is known and this: read it all, so that nothing is missing.
+        // Others may have written between the known revision and this one. Read all of it, so that nothing is missing.
         let isNext = all.enumerated().allSatisfy { $1.sequence == bucket.revision + 1 + Revision($0) }
         if !isNext {
             do throws(DriverError) { try await bucket.catchUp() } catch { bucket.forget(upTo: all[0].sequence - 1) }
@@ -156,7 +159,7 @@ final class BucketWriter: Sendable {
         }
     }
 
-    /// These were refused, since somebody else came first: learn what they wrote and try again.
+    /// Learns what other writers wrote first, and tries the refused transactions again.
     private func overtaken(
         _ requests: [CommitQueue.Request], after known: Revision, _ text: String
     ) async {
@@ -167,13 +170,13 @@ final class BucketWriter: Sendable {
             return
         }
         guard bucket.revision > known else {
-            // Nobody wrote, and yet what is known is wrong: somebody purged. Whoever wants to write has to read anew.
+            // No program wrote, and yet what is known is wrong: a program purged messages. The writers must read again.
             bucket.forget(upTo: known)
             for request in requests { request.fail(.conflict(at: request.transaction.changes[0].draft.key)) }
             return
         }
         bucket.server.logger.debug(
-            "others wrote first; writes are repeated",
+            "other writers came first; the writes are repeated",
             metadata: [
                 "stream": "\(bucket.stream)", "transactions": .stringConvertible(requests.count), "answer": "\(text)",
             ])
@@ -183,7 +186,7 @@ final class BucketWriter: Sendable {
         retry(requests)
     }
 
-    /// Puts transactions back that were overtaken, unless that has happened too often.
+    /// Queues transactions again that other writers overtook, unless that has happened too often.
     private func retry(_ requests: [CommitQueue.Request]) {
         var again: [CommitQueue.Request] = []
         for var request in requests {

@@ -1,6 +1,6 @@
 import NestKVCore
 
-/// The transactions that are written together, as messages.
+/// Transactions that are written together, as messages.
 struct CommitBatch {
     private let bucket: Bucket
     private let countMax: Int
@@ -11,18 +11,18 @@ struct CommitBatch {
     private var starts: [Int] = []
     private var needsRevision = false
 
-    /// The bucket's last revision as far as it is known; what was taken holds there.
+    /// The bucket's last known revision. The expectations of the taken transactions hold there.
     let revision: Revision
-    /// What is written.
+    /// The transactions to write.
     private(set) var taken: [CommitQueue.Request] = []
-    /// What changes nothing, and holds.
+    /// The transactions without changes whose expectations hold.
     private(set) var readOnly: [CommitQueue.Request] = []
-    /// What can't be written.
+    /// The transactions that can't be written.
     private(set) var refused: [(CommitQueue.Request, DriverError)] = []
-    /// What has to wait for what is taken.
+    /// The transactions that must wait for taken ones.
     private(set) var postponed: [CommitQueue.Request] = []
 
-    /// A batch of at most so many messages.
+    /// A batch of at most `countMax` messages.
     init(bucket: Bucket, countMax: Int) {
         self.bucket = bucket
         self.countMax = countMax
@@ -31,7 +31,7 @@ struct CommitBatch {
         revision = bucket.revision
     }
 
-    /// Takes a transaction, or sorts it out.
+    /// Adds a transaction to one of the lists.
     mutating func add(_ request: CommitQueue.Request) {
         let transaction = request.transaction
         guard postponed.isEmpty, !touchesTaken(transaction), fits(transaction) else {
@@ -45,11 +45,11 @@ struct CommitBatch {
         }
     }
 
-    /// Whether each transaction is one message, and each message is taken or refused on its own.
+    /// Whether each transaction is one message, and each message is accepted or refused on its own.
     ///
-    /// It is far cheaper for the server than an atomic batch. When more is expected than what each changes, every
-    /// message names the one before it, which has to be the stream's last: so what was known when the first one was
-    /// sent still holds when the last one is stored, or the rest is refused.
+    /// That is far cheaper for the server than an atomic batch. If a transaction expects more than what it changes,
+    /// every message names the one before it, which must be the stream's last. So what was known when the first message
+    /// was sent still holds when the last one is stored; otherwise the rest is refused.
     var isChain: Bool { taken.count == previous.count && (hasChains || taken.count < 2) }
 
     private func fits(_ transaction: Transaction) -> Bool {
@@ -58,7 +58,7 @@ struct CommitBatch {
         return previous.count + transaction.changes.count <= countMax
     }
 
-    /// Whether it depends on what is only about to be written.
+    /// Whether a transaction depends on one that is about to be written.
     private func touchesTaken(_ transaction: Transaction) -> Bool {
         guard !changed.isEmpty else { return false }
         return transaction.changes.contains { changed.contains($0.draft.key) }
@@ -70,8 +70,9 @@ struct CommitBatch {
             }
     }
 
-    /// Whether what a transaction expects holds, and the latest records of the leaves that it changes. Both at one
-    /// moment: others are learned of meanwhile, and a record that came after the check isn't the one that was checked.
+    /// Whether a transaction's expectations hold, and the latest records of the leaves that it changes. Both are taken
+    /// at one moment: messages of other writers arrive meanwhile, and a record that came after the check isn't the one
+    /// that was checked.
     private func check(_ transaction: Transaction) -> Result<[Record?], DriverError> {
         bucket.withRecent { recent in
             let replaced = transaction.changes.map { Expectation.leaf($0.draft.key, $0.replacing?.revision) }
@@ -84,7 +85,7 @@ struct CommitBatch {
             var latest: [Record?] = []
             for change in transaction.changes {
                 let (record, isKnown) = bucket.knownLatest(of: change, readAt: transaction.readAt, in: recent)
-                // It was known before the request was queued, and was forgotten since.
+                // The record was known before the request was queued, and was forgotten since.
                 guard isKnown else { return .failure(.conflict(at: change.draft.key)) }
                 latest.append(record)
             }
@@ -100,8 +101,8 @@ struct CommitBatch {
         if !needsRevision { needsRevision = request.transaction.expectsMore }
     }
 
-    /// The messages, each with the condition that its leaf's last message is still the last, the first one also with
-    /// the bucket's when more is expected.
+    /// The messages. Each has the condition that its leaf's last message is unchanged. If more is expected, the first
+    /// message also has the condition that the bucket's last message is unchanged.
     var messages: [Outgoing] {
         var messages: [Outgoing] = []
         for request in taken {
@@ -136,7 +137,7 @@ struct CommitBatch {
         if !isChain { messages[messages.count - 1].headers.append(("Nats-Batch-Commit", "1")) }
     }
 
-    /// What a transaction's messages became, when the first message of the batch got this number.
+    /// The records of a transaction's messages, given the number of the batch's first message.
     func records(of index: Int, first: Revision) -> [StoredRecord] {
         let changes = taken[index].transaction.changes
         return changes.enumerated().map { place, change in
@@ -150,7 +151,7 @@ struct CommitBatch {
 }
 
 extension Transaction {
-    /// Whether it expects something besides what each change replaces.
+    /// Whether the transaction expects something besides what each change replaces.
     fileprivate var expectsMore: Bool {
         guard !expectations.isEmpty else { return false }
         let own = Set(changes.lazy.map(\.draft.key))
@@ -161,7 +162,7 @@ extension Transaction {
 }
 
 extension ChangeTable {
-    /// Whether nothing that an expectation is about has changed after a revision, for certain.
+    /// Whether it is certain that nothing in an expectation changed after a revision.
     fileprivate func isUntouched(_ expectation: Expectation, since revision: Revision) -> Bool {
         switch expectation {
         case .leaf(let key, _): marks(of: key).leaf <= revision
@@ -171,7 +172,7 @@ extension ChangeTable {
 }
 
 extension Expectation {
-    /// The key that it is about.
+    /// The key of the expectation.
     var key: Key {
         switch self {
         case .leaf(let key, _), .below(let key, _): key

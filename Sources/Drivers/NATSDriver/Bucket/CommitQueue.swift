@@ -2,12 +2,12 @@ import DequeModule
 import NestKVCore
 import Synchronization
 
-/// Transactions on their way into one bucket: bounded.
+/// Transactions that wait to be written into one bucket: bounded.
 final class CommitQueue: Sendable {
-    /// A transaction and who waits for it.
+    /// A transaction and its waiting caller.
     struct Request: Sendable {
         let transaction: Transaction
-        /// How often it was in the way of others' writes.
+        /// How many times it failed because another writer came first.
         var attempts = 0
         let continuation: CheckedContinuation<Receipt, any Error>
 
@@ -19,14 +19,14 @@ final class CommitQueue: Sendable {
         var isRunning = false
     }
 
-    /// The most transactions that wait.
+    /// The most waiting transactions.
     static let transactionsMax = 8192
 
     private let state = Mutex(State())
 
     /// Queues a transaction.
     ///
-    /// - Returns: whether somebody has to begin to work on the queue; nil when it is full.
+    /// - Returns: whether the caller must start working on the queue; nil if it is full.
     func append(_ request: Request) -> Bool? {
         state.withLock { state in
             guard state.requests.count < Self.transactionsMax else { return nil }
@@ -36,7 +36,7 @@ final class CommitQueue: Sendable {
         }
     }
 
-    /// Takes what is queued; empty: the work is over.
+    /// Takes queued transactions. An empty result ends the work.
     func take(_ count: Int) -> [Request] {
         state.withLock { state in
             let taken = Array(state.requests.prefix(count))
@@ -46,7 +46,7 @@ final class CommitQueue: Sendable {
         }
     }
 
-    /// Puts transactions back in front.
+    /// Puts transactions back at the front.
     func putBack(_ requests: [Request]) {
         state.withLock { $0.requests.insert(contentsOf: requests, at: 0) }
     }

@@ -1,17 +1,17 @@
 import NestKVCore
 
-/// When the leaves of a bucket expire, kept in this process: JetStream has no order of times.
+/// The times at which the leaves of a bucket expire, kept in this process because JetStream has no index of times.
 ///
-/// It is made from the headers of all keys when it is asked for first, and kept up to date by what changes since.
+/// It is built on first use from the headers of all keys, and updated with every change since.
 struct ExpiryIndex {
     private var times: [Key: Timestamp] = [:]
     private var soonest: Timestamp?
-    /// Everything up to this revision is in; nil before the first look.
+    /// The index has everything up to this revision; nil before the first use.
     private(set) var upTo: Revision?
-    /// When what others wrote was asked for last.
+    /// When other processes' messages were requested last.
     var askedAt: ContinuousClock.Instant?
 
-    /// Begins anew from the last messages of all keys.
+    /// Builds the index again from the last messages of all keys.
     mutating func rebuild(from all: [StoredRecord], upTo revision: Revision) {
         times = [:]
         soonest = nil
@@ -19,7 +19,7 @@ struct ExpiryIndex {
         upTo = revision
     }
 
-    /// Takes what changed since.
+    /// Adds the changes since.
     mutating func update(with changes: some Sequence<StoredRecord>, upTo revision: Revision) {
         for stored in changes { take(stored) }
         upTo = revision
@@ -31,10 +31,10 @@ struct ExpiryIndex {
         if let time, time < soonest ?? .distantFuture { soonest = time }
     }
 
-    /// Takes one out whose end was told.
+    /// Removes a leaf whose expiry was reported.
     mutating func remove(_ key: Key) { times[key] = nil }
 
-    /// The keys of leaves whose time is up, the soonest first.
+    /// The keys of expired leaves, the soonest first.
     mutating func due(by time: Timestamp, limit: Int) -> [Key] {
         guard let soonest, soonest <= time else { return [] }
         self.soonest = times.values.min()
@@ -47,10 +47,10 @@ extension Timestamp {
 }
 
 extension Bucket {
-    /// How often others are asked for what they wrote.
+    /// How often other processes' messages are requested.
     private static let askingInterval = Duration.seconds(1)
 
-    /// The leaves whose time is up, the soonest first. What another process wrote is known a second later.
+    /// The expired leaves, the soonest first. A leaf that another process wrote is known a second later.
     func expired(by time: Timestamp, limit: Int) async throws(DriverError) -> [Record] {
         guard configuration.writeObstacle == nil else { return [] }
         let now = ContinuousClock.now
@@ -77,8 +77,8 @@ extension Bucket {
         return records
     }
 
-    /// Tells those who follow of a leaf that the server has deleted by itself when its time was up: by the marker that
-    /// nestkv deletes such leaves with.
+    /// Reports the expiry of a leaf that the server has deleted by itself, to all followers, with the marker that
+    /// nestkv deletes expired leaves with.
     private func tellEnd(of key: Key) async throws(DriverError) {
         let marker = Outgoing(
             subject: subject(of: key),
@@ -90,12 +90,12 @@ extension Bucket {
         } catch {
             throw .writing(error)
         }
-        // It is told, or others were faster, or the bucket takes nothing: it isn't tried again.
+        // It was reported, or another process was faster, or the bucket takes no writes: don't try again.
         expiries.withLock { $0.remove(key) }
         try await catchUp()
     }
 
-    /// Takes what this process knows of; false when something between is missing.
+    /// Adds the changes that this process knows; false if some between are missing.
     private func updateExpiries() -> Bool {
         let upTo = expiries.withLock { $0.upTo }
         guard let upTo else { return false }

@@ -1,16 +1,16 @@
 import DequeModule
 import NestKVCore
 
-/// The latest messages of a bucket without a gap, as far as this process knows them: what it wrote and what it read.
+/// The latest messages of a bucket without a gap, as far as this process wrote or read them.
 ///
-/// It tells what changed since a revision, the latest record of a leaf that changed lately, and the newest part of the
-/// feed, all without asking the server.
+/// Answers without asking the server: what changed since a revision, the latest record of a leaf that changed lately,
+/// and the newest part of the feed.
 struct RecentChanges {
     private static let countMax = 16_384
     private static let bytesMax = 16 << 20
 
     private struct Row {
-        /// nil: a message that no path has.
+        /// nil: the message's subject is not a path.
         let stored: StoredRecord?
         let bytes: Int
     }
@@ -20,22 +20,22 @@ struct RecentChanges {
     private var latest: [Key: StoredRecord] = [:]
     /// Every change after this revision is known, up to ``current``.
     private(set) var floor: Revision
-    /// The latest revision that is known.
+    /// The latest known revision.
     private(set) var current: Revision
 
-    /// How many messages were taken so far, also those that are forgotten again.
+    /// The number of messages taken so far, including forgotten ones.
     private(set) var taken: UInt64
 
-    /// Nothing is known before a revision.
+    /// Nothing is known up to a revision.
     init(after revision: Revision, taken: UInt64 = 0) {
         floor = revision
         current = revision
         self.taken = taken
     }
 
-    /// Takes the next message; nil for one that no path has.
+    /// Adds the next message; nil if its subject is not a path.
     ///
-    /// One that is known is passed over. When there is a gap before it, what was known is forgotten.
+    /// A known message is skipped. If there is a gap before the message, everything known before is forgotten.
     mutating func append(_ stored: StoredRecord?, at sequence: Revision) {
         guard sequence > current else { return }
         if sequence > current + 1 { self = RecentChanges(after: sequence - 1, taken: taken) }
@@ -56,13 +56,13 @@ struct RecentChanges {
         latest[stored.key] = nil
     }
 
-    /// The latest message; nil when none is known, or no path has it.
+    /// The latest message; nil if no message is known or its subject is not a path.
     var last: StoredRecord? { rows.last?.stored }
 
-    /// The latest message of a leaf, when it came after ``floor``.
+    /// The latest message of a leaf, if it came after ``floor``.
     func latest(of key: Key) -> StoredRecord? { latest[key] }
 
-    /// Forgets the latest message of a leaf; that there was one after ``floor`` stays known.
+    /// Forgets the latest message of a leaf. That it changed after ``floor`` stays known.
     mutating func forgetLatest(of key: Key) { latest[key] = nil }
 
     /// The messages after a revision that is not before ``floor``, oldest first.
@@ -70,7 +70,7 @@ struct RecentChanges {
         rows.dropFirst(Int(min(revision, current) - floor)).lazy.compactMap(\.stored)
     }
 
-    /// Whether an expectation that was read at a revision holds now; nil when too much has happened to know.
+    /// Whether an expectation that was read at a revision holds now; nil if too much has happened to know.
     func holds(_ expectation: Expectation, readAt revision: Revision) -> Bool? {
         guard revision >= floor else { return nil }
         switch expectation {

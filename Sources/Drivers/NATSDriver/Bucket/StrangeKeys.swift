@@ -1,11 +1,11 @@
 import Logging
 import Synchronization
 
-/// The keys of other programs in a bucket that no path can name. They are left alone; the log is told how many there
-/// are, with one line for all that are found within a while.
+/// Counts other programs' keys that no path can name. They are left alone, and logged with one line for all that are
+/// found within a while.
 final class StrangeKeys: Sendable {
     private static let countMax = 100_000
-    /// How long more are waited for: the first time, and from then on.
+    /// How long to collect keys before the first log line, and before each further one.
     private static let pauses = (first: Duration.milliseconds(500), further: Duration.seconds(60))
 
     private struct State {
@@ -19,13 +19,13 @@ final class StrangeKeys: Sendable {
     private let logger: Logger
     private let state = Mutex(State())
 
-    /// None was found yet.
+    /// No key was found yet.
     init(bucket: String, logger: Logger) {
         self.bucket = bucket
         self.logger = logger
     }
 
-    /// Takes a subject that stands for no key.
+    /// Counts a subject that no path can name.
     func note(_ subject: String) {
         let pause = state.withLock { state -> Duration? in
             guard state.hashes.count < Self.countMax, state.hashes.insert(subject.hashValue).inserted else {
@@ -51,7 +51,7 @@ final class StrangeKeys: Sendable {
         }
         let shown = latest.unicodeScalars.prefix(200).map { $0.escaped(asASCII: true) }.joined()
         logger.warning(
-            "keys of other programs are left alone, because no path can name them",
+            "keys of other programs are ignored, because no path can name them",
             metadata: ["bucket": "\(bucket)", "count": "\(count)", "one": "\(shown)"])
     }
 }

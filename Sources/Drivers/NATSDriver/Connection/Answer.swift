@@ -1,6 +1,6 @@
 import MicroJSON
 
-/// JSON from the server, asked for members that may not be there.
+/// JSON from the server. Missing members read as null.
 struct Answer {
     private let value: JSONValue
 
@@ -8,7 +8,7 @@ struct Answer {
         self.value = value
     }
 
-    /// Reads a text; one that is no JSON has no members.
+    /// Reads a text. A text that isn't JSON has no members.
     init(text: [UInt8]) {
         value = (try? JSONValue(parsing: text)) ?? .null
     }
@@ -18,7 +18,7 @@ struct Answer {
         self.init(text: Array(message.payload))
     }
 
-    /// A member; null when there is none.
+    /// A member; null if it is missing.
     subscript(_ name: String) -> Answer {
         guard case .object(let object) = value else { return Answer(.null) }
         return Answer(object[name] ?? .null)
@@ -39,13 +39,13 @@ struct Answer {
         return Int64(text.description)
     }
 
-    /// A number from 0 on; 0 when there is none.
+    /// A number from 0 on; 0 if it is missing.
     var count: UInt64 { number.map { UInt64(max(0, $0)) } ?? 0 }
 
-    /// Whether it is there, and not null.
+    /// Whether it is present and not null.
     var isThere: Bool { value != .null }
 
-    /// An object's members; none when it isn't one.
+    /// An object's members; empty if it isn't an object.
     var members: JSONObject {
         guard case .object(let object) = value else { return JSONObject() }
         return object
@@ -54,24 +54,24 @@ struct Answer {
     /// Whether it is `true`.
     var isTrue: Bool { value == .true }
 
-    /// What JetStream says went wrong; nil when nothing did.
+    /// The error that JetStream reports; nil if the request succeeded.
     var problem: APIProblem? {
         guard case .object = self["error"].value else { return nil }
         return APIProblem(code: Int(self["error"]["err_code"].count), text: self["error"]["description"].string ?? "")
     }
 }
 
-/// An error of JetStream: its number in the server's `errors.json` and its words.
+/// An error of JetStream: its number in the server's `errors.json`, and its text.
 struct APIProblem {
     let code: Int
     let text: String
 
-    /// There is no such stream.
+    /// The stream doesn't exist.
     var isNoStream: Bool { code == 10059 }
-    /// There is no such message.
+    /// The message doesn't exist.
     var isNoMessage: Bool { code == 10037 }
     /// An expected last sequence isn't the last one.
     var isConflict: Bool { code == 10071 || code == 10164 || code == 10070 }
-    /// The server or the stream has no room: its memory, its disk, a limit.
+    /// The server or the stream is full: its memory, its disk, or a limit.
     var isFull: Bool { [10023, 10028, 10047, 10077, 10045].contains(code) }
 }

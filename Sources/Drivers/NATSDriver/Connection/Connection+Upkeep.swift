@@ -2,12 +2,12 @@ import Dispatch
 import NestKVCore
 import Synchronization
 
-/// The connection's thread: links, deadlines, and whether the server answers.
+/// The connection's thread: makes links, enforces deadlines, and checks that the server answers.
 extension Connection {
-    /// How long a ping of a server that is well takes at most.
+    /// The longest time that a healthy server takes to answer a ping.
     private static let pingTime = Duration.milliseconds(100)
 
-    /// What libnats's callbacks do. They may come late, also from a link that another has replaced.
+    /// What libnats's callbacks do. A callback may come late, even from a link that was replaced.
     private func events(ofLink number: UInt64) -> ServerLink.Events {
         ServerLink.Events(
             receive: { [weak self] in self?.receive($0) }, close: { [weak self] in self?.lose(number) })
@@ -27,7 +27,7 @@ extension Connection {
         }
         let link = try ServerLink(settings, events: events(ofLink: number))
         state.withLock { state in
-            // It may have been lost already.
+            // The link may already be lost.
             guard !state.isClosed, state.linkLost != number else { return }
             state.link = link
             state.problem = nil
@@ -35,7 +35,7 @@ extension Connection {
         }
     }
 
-    /// Makes a new link whenever there is none, and watches over replies. Blocks until all is closed.
+    /// Makes a new link whenever the link is lost, and enforces deadlines. Blocks until ``close()``.
     func run() {
         var backOff = BackOff()
         while !state.withLock({ $0.isClosed }) {
@@ -57,7 +57,7 @@ extension Connection {
         }
     }
 
-    /// Says what keeps servers that answer from being used: it won't pass by itself.
+    /// Reports why servers that answer can't be used. Such a problem doesn't pass by itself.
     private func explain(_ failure: LinkFailure) {
         guard let text = settings.lastingProblem(failure) else { return }
         let isNews = state.withLock { state in
@@ -83,7 +83,7 @@ extension Connection {
         bell.signal()
     }
 
-    /// Fails replies that are late. When nothing else was heard either, nothing more is sent until a ping is answered.
+    /// Fails overdue replies. If the server was silent altogether, nothing more is sent until it answers a ping.
     private func watchOverReplies() {
         let now = ContinuousClock.now
         let heard = lastHeard.load(ordering: .relaxed)
@@ -95,8 +95,8 @@ extension Connection {
         probe()
     }
 
-    /// While the server is silent a ping is always under way, so that its return is heard at once. A ping asks this one
-    /// server alone, whatever a cluster does about its leaders. When it isn't answered, another server is tried.
+    /// Keeps a ping under way while the server is silent, so that its return is noticed at once. A ping asks this one
+    /// server only, whatever happens to the leaders of a cluster. If the ping isn't answered, another server is tried.
     private func probe() {
         let (link, number) = state.withLock { state -> (ServerLink?, UInt64) in
             guard state.isSilent, !state.isProbing else { return (nil, 0) }
@@ -104,7 +104,7 @@ extension Connection {
             return (state.link, state.linksMade)
         }
         guard let link else { return }
-        // It blocks, and deadlines are watched meanwhile.
+        // A ping blocks, and deadlines must be enforced meanwhile.
         OwnThread.start("nats-ping") { [self] in
             var isAnswered = link.ping(atMost: Self.pingTime)
             if !isAnswered {

@@ -3,26 +3,26 @@ import Logging
 import NestKVCore
 import Synchronization
 
-/// The connection to the servers: requests in any number at once, replies by number, a deadline for each, and a new
-/// link whenever one is lost.
+/// The connection to the servers: any number of requests at once, replies matched by number, a deadline for each, and a
+/// new link whenever one is lost.
 ///
-/// While no server answers, requests fail at once and nothing is sent. What was sent on a link that is gone is never
-/// sent again.
+/// While no server answers, requests fail at once and nothing is sent. What was sent on a lost link is never sent
+/// again.
 final class Connection: Sendable {
     struct State {
         var link: ServerLink?
         var linksMade: UInt64 = 0
-        /// The number of the link that was lost last.
+        /// The number of the latest lost link.
         var linkLost: UInt64 = 0
-        /// What is wrong, and since when.
+        /// The present problem, and its beginning.
         var problem: (text: String, since: Timestamp)?
-        /// Whether the link is there and the server says nothing.
+        /// Whether the link exists but the server is silent.
         var isSilent = false
         var isProbing = false
-        /// How many messages have come, and when that was last found to be more.
+        /// The number of messages that have come, and when it last rose.
         var heard: (count: UInt64, at: ContinuousClock.Instant) = (0, .now)
         var isClosed = false
-        /// Told when a new link has taken the place of one that was lost.
+        /// Called when a new link has replaced a lost one.
         var whenBack: @Sendable () -> Void = {}
     }
 
@@ -45,7 +45,7 @@ final class Connection: Sendable {
 
     /// Connects.
     ///
-    /// - Throws: ``DriverError`` `.configuration` for one who starts the service.
+    /// - Throws: ``DriverError`` `.configuration` with what the user who starts the service can do.
     static func open(_ settings: ConnectionSettings, logger: Logger) async throws -> Connection {
         let connection = Connection(settings, logger: logger)
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
@@ -64,10 +64,10 @@ final class Connection: Sendable {
         return connection
     }
 
-    /// Has somebody told whenever a new link takes the place of one that was lost.
+    /// Sets what to call whenever a new link replaces a lost one.
     func whenBack(_ body: @escaping @Sendable () -> Void) { state.withLock { $0.whenBack = body } }
 
-    /// What is wrong and since when; nil when all is well.
+    /// The present problem and its beginning; nil if there is no problem.
     var problem: (text: String, since: Timestamp)? { state.withLock { $0.problem } }
 
     /// The most bytes of a message.
@@ -75,12 +75,13 @@ final class Connection: Sendable {
 
     /// Sends a message and waits for its one reply.
     ///
-    /// - Parameter isTelling: whether the server hangs when none comes; false where the user may lack the permission.
+    /// - Parameter isTelling: whether a missing reply means that the server hangs; false if the user may lack the
+    ///   permission.
     func request(_ message: Outgoing, isTelling: Bool = true) async throws(ConnectionFailure) -> Message {
         try await request([message], isTelling: isTelling)
     }
 
-    /// Sends messages one right after the other and waits for the last one's reply.
+    /// Sends messages one right after the other and waits for the reply to the last one.
     func request(_ messages: [Outgoing], isTelling: Bool = true) async throws(ConnectionFailure) -> Message {
         let reply = Mutex<Message?>(nil)
         try await exchange(messages, isTelling: isTelling) { message in
@@ -91,13 +92,13 @@ final class Connection: Sendable {
         return message
     }
 
-    /// Sends messages and hands over what comes back until `receive` says that it was the last. Each must come within
-    /// the timeout after the one before.
+    /// Sends messages and hands over what comes back until `receive` returns true. Each message must come within the
+    /// timeout after the one before.
     ///
     /// - Parameters:
-    ///   - id: a number from ``reserve()`` that a consumer's messages find the way back by.
-    ///   - isTelling: whether the server hangs when nothing comes in time.
-    ///   - receive: called on libnats's thread, one message at a time.
+    ///   - id: a number from ``reserve()`` by which a consumer's messages are matched.
+    ///   - isTelling: whether a missing message means that the server hangs.
+    ///   - receive: called on libnats's thread, one message at a time; returns true for the last one.
     func exchange(
         _ messages: [Outgoing], id reserved: UInt64? = nil, isTelling: Bool = true,
         receive: @escaping @Sendable (Message) -> Bool
@@ -124,14 +125,14 @@ final class Connection: Sendable {
         }
     }
 
-    /// Sends messages; `receive` gets what comes back until it says that it was the last, or `fail` is told why there
-    /// is nothing more.
+    /// Sends messages. `receive` gets the replies until it returns true for the last one; otherwise `fail` gets the
+    /// reason why no more come.
     private func begin(
         _ messages: [Outgoing], areAllAnswered: Bool = false, id reserved: UInt64? = nil, isTelling: Bool = true,
         receive: @escaping @Sendable (Message) -> Bool, fail: @escaping @Sendable (ConnectionFailure) -> Void
     ) {
         guard let id = pending.add(as: reserved, isTelling: isTelling, receive: receive, fail: fail) else {
-            return fail(.notSent("\(Self.requestsMax) requests wait for an answer already"))
+            return fail(.notSent("\(Self.requestsMax) requests are waiting for a reply already"))
         }
         let link = state.withLock { state -> Result<ServerLink, ConnectionFailure> in
             guard let link = state.link, !state.isSilent else {
@@ -149,7 +150,7 @@ final class Connection: Sendable {
     func reserve() -> UInt64 { pending.reserve() }
 
     private func submit(_ messages: [Outgoing], areAllAnswered: Bool, _ id: UInt64, _ link: ServerLink) {
-        // Headers' line ends and the frame besides what is counted.
+        // Includes the headers' line ends and the protocol's frame, which `size` doesn't count.
         if let size = messages.map({ $0.size + 4 * $0.headers.count + 32 }).max(), size > link.payloadMax {
             pending.remove(id)?.fail(.tooLarge(limit: link.payloadMax))
             return
@@ -159,10 +160,10 @@ final class Connection: Sendable {
             messages: messages, areAllAnswered: areAllAnswered, inbox: "\(link.inbox).\(id)", link: link,
             isWanted: { pending.isWaiting(id) },
             refuse: { pending.remove(id)?.fail(.noAnswer($0.message)) })
-        if !queue.append(item) { pending.remove(id)?.fail(.notSent("too much waits to be sent")) }
+        if !queue.append(item) { pending.remove(id)?.fail(.notSent("too many bytes are waiting to be sent")) }
     }
 
-    /// Closes the connection. Whoever waits is failed.
+    /// Closes the connection. All waiting requests fail.
     func close() {
         state.withLock { state in
             state.isClosed = true

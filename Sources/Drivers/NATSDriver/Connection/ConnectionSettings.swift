@@ -2,15 +2,15 @@ import CNATS
 import Glibc
 import NestKVCore
 
-/// How to reach the servers: what the URL says, as libnats takes it.
+/// How to reach the servers: the URL's content in libnats's terms.
 struct ConnectionSettings: Sendable {
     /// `host:port` of each server.
     var servers: [String]
-    /// How to sign in; nil: without.
+    /// How to sign in; nil: without credentials.
     var signIn: SignIn?
-    /// Whether and how to speak TLS; nil: unless a server asks for it.
+    /// Whether and how to use TLS; nil: only if a server asks for it.
     var tls: TLSSettings?
-    /// How long a reply and a connection may take.
+    /// The longest time for a reply or a connection attempt.
     var timeout: Duration
 
     /// libnats's options; the caller frees them.
@@ -34,7 +34,7 @@ struct ConnectionSettings: Sendable {
         try check(natsOptions_SetServers(options, &addresses, Int32(addresses.count)))
         try check(natsOptions_SetName(options, "nestkv"))
         try check(natsOptions_SetTimeout(options, timeout.inMilliseconds))
-        // What is written while a server is away must not be sent when it is back: a new link takes its place.
+        // Messages written while a server is away must not be sent when it is back, so a new link replaces a lost one.
         try check(natsOptions_SetAllowReconnect(options, false))
         try check(natsOptions_SetSendAsap(options, true))
         try check(natsOptions_SetNoEcho(options, true))
@@ -45,18 +45,19 @@ struct ConnectionSettings: Sendable {
         try tls?.apply(to: options)
     }
 
-    /// Looks whether the files that are named can be read.
+    /// Checks that the named files can be read.
     ///
-    /// - Throws: ``DriverError`` `.configuration` for one who starts the service.
+    /// - Throws: ``DriverError`` `.configuration` for the user who starts the service.
     func checkFiles() throws(DriverError) {
         for (parameter, path) in (signIn?.files ?? []) + (tls?.files ?? []) where access(path, R_OK) != 0 {
             let reason = String(cString: strerror(errno))
             throw DriverError(
-                .configuration, "The file '\(path)', named as '\(parameter)' in --store, can't be read: \(reason).")
+                .configuration,
+                "The file '\(path)' of the parameter '\(parameter)' in --store can't be read: \(reason).")
         }
     }
 
-    /// What a failure to connect means to the one who starts the service.
+    /// The start-up error for a failed connection attempt, with what to do.
     func startError(_ failure: LinkFailure) -> DriverError {
         let place = servers.joined(separator: ", ")
         let message =
@@ -64,20 +65,22 @@ struct ConnectionSettings: Sendable {
             case NATS_NO_SERVER: "No NATS server answers at \(place): start it, or name another in --store."
             case NATS_CONNECTION_AUTH_FAILED, NATS_NOT_PERMITTED:
                 "The NATS server at \(place) refuses the user, password, token or credentials in --store."
-            case NATS_SECURE_CONNECTION_REQUIRED: "The NATS server at \(place) wants TLS: add 'tls=on' to --store."
+            case NATS_SECURE_CONNECTION_REQUIRED:
+                "The NATS server at \(place) requires TLS: add 'tls=on' to --store."
             case NATS_SECURE_CONNECTION_WANTED:
-                "The NATS server at \(place) has no TLS: leave 'tls', 'ca', 'cert' and 'key' out of --store."
+                "The NATS server at \(place) has no TLS: remove 'tls', 'ca', 'cert' and 'key' from --store."
             case NATS_SSL_ERROR: TLSSettings.startMessage(failure, at: place)
-            case NATS_TIMEOUT: "The NATS server at \(place) doesn't answer within \(timeout)."
+            case NATS_TIMEOUT:
+                "The NATS server at \(place) doesn't answer within \(timeout): check that it is running properly."
             case NATS_PROTOCOL_ERROR, NATS_IO_ERROR, NATS_CONNECTION_CLOSED:
-                "What answers at \(place) ends the connection at once: where it is a NATS server that wants clients' "
-                    + "certificates, name one that it trusts as 'cert' and 'key' in --store."
+                "The server at \(place) closes the connection at once. If it is a NATS server that requires client "
+                    + "certificates, name a certificate that it trusts as 'cert' and 'key' in --store."
             default: "The NATS server at \(place) can't be used."
             }
         return DriverError(.configuration, message, cause: failure.message)
     }
 
-    /// What is wrong when servers answer and yet none can be used; nil for what may pass by itself.
+    /// The problem if servers answer and yet can't be used; nil if it may pass by itself.
     func lastingProblem(_ failure: LinkFailure) -> String? {
         switch failure.code {
         case NATS_CONNECTION_AUTH_FAILED, NATS_NOT_PERMITTED:
@@ -91,6 +94,6 @@ struct ConnectionSettings: Sendable {
 extension Duration {
     /// Whole milliseconds.
     var inMilliseconds: Int64 { components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000 }
-    /// Nanoseconds, as JetStream has durations.
+    /// Nanoseconds, JetStream's unit of durations.
     var inNanoseconds: Int64 { components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000 }
 }

@@ -2,26 +2,26 @@ import Logging
 import MicroJSON
 import NestKVCore
 
-/// JetStream's requests, and what the server can do.
+/// JetStream's requests, and the server's features.
 struct JetStream: Sendable {
     /// The connection.
     let connection: Connection
     /// The level of the server's API: 0 up to 2.10, 1 for 2.11, 2 for 2.12, …
     let level: Int
-    /// Where retries are told of.
+    /// Logs repeated reads.
     let logger: Logger
 
-    /// Whether several leaves are read by one direct get (2.11).
+    /// Whether one direct get can read several leaves (2.11).
     var hasBatchGet: Bool { level >= 1 }
-    /// Whether several messages are written all or nothing (2.12).
+    /// Whether several messages can be written all or nothing (2.12).
     var hasAtomicBatch: Bool { level >= 2 }
 
     /// The most messages of an atomic batch.
     static let batchMax = 1000
 
-    /// Asks the server what it can do.
+    /// Asks the server for its features.
     ///
-    /// - Throws: ``DriverError`` `.configuration` when it has no JetStream.
+    /// - Throws: ``DriverError`` `.configuration` if it has no JetStream.
     init(_ connection: Connection, logger: Logger) async throws(DriverError) {
         self.connection = connection
         self.logger = logger
@@ -31,27 +31,27 @@ struct JetStream: Sendable {
         } catch {
             throw DriverError(
                 .configuration,
-                "The NATS server doesn't tell what its JetStream can do: in a cluster most of the servers must run.",
+                "The NATS server doesn't answer requests about JetStream. In a cluster, most servers must be running.",
                 cause: "\(error)")
         }
         let answer = Answer(message)
         guard message.status != 503, answer.problem == nil else {
             throw DriverError(
                 .configuration,
-                "The NATS server has no JetStream for this user: start it with '-js', or enable it for "
-                    + "the account.", cause: answer.problem?.text)
+                "The NATS server has no JetStream for this user: start it with '-js', or enable JetStream for the "
+                    + "account.", cause: answer.problem?.text)
         }
         level = Int(answer["api"]["level"].count)
     }
 
-    /// A request of the API that changes nothing: repeated when it wasn't answered, a few times, with jitter.
+    /// An API request that changes nothing. If it isn't answered, it is repeated a few times, with jitter.
     func read(_ name: String, _ body: [UInt8] = []) async throws(DriverError) -> Answer {
         try await retrying { () async throws(ConnectionFailure) in
             Answer(try await connection.request(Outgoing(subject: "$JS.API.\(name)", payload: body)))
         }
     }
 
-    /// Repeats a read that found no connection, at most twice, so that a link that was just replaced fails nobody.
+    /// Repeats a read that found no connection, at most twice, so that a link being replaced fails no request.
     func retrying<Result: Sendable>(
         _ body: () async throws(ConnectionFailure) -> Result
     ) async throws(DriverError) -> Result {
@@ -82,7 +82,7 @@ struct JetStream: Sendable {
         return names.filter { $0.hasPrefix("KV_") }.map { String($0.dropFirst(3)) }
     }
 
-    /// What the server says of a stream; nil when there is none.
+    /// The server's description of a stream; nil if the stream doesn't exist.
     func streamInfo(_ stream: String) async throws(DriverError) -> Answer? {
         let answer = try await read("STREAM.INFO.\(stream)")
         guard let problem = answer.problem else { return answer }
@@ -105,7 +105,7 @@ extension DriverError {
     static func reading(_ failure: ConnectionFailure) -> DriverError {
         switch failure {
         case .notSent(let reason), .noAnswer(let reason):
-            DriverError(.unavailable, "The store is away: \(reason).")
+            DriverError(.unavailable, "The store is unavailable: \(reason).")
         case .tooLarge: writing(failure)
         }
     }
@@ -113,35 +113,40 @@ extension DriverError {
     /// A write that failed.
     static func writing(_ failure: ConnectionFailure) -> DriverError {
         switch failure {
-        case .notSent(let reason): DriverError(.unavailable, "The store is away: \(reason).")
+        case .notSent(let reason): DriverError(.unavailable, "The store is unavailable: \(reason).")
         case .noAnswer(let reason):
-            DriverError(.unknown, "The write may or may not have happened: \(reason).")
+            DriverError(
+                .unknown, "The write may or may not have happened: \(reason). Read the value to find out.")
         case .tooLarge(let limit):
             DriverError(
                 .tooLarge,
-                "The NATS server takes at most \(limit) bytes for a value with its metadata: raise its "
+                "The NATS server takes at most \(limit) bytes for a value with its metadata. Raise the server's "
                     + "'max_payload'.", limit: limit)
         }
     }
 
-    /// What JetStream refused.
+    /// The error for a request that JetStream refused.
     ///
     /// - Parameter limit: the most bytes of a message with its headers.
     static func api(_ problem: APIProblem, limit: Int? = nil) -> DriverError {
         let text = "\(problem.text) (\(problem.code))"
-        if problem.isFull { return DriverError(.full, "The NATS server has no room: \(text).") }
-        // More replicas than there are servers.
+        if problem.isFull {
+            return DriverError(.full, "The NATS server has no room: \(text). Raise its limits, or delete values.")
+        }
+        // More replicas were requested than there are servers.
         if problem.code == 10074 || problem.code == 10005 {
-            return DriverError(.unsupported, "The NATS server can't make the bucket: \(text).")
+            return DriverError(.unsupported, "The NATS server can't create the bucket: \(text).")
         }
         if problem.code == 10054 || problem.code == 10097 {
             let most = limit.map { " of at most \($0) bytes" } ?? ""
             return DriverError(
                 .tooLarge,
-                "The bucket takes messages\(most), a value with its metadata, and this one is larger: raise its "
-                    + "'max_msg_size' ('nats stream edit --max-msg-size').", cause: text, limit: limit)
+                "The bucket takes messages\(most) for a value with its metadata, and this one is larger. Raise its "
+                    + "'max_msg_size' with 'nats stream edit --max-msg-size'.", cause: text, limit: limit)
         }
-        if problem.code == 10109 { return DriverError(.unsupported, "The bucket is sealed: \(text).") }
-        return DriverError(.unavailable, "The NATS server refuses: \(text).")
+        if problem.code == 10109 {
+            return DriverError(.unsupported, "The bucket is sealed, so it takes no changes: \(text).")
+        }
+        return DriverError(.unavailable, "The NATS server refuses the request: \(text).")
     }
 }

@@ -2,7 +2,7 @@ import Glibc
 import MicroJSON
 import NestKVCore
 
-/// Where a message stands in its stream.
+/// A message's place in its stream.
 struct StreamPlace {
     /// Its number in the stream.
     let sequence: UInt64
@@ -11,15 +11,15 @@ struct StreamPlace {
 }
 
 extension Message {
-    /// Where a message from a direct get stands: in its headers.
+    /// The place of a message from a direct get, from its headers.
     var directPlace: StreamPlace? {
         guard let sequence = number("Nats-Sequence") else { return nil }
         return StreamPlace(
             sequence: sequence, time: header("Nats-Time-Stamp").flatMap(Timestamp.init(rfc3339:)) ?? .now)
     }
 
-    /// Who waits for a reply, and which of several it is: the end of the inbox that it came to, `….ID-INDEX`. Nil for
-    /// what came to no inbox.
+    /// The number of the waiting request, and the index among several: the end of the inbox that the reply came to,
+    /// `….ID-INDEX`. Nil if it came to no inbox.
     var inboxPlace: (id: UInt64, index: Int)? {
         withSubject { subject in
             guard subject[0] != CChar(bitPattern: UInt8(ascii: "$")),
@@ -32,8 +32,8 @@ extension Message {
         }
     }
 
-    /// The place of a message from a consumer, the request that made the consumer, and how many follow. They stand in
-    /// the subject for acknowledgements:
+    /// The place of a message from a consumer, the number of the request that made the consumer, and the count of
+    /// messages that follow. All are in the subject for acknowledgements:
     /// `$JS.ACK.[domain.account.]stream.consumer.deliveries.sequence.count.time.pending`.
     var consumerPlace: (id: UInt64, place: StreamPlace, pending: UInt64)? {
         guard let reply, reply.hasPrefix("$JS.ACK.") else { return nil }
@@ -47,14 +47,14 @@ extension Message {
     }
 }
 
-/// The names of our consumers: `nestkv-ID-RANDOM`, so that their messages find who asked.
+/// The names of nestkv's consumers: `nestkv-ID-RANDOM`, so that their messages find the request.
 enum ConsumerName {
     /// A new name.
     static func make(_ id: UInt64) -> String {
         "nestkv-\(id)-" + String(UInt64.random(in: 0...UInt64.max), radix: 36)
     }
 
-    /// What all of them are: they acknowledge nothing, stand in one server's memory and go soon when nobody asks.
+    /// The configuration of all of them: no acknowledgements, in the memory of one server, deleted soon when unused.
     static func configuration(of name: String) -> JSONObject {
         var config = JSONObject()
         config["name"] = .string(name)

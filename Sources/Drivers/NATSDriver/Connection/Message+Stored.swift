@@ -1,8 +1,8 @@
 import CNATS
 
-/// A message of a stream as its API gives it (`STREAM.MSG.GET`): JSON, in which headers and payload are base64.
+/// A message of a stream as its API returns it (`STREAM.MSG.GET`): JSON, in which headers and payload are base64.
 extension Message {
-    /// The message in an answer, with the headers that a direct get adds; nil when there is none.
+    /// The message in an answer, with the headers that a direct get adds; nil if there is no message.
     convenience init?(stored answer: Answer) {
         let message = answer["message"]
         guard let subject = message["subject"].string, let time = message["time"].string else { return nil }
@@ -33,7 +33,7 @@ extension Message {
 }
 
 extension [UInt8] {
-    /// The bytes that a base64 text stands for (RFC 4648 §4); what isn't of its alphabet is passed over.
+    /// The bytes of a base64 text (RFC 4648 §4). Characters outside of its alphabet are skipped.
     init(base64 text: String) {
         self.init()
         reserveCapacity(text.utf8.count / 4 * 3)

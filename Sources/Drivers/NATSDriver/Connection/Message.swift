@@ -1,14 +1,14 @@
 import CNATS
 import Glibc
 
-/// A message from the server. Owns libnats's.
+/// A message from the server. Owns the message of libnats.
 ///
-/// `@unchecked Sendable`: handed from thread to thread, used by one at a time. libnats parses headers when it is first
-/// asked for one.
+/// `@unchecked Sendable`: it is handed from thread to thread and used by one at a time. libnats parses the headers when
+/// one is first read.
 final class Message: @unchecked Sendable {
     private let pointer: OpaquePointer
 
-    /// Takes a message over.
+    /// Takes ownership of a message.
     init(owning pointer: OpaquePointer) {
         self.pointer = pointer
     }
@@ -24,33 +24,33 @@ final class Message: @unchecked Sendable {
         return UnsafeRawBufferPointer(start: bytes, count: count).assumingMemoryBound(to: UInt8.self)
     }
 
-    /// The subject that it was published to.
+    /// The subject that the message was published to.
     var subject: String { withSubject { String(cString: $0) } }
 
-    /// Looks at the subject, which ends with NUL.
+    /// Lends the subject, which ends with NUL.
     func withSubject<Result>(_ body: (UnsafePointer<CChar>) -> Result) -> Result {
         withExtendedLifetime(self) { body(natsMsg_GetSubject(pointer)) }
     }
 
-    /// The subject to reply to; a consumer's messages have their place in the stream there.
+    /// The subject to reply to. A consumer's messages have their place in the stream there.
     var reply: String? { natsMsg_GetReply(pointer).map { String(cString: $0) } }
 
-    /// A header's value; nil when there is none.
+    /// A header's value; nil if the header is missing.
     func header(_ name: StaticString) -> String? {
         header(name) { String(cString: $0) }
     }
 
-    /// A header's value as a number; nil when there is none.
+    /// A header's value as a number; nil if the header is missing.
     func number(_ name: StaticString) -> UInt64? {
         header(name) { strtoull($0, nil, 10) }
     }
 
-    /// The status of a message that carries one instead of data: 404 nothing there, 204 the end, 503 nobody listens.
+    /// The status of a message that carries one instead of data: 404 not found, 204 the end, 503 no subscriber.
     var status: Int? {
         header("Status") { Int(atoi($0)) }
     }
 
-    /// Whether there is a header.
+    /// Whether a header is present.
     func has(_ name: StaticString) -> Bool { header(name) { _ in true } ?? false }
 
     private func header<Value>(_ name: StaticString, _ read: (UnsafePointer<CChar>) -> Value) -> Value? {
@@ -72,7 +72,7 @@ struct Outgoing: Sendable {
     /// Its payload.
     var payload: [UInt8] = []
 
-    /// About the bytes that it takes on its way.
+    /// The approximate number of bytes on the wire.
     var size: Int {
         headers.reduce(subject.utf8.count + payload.count) { $0 + $1.name.utf8.count + $1.value.utf8.count }
     }

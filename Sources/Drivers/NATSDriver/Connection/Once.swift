@@ -1,15 +1,15 @@
 import Synchronization
 
-/// Resumes a continuation with the first result that comes.
+/// Resumes a continuation with the first result.
 final class Once: Sendable {
     private let continuation: Mutex<CheckedContinuation<Result<Void, ConnectionFailure>, Never>?>
 
-    /// Nothing has come yet.
+    /// No result has come yet.
     init(_ continuation: CheckedContinuation<Result<Void, ConnectionFailure>, Never>) {
         self.continuation = Mutex(continuation)
     }
 
-    /// Takes a result; all but the first are dropped.
+    /// Takes a result. All but the first are dropped.
     func resume(_ result: Result<Void, ConnectionFailure>) {
         continuation.withLock { continuation in
             defer { continuation = nil }
@@ -30,15 +30,15 @@ final class Replies: Sendable {
     private let state: Mutex<State>
     private let continuation: CheckedContinuation<[Result<Message, ConnectionFailure>], Never>
 
-    /// Waits for so many.
+    /// Waits for `count` replies.
     init(_ count: Int, _ continuation: CheckedContinuation<[Result<Message, ConnectionFailure>], Never>) {
         state = Mutex(State(replies: Array(repeating: nil, count: count), missing: count))
         self.continuation = continuation
     }
 
-    /// Takes the reply to one message; all but its first are dropped.
+    /// Takes the reply to one message. All but the first reply to it are dropped.
     ///
-    /// - Returns: whether it was the last that was missing.
+    /// - Returns: whether it was the last missing one.
     func take(_ message: Message) -> Bool {
         let index = message.inboxPlace?.index ?? 0
         let all = state.withLock { state -> [Reply]? in
@@ -51,7 +51,7 @@ final class Replies: Sendable {
         return all != nil
     }
 
-    /// Gives up on those that are missing. Nothing comes after it.
+    /// Gives up on the missing replies. Nothing may come after it.
     func fail(_ failure: ConnectionFailure) {
         let all = state.withLock { state -> [Reply]? in
             guard state.missing > 0 else { return nil }

@@ -1,19 +1,20 @@
 import DequeModule
 import Synchronization
 
-/// Who waits for a reply, by the number in its inbox subject. Each has a deadline that starts again with every message.
+/// The requests that wait for replies, by the number in their inbox subject. Each has a deadline that starts again with
+/// every message.
 final class PendingReplies: Sendable {
-    /// Somebody who waits.
+    /// A waiting request.
     struct Waiter: Sendable {
-        /// Takes a message; true when it was the last.
+        /// Takes a message; returns true if it was the last.
         let receive: @Sendable (Message) -> Bool
         /// Ends the waiting without a reply.
         let fail: @Sendable (ConnectionFailure) -> Void
-        /// Whether it says something about the server when nothing comes.
+        /// Whether a missing reply means that the server hangs.
         let isTelling: Bool
-        /// Tells waiters apart that wait under the same number one after the other.
+        /// Distinguishes requests that wait one after the other under the same number.
         let serial: UInt64
-        /// The last sign of life.
+        /// When the last message came.
         var heardAt: ContinuousClock.Instant
     }
 
@@ -21,7 +22,7 @@ final class PendingReplies: Sendable {
         var nextID: UInt64 = 1
         var nextSerial: UInt64 = 1
         var waiters: [UInt64: Waiter] = [:]
-        /// In the order of their deadlines: all wait equally long.
+        /// In the order of the deadlines: all requests wait equally long.
         var deadlines = Deque<(at: ContinuousClock.Instant, id: UInt64, serial: UInt64)>()
     }
 
@@ -35,7 +36,7 @@ final class PendingReplies: Sendable {
         self.countMax = countMax
     }
 
-    /// A number for somebody who will wait.
+    /// A number for a request that will wait.
     func reserve() -> UInt64 {
         state.withLock { state in
             defer { state.nextID += 1 }
@@ -43,7 +44,7 @@ final class PendingReplies: Sendable {
         }
     }
 
-    /// Takes somebody in, under a number that was reserved or a new one; nil when too many wait already.
+    /// Adds a request under a reserved number or a new one; nil if too many are waiting.
     func add(
         as reserved: UInt64? = nil, isTelling: Bool = true, receive: @escaping @Sendable (Message) -> Bool,
         fail: @escaping @Sendable (ConnectionFailure) -> Void
@@ -62,28 +63,28 @@ final class PendingReplies: Sendable {
         }
     }
 
-    /// Hands a message to who waits for it; one that nobody waits for is dropped.
+    /// Hands a message to the request that waits for it. A message without one is dropped.
     func deliver(_ message: Message, to id: UInt64) {
         guard let waiter = state.withLock({ $0.waiters[id] }) else { return }
         let isLast = waiter.receive(message)
         state.withLock { state in
-            // Who got the last message may wait again already.
+            // The request that got its last message may already be waiting again.
             guard state.waiters[id]?.serial == waiter.serial else { return }
             if isLast { state.waiters[id] = nil } else { state.waiters[id]?.heardAt = .now }
         }
     }
 
-    /// Whether somebody waits still.
+    /// Whether a request is still waiting.
     func isWaiting(_ id: UInt64) -> Bool {
         state.withLock { $0.waiters[id] != nil }
     }
 
-    /// Takes somebody out who hasn't been answered.
+    /// Removes a request that wasn't answered.
     func remove(_ id: UInt64) -> Waiter? {
         state.withLock { $0.waiters.removeValue(forKey: id) }
     }
 
-    /// Fails those whose time is up. Returns whether the server owed one of them an answer.
+    /// Fails the overdue requests. Returns whether the server should have answered one of them.
     func failLate() -> Bool {
         let now = ContinuousClock.now
         let late = state.withLock { state in
@@ -92,7 +93,8 @@ final class PendingReplies: Sendable {
                 state.deadlines.removeFirst()
                 guard let waiter = state.waiters[first.id], waiter.serial == first.serial else { continue }
                 if waiter.heardAt + timeout > now {
-                    // It hears still: look again later. The order is kept well enough, no deadline is later than this.
+                    // Messages still come: check again later. The order is kept well enough, no deadline is later than
+                    // this.
                     state.deadlines.append((now + timeout, first.id, first.serial))
                 } else {
                     state.waiters[first.id] = nil
@@ -105,7 +107,7 @@ final class PendingReplies: Sendable {
         return late.contains(where: \.isTelling)
     }
 
-    /// Fails everybody: the connection is gone.
+    /// Fails all requests, because the connection is gone.
     func failAll(_ failure: ConnectionFailure) {
         let all = state.withLock { state in
             defer {
@@ -118,12 +120,12 @@ final class PendingReplies: Sendable {
     }
 }
 
-/// Why there is no reply.
+/// Why a reply is missing.
 enum ConnectionFailure: Error {
     /// Nothing was sent, and nothing will be.
     case notSent(String)
-    /// It was sent, or may have been, and no answer came.
+    /// The request was sent, or may have been, and no reply came.
     case noAnswer(String)
-    /// The server takes no message as long as this.
+    /// The message is too long for the server.
     case tooLarge(limit: Int)
 }

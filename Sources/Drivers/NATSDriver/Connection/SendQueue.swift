@@ -3,20 +3,19 @@ import Dispatch
 import NestKVCore
 import Synchronization
 
-/// Messages on their way to the server, sent by a thread of its own: a socket may be full, and that must hold nobody
-/// up. Bounded.
+/// Messages to be sent to the server by a thread of its own, because a full socket must block no task. Bounded.
 final class SendQueue: Sendable {
-    /// Messages that are sent one right after the other.
+    /// Messages that are sent without a pause between them.
     struct Item: Sendable {
         let messages: [Outgoing]
-        /// Whether each message is answered, to the inbox with its number; otherwise the last one is.
+        /// Whether each message is answered, at the inbox with its index; otherwise only the last one is.
         let areAllAnswered: Bool
         /// The subject that replies come to (``Message/inboxPlace``).
         let inbox: String
         let link: ServerLink
-        /// Asked right before sending: whether anybody waits still.
+        /// Asked right before sending: whether the request is still waiting.
         let isWanted: @Sendable () -> Bool
-        /// Told when libnats refuses a message.
+        /// Called if libnats refuses a message.
         let refuse: @Sendable (LinkFailure) -> Void
 
         var size: Int { messages.reduce(0) { $0 + $1.size } }
@@ -29,7 +28,7 @@ final class SendQueue: Sendable {
         var isClosed = false
     }
 
-    /// The most bytes that wait; one item alone may be larger.
+    /// The most waiting bytes. One item alone may be larger.
     static let bytesMax = 64 << 20
 
     private let state = Mutex(State())
@@ -40,7 +39,7 @@ final class SendQueue: Sendable {
         OwnThread.start("nats-send") { [self] in run() }
     }
 
-    /// Queues messages; false when too much is queued already.
+    /// Queues messages; false if too many bytes are queued.
     func append(_ item: Item) -> Bool {
         let size = item.size
         let (isTaken, rings) = state.withLock { state in
@@ -56,7 +55,7 @@ final class SendQueue: Sendable {
         return isTaken
     }
 
-    /// Ends the thread; what is queued is dropped.
+    /// Ends the thread. Queued messages are dropped.
     func close() {
         state.withLock { $0.isClosed = true }
         bell.signal()

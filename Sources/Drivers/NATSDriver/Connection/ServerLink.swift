@@ -1,11 +1,11 @@
 import CNATS
 import Synchronization
 
-/// One connection of libnats to a server, for as long as it lasts; another takes its place when it is gone.
+/// One connection of libnats to a server. When it is lost, another one replaces it.
 ///
-/// libnats's own reconnecting is off: it would send later what had been written while the server was away.
+/// libnats's own reconnecting is off, because it would send later what was written while the server was away.
 ///
-/// `@unchecked Sendable`: libnats's connections may be used by any thread.
+/// `@unchecked Sendable`: any thread may use libnats's connections.
 final class ServerLink: @unchecked Sendable {
     private let connection: OpaquePointer
     private let subscriptions = Mutex<[UInt]>([])
@@ -14,10 +14,10 @@ final class ServerLink: @unchecked Sendable {
     let inbox: String
     /// The most bytes of a message.
     let payloadMax: Int
-    /// The address of the server that it leads to.
+    /// The address of the connected server.
     let server: String
 
-    /// What libnats's callbacks are told by.
+    /// The handlers of libnats's callbacks.
     final class Events: Sendable {
         let receive: @Sendable (Message) -> Void
         let close: @Sendable () -> Void
@@ -28,11 +28,11 @@ final class ServerLink: @unchecked Sendable {
         }
     }
 
-    /// Connects. Blocks: only for a thread of one's own.
+    /// Connects. Blocks, so call it on a thread of its own.
     init(_ settings: ConnectionSettings, events: Events) throws(LinkFailure) {
         let options = try settings.options()
         defer { natsOptions_Destroy(options) }
-        // The connection's last callback gives this reference back.
+        // The connection's last callback releases this reference.
         let closing = Unmanaged.passRetained(events)
         try check(natsOptions_SetClosedCB(options, connectionClosed, closing.toOpaque()))
         var connection: OpaquePointer?
@@ -59,9 +59,9 @@ final class ServerLink: @unchecked Sendable {
         natsConnection_Destroy(connection)
     }
 
-    /// Has all messages of a subject handed to the events. Blocks shortly.
+    /// Subscribes to a subject and hands all messages to the events. Blocks briefly.
     private func subscribe(_ subject: String, _ events: Events) throws(LinkFailure) {
-        // The subscription's last callback gives this reference back.
+        // The subscription's last callback releases this reference.
         let context = Unmanaged.passRetained(events)
         var subscription: OpaquePointer?
         let code = natsConnection_Subscribe(&subscription, connection, subject, messageReceived, context.toOpaque())
@@ -75,12 +75,12 @@ final class ServerLink: @unchecked Sendable {
         subscriptions.withLock { $0.append(address) }
     }
 
-    /// Whether the server answers a ping in time. Blocks: only for a thread of one's own.
+    /// Whether the server answers a ping in time. Blocks, so call it on a thread of its own.
     func ping(atMost timeout: Duration) -> Bool {
         natsConnection_FlushTimeout(connection, timeout.inMilliseconds) == NATS_OK
     }
 
-    /// Sends a message, with a reply subject unless it is empty. May block while the server takes nothing.
+    /// Sends a message, with a reply subject unless it is empty. May block while the server's socket is full.
     func send(_ message: Outgoing, reply: String) throws(LinkFailure) {
         var pointer: OpaquePointer?
         let code = message.payload.withUnsafeBytes { bytes in
@@ -99,7 +99,7 @@ final class ServerLink: @unchecked Sendable {
 struct LinkFailure: Error {
     /// libnats's code.
     let code: natsStatus
-    /// libnats's words.
+    /// libnats's text.
     let message: String
 
     /// The failure that a function of libnats has just returned on this thread.
@@ -112,13 +112,13 @@ struct LinkFailure: Error {
     }
 }
 
-/// Throws unless libnats says that all is well.
+/// Throws unless the status is OK.
 func check(_ code: natsStatus) throws(LinkFailure) {
     guard code == NATS_OK else { throw LinkFailure(code) }
 }
 
 private let connectionClosed: natsConnectionHandler = { _, context in
-    // Retained when the connection was made; this is its last callback.
+    // Retained when the connection was made. This is its last callback.
     Unmanaged<ServerLink.Events>.fromOpaque(context!).takeRetainedValue().close()
 }
 
@@ -128,6 +128,6 @@ private let messageReceived: natsMsgHandler = { _, _, message, context in
 }
 
 private let subscriptionEnded: natsOnCompleteCB = { context in
-    // Retained when the subscription was made; this is its last callback.
+    // Retained when the subscription was made. This is its last callback.
     Unmanaged<ServerLink.Events>.fromOpaque(context!).release()
 }

@@ -1,15 +1,15 @@
 import CNATS
 
-/// How to sign in, as libnats takes it.
+/// How to sign in, in libnats's terms.
 enum SignIn: Sendable {
     case password(String, user: String)
     case token(String)
-    /// A file with a user's JWT and its seed, or with the JWT alone when the seed has a file of its own.
+    /// A file with a user's JWT and its seed, or with only the JWT if the seed has a file of its own.
     case credentials(file: String, seedFile: String?)
     /// A user's public NKey and the file with its seed.
     case key(String, seedFile: String)
 
-    /// Tells libnats.
+    /// Sets it in libnats's options.
     func apply(to options: OpaquePointer) throws(LinkFailure) {
         switch self {
         case .password(let password, let user): try check(natsOptions_SetUserInfo(options, user, password))
@@ -20,7 +20,7 @@ enum SignIn: Sendable {
         }
     }
 
-    /// What it reads, by the parameters that name it. It is read again for every connection.
+    /// The files it reads, with the parameters that name them. They are read again for every connection.
     var files: [(parameter: String, path: String)] {
         switch self {
         case .password, .token: []

@@ -1,16 +1,16 @@
 import CNATS
 
-/// How to speak TLS, as libnats takes it. A server that asks for TLS gets it also without these.
+/// How to use TLS, in libnats's terms. A server that requires TLS gets it even without these settings.
 struct TLSSettings: Sendable {
-    /// The certificates that are trusted; nil: those of the system.
+    /// The file of trusted certificates; nil: the system's.
     var trustedFile: String?
-    /// One's own certificate, with what it is signed by, and its key.
+    /// The file of the client's certificate, with the certificates that sign it.
     var certificateFile: String?
     var keyFile: String?
-    /// The name that the server's certificate must have; nil: the one that it is reached by.
+    /// The name that the server's certificate must have; nil: the host in the URL.
     var hostName: String?
 
-    /// Tells libnats.
+    /// Sets it in libnats's options.
     func apply(to options: OpaquePointer) throws(LinkFailure) {
         try check(natsOptions_SetSecure(options, true))
         if let trustedFile { try check(natsOptions_LoadCATrustedCertificates(options, trustedFile)) }
@@ -20,14 +20,14 @@ struct TLSSettings: Sendable {
         if let hostName { try check(natsOptions_SetExpectedHostname(options, hostName)) }
     }
 
-    /// What it reads, by the parameters that name it. It is read again for every connection.
+    /// The files it reads, with the parameters that name them. They are read again for every connection.
     var files: [(parameter: String, path: String)] {
         [("ca", trustedFile), ("cert", certificateFile), ("key", keyFile)].compactMap { name, path in
             path.map { (name, $0) }
         }
     }
 
-    /// What a failure means, by the number that OpenSSL gives it (`X509_V_ERR_…`).
+    /// The start-up error for a failed handshake, by OpenSSL's number (`X509_V_ERR_…`).
     static func startMessage(_ failure: LinkFailure, at place: String) -> String {
         let mark = "SSL handshake error: "
         let number = failure.message.firstRange(of: mark).flatMap {
@@ -35,13 +35,14 @@ struct TLSSettings: Sendable {
         }
         return switch number {
         case 62?, 64?:
-            "The certificate of the NATS server at \(place) is for another host: reach it by a name that its "
-                + "certificate has, or give that name as 'hostname' in --store."
-        case 9?, 10?: "The certificate of the NATS server at \(place) is not valid now: renew it, or set the clock."
+            "The certificate of the NATS server at \(place) is for another host. Use a host name that its certificate "
+                + "has, or give that name as 'hostname' in --store."
+        case 9?, 10?:
+            "The certificate of the NATS server at \(place) is not valid now. Renew it, or set this machine's clock."
         case 2?, 18?, 19?, 20?, 21?:
-            "The certificate of the NATS server at \(place) isn't signed by anybody who is trusted: name a file with "
-                + "the authority's certificate as 'ca' in --store."
-        default: "TLS with the NATS server at \(place) fails: check 'ca', 'cert' and 'key' in --store."
+            "The certificate of the NATS server at \(place) is not signed by a trusted authority. Name a file with the "
+                + "authority's certificate as 'ca' in --store."
+        default: "TLS with the NATS server at \(place) fails. Check 'ca', 'cert' and 'key' in --store."
         }
     }
 }

@@ -2,10 +2,10 @@ import NestKVCore
 
 /// How entry points become buckets and keys become subjects, and back.
 ///
-/// A bucket's key is the segments below the entry point, joined with dots; the leaf at the entry point itself is `=`.
-/// In a segment `A-Z a-z 0-9 _ - /` stand for themselves, every other byte is `=XX`. In a bucket's name, which may hold
-/// no `=`, every byte besides `A-Z a-z 0-9 _ -` is `_xXX`, and so is the `_` of a literal `_xXX`. What other programs
-/// named in a way that nestkv wouldn't is not seen.
+/// A bucket's key is the segments below the entry point, joined with dots. The leaf at the entry point itself is `=`.
+/// In a segment, `A-Z a-z 0-9 _ - /` are written unchanged, and every other byte is `=XX`. A bucket's name can't
+/// contain `=`, so every byte other than `A-Z a-z 0-9 _ -` is `_xXX`, and so is the `_` of a literal `_xXX`. Names of
+/// other programs that nestkv wouldn't make are ignored.
 enum KeyNaming {
     /// The longest bucket name: the server takes 255 bytes with the prefix `KV_`.
     static let bucketBytesMax = 252
@@ -24,7 +24,7 @@ enum KeyNaming {
         return String(decoding: name, as: UTF8.self)
     }
 
-    /// The entry point of a bucket; nil for a name that no entry point has.
+    /// The entry point of a bucket; nil if no entry point has this name.
     static func entryPoint(of bucket: Substring) -> [UInt8]? {
         let bytes = Array(bucket.utf8)
         var name: [UInt8] = []
@@ -65,7 +65,7 @@ enum KeyNaming {
         }
     }
 
-    /// The segments below the entry point for a bucket's key; nil for one that no path has.
+    /// The segments below the entry point for a bucket's key; nil if the key is not a path.
     static func segments(of subject: Substring) -> [[UInt8]]? {
         if subject == "=" { return [] }
         var segments: [[UInt8]] = []
@@ -99,7 +99,7 @@ enum KeyNaming {
         }
     }
 
-    /// Whether `_xXX` stands at the beginning.
+    /// Whether the bytes begin with `_xXX`.
     private static func isEscape(_ bytes: ArraySlice<UInt8>) -> Bool {
         let start = bytes.startIndex
         return bytes.count >= 4 && bytes[start] == UInt8(ascii: "_") && bytes[start + 1] == UInt8(ascii: "x")
@@ -115,7 +115,7 @@ enum KeyNaming {
         }
     }
 
-    /// Whether bytes may be a segment at all: not empty, no NUL, UTF-8.
+    /// Whether bytes can be a segment: not empty, no NUL, UTF-8.
     private static func isName(_ bytes: [UInt8]) -> Bool {
         !bytes.isEmpty && !bytes.contains(0) && String(validating: bytes, as: UTF8.self) != nil
     }

@@ -1,13 +1,13 @@
 import NestKVCore
 
-/// How long a message is kept, as the program that wrote it set (`Nats-TTL`).
+/// How long a message is kept, as its writer set it (`Nats-TTL`).
 enum MessageLife: Equatable {
     case limited(Duration)
     /// For ever, whatever the bucket's age.
     case endless
 
-    /// Reads `never`, a number of seconds, or a duration of Go: `1h30m`, `1.5s`. Nil for anything else, and for what
-    /// the server doesn't take: less than a second.
+    /// Reads `never`, a number of seconds, or a Go duration: `1h30m`, `1.5s`. Nil for any other text, and for less than
+    /// a second, which the server refuses.
     init?(_ text: String) {
         if text == "never" {
             self = .endless
@@ -38,17 +38,17 @@ enum MessageLife: Equatable {
 
 /// How long a bucket keeps messages.
 struct MessageLives: Sendable, Equatable {
-    /// Each of them; nil: for ever.
+    /// The bucket's age: how long each message is kept; nil: for ever.
     let age: Duration?
-    /// Whether a message may have a time of its own.
+    /// Whether a message may have a lifetime of its own.
     let areSet: Bool
 
-    /// When a message is over: by its own time, or by the bucket's age, whichever comes first.
+    /// When a message expires: by its own lifetime or by the bucket's age, whichever comes first.
     ///
     /// - Parameters:
-    ///   - storedAt: the server's time, which a message's own life begins at.
-    ///   - updatedAt: the writer's time. The bucket's age is counted from it, so that the writer knows the end, too.
-    ///   - own: the end that nestkv set.
+    ///   - storedAt: the server's time, at which a message's own lifetime begins.
+    ///   - updatedAt: the writer's time. The bucket's age is counted from it, so that the writer also knows the end.
+    ///   - own: the expiry that nestkv set.
     func end(of life: MessageLife?, storedAt: Timestamp, updatedAt: Timestamp, own: Timestamp?) -> Timestamp? {
         switch life {
         case .endless: own
@@ -57,19 +57,19 @@ struct MessageLives: Sendable, Equatable {
         }
     }
 
-    /// When the bucket's age is over for a message.
+    /// When the bucket's age ends for a message.
     fileprivate func end(by updatedAt: Timestamp) -> Timestamp? { age.map { updatedAt + $0 } }
 }
 
 extension Mutation {
-    /// The change with the end that nestkv sets. The end that the bucket's age gave the record that is replaced isn't
-    /// kept: the new message has one of its own.
+    /// The change with the expiry that nestkv sets. An expiry that the replaced record got from the bucket's age isn't
+    /// kept, because the new message gets its own.
     func withOwnEnd(after previous: Record?, in lives: MessageLives) -> Mutation {
         guard let previous, let end = lives.end(by: previous.updatedAt), draft.expiresAt == end else { return self }
         return expiring(at: nil)
     }
 
-    /// The change with the end that its record has.
+    /// The change with the expiry that its record has.
     func withEnd(after previous: Record?, in lives: MessageLives) -> Mutation {
         guard lives.age != nil, draft.value != nil else { return self }
         let own = withOwnEnd(after: previous, in: lives).draft.expiresAt

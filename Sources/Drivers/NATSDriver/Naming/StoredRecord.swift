@@ -1,27 +1,27 @@
 import MicroJSON
 import NestKVCore
 
-/// A message of a bucket as the record that it is.
+/// A message of a bucket, read as a record.
 ///
-/// The payload is the value, as JSON; what else is known stands in headers. A message without them was written by
-/// another program: its version is its number in the stream, which is greater than every version before it. Where that
-/// program's payload is no JSON, nothing stands for whoever reads around it.
+/// The payload is the value, as JSON; the metadata is in headers. A message without these headers was written by
+/// another program: its version is its number in the stream, which is greater than every version before it. If the
+/// payload isn't JSON, reads around the key see no value there.
 struct StoredRecord: Sendable {
     /// The leaf.
     let key: Key
     /// Its number in the stream: the revision.
     let sequence: Revision
-    /// The record; a tombstone when the payload is no JSON.
+    /// The record; a tombstone if the payload isn't JSON.
     let record: Record
-    /// Whether the payload is JSON, or a deletion.
+    /// Whether the payload is JSON or a deletion.
     let isReadable: Bool
     /// What happened.
     let operation: Change.Operation
-    /// How many changes of the same commit follow.
+    /// The number of changes of the same commit that follow.
     let following: UInt64
-    /// Whether the server deletes the message at some time, without a trace.
+    /// Whether the server will delete the message at some time, without a trace.
     let vanishes: Bool
-    /// When a value is over, also one that isn't known to be JSON.
+    /// When the value expires, even if the value isn't known to be JSON.
     let expiresAt: Timestamp?
 
     /// The change for the feed.
@@ -41,12 +41,12 @@ struct StoredRecord: Sendable {
         expiresAt = operation == .set ? record.expiresAt : nil
     }
 
-    /// Reads a message. Headers that nestkv can't have written are passed over.
+    /// Reads a message. Headers that nestkv can't have written are ignored.
     ///
     /// - Parameters:
     ///   - lives: how long the bucket keeps messages.
-    ///   - hasValue: whether the payload was asked for; without it what other programs wrote can't be told from what is
-    ///     no JSON.
+    ///   - hasValue: whether the payload was requested. Without it, other programs' JSON can't be told from values that
+    /// aren't JSON.
     init(_ message: Message, key: Key, at place: StreamPlace, in lives: MessageLives, hasValue: Bool = true) {
         self.key = key
         sequence = place.sequence
@@ -96,7 +96,7 @@ extension Mutation {
     ///
     /// - Parameters:
     ///   - previous: the leaf's latest record, its tombstone included.
-    ///   - following: how many changes of the same commit follow.
+    ///   - following: the number of changes of the same commit that follow.
     func message(to subject: String, after previous: Record?, following: Int) -> Outgoing {
         let record = draft.stamped(after: previous, revision: 0)
         var message = Outgoing(subject: subject, payload: draft.value?.utf8 ?? [])
@@ -115,7 +115,7 @@ extension Mutation {
 }
 
 extension Message {
-    /// A number, unless it is none of these.
+    /// A header's number; nil if it isn't in the range.
     fileprivate func number(_ name: StaticString, _ range: ClosedRange<UInt64>) -> UInt64? {
         number(name).flatMap { range.contains($0) ? $0 : nil }
     }
@@ -162,7 +162,7 @@ extension Attribution {
         return writer.text.description
     }
 
-    /// From a header's value; what can't be read is left out.
+    /// Reads a header's value. Members that can't be read are left out.
     fileprivate init(header: String) {
         let answer = Answer(text: Array(header.utf8))
         self.init(
