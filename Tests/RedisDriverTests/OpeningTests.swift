@@ -10,7 +10,8 @@ struct OpeningTests {
     @Test(
         "with an address that makes sense",
         arguments: [
-            ("redis:", "redis://host"), ("redis://", "no host"), ("redis://h:x", "no port"), ("redis://h:0", "no port"),
+            ("redis:", "redis://HOST"), ("redis://", "no host"), ("redis://h:x", "not a port"),
+            ("redis://h:0", "not a port"),
             ("redis://h/x", "number of a database"), ("redis://h?prefix=a:b", "prefix"),
             ("redis://h?separator=ab", "separator"), ("redis://h?sync=off", "timeout"),
             ("redis://h?timeout=soon", "timeout"), ("redis://h?replicas=two", "replicas"),
@@ -44,7 +45,7 @@ struct OpeningTests {
     func logsIn() async throws {
         let server = try await RedisServer.start(["--save", "", "--requirepass", "p@ss"])
         let address = "127.0.0.1:\(server.port)"
-        try await refusal("redis://\(address)", "wants a password")
+        try await refusal("redis://\(address)", "requires a password")
         try await refusal("redis://:wrong@\(address)", "refuses the password")
         try await refusal("redis://bob:wrong@\(address)", "refuses the user 'bob'")
         try await refusal("redis://:p%40ss@\(address)/99", "no database 99")

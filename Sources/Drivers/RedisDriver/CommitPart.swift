@@ -1,32 +1,32 @@
 import NestKVCore
 
-/// A transaction as the commit script takes it, and what the script answers.
+/// A transaction as arguments of the commit script, and the script's answer to it.
 struct CommitPart: Sendable {
-    /// What became of it.
+    /// The result of a transaction.
     enum Outcome: Sendable {
-        /// It was made: the records, and the commit's revision.
+        /// It was committed: the records, and the commit's revision.
         case done([Record], Revision)
-        /// An expectation doesn't hold.
+        /// An expectation at this key doesn't hold.
         case conflict(Key)
-        /// Another program changed this key, and nobody has looked at it yet.
+        /// Another program changed this key, and the change has no version yet.
         case stray(Key)
-        /// Something else than a string stands at this key.
+        /// The key holds a value that isn't a string.
         case otherType(Key)
-        /// The server is full, and the transaction doesn't only delete.
+        /// The server is full, and the transaction does more than delete.
         case full
     }
 
     /// The arguments of the script.
     let arguments: Arguments
-    /// The keys that it changes.
+    /// The keys of its changes.
     let keys: [Key]
-    /// What is known around the one leaf that it writes; nil: it writes several, or it isn't known.
+    /// The expected surroundings of its one leaf; nil: it writes several leaves, or they aren't known.
     let surroundings: Surroundings?
     private let drafts: [Draft]
 
-    /// What a transaction expects around a leaf.
+    /// What a transaction expects above and below a leaf.
     enum Surroundings: Sendable {
-        /// Anything.
+        /// No expectation.
         case unknown
         /// No leaf above it and none below.
         case empty
@@ -58,7 +58,7 @@ struct CommitPart: Sendable {
         surroundings = isWhole && drafts[0].value != nil ? .empty : isAlone ? .unknown : nil
     }
 
-    /// The expectations besides those that a change has of its own leaf anyway.
+    /// The expectations, without those that a change has of its own leaf anyway.
     private static func needed(
         _ transaction: Transaction
     ) -> (leaves: [(Key, Revision?)], subtrees: [(Key, [Record])]) {
@@ -77,7 +77,7 @@ struct CommitPart: Sendable {
         return (leaves, subtrees)
     }
 
-    /// Whether all that is expected is that there is no leaf above and below the one that is changed.
+    /// Whether the transaction expects only that no leaf exists above and below the changed one.
     private static func isWhole(
         _ changes: [Mutation], _ leaves: [(Key, Revision?)], _ subtrees: [(Key, [Record])]
     ) -> Bool {
@@ -101,7 +101,7 @@ struct CommitPart: Sendable {
         arguments.add(tail)
     }
 
-    /// Reads the script's reply to it.
+    /// Reads the script's reply to this transaction.
     func outcome(_ reply: Reply) throws -> Outcome {
         if let mark = reply[0]?.string, let key = reply[1]?.bytes.map({ Key(bytes: Array($0)) }) {
             switch mark {
@@ -124,7 +124,7 @@ struct CommitPart: Sendable {
 }
 
 extension Draft {
-    /// The record that the script made of this draft.
+    /// The record that the script made from this draft.
     fileprivate func record(version: UInt64, createdAt: Timestamp, revision: Revision) -> Record {
         Record(
             key: key, value: value ?? .null, version: version, revision: revision, createdAt: createdAt,

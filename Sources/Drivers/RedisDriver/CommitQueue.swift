@@ -2,8 +2,8 @@ import DequeModule
 import NestKVCore
 import Synchronization
 
-/// Transactions on their way to Redis. What comes while others are under way goes with the next call of the script, all
-/// together: a call costs more than a commit. Each is made or refused on its own.
+/// Transactions that wait to be sent to Redis. Transactions that come while others are being sent go together with the
+/// next call of the script, because a call costs more than a commit. Each is committed or refused on its own.
 final class CommitQueue: Sendable {
     private struct Waiting {
         let part: CommitPart
@@ -16,11 +16,11 @@ final class CommitQueue: Sendable {
         var callsUnderWay = 0
     }
 
-    /// The most transactions that wait, and the most bytes of them; one alone may be larger.
+    /// The most waiting transactions, and the most bytes of them. One alone may be larger.
     private static let waitingMax = (count: 16_384, bytes: 64 << 20)
-    /// The most transactions in one call, and the bytes from which on none is added.
+    /// The most transactions in one call, and the bytes from which on no more are added.
     private static let groupMax = (count: 128, bytes: 256 << 10)
-    /// The most calls under way: what comes meanwhile makes the next one larger, and so cheaper.
+    /// The most calls under way. What comes meanwhile makes the next call larger, and so cheaper per commit.
     private static let callsMax = 1
 
     private let link: Link
@@ -32,7 +32,7 @@ final class CommitQueue: Sendable {
         self.mirror = mirror
     }
 
-    /// Queues a transaction and waits for what became of it.
+    /// Queues a transaction and waits for its result.
     func submit(_ part: CommitPart) async throws -> CommitPart.Outcome {
         try await withCheckedThrowingContinuation { continuation in
             let isTaken = state.withLock { state in
@@ -96,8 +96,8 @@ final class CommitQueue: Sendable {
         }
     }
 
-    /// Reads the reply, in the order of all replies: nobody reads an old state from the cache once somebody has read
-    /// this.
+    /// Reads the reply, in the order of all replies: once a caller has seen this commit, no caller reads an older state
+    /// from the cache.
     private static func outcomes(
         _ reply: Reply, _ parts: [CommitPart], _ mirror: StoreMirror
     ) throws -> [CommitPart.Outcome] {

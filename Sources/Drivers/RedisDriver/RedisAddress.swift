@@ -1,12 +1,12 @@
 import NestKVCore
 
-/// Where the server is, and who we are there.
+/// Where the server is, and how to sign in.
 struct RedisAddress: Sendable, Equatable {
     /// A name or an IPv4 or IPv6 address.
     var host = "localhost"
     /// The TCP port.
     var port = 6379
-    /// The path of a Unix socket, in place of host and port.
+    /// The path of a Unix socket, instead of host and port.
     var socketPath: String?
     /// The ACL user; nil: the default one.
     var user: String?
@@ -15,7 +15,7 @@ struct RedisAddress: Sendable, Equatable {
     /// The number of the database.
     var database = 0
 
-    /// The server for messages.
+    /// The server, for messages.
     var server: String {
         socketPath ?? (host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)")
     }
@@ -27,8 +27,8 @@ struct RedisAddress: Sendable, Equatable {
         case "rediss":
             throw DriverError(
                 .address,
-                "A rediss: store needs TLS, which the client library (hiredis 0.14) doesn't have. Use redis: "
-                    + "within a trusted network, a Unix socket, or a TLS tunnel such as stunnel on this machine.")
+                "A rediss: store needs TLS, which the client library (hiredis 0.14) doesn't support. Use redis: within "
+                    + "a trusted network, a Unix socket, or a TLS tunnel such as stunnel on this machine.")
         default: socketPath = try Self.path(url)
         }
     }
@@ -38,14 +38,14 @@ struct RedisAddress: Sendable, Equatable {
         guard path.hasPrefix("/"), path.utf8.count < 104, let decoded = path.percentDecoded else {
             throw DriverError(
                 .address,
-                "A \(url.scheme): store needs the absolute path of a socket of at most 103 bytes: write "
+                "A \(url.scheme): store needs the absolute path of a socket, at most 103 bytes long: write "
                     + "'unix:/run/redis/redis.sock', not '\(url)'.")
         }
         return decoded
     }
 
     private mutating func readServer(_ url: StoreURL) throws(DriverError) {
-        let form = "write 'redis://host:port/database'"
+        let form = "write 'redis://HOST:PORT/DATABASE'"
         guard url.rest.hasPrefix("//") else { throw DriverError(.address, "A Redis store needs a server: \(form).") }
         var rest = url.rest.dropFirst(2)
         if let at = rest.lastIndex(of: "@") {
@@ -57,7 +57,7 @@ struct RedisAddress: Sendable, Equatable {
             if !name.isEmpty { user = name }
             if login.count > 1 { password = secret }
             guard user == nil || password != nil else {
-                throw DriverError(.address, "There is a user without a password in '\(url)': write 'user:password@'.")
+                throw DriverError(.address, "'\(url)' has a user without a password: write 'USER:PASSWORD@'.")
             }
         }
         if let slash = rest.firstIndex(of: "/") {
@@ -70,18 +70,18 @@ struct RedisAddress: Sendable, Equatable {
 
     private mutating func readHost(_ text: Substring, _ url: StoreURL, _ form: String) throws(DriverError) {
         var text = text
-        // The last colon is the port's, unless it stands within the brackets of an IPv6 address.
+        // The last colon begins the port, unless it is within the brackets of an IPv6 address.
         if let colon = text.lastIndex(of: ":"), !text[colon...].contains("]") {
             let digits = text[text.index(after: colon)...]
             guard let number = Int(digits), (1...65_535).contains(number) else {
-                throw DriverError(.address, "'\(digits)' in '\(url)' is no port: \(form).")
+                throw DriverError(.address, "'\(digits)' in '\(url)' is not a port: \(form).")
             }
             port = number
             text = text[..<colon]
         }
         if text.hasPrefix("["), text.hasSuffix("]") { text = text.dropFirst().dropLast() }
         guard !text.isEmpty, !text.contains("[") else {
-            throw DriverError(.address, "There is no host in '\(url)': \(form).")
+            throw DriverError(.address, "'\(url)' has no host: \(form).")
         }
         host = String(text)
     }
@@ -89,7 +89,7 @@ struct RedisAddress: Sendable, Equatable {
     /// The number of a database.
     static func database(_ text: String) throws(DriverError) -> Int {
         guard let number = Int(text), (0...1_000_000).contains(number) else {
-            throw DriverError(.address, "'\(text)' is no number of a database: write 0, 1, …")
+            throw DriverError(.address, "'\(text)' is not the number of a database: write 0, 1, …")
         }
         return number
     }

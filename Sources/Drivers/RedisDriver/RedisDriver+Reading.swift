@@ -27,7 +27,7 @@ extension RedisDriver {
             if !reading.strays.isEmpty {
                 try await adopter.adopt(reading.strays)
             } else if await isSettled(key, reach.leavesBelow > 0, &settled) {
-                // What stands below is shown also when the path's own key can't be.
+                // Values below are returned even if the path's own value can't be.
                 if let problem = reading.problem, reading.records.below.isEmpty {
                     throw problem == .otherType ? otherType(key) : notJSON(key)
                 }
@@ -150,8 +150,8 @@ extension RedisDriver {
         }
     }
 
-    /// Whether nothing below a key was changed by other programs before it was read that the index doesn't have yet.
-    /// Waits for that once: who reads again after it has all of it.
+    /// Whether the index has all changes that other programs made below a key before the read. Waits for that once: a
+    /// second read then has all of them.
     private func isSettled(_ key: Key, _ readsBelow: Bool, _ hasWaited: inout Bool) async -> Bool {
         guard readsBelow, !hasWaited else { return true }
         hasWaited = await mirror.suspects.settle(below: key)
@@ -160,12 +160,13 @@ extension RedisDriver {
 
     private func busy(_ key: Key) -> DriverError {
         DriverError(
-            .unavailable, "Other programs change what stands at \(key) in Redis faster than it can be read: try again.")
+            .unavailable,
+            "Other programs change the values at \(key) in Redis faster than they can be read: try again later.")
     }
 }
 
 extension Link {
-    /// Drops what is too old from the feed, now and then.
+    /// Drops changes that are too old from the feed, at intervals.
     func trimRegularly() async {
         let interval = min(max(settings.feedRetention.age, .milliseconds(100)), .seconds(60))
         while (try? await Task.sleep(for: interval)) != nil {

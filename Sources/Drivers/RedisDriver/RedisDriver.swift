@@ -4,8 +4,9 @@ import Synchronization
 
 /// A store in a Redis database, which other programs and other nestkv processes may use at the same time.
 ///
-/// Every operation is one script, so it sees and makes one state. What other programs write gets a version when it is
-/// noticed (``Adopter``); until then it is told by the digest of its text, which isn't the one that nestkv noted.
+/// Every operation is one script, so it sees and makes one state. Values of other programs get a version when they are
+/// noticed (``Adopter``). Until then they are recognized by the digest of their text, which isn't the one that nestkv
+/// noted.
 final class RedisDriver: Driver {
     let settings: RedisSettings
     let link: Link
@@ -16,10 +17,10 @@ final class RedisDriver: Driver {
     let subtreeReads = SharedReads<SubtreeRead, NodeRecords>()
     private let tasks = Mutex<[Task<Void, Never>]>([])
 
-    /// How often a read is repeated because other programs write meanwhile.
+    /// How many times a read is tried if other programs write meanwhile.
     static let attempts = 8
 
-    /// Connects, and looks through the keys.
+    /// Connects, and scans the keys.
     init(_ settings: RedisSettings, logger: Logger) async throws {
         self.settings = settings
         mirror = StoreMirror(layout: settings.layout, cacheBytes: settings.cacheBytes)
@@ -89,13 +90,13 @@ final class RedisDriver: Driver {
         await link.stop()
     }
 
-    /// The error for a key at which no string stands.
+    /// The error for a key that doesn't hold a string.
     func otherType(_ key: Key) -> DriverError {
         let name = String(decoding: settings.layout.redisKey(key), as: UTF8.self)
         return DriverError(
             .unreadable,
-            "\(key) can't be read or written: the Redis key '\(name)', which another program made, holds no "
-                + "string but another type. Use another path, or delete the key in Redis.", key: key)
+            "\(key) can't be read or written: the Redis key '\(name)' of another program doesn't hold a string but "
+                + "another type. Use another path, or delete the key in Redis.", key: key)
     }
 
     /// The error for a key whose text is not JSON.
@@ -103,13 +104,13 @@ final class RedisDriver: Driver {
         let name = String(decoding: settings.layout.redisKey(key), as: UTF8.self)
         return DriverError(
             .unreadable,
-            "\(key) can't be read: the value of the Redis key '\(name)', which another program wrote, is not "
-                + "JSON. Set it to JSON (a text needs its double quotes), or delete it in Redis.", key: key)
+            "\(key) can't be read: the value of the Redis key '\(name)' is not JSON; another program wrote it. Set it "
+                + "to JSON (a string needs its double quotes), or delete it in Redis.", key: key)
     }
 }
 
 extension DriverFactory {
-    /// `redis://host:port/db`, `unix:/path`, and what can't be had: `rediss:`.
+    /// `redis://host:port/db`, `unix:/path`, and `rediss:`, which is refused with the reason.
     public static let redis = DriverFactory(
         scheme: "redis", aliases: ["redis+unix", "unix", "rediss"],
         form: "redis://[[USER]:PASSWORD@]HOST[:PORT][/DB], unix:SOCKET[?db=DB]"

@@ -1,23 +1,23 @@
 import NestKVCore
 
-/// How a Redis store is run: what the URL and the service's options say.
+/// The settings of a Redis store, from the URL and the service's options.
 struct RedisSettings: Sendable {
     /// The parameters that a URL may have.
     static let parameters = ["db", "prefix", "separator", "timeout", "cache", "rescan", "replicas"]
 
     /// The server.
     var address: RedisAddress
-    /// How the database is used.
+    /// How the store uses the database.
     var layout = KeyLayout()
-    /// How long Redis may take to answer.
+    /// The longest time that Redis may take to answer.
     var timeout: Duration
     /// The most memory for leaves read lately.
     var cacheBytes = 32 << 20
-    /// How often all keys are looked through where the server can't tell what other programs change.
+    /// How often all keys are scanned if the server can't report changes of other programs.
     var rescanInterval = Duration.seconds(60)
     /// How many replicas must have a write before it is confirmed.
     var replicas = 0
-    /// The versions of a leaf that are kept besides the current one.
+    /// The number of versions of a leaf kept besides the current one.
     var historyDepth: Int
     /// How much of the feed is kept.
     var feedRetention: FeedRetention
@@ -45,10 +45,12 @@ struct RedisSettings: Sendable {
         }
         guard isWord, !prefix.isEmpty, prefix.utf8.count <= 64 else {
             throw DriverError(
-                .address, "The parameter prefix is a word of letters, digits, '-' and '_', not '\(prefix)'.")
+                .address,
+                "The parameter prefix must be a word of letters, digits, '-' and '_', not '\(prefix)'.")
         }
         guard let byte = separator.utf8.first, separator.utf8.count == 1, ":/.|;,~!@$".utf8.contains(byte) else {
-            throw DriverError(.address, "The parameter separator is one of : / . | ; , ~ ! @ $, not '\(separator)'.")
+            throw DriverError(
+                .address, "The parameter separator must be one of : / . | ; , ~ ! @ $, not '\(separator)'.")
         }
         return KeyLayout(prefix: prefix, separator: byte, limits: limits)
     }
@@ -59,13 +61,17 @@ struct RedisSettings: Sendable {
             guard let number = Int(text.dropLast(suffix.count)), (1...10_000_000).contains(number) else { break }
             return unit * number
         }
-        throw DriverError(.address, "The parameter \(name) is a time such as '500ms' or '2s', not '\(text)'.")
+        throw DriverError(
+            .address, "The parameter \(name) must be a duration such as '500ms' or '2s', not '\(text)'.")
     }
 
     private static func replicas(_ text: String) throws(DriverError) -> Int {
         guard let number = Int(text), (0...64).contains(number) else {
             throw DriverError(
-                .address, "The parameter replicas is how many must have a write, from 0 to 64, not '\(text)'.")
+                .address,
+                "The parameter replicas must be the number of replicas that confirm a write, from 0 to 64, "
+                    + "not '\(text)'."
+            )
         }
         return number
     }

@@ -147,8 +147,8 @@ final class Bucket: Sendable {
         DriverError(
             .unreadable,
             "\(key) can't be read or written: the value of the key '\(subject(of: key).dropFirst(prefix.count))' in "
-                + "the bucket '\(stream.dropFirst(3))' is not JSON; another program wrote it. Use a KV client to set it to "
-                + "JSON (a string needs its double quotes) or to delete it.", key: key)
+                + "the bucket '\(stream.dropFirst(3))' is not JSON; another program wrote it. Use a KV client to set "
+                + "it to JSON (a string needs its double quotes) or to delete it.", key: key)
     }
 
     /// The latest record of a key, if it is known without asking; nil if it isn't.

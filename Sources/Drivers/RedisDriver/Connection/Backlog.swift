@@ -2,29 +2,29 @@ import CHiredis
 import Glibc
 import Synchronization
 
-/// Whether the server has told of changes that this process hasn't taken in yet. What is kept in memory is certain only
-/// when there are none: the loop's thread may not have come to reading them.
+/// Whether the server has reported changes that this process hasn't taken in yet. What is kept in memory is certain
+/// only if there are no such changes: the loop's thread may not have read them yet.
 final class Backlog: Sendable {
     private let socket = Atomic<Int32>(-1)
     private let isReading = Atomic(false)
 
-    /// Everything that arrived is taken in, now.
+    /// Whether everything that has arrived is taken in.
     var isEmpty: Bool {
         var waiting: Int32 = 0
         let socket = socket.load(ordering: .acquiring)
         guard socket >= 0, !isReading.load(ordering: .acquiring), ioctl(socket, UInt(FIONREAD), &waiting) == 0,
             waiting == 0
         else { return false }
-        // What was there may have been taken out and not been taken in meanwhile.
+        // Something may have been read meanwhile and not been taken in yet.
         return !isReading.load(ordering: .sequentiallyConsistent)
     }
 
-    /// The connection that tells of changes; nil: there is none.
+    /// Sets the connection that reports changes; nil: there is no such connection.
     func follow(_ socket: Int32?) {
         self.socket.store(socket ?? -1, ordering: .sequentiallyConsistent)
     }
 
-    /// Takes in what the body reads.
+    /// Runs a body that reads and takes in reported changes.
     func reading(_ body: () -> Void) {
         isReading.store(true, ordering: .sequentiallyConsistent)
         body()

@@ -1,11 +1,11 @@
-/// A command to Redis, in the bytes that go over the wire (RESP arrays of bulk strings).
+/// A command to Redis, in its wire format (RESP arrays of bulk strings).
 struct Command: Sendable {
-    /// All of it.
+    /// The encoded command.
     private(set) var bytes: [UInt8] = []
     /// The number of arguments: large commands get more time.
     let arguments: Int
 
-    /// A command that will have so many arguments, its name included.
+    /// A command that will have `arguments` arguments, its name included.
     init(arguments: Int, bytes: Int = 128) {
         self.arguments = arguments
         self.bytes.reserveCapacity(bytes)
@@ -36,12 +36,12 @@ struct Command: Sendable {
 
 /// Arguments of a command, in RESP form.
 struct Arguments: Sendable {
-    /// All of them.
+    /// The encoded arguments.
     private(set) var bytes: [UInt8] = []
-    /// How many there are.
+    /// The number of arguments.
     private(set) var count = 0
 
-    /// None yet.
+    /// No arguments.
     init(bytes: Int) {
         self.bytes.reserveCapacity(bytes)
     }
@@ -52,7 +52,7 @@ struct Arguments: Sendable {
         count += 1
     }
 
-    /// Appends others.
+    /// Appends other arguments.
     mutating func add(_ others: Arguments) {
         bytes.append(contentsOf: others.bytes)
         count += others.count
@@ -86,7 +86,7 @@ struct ScriptCall: Sendable {
         arguments.add(others)
     }
 
-    /// The command that runs it, by its digest or, when the server doesn't know that, by its source.
+    /// The command that runs it: by its digest, or by its source if the server doesn't know the digest.
     func command(bySource: Bool) -> Command {
         var command = Command(arguments: 3 + arguments.count, bytes: arguments.bytes.count + 80)
         if bySource {

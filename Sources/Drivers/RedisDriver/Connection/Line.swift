@@ -2,7 +2,7 @@ import CHiredis
 import DequeModule
 import Glibc
 
-/// One connection to the server by hiredis: owns its context. The loop's thread only.
+/// One connection to the server by hiredis. Owns hiredis's context. Used on the loop's thread only.
 final class Line {
     let channel: Request.Channel
     private unowned let loop: RedisLoop
@@ -11,10 +11,10 @@ final class Line {
     private var inFlight = Deque<Request>()
     private var lastProgress = ContinuousClock.now
     private var connecting: (@Sendable (String?) -> Void)?
-    /// What those get who still wait when the connection goes.
+    /// The failure for requests that still wait when the connection is closed.
     private var farewell = LinkFailure.lost
 
-    /// Begins to connect; `connected` is told why not, or nil.
+    /// Begins to connect. `connected` is called with the reason of a failure, or nil.
     init(
         _ channel: Request.Channel, to address: RedisAddress, in loop: RedisLoop,
         connected: @escaping @Sendable (String?) -> Void
@@ -50,7 +50,7 @@ final class Line {
         pointer.map { Unmanaged<Line>.fromOpaque($0).takeUnretainedValue() }
     }
 
-    /// Whether there still is a connection, or an attempt at one.
+    /// Whether the connection, or an attempt at it, still exists.
     var isOpen: Bool { context != nil }
 
     /// Hands a command to hiredis; it is written with the next ``flush()``.
@@ -61,7 +61,7 @@ final class Line {
         if hand(request.command, to: context, lineReplied) != REDIS_OK { drop(.lost) }
     }
 
-    /// Follows channels from now on.
+    /// Subscribes to channels.
     func subscribe(_ command: Command) {
         guard let context else { return loop.lost(self, "the connection was closed") }
         loop.backlog.follow(context.pointee.c.fd)
@@ -73,8 +73,8 @@ final class Line {
             UnsafeMutablePointer<redisAsyncContext>?, UnsafeMutableRawPointer?, UnsafeMutableRawPointer?
         ) -> Void
 
-    /// Hands a command to hiredis, which looks for the arguments behind the first one by itself: of a subscription
-    /// until it finds a NUL, of others one byte far.
+    /// Hands a command to hiredis. hiredis looks for the second argument by itself: in a subscription it scans up to a
+    /// NUL, in other commands one byte.
     private func hand(
         _ command: Command, to context: UnsafeMutablePointer<redisAsyncContext>, _ callback: Callback
     ) -> Int32 {
@@ -85,12 +85,12 @@ final class Line {
         }
     }
 
-    /// Writes what was handed over.
+    /// Writes the commands that were handed over.
     func flush() {
         if let context, connecting == nil, interest & EPOLLOUT.rawValue != 0 { redisAsyncHandleWrite(context) }
     }
 
-    /// Reads and writes what the kernel has and takes.
+    /// Reads and writes as the kernel reports.
     func handle(_ events: UInt32) {
         if events & ~EPOLLOUT.rawValue != 0 { read() }
         if let context, events & EPOLLOUT.rawValue != 0 { redisAsyncHandleWrite(context) }
@@ -105,7 +105,7 @@ final class Line {
         }
     }
 
-    /// Reads all that has arrived.
+    /// Reads everything that has arrived.
     func drain() {
         var waiting: Int32 = 0
         for _ in 0..<1024 {
@@ -116,22 +116,22 @@ final class Line {
         }
     }
 
-    /// When its oldest command must have been answered; nil: nothing is waited for.
+    /// The deadline of the oldest command; nil: no command is waiting.
     func deadline(_ timeout: Duration) -> ContinuousClock.Instant? {
-        // A server's kernel connects, however busy or stopped the server is. One that just came back may never have
-        // seen the attempt, so that another one finds it sooner.
+        // The server's kernel accepts connections even if the server is busy or stopped. A server that just came back
+        // may never have seen the attempt, so a new attempt finds it sooner.
         if connecting != nil { return lastProgress + max(timeout / 4, min(timeout, .milliseconds(250))) }
         return inFlight.first.map { lastProgress + timeout + $0.allowance }
     }
 
-    /// Closes the connection; those who wait get `failure`.
+    /// Closes the connection. The waiting requests get `failure`.
     func drop(_ failure: LinkFailure) {
         farewell = failure
         if let context {
             self.context = nil
             redisAsyncFree(context)
         }
-        end("it took too long")
+        end("the connection attempt took too long")
     }
 
     private func want(_ event: UInt32, _ isWanted: Bool) {
@@ -142,7 +142,7 @@ final class Line {
         interest = wanted
     }
 
-    /// hiredis is about to close the socket.
+    /// Called before hiredis closes the socket.
     private func leaveLoop() {
         if channel == .ears { loop.backlog.follow(nil) }
         guard let context, interest != 0 else { return }

@@ -29,9 +29,9 @@ extension Link {
         return false
     }
 
-    /// Connects, logs in, checks the server, loads the scripts and listens to what others change.
+    /// Connects, logs in, checks the server, loads the scripts and subscribes to changes of other programs.
     func establish() async throws {
-        loop.push(.drop(.lost, "connecting anew"))
+        loop.push(.drop(.lost, "connecting again"))
         try await connect(.work)
         change { $0.isLost = false }
         try await logIn(.work)
@@ -49,7 +49,7 @@ extension Link {
         try noteConnected(facts, hasEars: hasEars, at: revision)
     }
 
-    /// Has the server know the scripts, all in one round trip.
+    /// Loads the scripts into the server, all in one round trip.
     private func loadScripts() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for script in scripts.all {
@@ -69,7 +69,8 @@ extension Link {
         }
         guard let problem else { return }
         throw DriverError(
-            .configuration, "Redis at \(server) can't be reached: \(problem). Is it running, and is the address right?")
+            .configuration,
+            "Redis at \(server) can't be reached: \(problem). Check that it is running and that the address is right.")
     }
 
     private func logIn(_ channel: Request.Channel) async throws {
@@ -83,7 +84,7 @@ extension Link {
             } catch let error as ServerError where !error.isCrowded {
                 let who = address.user.map { "user '\($0)'" } ?? "password"
                 throw DriverError(
-                    .configuration, "Redis at \(server) refuses the \(who): check user and password in the address.",
+                    .configuration, "Redis at \(server) refuses the \(who): check user and password in --store.",
                     cause: error.text)
             }
         }
@@ -94,17 +95,19 @@ extension Link {
         } catch let error as ServerError where error.code == "NOAUTH" {
             throw DriverError(
                 .configuration,
-                "Redis at \(server) wants a password: write 'redis://:password@…' or "
-                    + "'redis://user:password@…'.", cause: error.text)
+                "Redis at \(server) requires a password: write 'redis://:PASSWORD@…' or "
+                    + "'redis://USER:PASSWORD@…'.", cause: error.text)
         } catch let error as ServerError where !error.isCrowded {
             throw DriverError(
-                .configuration, "Redis at \(server) has no database \(address.database) for us.", cause: error.text)
+                .configuration,
+                "Redis at \(server) has no database \(address.database), or access to it is denied.",
+                cause: error.text)
         }
-        // Only for those who look at CLIENT LIST.
+        // Only shown by CLIENT LIST.
         _ = try? await exchange(Command("CLIENT", "SETNAME", "nestkv"), over: channel, isHandshake: true) { _ in }
     }
 
-    /// Looks again and again whether the server still is what it was: how durable, and one that takes writes.
+    /// Checks every second whether the server is as durable as before and still takes writes.
     func followFacts() async {
         while (try? await Task.sleep(for: .seconds(1))) != nil {
             guard let facts = try? await readFacts(isHandshake: false) else { continue }
@@ -117,7 +120,7 @@ extension Link {
         }
     }
 
-    /// Takes in what the server says of itself now.
+    /// Takes in the server's present state.
     func take(_ facts: ServerFacts) {
         let refusal = facts.refusal(server)
         isTight.store(facts.isTight, ordering: .relaxed)
@@ -130,12 +133,12 @@ extension Link {
             return (state.refusal != nil, facts.eviction != nil && facts.eviction != state.eviction)
         }
         if let refusal, !wasRefusing { logger.error("writes are refused", metadata: ["problem": "\(refusal)"]) }
-        if refusal == nil, wasRefusing { logger.notice("writes are taken again") }
+        if refusal == nil, wasRefusing { logger.notice("writes are accepted again") }
         guard isEvictionNew, let policy = facts.eviction else { return }
         logger.warning(
             """
-            Redis deletes keys of its own choice when its memory is full, what was written and nestkv's own keys included: \
-            set maxmemory-policy to noeviction
+            When its memory is full, Redis deletes keys by its own choice, including acknowledged values and nestkv's \
+            own keys: set maxmemory-policy to noeviction
             """, metadata: ["maxmemory-policy": "\(policy)"])
     }
 
@@ -146,18 +149,20 @@ extension Link {
                 info: try await exchange(Command("INFO"), isHandshake: isHandshake) { $0.string ?? "" })
         } catch let error as ServerError {
             throw DriverError(
-                .configuration, "Redis at \(server) doesn't permit INFO, by which nestkv learns whether it can use it.",
-                cause: error.text)
+                .configuration,
+                "Redis at \(server) doesn't permit INFO, which nestkv needs to check the server: allow the user "
+                    + "'+info'.", cause: error.text)
         }
         for name in ServerFacts.settings {
-            // Not permitted everywhere; the durability is then told cautiously.
+            // Not permitted on every server. Without these settings, a lower durability is assumed.
             let value = try? await exchange(Command("CONFIG", "GET", name), isHandshake: isHandshake) { $0[1]?.string }
             facts.configuration[name] = value ?? nil
         }
         return facts
     }
 
-    /// Has the server tell which keys change, over a second connection (client-side caching by broadcast, Redis 6).
+    /// Subscribes to the names of changed keys, over a second connection (client-side caching in broadcasting mode,
+    /// Redis 6).
     private func listen() async throws -> Bool {
         try await connect(.ears)
         try await logIn(.ears)
@@ -169,8 +174,9 @@ extension Link {
         } catch let error as ServerError {
             logger.warning(
                 """
-                Redis doesn't tell what other programs change (CLIENT TRACKING): their keys appear in subtrees and \
-                streams when they are read one by one, and every \(settings.rescanInterval)
+                Redis doesn't report changes of other programs (CLIENT TRACKING failed), so their keys appear in \
+                subtrees and streams only once they are read one by one, or at the next scan (every \
+                \(settings.rescanInterval))
                 """, metadata: ["cause": "\(error)"])
             return false
         }
@@ -186,7 +192,7 @@ extension Link {
 extension Link {
     func heard(_ message: Reply) {
         guard message[0]?.string == "message" else {
-            // The pulse is the second of the two channels.
+            // The heartbeat channel is the second of the two.
             if message[1]?.string == pulse { confirmListening(true) }
             return
         }
@@ -228,11 +234,11 @@ extension Link {
             return (state.problem == nil, state.hasEars, isDeaf, isDue)
         }
         guard isUp else { return }
-        if isDeaf { return loop.push(.drop(.lost, "nothing is heard of what others change")) }
+        if isDeaf { return loop.push(.drop(.lost, "no heartbeat came back on the subscriber connection")) }
         mirror.tick()
         if let report = mirror.pathless.report() {
             logger.warning(
-                "keys in Redis that no path can name are left alone",
+                "keys in Redis that no path can name are ignored",
                 metadata: ["keys": "\(report.count)", "example": "\(report.example)"])
         }
         askReplicasAgain()

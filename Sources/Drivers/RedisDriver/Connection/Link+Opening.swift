@@ -1,20 +1,20 @@
 import Logging
 import NestKVCore
 
-/// The store as this process saw it last, to tell whether the server came back with less.
+/// The store as this process saw it last, to notice when the server came back with less data.
 struct Sighting: Sendable {
-    /// The server's run; empty: nothing was seen yet.
+    /// The server's run id; empty: the store was never seen.
     var run = ""
     /// The feed's identity.
     var identity = ""
 }
 
-/// Opening the store: when the server is connected, when it was emptied, and when its revision went back.
+/// Opens the store: after connecting, after the database was emptied, and after its revision went back.
 extension Link {
-    /// Makes the state when there is none, and gives the store's revision.
+    /// Creates the state if it doesn't exist, and returns the store's revision.
     ///
-    /// What this process has seen and the server hasn't any more was lost: the feed takes another identity, and it is
-    /// told.
+    /// If the server no longer has everything that this process has seen, changes were lost: the feed gets another
+    /// identity, and the loss is reported.
     func openStore(isHandshake: Bool) async throws -> Revision {
         let (run, last) = change { ($0.run, $0.sighting) }
         var call = ScriptCall(scripts.open)
@@ -37,7 +37,7 @@ extension Link {
         return opened.revision
     }
 
-    /// Opens the store anew after it was emptied.
+    /// Opens the store again after it was emptied.
     func reopen() async throws(DriverError) {
         do {
             let state = try await openStore(isHandshake: false)
@@ -47,7 +47,7 @@ extension Link {
         }
     }
 
-    /// Opens the store anew when its revision seems to have gone back under a connection that stayed.
+    /// Opens the store again if its revision went back although the connection stayed.
     func checkRevision() async throws(DriverError) {
         do {
             let before = change { $0.sighting.identity }
@@ -75,18 +75,18 @@ extension Link {
         }
     }
 
-    /// Tells that changes are gone that the server had confirmed.
+    /// Reports that confirmed changes are gone.
     ///
-    /// - Parameter wasEmptied: whether someone emptied the database while the server ran, which is no damage.
+    /// - Parameter wasEmptied: whether another program emptied the database while the server ran. That is not damage.
     private func note(lost count: Revision, wasEmptied: Bool) {
         guard !wasEmptied else {
-            return logger.warning("the store was emptied in Redis: who follows changes begins anew")
+            return logger.warning("the store was emptied in Redis: followers of changes start from scratch")
         }
         let promised = durability
         let problem =
-            "Redis at \(server) lost up to \(count) of the latest changes, which it had confirmed as \(promised.rawValue). "
-            + "What is left is served, and who follows changes begins anew. Look at Redis' files and at what took over from "
-            + "what, restore a backup if need be, and restart nestkv to go on."
+            "Redis at \(server) lost up to \(count) of the latest changes, which it had confirmed as "
+            + "\(promised.rawValue). The remaining data is served, and followers of changes start from scratch. Find "
+            + "the cause in Redis' files and failovers, restore a backup if needed, and restart nestkv to continue."
         let isBroken = promised == .fsynced || promised == .replicated
         if isBroken { change { $0.loss = (problem, .now) } }
         logger.error("changes were lost", metadata: ["problem": "\(problem)"])

@@ -1,7 +1,7 @@
 import NestKVCore
 
 extension Link {
-    /// Why a connection can't be set up: for the one who starts the service, or asks what is wrong with it.
+    /// Why a connection can't be set up, for start-up errors and health reports.
     func refusal(_ error: any Error) -> DriverError {
         let reason = change { $0.reason }
         switch error {
@@ -14,12 +14,12 @@ extension Link {
         case LinkFailure.expired:
             return DriverError(
                 .configuration,
-                "Redis at \(server) doesn't answer within \(settings.timeout). Does it hang, or is it no Redis server?")
+                "Redis at \(server) doesn't answer within \(settings.timeout): it may hang, or not be a Redis server.")
         case let error as ServerError:
             return DriverError(
                 .configuration,
-                "Redis at \(server) can't hold the store as it is: \(error.text). Is the prefix "
-                    + "'\(String(decoding: settings.layout.prefix, as: UTF8.self))' used by something else?")
+                "Redis at \(server) can't hold the store: \(error.text). Check that no other program uses the prefix "
+                    + "'\(String(decoding: settings.layout.prefix, as: UTF8.self))'.")
         default: return DriverError(error, server: server, isWrite: false)
         }
     }
@@ -27,24 +27,24 @@ extension Link {
     private func lostAtOnce(_ reason: String) -> DriverError {
         DriverError(
             .configuration,
-            "The connection to Redis at \(server) was lost at once: \(reason). Is it a Redis server, and has it room "
-                + "for two more clients?")
+            "The connection to Redis at \(server) was lost at once: \(reason). Check that it is a Redis server, and "
+                + "that it has room for two more clients.")
     }
 
     private func notPermitted(_ text: String) -> DriverError {
         DriverError(
             .configuration,
-            "Redis at \(server) doesn't permit what nestkv needs: a user with all keys (~*), all channels (&*) and the "
-                + "commands of @all, or of @read @write @connection @scripting @pubsub +info +time.", cause: text)
+            "Redis at \(server) doesn't permit what nestkv needs. Use a user with all keys (~*), all channels (&*) and "
+                + "the commands of @all, or of @read @write @connection @scripting @pubsub +info +time.", cause: text)
     }
 }
 
 extension ServerError {
-    /// Whether the server has as many clients as it takes. It says so when they connect, and so in answer to whatever
-    /// is asked first.
+    /// Whether the server has reached its limit of clients. It says so on connecting, so the error comes as the reply
+    /// to the first command.
     var isCrowded: Bool { text.contains("max number of clients") }
 
-    /// Whether the user may not do it.
+    /// Whether the user lacks a permission.
     fileprivate var isRefusal: Bool {
         code == "NOPERM" || text.contains("The user executing the script can't")
     }

@@ -1,13 +1,13 @@
 import Logging
 import NestKVCore
 
-/// Writes that are confirmed when replicas have them: the parameter `replicas`.
+/// Writes that are confirmed once replicas have them: the parameter `replicas`.
 ///
-/// The connection that wrote waits (`WAIT`), so commits have one of their own. When too few replicas confirm in time,
-/// what was written stands on the primary, and nobody knows whether it stays: its outcome is unknown. From then on
-/// writes are refused before they are sent, until enough replicas have everything.
+/// The connection that wrote waits (`WAIT`), so commits have a connection of their own. If too few replicas confirm in
+/// time, the write is stored on the primary but may be lost, so its outcome is unknown. From then on writes are refused
+/// before they are sent, until enough replicas have everything.
 extension Link {
-    /// Runs a script that commits, and returns when it is as durable as the store promises.
+    /// Runs a script that commits, and returns when the commit is as durable as the store promises.
     func commit<Result: Sendable>(
         _ call: ScriptCall, _ decode: @escaping @Sendable (Reply) throws -> Result
     ) async throws(DriverError) -> Result {
@@ -18,7 +18,7 @@ extension Link {
         do {
             count = try await exchange(wait(atMost: patience), over: .commits) { Int($0.integer ?? 0) }
         } catch {
-            // Whatever it is, the write was made.
+            // Whatever the error, the write was made.
             throw unconfirmed("the connection was lost before its replicas confirmed it", cause: "\(error)")
         }
         guard count >= settings.replicas else {
@@ -31,25 +31,26 @@ extension Link {
     private func unconfirmed(_ what: String, cause: String? = nil) -> DriverError {
         DriverError(
             .unknown,
-            "Redis at \(server) made the write, but \(what): it is lost when a replica takes over that doesn't have it. "
-                + "Read the value to find out.", cause: cause)
+            "Redis at \(server) made the write, but \(what). It is lost if a replica without it takes over. Read "
+                + "the value to find out.", cause: cause)
     }
 
-    /// Half of what the server may take to answer at all.
+    /// Half of the longest time that the server may take to answer.
     private var patience: Duration { settings.timeout / 2 }
 
     private func wait(atMost time: Duration) -> Command {
         Command("WAIT", "\(settings.replicas)", "\(max(1, Int(time / .milliseconds(1))))")
     }
 
-    /// Finds out how many replicas take part. One that is still being filled counts from when it has what is sent now.
+    /// Counts the replicas that take part. A replica that is still being synchronized counts once it has what is sent
+    /// now.
     func lookForReplicas(atMost time: Duration = .milliseconds(100), isHandshake: Bool = true) async throws {
         try await exchange(Command("PUBLISH", pulse, "1"), over: .commits, isHandshake: isHandshake) { _ in }
         let count = try await exchange(wait(atMost: time), over: .commits, isHandshake: isHandshake) { $0.integer ?? 0 }
         note(replicas: Int(count))
     }
 
-    /// Asks for replicas, when there were too few, until there are enough. One question at a time is under way.
+    /// If there were too few replicas, asks again until there are enough. Only one question is under way at a time.
     func askReplicasAgain() {
         let asks = change { state in
             guard state.lack != nil, !state.isAskingReplicas else { return false }
@@ -58,18 +59,18 @@ extension Link {
         }
         guard asks else { return }
         Task {
-            // Without an answer there is no connection, and the next one begins with the question.
+            // If there is no answer, the connection is lost, and the next connection begins with this question.
             try? await lookForReplicas(atMost: patience, isHandshake: false)
             change { $0.isAskingReplicas = false }
         }
     }
 
-    /// Notes how many replicas have everything that was written over this connection.
+    /// Notes the number of replicas that have everything that was written over this connection.
     private func note(replicas count: Int) {
         let isEnough = count >= settings.replicas
         let problem =
-            "Redis at \(server) takes no writes for now: \(count) of \(settings.replicas) replicas confirm them. Start "
-            + "the others, or give a smaller number as the parameter replicas."
+            "Redis at \(server) takes no writes for now: only \(count) of \(settings.replicas) replicas confirm them. "
+            + "Start the missing replicas, or lower the parameter 'replicas'."
         let isNews = change { state in
             defer { state.lack = isEnough ? nil : (problem, state.lack?.since ?? .now) }
             return (state.lack == nil) != isEnough

@@ -1,10 +1,10 @@
 import NestKVCore
 
 extension Link {
-    /// How often a read is sent again whose connection was lost.
+    /// How many times a read is sent if its connection is lost.
     private static let attempts = 3
 
-    /// Runs a script that only reads: again, a little later, when the connection was lost meanwhile.
+    /// Runs a script that only reads. If the connection is lost meanwhile, runs it again a little later.
     func read<Result: Sendable>(
         _ call: ScriptCall, _ decode: @escaping @Sendable (Reply) throws -> Result
     ) async throws(DriverError) -> Result {
@@ -14,7 +14,7 @@ extension Link {
                 return try await run(call, decode)
             } catch LinkFailure.lost where attempt < Self.attempts && ContinuousClock.now - start < settings.timeout {
                 logger.debug(
-                    "a read is sent again",
+                    "a read is repeated",
                     metadata: ["script": "\(call.script.name)", "attempt": .stringConvertible(attempt)])
                 try? await Task.sleep(for: .milliseconds(Int.random(in: 10...40) << attempt))
             } catch let error as ServerError where error.code == "NOSTATE" && attempt < Self.attempts {
@@ -34,7 +34,7 @@ extension Link {
         do {
             return try await run(call, over: channel, decode)
         } catch let error as ServerError where error.code == "NOSTATE" {
-            // The store was emptied: nothing is as it was read. The next attempt finds it made anew.
+            // The store was emptied, so nothing is as it was read. The next attempt finds a new store.
             try await reopen()
             throw DriverError(.conflict, "The store was emptied meanwhile.")
         } catch {
@@ -42,7 +42,7 @@ extension Link {
         }
     }
 
-    /// Runs a script by its digest, or by its source when the server has forgotten it.
+    /// Runs a script by its digest, or by its source if the server has forgotten it.
     func run<Result: Sendable>(
         _ call: ScriptCall, over channel: Request.Channel = .work, isHandshake: Bool = false,
         _ decode: @escaping @Sendable (Reply) throws -> Result

@@ -2,17 +2,17 @@ import Logging
 import NestKVCore
 import Synchronization
 
-/// The connection to the server as the rest of the driver sees it: runs scripts, and keeps connecting while it is away.
+/// The driver's connection to the server: runs scripts, and reconnects while the server is away.
 ///
-/// While it is away every command fails at once. What was sent and not answered is never sent again by itself, unless
-/// it only reads.
+/// While the server is away, every command fails at once. A command that was sent and not answered is never sent again
+/// by itself, unless it only reads.
 final class Link: LoopListener {
     let settings: RedisSettings
     let scripts: Scripts
     let mirror: StoreMirror
     let logger: Logger
     let loop: RedisLoop
-    /// The channel on which we hear ourselves, to know that the ears work.
+    /// The channel of the heartbeat, which shows that the subscriber connection (`ears`) works.
     let pulse: String
     /// Whether the server is near its maxmemory.
     let isTight = Atomic(false)
@@ -24,26 +24,26 @@ final class Link: LoopListener {
         var durability = Durability.buffered
         var hasEars = false
         var isClosed = false
-        /// The connection was lost since it was begun.
+        /// Whether the connection was lost since the attempt began.
         var isLost = false
-        /// Why it was lost the last time.
+        /// Why the connection was lost last.
         var reason = ""
         var lastPulse = ContinuousClock.now
         var lastPing = ContinuousClock.now
-        /// Who waits until the server confirms that it will tell what changes, and since when.
+        /// The task that waits for the confirmed subscription, and since when it waits.
         var listening: (continuation: CheckedContinuation<Bool, Never>, since: ContinuousClock.Instant)?
-        /// Why no write is taken though the server is there: too few replicas, and since when.
+        /// Why no writes are accepted although the server is there: too few replicas, and since when.
         var lack: (problem: String, since: Timestamp)?
         var isAskingReplicas = false
-        /// Why the server refuses writes though it is there, and since when.
+        /// Why the server refuses writes although it is there, and since when.
         var refusal: (problem: String, since: Timestamp)?
-        /// What the server throws away when its memory is full, as was told.
+        /// The eviction policy that was logged last.
         var eviction: String?
-        /// The run of the server that is connected.
+        /// The run id of the connected server.
         var run = ""
-        /// The store when it was opened last.
+        /// The store as of the last opening.
         var sighting = Sighting()
-        /// What was lost though it was promised to last, and since when that is known. It stays until nestkv restarts.
+        /// The loss of changes that were confirmed as durable, and when it was noticed. It stays until nestkv restarts.
         var loss: (problem: String, since: Timestamp)?
         var sleeper: CheckedContinuation<Void, Never>?
         var supervisor: Task<Void, Never>?
@@ -64,13 +64,13 @@ final class Link: LoopListener {
         loop.push(.stop)
     }
 
-    /// The server for messages.
+    /// The server, for messages.
     var server: String { settings.address.server }
 
-    /// How durable a write is that was confirmed.
+    /// How durable a confirmed write is.
     var durability: Durability { settings.replicas > 0 ? .replicated : state.withLock { $0.durability } }
 
-    /// Whether the server tells what other programs change.
+    /// Whether the server reports changes of other programs.
     var hasEars: Bool { state.withLock { $0.hasEars } }
 
     /// The state of the store.
@@ -88,9 +88,9 @@ final class Link: LoopListener {
         }
     }
 
-    /// Connects, and keeps connecting from then on.
+    /// Connects, and from then on reconnects whenever the connection is lost.
     ///
-    /// - Throws: ``DriverError`` `.configuration` when the first attempt fails, with what to do.
+    /// - Throws: ``DriverError`` `.configuration` if the first attempt fails, with what to do.
     func start() async throws(DriverError) {
         loop.start(listener: self)
         do {
@@ -105,7 +105,7 @@ final class Link: LoopListener {
         state.withLock { $0.supervisor = task }
     }
 
-    /// Ends the connections. Nothing is sent after it.
+    /// Closes the connections. Nothing is sent afterwards.
     func stop() async {
         let (sleeper, supervisor) = state.withLock { state in
             state.isClosed = true
@@ -141,7 +141,7 @@ final class Link: LoopListener {
         }
     }
 
-    /// Notes why the server isn't there.
+    /// Notes why the server is not available.
     func note(problem: String) {
         let was = change { state in
             defer { state.problem = problem }
@@ -149,10 +149,10 @@ final class Link: LoopListener {
             loop.enter(.down(problem: problem))
             return state.problem
         }
-        if was == nil { logger.error("the store is away", metadata: ["problem": "\(problem)"]) }
+        if was == nil { logger.error("the store is unavailable", metadata: ["problem": "\(problem)"]) }
     }
 
-    /// Notes that the server is there, unless the connection was lost again meanwhile.
+    /// Notes that the server is available, unless the connection was lost meanwhile.
     func noteConnected(_ facts: ServerFacts, hasEars: Bool, at revision: Revision) throws(LinkFailure) {
         let isConnected = change { state in
             guard !state.isLost else { return false }

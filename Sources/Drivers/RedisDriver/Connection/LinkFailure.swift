@@ -2,22 +2,22 @@ import NestKVCore
 
 /// Why a command got no reply.
 enum LinkFailure: Error, Sendable {
-    /// There is no connection; nothing was sent.
+    /// There is no connection. Nothing was sent.
     case away(problem: String)
-    /// Too much is waiting already; nothing was sent.
+    /// Too much is waiting. Nothing was sent.
     case full
-    /// The service is shutting down; nothing was sent.
+    /// The service is shutting down. Nothing was sent.
     case closed
-    /// It was sent, and the connection was lost before the reply came.
+    /// The command was sent, and the connection was lost before the reply came.
     case lost
-    /// It was sent, and no reply came in time.
+    /// The command was sent, and no reply came in time.
     case expired
 }
 
 extension DriverError {
-    /// What a failure means for who waits.
+    /// The driver's error for a failure.
     ///
-    /// - Parameter isWrite: whether something may have been changed by what was sent.
+    /// - Parameter isWrite: whether the command may have changed something.
     init(_ failure: any Error, server: String, isWrite: Bool) {
         switch failure {
         case let error as DriverError: self = error
@@ -28,31 +28,33 @@ extension DriverError {
         case LinkFailure.lost where isWrite:
             self.init(
                 .unknown,
-                "The connection to Redis at \(server) was lost before it confirmed the write: it may or may "
-                    + "not have happened. Read the value to find out.")
+                "The connection to Redis at \(server) was lost before it confirmed the write. The write may or may not "
+                    + "have happened. Read the value to find out.")
         case LinkFailure.expired where isWrite:
             self.init(
                 .unknown,
-                "Redis at \(server) didn't confirm the write in time: it may or may not have happened. Read "
-                    + "the value to find out.")
-        case LinkFailure.lost: self.init(.unavailable, "The connection to Redis at \(server) was lost.")
-        case LinkFailure.expired: self.init(.unavailable, "Redis at \(server) didn't answer in time.")
+                "Redis at \(server) didn't confirm the write in time. The write may or may not have happened. Read the "
+                    + "value to find out.")
+        case LinkFailure.lost:
+            self.init(.unavailable, "The connection to Redis at \(server) was lost: try again later.")
+        case LinkFailure.expired:
+            self.init(.unavailable, "Redis at \(server) didn't answer in time: try again later.")
         case let error as ServerError: self.init(error, server: server)
         case let error as MalformedReply:
             self.init(
                 .corrupt,
-                "What Redis at \(server) keeps for nestkv is damaged: \(error.what). Someone changed the "
-                    + "store's own keys.")
+                "The data that Redis at \(server) stores for nestkv is damaged: \(error.what). Another program changed "
+                    + "the store's own keys.")
         default: self.init(.unavailable, "Redis at \(server) failed: \(failure).")
         }
     }
 
-    /// A server has no memory left.
+    /// The error of a server without free memory.
     static func full(_ server: String, cause: String? = nil) -> DriverError {
         DriverError(
             .full,
-            "Redis at \(server) has reached its maxmemory: delete what isn't needed, which is still permitted, or give "
-                + "it more.", cause: cause)
+            "Redis at \(server) has reached its maxmemory. Delete values, which still works, or raise maxmemory.",
+            cause: cause)
     }
 
     private init(_ error: ServerError, server: String) {
@@ -60,13 +62,13 @@ extension DriverError {
         case "OOM":
             self = .full(server, cause: error.text)
         case "READONLY":
-            self.init(.unavailable, "Redis at \(server) is a replica now and takes no writes.", cause: error.text)
+            self.init(.unavailable, "Redis at \(server) is a replica now and accepts no writes.", cause: error.text)
         case "LOADING", "BUSY", "MISCONF", "MASTERDOWN", "NOREPLICAS", "TRYAGAIN", "NOSTATE":
-            self.init(.unavailable, "Redis at \(server) refuses to work for now.", cause: error.text)
+            self.init(.unavailable, "Redis at \(server) refuses commands for now.", cause: error.text)
         case "NOAUTH", "WRONGPASS", "NOPERM":
             self.init(.unavailable, "Redis at \(server) doesn't permit what nestkv needs.", cause: error.text)
         default:
-            self.init(.corrupt, "Redis at \(server) can't do what it should.", cause: error.text)
+            self.init(.corrupt, "Redis at \(server) returned an unexpected error.", cause: error.text)
         }
     }
 }

@@ -1,8 +1,8 @@
-/// Who is told what happens on the loop's thread. It must not wait.
+/// Is notified on the loop's thread. Its functions must not block.
 protocol LoopListener: AnyObject, Sendable {
-    /// A message of a channel that is followed.
+    /// A message of a subscribed channel has come.
     func heard(_ message: Reply)
-    /// The connection is gone.
+    /// The connection is lost.
     func lost(_ reason: String)
     /// A quarter of a second has passed.
     func tick()

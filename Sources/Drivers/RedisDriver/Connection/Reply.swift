@@ -1,6 +1,6 @@
 import CHiredis
 
-/// A reply of Redis, borrowed: it is there only while the callback runs that got it.
+/// A reply of Redis, borrowed: valid only while the callback that got it runs.
 struct Reply {
     private let reply: UnsafePointer<redisReply>
 
@@ -8,13 +8,13 @@ struct Reply {
         self.reply = reply
     }
 
-    /// The error that the server answered with.
+    /// The error that the server replied with.
     var error: ServerError? {
         guard reply.pointee.type == REDIS_REPLY_ERROR else { return nil }
         return ServerError(text: string ?? "")
     }
 
-    /// The text of a string; nil for anything else.
+    /// The text of a string; nil for any other reply.
     var bytes: UnsafeBufferPointer<UInt8>? {
         guard reply.pointee.type == REDIS_REPLY_STRING || isText, let start = reply.pointee.str else { return nil }
         let raw = UnsafeRawPointer(start).assumingMemoryBound(to: UInt8.self)
@@ -28,17 +28,17 @@ struct Reply {
     /// The text as a string.
     var string: String? { bytes.map { String(decoding: $0, as: UTF8.self) } }
 
-    /// A whole number, also one that came as text, as revisions do.
+    /// A whole number. Revisions come as text, which is read, too.
     var integer: Int64? {
         reply.pointee.type == REDIS_REPLY_INTEGER ? reply.pointee.integer : bytes.flatMap { Int64(digits: $0) }
     }
 
-    /// The whole number that a text of several words begins with.
+    /// The whole number at the beginning of a text of several words.
     var firstInteger: Int64? {
         bytes.flatMap { Int64(digits: $0.prefix { $0 != UInt8(ascii: " ") }) }
     }
 
-    /// The whole number that a text of several words ends with.
+    /// The whole number at the end of a text of several words.
     var lastInteger: Int64? {
         bytes.flatMap { text in
             let start = text.lastIndex(of: UInt8(ascii: " ")).map { $0 + 1 } ?? text.startIndex
@@ -51,13 +51,13 @@ struct Reply {
         bytes?.split(separator: UInt8(ascii: " ")).compactMap { Int64(digits: $0) } ?? []
     }
 
-    /// The number of elements; 0 unless it is an array.
+    /// The number of elements; 0 if it isn't an array.
     var count: Int { reply.pointee.type == REDIS_REPLY_ARRAY ? reply.pointee.elements : 0 }
 
-    /// Whether it is an array, be it empty.
+    /// Whether it is an array, even an empty one.
     var isArray: Bool { reply.pointee.type == REDIS_REPLY_ARRAY }
 
-    /// An element of an array; nil when there is none.
+    /// An element of an array; nil if it doesn't exist.
     subscript(index: Int) -> Reply? {
         guard index < count, let element = reply.pointee.element[index] else { return nil }
         return Reply(element)
@@ -67,7 +67,7 @@ struct Reply {
     var elements: [Reply] { (0..<count).compactMap { self[$0] } }
 }
 
-/// An error that Redis answered with: `WRONGTYPE Operation against …`.
+/// An error that Redis replied with: `WRONGTYPE Operation against …`.
 struct ServerError: Error, Sendable, CustomStringConvertible {
     /// The whole text.
     let text: String
@@ -78,7 +78,7 @@ struct ServerError: Error, Sendable, CustomStringConvertible {
     var description: String { text }
 }
 
-/// A reply that no script of ours gives: the store's own keys were changed by someone else, or the server is none.
+/// A reply that nestkv's scripts never give: another program changed the store's own keys, or it isn't a Redis server.
 struct MalformedReply: Error {
     let what: String
 }

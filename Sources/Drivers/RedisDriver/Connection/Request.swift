@@ -1,21 +1,21 @@
-/// A command on its way, and what to do with its reply.
+/// A command to be sent, and the handler of its reply.
 final class Request: Sendable {
     /// Which connection it goes over.
     enum Channel: Int, CaseIterable, Sendable {
-        /// The one for all commands.
+        /// All other commands.
         case work
-        /// The one that is told what others change.
+        /// The subscriber connection, on which the server reports changed keys.
         case ears
-        /// The one for commits that wait for replicas: what is sent behind them waits, too.
+        /// Commits that wait for replicas: commands sent after them wait, too.
         case commits
     }
 
     let command: Command
     let channel: Channel
-    /// Whether it is part of setting the connection up, and so sent before others may send.
+    /// Whether it is part of setting up the connection, and so is sent before other commands.
     let isHandshake: Bool
-    /// Takes the reply on the loop's thread, where it is still there, and gives what is left to do: to resume who
-    /// waits. That is done when everything has been heard that others changed before the reply.
+    /// Takes the reply on the loop's thread while the reply is valid, and returns what is left to do: resuming the
+    /// caller. That is done once everything has been heard that others changed before the reply.
     let complete: @Sendable (Result<Reply, LinkFailure>) -> (@Sendable () -> Void)
 
     init(
@@ -28,7 +28,7 @@ final class Request: Sendable {
         self.complete = complete
     }
 
-    /// How long it may take beyond the usual: a server needs some time for a hundred thousand leaves, or for megabytes.
+    /// The additional time that it may take: a server needs some time for a hundred thousand leaves, or for megabytes.
     var allowance: Duration {
         .microseconds(20 * command.arguments) + .nanoseconds(20 * command.bytes.count)
     }

@@ -1,10 +1,10 @@
 import NestKVCore
 
-/// What a server says of itself when a connection is set up.
+/// What a server reports of itself when a connection is set up.
 struct ServerFacts: Sendable {
     /// `INFO`, by name.
     private let info: [Substring: Substring]
-    /// `CONFIG GET`, by name; empty when that isn't permitted.
+    /// `CONFIG GET`, by name; empty if that isn't permitted.
     var configuration: [String: String] = [:]
 
     /// Reads the reply to `INFO`.
@@ -20,14 +20,13 @@ struct ServerFacts: Sendable {
     /// The version: `7.0.15`.
     var version: String { info["redis_version"].map(String.init) ?? "of an unknown version" }
 
-    /// Names the run of this server: another one after each start.
+    /// The run id of the server: another one after each start.
     var run: String { info["run_id"].map(String.init) ?? "" }
 
     /// The settings that durability depends on.
     static let settings = ["appendfsync", "no-appendfsync-on-rewrite", "save", "stop-writes-on-bgsave-error"]
 
-    /// How durable a write is once the server has confirmed it: what is certain, where the server doesn't tell its
-    /// settings.
+    /// How durable a confirmed write is. If the server doesn't report its settings, only what is certain counts.
     var durability: Durability {
         guard info["aof_enabled"] == "1" else {
             // Without snapshots nothing ever reaches a disk.
@@ -41,23 +40,23 @@ struct ServerFacts: Sendable {
 
     private var savesSnapshots: Bool { !configuration["save", default: ""].isEmpty }
 
-    /// Why the server refuses writes for now, though it is there; nil: it takes them.
+    /// Why the server refuses writes at present; nil: it accepts them.
     func refusal(_ server: String) -> String? {
         if info["aof_enabled"] == "1", info["aof_last_write_status"] == "err" {
             return
-                "Redis at \(server) can't write its append-only file (aof_last_write_status:err), so it refuses writes. "
-                + "See its log; is its disk full?"
+                "Redis at \(server) can't write its append-only file (aof_last_write_status:err), so it refuses "
+                + "writes. See its log, and check whether its disk is full."
         }
         if savesSnapshots, info["rdb_last_bgsave_status"] == "err", configuration["stop-writes-on-bgsave-error"] != "no"
         {
             return
                 "Redis at \(server) can't save snapshots (rdb_last_bgsave_status:err), so it refuses writes. See its "
-                + "log; is its disk full?"
+                + "log, and check whether its disk is full."
         }
         return nil
     }
 
-    /// Whether the server is so near its `maxmemory` that what is deleted is to free memory.
+    /// Whether the server is so near its `maxmemory` that deletions should free memory.
     var isTight: Bool {
         guard let most = info["maxmemory"].flatMap({ Int($0) }), most > 0,
             let used = info["used_memory"].flatMap({ Int($0) })
@@ -65,7 +64,7 @@ struct ServerFacts: Sendable {
         return used >= most - most / 20
     }
 
-    /// What the server throws away when its memory is full; nil: nothing.
+    /// The policy by which the server evicts keys when its memory is full; nil: it evicts nothing.
     var eviction: String? {
         guard let policy = info["maxmemory_policy"], policy != "noeviction", info["maxmemory"] != "0" else {
             return nil
@@ -73,28 +72,29 @@ struct ServerFacts: Sendable {
         return String(policy)
     }
 
-    /// Refuses a server that can't hold a store.
+    /// Throws if the server can't hold a store.
     func check(_ server: String) throws(DriverError) {
         if info["cluster_enabled"] == "1" {
             throw DriverError(
                 .configuration,
-                "Redis at \(server) is part of a Redis Cluster, which nestkv doesn't support: a commit "
-                    + "and a subtree need all keys on one server. Use a single server or a primary with replicas.")
+                "Redis at \(server) is part of a Redis Cluster, which nestkv doesn't support: commits and subtrees "
+                    + "need all keys on one server. Use a single server or a primary with replicas.")
         }
         if info["loading"] == "1" {
             let share = info["loading_loaded_perc"].map { " (\($0) %)" } ?? ""
             throw DriverError(
-                .configuration, "Redis at \(server) is still loading its data\(share): wait until it has all of it.")
+                .configuration, "Redis at \(server) is still loading its data\(share): try again when it is done.")
         }
         if info["role"] == "slave" {
             let primary = info["master_host"].map { "\($0):\(info["master_port"] ?? "")" } ?? "its primary"
             throw DriverError(
-                .configuration, "Redis at \(server) is a replica and takes no writes: give the address of \(primary).")
+                .configuration,
+                "Redis at \(server) is a replica, which accepts no writes: give the address of \(primary).")
         }
         let numbers = version.split(separator: ".").prefix(2).compactMap { Int($0) }
         if numbers.count == 2, numbers.lexicographicallyPrecedes([6, 2]) {
             throw DriverError(
-                .configuration, "Redis at \(server) has version \(version); nestkv needs 6.2 or later.")
+                .configuration, "Redis at \(server) has version \(version): nestkv needs version 6.2 or later.")
         }
     }
 }

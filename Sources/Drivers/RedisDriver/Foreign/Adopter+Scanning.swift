@@ -2,29 +2,29 @@ import Logging
 import NestKVCore
 
 extension Adopter {
-    /// Looks through all keys whenever it must be done, until the store is closed.
+    /// Scans all keys whenever that is necessary, until the store is closed.
     func followScans() async {
         for await _ in mirror.scans {
             do {
                 try await lookThroughAll(isFirst: false)
             } catch {
-                logger.debug("the keys could not be looked through", metadata: ["cause": "\(error)"])
+                logger.debug("the keys could not be scanned", metadata: ["cause": "\(error)"])
             }
-            // Not more than one after the other without a pause, whatever is heard.
+            // Pause between two scans, whatever is reported.
             try? await Task.sleep(for: .milliseconds(100))
         }
     }
 
-    /// Looks through all keys at fixed times where the server doesn't tell what changes.
+    /// Scans all keys at fixed intervals if the server doesn't report changes.
     func scanRegularly(every interval: Duration) async {
         while (try? await Task.sleep(for: interval)) != nil {
             if !link.hasEars { mirror.lookThroughAll() }
         }
     }
 
-    /// Compares all keys with what the store knows of them: those that stand in the database, then those of the index.
+    /// Compares all keys with what the store knows of them: first the keys in the database, then the keys in the index.
     ///
-    /// - Parameter isFirst: whether it is the one at the start, which says in the log how far it is.
+    /// - Parameter isFirst: whether it is the scan at the start, which logs its progress.
     func lookThroughAll(isFirst: Bool) async throws(DriverError) {
         do {
             mirror.saw(try await link.openStore(isHandshake: false))
@@ -46,18 +46,18 @@ extension Adopter {
             if isFirst, ContinuousClock.now - reported > .seconds(1) {
                 reported = .now
                 logger.notice(
-                    "looking through the keys in Redis",
+                    "scanning the keys in Redis",
                     metadata: ["seen": .stringConvertible(seen), "of": .stringConvertible(total)])
             }
         } while cursor != "0"
         try await lookThroughIndex()
         let level = isFirst && seen > 0 ? Logger.Level.notice : .debug
         logger.log(
-            level: level, "looked through the keys in Redis",
+            level: level, "scanned the keys in Redis",
             metadata: ["keys": .stringConvertible(seen), "took": "\(ContinuousClock.now - start)"])
     }
 
-    /// A step of `SCAN`: the keys that paths lead to.
+    /// One step of `SCAN`: the keys that a path can name.
     private func scan(_ cursor: String) async throws(DriverError) -> (next: String, keys: [Key]) {
         let mirror = mirror
         return try await command(Command("SCAN", cursor, "COUNT", "1000")) { reply in

@@ -2,8 +2,8 @@ import Logging
 import MicroJSON
 import NestKVCore
 
-/// Takes in what other programs do to the keys: each change of theirs gets a version, a revision and a place in the
-/// feed, once, whichever process notices it first.
+/// Adopts other programs' changes of keys: each gets a version, a revision and a place in the feed, once, whichever
+/// process notices it first.
 final class Adopter: Sendable {
     let link: Link
     let mirror: StoreMirror
@@ -12,14 +12,14 @@ final class Adopter: Sendable {
     /// The most keys in one script.
     static let batch = 200
 
-    /// An adopter that works when it is told to, or by itself with ``follow()`` and ``followScans()``.
+    /// An adopter. It works on request, or by itself with ``follow()`` and ``followScans()``.
     init(link: Link, mirror: StoreMirror, logger: Logger) {
         self.link = link
         self.mirror = mirror
         self.logger = logger
     }
 
-    /// Looks at suspects until the store is closed.
+    /// Examines suspects until the store is closed.
     func follow() async {
         for await _ in mirror.suspects.calls {
             while let work = mirror.suspects.take() {
@@ -27,8 +27,8 @@ final class Adopter: Sendable {
                     if !work.keys.isEmpty { try await look(at: work.keys) }
                     if work.revision { try await askRevision() }
                 } catch {
-                    // The connection is lost, most likely: after the next one everything is looked through.
-                    logger.debug("keys could not be looked at", metadata: ["cause": "\(error)"])
+                    // Most likely the connection is lost. After reconnecting, all keys are scanned.
+                    logger.debug("keys could not be examined", metadata: ["cause": "\(error)"])
                     if error.kind != .unavailable { mirror.lookThroughAll() }
                 }
                 mirror.suspects.finish()
@@ -36,7 +36,7 @@ final class Adopter: Sendable {
         }
     }
 
-    /// Adopts those of some keys that other programs changed.
+    /// Adopts other programs' changes of some keys.
     func look(at keys: [Key]) async throws(DriverError) {
         var call = ScriptCall(link.scripts.check)
         for key in keys { call.add(key.bytes) }
@@ -50,7 +50,7 @@ final class Adopter: Sendable {
         try await adopt(strays)
     }
 
-    /// Gives what other programs left a version, unless it has changed again since, or has one already.
+    /// Gives versions to values that other programs wrote, unless they changed again or were adopted already.
     func adopt(_ strays: [Stray]) async throws(DriverError) {
         var rest = strays[...]
         while !rest.isEmpty {
@@ -68,7 +68,7 @@ final class Adopter: Sendable {
                 return reply[1]?.integer ?? 0
             }
             if count > 0 {
-                logger.debug("took in what other programs changed", metadata: ["keys": .stringConvertible(count)])
+                logger.debug("adopted changes of other programs", metadata: ["keys": .stringConvertible(count)])
             }
         }
     }
@@ -84,7 +84,7 @@ final class Adopter: Sendable {
                 hash = hashing.hash(of: value)
             } catch {
                 logger.warning(
-                    "a value in Redis is not JSON, so it is not shown",
+                    "a value in Redis is not JSON, so nestkv doesn't show it",
                     metadata: ["key": "\(stray.key)", "cause": "\(error)"])
             }
         }
@@ -105,7 +105,7 @@ final class Adopter: Sendable {
             mirror.saw(Revision(revision))
             return Revision(revision) < mirror.revision
         }
-        // So it may seem as well where commits have a connection of their own.
+        // It can also seem so if commits have a connection of their own.
         if wentBack { try await link.checkRevision() }
     }
 }

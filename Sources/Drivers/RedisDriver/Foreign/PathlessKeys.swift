@@ -1,12 +1,12 @@
 import Synchronization
 
-/// The keys of other programs that no path can name. They are left alone, and told of in the log by their number.
+/// Counts other programs' keys that no path can name. They are left alone, and their number is logged.
 final class PathlessKeys: Sendable {
-    /// What the log is to say.
+    /// The content of a log line.
     struct Report: Sendable {
-        /// How many were seen so far; beyond ``countMax`` they aren't counted.
+        /// The number of keys seen so far. Beyond ``countMax`` they aren't counted.
         let count: Int
-        /// The latest of them, or what it begins with.
+        /// The latest key, or its beginning.
         let example: String
     }
 
@@ -18,11 +18,11 @@ final class PathlessKeys: Sendable {
         var reportedAt: ContinuousClock.Instant?
     }
 
-    /// The most that are counted.
+    /// The most keys that are counted.
     static let countMax = 100_000
     private let state = Mutex(State())
 
-    /// Notes the name of one.
+    /// Counts a key.
     func note(_ name: some Collection<UInt8>) {
         var hasher = Hasher()
         for byte in name { hasher.combine(byte) }
@@ -34,7 +34,7 @@ final class PathlessKeys: Sendable {
         }
     }
 
-    /// What is to be told: when there are new ones, no more came within a second, and the last report is some time ago.
+    /// What to log: if there are new keys, no more came within a second, and the last report is some time ago.
     func report() -> Report? {
         state.withLock { state in
             let now = ContinuousClock.now

@@ -1,14 +1,14 @@
 import NestKVCore
 import Synchronization
 
-/// What this process knows of the store without asking: the leaves it has read, the revision, and what others changed.
+/// What this process knows of the store without asking: the leaves it has read, the revision, and reported changes.
 final class StoreMirror: Sendable {
     let layout: KeyLayout
     let cache: ClientSideCache
     let signal = RevisionSignal(revision: 0)
     let suspects = Suspects()
     let pathless = PathlessKeys()
-    /// Yields when all keys must be looked through.
+    /// Yields when all keys must be scanned.
     let scans: AsyncStream<Void>
     private let scanBell: AsyncStream<Void>.Continuation
     private let connections = Atomic(0)
@@ -22,33 +22,33 @@ final class StoreMirror: Sendable {
     /// The greatest revision that this process has seen.
     var revision: Revision { cache.revision }
 
-    /// A connection was made. What happened before it was not heard.
+    /// A connection was made. Earlier changes were not reported to it.
     func connected(at revision: Revision, hasEars: Bool) {
         cache.turn(on: hasEars, at: revision)
         signal.advance(to: revision)
-        // After the first one the driver looks through all before anybody may read.
+        // After the first connection, the driver scans all keys before it serves reads.
         if connections.add(1, ordering: .relaxed).newValue > 1 { scanBell.yield() }
     }
 
-    /// From now on nothing is heard.
+    /// From now on no changes are reported.
     func disconnected() {
         cache.turn(on: false)
     }
 
-    /// The store was emptied or lost its end, and begins anew at a revision.
+    /// The store was emptied or lost its end, and starts again at a revision.
     func begins(at revision: Revision) {
         cache.saw(revision)
         signal.advance(to: revision)
         scanBell.yield()
     }
 
-    /// The server says that a database was emptied.
+    /// The server reports that a database was emptied.
     func heardFlush() {
         cache.forget()
         scanBell.yield()
     }
 
-    /// The server names keys that were changed, by whomever.
+    /// The server reports the names of changed keys, whoever changed them.
     func heard(_ names: Reply) {
         var keys: [Key] = []
         var isCommit = false
@@ -75,7 +75,7 @@ final class StoreMirror: Sendable {
         signal.advance(to: revision)
     }
 
-    /// A reply said at which revision the store is.
+    /// A reply contained the store's revision.
     func saw(_ revision: Revision) {
         cache.saw(revision)
         signal.advance(to: revision)
@@ -86,7 +86,7 @@ final class StoreMirror: Sendable {
         if suspects.tick() { scanBell.yield() }
     }
 
-    /// All keys must be looked through.
+    /// All keys must be scanned.
     func lookThroughAll() {
         scanBell.yield()
     }

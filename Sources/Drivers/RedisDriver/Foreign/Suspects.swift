@@ -2,12 +2,12 @@ import DequeModule
 import NestKVCore
 import Synchronization
 
-/// Keys that somebody changed, until it is known whether it was nestkv. Redis tells the names alone.
+/// Changed keys, until it is known whether nestkv changed them. Redis reports only their names.
 ///
-/// What this process itself writes is told, too. It is looked at a little later, each key once, however often it was
-/// written meanwhile: another program may have written it in the same moment.
+/// What this process itself writes is reported, too. Such a key is examined a little later, once, however often it was
+/// written meanwhile: another program may have written it at the same moment.
 final class Suspects: Sendable {
-    /// What is to be looked at.
+    /// What must be examined.
     struct Work {
         var keys: [Key]
         /// Whether the store's revision may have risen.
@@ -28,15 +28,15 @@ final class Suspects: Sendable {
         var asksRevision = false
         var overflowed = false
         var isClosed = false
-        /// How many keys were queued and looked at so far: who waits waits for a number.
+        /// The numbers of keys queued and examined so far. A waiting task waits for a number.
         var queuedCount = 0
         var doneCount = 0
         var waiters: [(count: Int, continuation: CheckedContinuation<Bool, Never>)] = []
     }
 
-    /// The most keys that wait; beyond that all keys are looked through.
+    /// The most waiting keys. Beyond that, all keys are scanned.
     private static let keysMax = 50_000
-    /// The most keys in one look.
+    /// The most keys examined at once.
     private static let batch = 200
 
     private let state = Mutex(State())
@@ -48,14 +48,14 @@ final class Suspects: Sendable {
         (calls, bell) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
-    /// This process is about to write these keys.
+    /// Call before this process writes these keys.
     func sending(_ keys: [Key]) {
         state.withLock { state in
             for key in keys { state.own[key, default: Own()].inFlight += 1 }
         }
     }
 
-    /// It has done so, or it isn't known.
+    /// Call after it has written them, or may have.
     func sent(_ keys: [Key]) {
         let until = ContinuousClock.now + .milliseconds(5)
         state.withLock { state in
@@ -66,7 +66,7 @@ final class Suspects: Sendable {
         }
     }
 
-    /// A message named these keys as changed. `isCommit`: the store's own state was among them.
+    /// The server reported these keys as changed. `isCommit`: the store's own state was among them.
     func heard(_ keys: [Key], isCommit: Bool) {
         let rings = state.withLock { state in
             var isOwn = !keys.isEmpty
@@ -94,9 +94,9 @@ final class Suspects: Sendable {
         state.queuedCount += 1
     }
 
-    /// Has the keys looked at that this process wrote, and the revision.
+    /// Queues the keys that this process wrote, and the revision, to be examined.
     ///
-    /// - Returns: whether all keys must be looked through.
+    /// - Returns: whether all keys must be scanned.
     func tick() -> Bool {
         let now = ContinuousClock.now
         let overflowed = state.withLock { state in
@@ -111,7 +111,7 @@ final class Suspects: Sendable {
         return overflowed
     }
 
-    /// The next work; nil: there is none.
+    /// The next work; nil: there is no work.
     func take() -> Work? {
         state.withLock { state in
             let keys = Array(state.queue.prefix(Self.batch))
@@ -136,9 +136,9 @@ final class Suspects: Sendable {
         for waiter in woken { waiter.continuation.resume(returning: true) }
     }
 
-    /// Waits until it is known of all suspects below a key who changed them.
+    /// Waits until it is known for all suspects below a key who changed them.
     ///
-    /// - Returns: whether there were any: what was read before may be incomplete.
+    /// - Returns: whether there were any. If so, what was read before may be incomplete.
     func settle(below key: Key) async -> Bool {
         await withCheckedContinuation { continuation in
             let waits = state.withLock { state in
@@ -152,7 +152,7 @@ final class Suspects: Sendable {
         }
     }
 
-    /// Nobody is told anything any more.
+    /// Ends all waiting.
     func close() {
         bell.finish()
         let woken = state.withLock { state in

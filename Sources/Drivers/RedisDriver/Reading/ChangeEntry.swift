@@ -2,7 +2,7 @@ import NestKVCore
 
 /// An entry of the feed: the key, a note (`operation commit time row`) and the value.
 enum ChangeEntry {
-    /// The change of an entry.
+    /// Reads the change of an entry.
     static func change(_ entry: Reply) throws -> Change {
         guard let name = entry[0]?.bytes, let note = entry[1]?.bytes, let value = entry[2]?.bytes else {
             throw MalformedReply(what: "an entry of the feed")
@@ -20,8 +20,8 @@ enum ChangeEntry {
         UInt64(String(decoding: digits, as: UTF8.self))
     }
 
-    /// An older record: its row, and behind a line feed its value. Nil when the value was lost: another program wrote
-    /// over it when the feed didn't have it any more.
+    /// Reads an older record: its row, a line feed and its value. Nil if the value was lost: another program overwrote
+    /// it when the feed no longer had it.
     static func older(_ entry: Reply, _ key: Key) throws -> Record? {
         guard let bytes = entry.bytes else { throw MalformedReply(what: "the history of \(key)") }
         let end = bytes.firstIndex(of: 10)

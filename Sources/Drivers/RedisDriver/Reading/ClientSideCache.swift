@@ -1,30 +1,30 @@
 import NestKVCore
 import Synchronization
 
-/// The paths read lately, with what stood at, above and below them: bounded by bytes. Redis tells which keys change
-/// (client-side caching), so what nobody changes is read without asking.
+/// The paths read lately, with the records at, above and below them: bounded by bytes. Redis reports which keys change
+/// (client-side caching), so unchanged paths are read without asking.
 ///
 /// Nothing is removed because it changed. An entry says when its read was sent; a mark says when a change of a key was
-/// heard of, and who reads compares. So a read that was under way while a change came can't put an old state back.
-/// Whatever is kept is valid at ``revision``, the greatest that this process has seen: where that rises and it isn't
-/// known why, everything is dropped.
+/// reported; a reader compares both. So a read that was under way during a change can't restore an old state. The whole
+/// cache is valid at ``revision``, the greatest that this process has seen: if that rises for an unknown reason,
+/// everything is dropped.
 final class ClientSideCache: Sendable {
     private struct Entry {
-        /// All that was read; nothing is left out.
+        /// The complete result of the read.
         let records: NodeRecords
         let hasAncestors: Bool
         let hasBelow: Bool
         let began: UInt64
-        /// Where the marks of the key and of those above it stand.
+        /// The index of the marks of the key and of the keys above it.
         let slot: Int
         let slotsAbove: [Int]
-        /// What it takes in memory, about.
+        /// The approximate bytes in memory.
         let bytes: Int
-        /// Whether it is what this process wrote, and not read since: another may have written in the same moment, and
-        /// Redis names a key once.
+        /// Whether this process wrote it and hasn't read it since. Another program may have written at the same moment,
+        /// and Redis reports a key only once.
         var isOwn = false
 
-        /// Whether it has what a reach asks for.
+        /// Whether it has everything that a reach asks for.
         func covers(_ reach: Reach) -> Bool {
             (!isOwn || reach.mayBeOutdated) && (hasAncestors || !reach.ancestors)
                 && (reach.leavesBelow == 0 || hasBelow && (records.subtree?.fits(reach) ?? true))
@@ -34,24 +34,24 @@ final class ClientSideCache: Sendable {
     private struct State {
         var revision: Revision = 0
         var isOn = false
-        /// Rises with every change that is heard of.
+        /// Rises with every reported change.
         var sequence: UInt64 = 1
-        /// What began before is dropped.
+        /// Entries whose read began earlier are invalid.
         var validFrom: UInt64 = 0
         var changedAt: [UInt64]
         var changedBelow: [UInt64]
-        /// Two generations: what is used moves to the young one, and when that is full, the old one goes.
+        /// Two generations: used entries move to the young one. When that is full, the old one is dropped.
         var young: [Key: Entry] = [:]
         var old: [Key: Entry] = [:]
         var youngBytes = 0
     }
 
-    /// The places for marks; keys that share one only make each other be read again.
+    /// The number of marks. Keys that share one only cause more reads of each other.
     private static let slots = 1 << 16
     private let bytesMax: Int
     private let state: Mutex<State>
 
-    /// An empty cache of at most so many bytes; 0: nothing is kept.
+    /// An empty cache of at most `bytes` bytes; 0: nothing is kept.
     init(bytes: Int) {
         bytesMax = bytes
         let slots = bytes > 0 ? Self.slots : 0
@@ -63,7 +63,7 @@ final class ClientSideCache: Sendable {
     /// The greatest revision that this process has seen.
     var revision: Revision { state.withLock { $0.revision } }
 
-    /// What is known of a path, when it is enough.
+    /// What is known of a path, if that is enough.
     func find(_ key: Key, _ reach: Reach) -> NodeRecords? {
         guard bytesMax > 0 else { return nil }
         return state.withLock { state in
@@ -103,7 +103,7 @@ final class ClientSideCache: Sendable {
     /// Keeps what was read.
     func keep(_ records: NodeRecords, _ key: Key, _ reach: Reach, began: UInt64) {
         guard bytesMax > 0, !records.isTruncated else { return }
-        // A leaf's value counts twice, since a ready response is kept with its record.
+        // A leaf's value counts twice, because a ready response is kept with its record.
         let leafBytes = 2 * (records.latest?.value.utf8.count ?? 0)
         let subtreeBytes = records.below.isEmpty ? 0 : records.subtree?.memoryBytes ?? 0
         let bytes = 600 + key.bytes.count + leafBytes + subtreeBytes
@@ -113,7 +113,7 @@ final class ClientSideCache: Sendable {
             began: began, slot: Self.slot(key), slotsAbove: key.ancestors.map(Self.slot), bytes: bytes)
         state.withLock { state in
             guard state.isOn, began >= state.validFrom, state.changedAt[entry.slot] <= began else { return }
-            // A read that took longer doesn't take back what a later one told.
+            // An earlier read that took longer must not replace a later one.
             let known = state.young[key] ?? state.old[key]
             guard known?.records.unchangedSince ?? 0 <= records.unchangedSince else { return }
             Self.add(entry, key, &state, half: bytesMax / 2)
@@ -155,7 +155,7 @@ final class ClientSideCache: Sendable {
         for slot in above { state.changedBelow[slot] = state.sequence }
     }
 
-    /// Notes a commit of our own. When others committed since the last one, nothing that is kept is certain.
+    /// Notes a commit of this process. If others committed since the last one, no entry is certain.
     func committed(_ keys: [Key], upTo revision: Revision) {
         let slots = bytesMax > 0 ? keys.map { (Self.slot($0), $0.ancestors.map(Self.slot)) } : []
         state.withLock { state in
@@ -165,7 +165,7 @@ final class ClientSideCache: Sendable {
         }
     }
 
-    /// Notes the store's revision. When it has risen, others have committed.
+    /// Notes the store's revision. If it has risen, others have committed.
     func saw(_ revision: Revision) {
         state.withLock { state in
             guard revision > state.revision else { return }
@@ -179,7 +179,7 @@ final class ClientSideCache: Sendable {
         state.withLock { Self.drop(&$0) }
     }
 
-    /// Drops everything; nothing is kept until it is turned on again.
+    /// Drops everything, and keeps nothing until it is turned on again.
     func turn(on isOn: Bool, at revision: Revision? = nil) {
         state.withLock { state in
             Self.drop(&state)

@@ -1,13 +1,13 @@
 import NestKVCore
 
-/// What a read of a path gave: the records, and the keys that another program changed.
+/// The result of a read of a path: the records, and the keys that another program changed.
 struct NodeReading: Sendable {
     var records: NodeRecords
     var strays: [Stray] = []
     /// Why the path's own key can't be read.
     var problem: Problem?
 
-    /// What can stand at a key that is no JSON.
+    /// What a key can hold that isn't JSON.
     enum Problem: Sendable {
         /// A hash, a list, …
         case otherType
@@ -57,7 +57,8 @@ struct NodeReading: Sendable {
         records.subtree = .of(records.below, records.latest, since: records.unchangedSince)
     }
 
-    /// The state tells when a leaf of the store came or went last; the records, when those that are there changed.
+    /// The state says when a leaf of the store was last created or deleted; the records say when existing leaves
+    /// changed.
     private mutating func findSince(_ reply: Reply) throws {
         guard let shaped = reply[0]?.lastInteger.map(Revision.init) else { throw MalformedReply(what: "the state") }
         var since = max(shaped, records.latest?.revision ?? 0)
@@ -70,7 +71,7 @@ struct NodeReading: Sendable {
         records.below.reserveCapacity(min(members.count, reach.leavesBelow))
         var bytes = 0
         for index in 0..<members.count {
-            // The script stops reading values when there are too many bytes of them.
+            // The script stops reading values if they have too many bytes.
             guard index < rows.count, records.below.count < reach.leavesBelow else {
                 records.isTruncated = true
                 return

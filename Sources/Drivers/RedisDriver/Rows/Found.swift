@@ -1,17 +1,17 @@
 import NestKVCore
 
-/// What a Redis key and its row say together.
+/// The content of a Redis key and its row together.
 enum Found: Sendable {
-    /// Nothing is there and nothing was.
+    /// The key doesn't exist and never did.
     case nothing
     /// A leaf, or the tombstone of one.
     case record(Record)
-    /// Text that is known not to be JSON; nil or what was deleted before it came.
+    /// A text that is known not to be JSON; with the tombstone of a leaf that was deleted before it came.
     case unreadable(tombstone: Record?)
-    /// Another program changed the key: what stands there now has no version yet.
+    /// Another program changed the key: its present value has no version yet.
     case stray(Stray)
 
-    /// Reads a value and a row, as a script gave them.
+    /// Reads a value and a row, as a script returned them.
     init(_ key: Key, value: Reply?, row: Reply?) throws {
         let text = value?.bytes
         guard let bytes = row?.bytes else {
@@ -31,7 +31,7 @@ enum Found: Sendable {
         self = row.isDeleted && text != nil ? .unreadable(tombstone: record) : .record(record)
     }
 
-    /// The record, when there is one.
+    /// The record, if there is one.
     var record: Record? {
         switch self {
         case .record(let record): record
@@ -40,7 +40,7 @@ enum Found: Sendable {
         }
     }
 
-    /// The leaf, when there is one.
+    /// The leaf, if there is one.
     var leaf: Record? { record.flatMap { $0.isDeleted ? nil : $0 } }
 }
 
@@ -48,6 +48,6 @@ enum Found: Sendable {
 struct Stray: Sendable {
     /// The key.
     let key: Key
-    /// The text that stands there; nil: no string.
+    /// Its present text; nil: it doesn't hold a string.
     let text: [UInt8]?
 }

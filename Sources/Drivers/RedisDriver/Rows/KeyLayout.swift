@@ -1,25 +1,26 @@
 import NestKVCore
 
-/// How a store uses a Redis database: values as plain strings at `ep1:main:sup1`, everything else below one prefix.
+/// How a store uses a Redis database: values are plain strings at `ep1:main:sup1`, all other keys begin with one
+/// prefix.
 ///
-/// A separator within a segment is written `\:`, a backslash `\\`, so each key has one Redis key and back. A Redis key
-/// that would begin like the store's own ones gets a backslash before it. Redis keys that no path leads to (an empty
-/// segment, NUL, text that isn't UTF-8, a stray backslash, what ``KeyLimits`` don't permit) have no ``Key``: they are
-/// left alone and not shown.
+/// A separator within a segment is written `\:`, a backslash `\\`, so each key has exactly one Redis key. A Redis key
+/// that would begin like the store's own keys gets a backslash before it. Redis keys that no path can name (an empty
+/// segment, NUL, text that isn't UTF-8, a stray backslash, keys beyond ``KeyLimits``) have no ``Key``: they are left
+/// alone and not shown.
 struct KeyLayout: Sendable {
     /// The tombstones kept: the latest 100,000 deletions, as in every store.
     static let tombstonesKept = 100_000
 
-    /// What the store's own keys begin with: `nestkv:`.
+    /// The prefix of the store's own keys: `nestkv:`.
     let prefix: [UInt8]
-    /// What stands between segments: `:`.
+    /// The separator of segments: `:`.
     let separator: UInt8
-    /// Says which keys a path can name.
+    /// Decides which keys a path can name.
     private let limits: KeyLimits
 
     private static let backslash = UInt8(ascii: "\\")
 
-    /// The usual layout unless told otherwise.
+    /// A layout, by default the usual one.
     init(prefix: String = "nestkv", separator: UInt8 = UInt8(ascii: ":"), limits: KeyLimits = .standard) {
         self.limits = limits
         self.prefix = Array(prefix.utf8) + [UInt8(ascii: ":")]
@@ -29,7 +30,7 @@ struct KeyLayout: Sendable {
     /// The hash that holds the rows, and so changes with every commit.
     var rowsKey: [UInt8] { prefix + Array("meta".utf8) }
 
-    /// Where the state stands in that hash: no key of a value begins with the prefix.
+    /// The field of the state in that hash. No key of a value begins with the prefix.
     var stateField: [UInt8] { prefix + Array("state".utf8) }
 
     /// The Redis key of a key.
@@ -46,7 +47,7 @@ struct KeyLayout: Sendable {
         return text.starts(with: prefix) ? [Self.backslash] + text : text
     }
 
-    /// The key of a Redis key; nil when it is one of the store's own, or no path leads to it.
+    /// The key of a Redis key; nil if it is one of the store's own, or no path can name it.
     func key(_ text: some Collection<UInt8>) -> Key? {
         guard !text.isEmpty, !text.starts(with: prefix) else { return nil }
         var rest = text[...]
@@ -75,24 +76,24 @@ struct KeyLayout: Sendable {
 }
 
 extension Key {
-    /// Whether it is one of those that nestkv keeps for itself, which no path names.
+    /// Whether it is one of nestkv's internal keys, which no path names.
     fileprivate var isOwn: Bool { isInternal && bytes.starts(with: Self.ownRoot) }
 
     private static let ownRoot = Array("_nestkv\0".utf8)
 }
 
-/// A range of the index, as `ZRANGEBYLEX` takes its bounds.
+/// A range of the index, in the bounds of `ZRANGEBYLEX`.
 struct IndexRange {
     let lower: [UInt8]
     let upper: [UInt8]
 
-    /// What stands below a key.
+    /// All keys below a key.
     init(below key: Key) {
         lower = key.bytes.isEmpty ? Array("-".utf8) : [UInt8(ascii: "(")] + key.bytes
         upper = Self.end(of: key)
     }
 
-    /// What stands at and below a key, behind another one.
+    /// All keys at and below a key, after another one.
     init(from key: Key, after: Key?) {
         if let after, key <= after {
             lower = [UInt8(ascii: "(")] + after.bytes
@@ -102,7 +103,7 @@ struct IndexRange {
         upper = Self.end(of: key)
     }
 
-    /// What stands below a key, behind a name.
+    /// All keys below a key, after a name.
     init(below key: Key, afterName name: [UInt8]) {
         lower = [UInt8(ascii: "[")] + key.bytes + name + [1]
         upper = Self.end(of: key)

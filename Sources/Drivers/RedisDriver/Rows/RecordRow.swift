@@ -4,15 +4,15 @@ import NestKVCore
 /// What the store knows of a leaf besides its value, as a line of text:
 /// `flag version revision createdAt digest updatedAt expiresAt hash attribution`.
 ///
-/// The flag is `l` (a leaf that nestkv wrote), `w` (one that another program wrote: its text may hold white space) or
-/// `d` (deleted). Times are milliseconds since 1970. The digest is that of the text; `-` stands for nothing. The
+/// The flag is `l` (a leaf that nestkv wrote), `w` (a leaf that another program wrote: its text may contain white
+/// space) or `d` (deleted). Times are milliseconds since 1970. The digest is that of the text; `-` means no value. The
 /// scripts read the first seven fields and make the first four.
 struct RecordRow {
-    /// Whether the leaf is there.
+    /// Whether the leaf is deleted.
     let isDeleted: Bool
     /// Whether another program wrote the value.
     let isForeign: Bool
-    /// The version; 0: the row only says that a value that isn't JSON is known.
+    /// The version; 0: the row only notes a value that isn't JSON.
     let version: UInt64
     /// The store's revision of the change.
     let revision: Revision
@@ -24,7 +24,7 @@ struct RecordRow {
         let attribution: Text
     }
 
-    /// Reads a row, which must stay there as long as this is used; nil when it can't be what was written.
+    /// Reads a row, which must stay valid as long as this is used; nil if nestkv can't have written it.
     init?(_ bytes: UnsafeBufferPointer<UInt8>) {
         var rest = bytes[...]
         func next() -> Text? {
@@ -47,7 +47,7 @@ struct RecordRow {
             attribution: Text(rebasing: rest))
     }
 
-    /// Whether this is what is known of a text; nil: of nothing.
+    /// Whether the row describes this text; nil: no text.
     func describes(_ text: UnsafeBufferPointer<UInt8>?) -> Bool {
         guard let text else { return fields.digest.count == 1 }
         return TextDigest.matches(fields.digest, text)
@@ -73,7 +73,7 @@ struct RecordRow {
             isDeleted: isDeleted, isExpiry: isDeleted && fields.attribution.elementsEqual(Self.expiry))
     }
 
-    /// What a script needs to make a row: `digest updatedAt expiresAt hash attribution`.
+    /// The fields that a script needs to make a row: `digest updatedAt expiresAt hash attribution`.
     static func tail(
         digest: [UInt8], updatedAt: Timestamp, expiresAt: Timestamp?, hash: DataHash, attribution: Attribution,
         isExpiry: Bool = false
@@ -88,13 +88,13 @@ struct RecordRow {
         return tail
     }
 
-    /// What stands for the attribution of a deletion that nobody asked for: the leaf's time was up.
+    /// The attribution of a deletion by expiry, which no client requested.
     private static let expiry = Array(#"{"expired":true}"#.utf8)
 }
 
 extension Int64 {
-    /// A whole number from its decimal digits, with a `-` before them or not; nil when it is none, or beyond 2⁵⁸ by a
-    /// digit.
+    /// A whole number from its decimal digits, with an optional `-` before them; nil if it isn't a number, or has a
+    /// digit more than 2⁵⁸.
     init?(digits: some Collection<UInt8>) {
         let isNegative = digits.first == UInt8(ascii: "-")
         let digits = isNegative ? digits.dropFirst() : digits[...]

@@ -1,25 +1,26 @@
 extension LuaSource {
-    /// A leaf's time to live is its key's, too. What nestkv sets ends in Redis a little later than its row says: so
-    /// nestkv deletes it first, and has its last value for the history.
+    /// A leaf's time to live is also its Redis key's. If nestkv sets it, the key ends in Redis a little later than its
+    /// row says, so that nestkv deletes it first and has its last value for the history.
     static let ending = #"""
-        -- What the row is to say of when a key ends (`-`: never); `noted` is what it says.
+        -- When a key ends, for its row (`-`: never). `noted` is what the row says now.
         local function ending(key, noted)
           local left = call('PTTL', key)
           if left < 0 then return '-' end
           local at, was = clock() + left, tonumber(noted)
-          -- Redis tells how long it is from now, so by some milliseconds it may be another.
+          -- Redis reports the remaining time, so the end may differ by some milliseconds.
           if was and (math.abs(at - was) <= 20 or math.abs(at - was - LAG) <= 20) then return noted end
           local exact = redis.pcall('PEXPIRETIME', key)
           return number(type(exact) == 'number' and exact or at)
         end
 
-        -- Whether a key ends as its row says. What is over by its row is deleted in any case.
+        -- Whether a key ends when its row says. A key that is over by its row is deleted in any case.
         local function endsAsNoted(key, noted)
           return ending(key, noted) == noted or (noted ~= '-' and tonumber(noted) <= clock())
         end
         """#
 
-    /// In: keys. Out: of those that another program changed the key and the text, or nil where no string is left.
+    /// In: keys. Out: for each key that another program changed, the key and its text, or nil if it doesn't hold a
+    /// string.
     static let check = #"""
         if #ARGV == 0 then return {} end
         local keys, out = {}, {}
@@ -39,8 +40,8 @@ extension LuaSource {
         return out
         """#
 
-    /// In: for each key the key, the digest of the text that was seen (`-`: none), `l` or `w` for JSON, `x` for
-    /// anything else, and the tail of a row. What has changed again since, or was adopted by someone else, is left
+    /// In: for each key the key, the digest of the text that was seen (`-`: no text), `l` or `w` for JSON, `x` for
+    /// other text, and the tail of a row. Keys that have changed again since, or that another process adopted, are left
     /// alone.
     static let adopt = #"""
         if not state() then return redis.error_reply(NOSTATE) end
@@ -55,11 +56,12 @@ extension LuaSource {
           if digest(value) == seen and (not isSame or (known ~= 'd' and not endsAsNoted(key, was))) then
             local head, updated, rest = match(tail, '^(%S+) (%-?%d+) %S+ (.*)$')
             local expires = isJSON and ending(key, was) or '-'
-            -- What else is known of a leaf stays when only its time to live was changed.
+            -- If only its time to live was changed, the leaf keeps its other metadata.
             if isSame then flag, rest = known, match(row, '^%a %S+ %S+ %S+ %S+ %S+ %S+ (.*)$') end
             tail = head .. ' ' .. updated .. ' ' .. expires .. ' ' .. rest
             local c = {
-              member = member, key = key, tail = tail, row = row, updated = updated, expires = expires, isForeign = true,
+              member = member, key = key, tail = tail, row = row, updated = updated, expires = expires,
+              isForeign = true,
               isLive = known ~= 'd', there = tonumber(version or 0), oldRevision = oldRevision, born = born, was = was,
               before = isSame and value or nil,
             }
@@ -81,7 +83,7 @@ extension LuaSource {
           end
         end
         if #list > 0 and not begin(onlyDeletes(list)) then
-          -- A full server takes what others deleted.
+          -- A full server accepts what others deleted.
           local gone = {}
           for i = 1, #list do
             if list[i].flag == 'd' then gone[#gone + 1] = list[i] end

@@ -2,44 +2,45 @@ extension LuaSource {
     /// In: the time and whether memory is short; then for each transaction a line
     /// `changes leaves subtrees readAt whole`; Redis key, key and revision of each expected leaf; key and revisions of
     /// each expected subtree; for each change its Redis key, key, the revision that it replaces, the value (empty: a
-    /// deletion), the operation and the row's tail. Whole: nothing is expected above and below the first change's leaf.
+    /// deletion), the operation and the row's tail. Whole: no leaf may exist above and below the first change's leaf.
     ///
     /// Out: for each transaction `revision` and for each change version and createdAt; or why it was not made, and the
-    /// key: C changed, F changed by another program, T no string, O the server is full. Each is made or not on its own,
-    /// after the one before it.
+    /// key: C changed, F changed by another program, T not a string, O the server is full. Each transaction is made or
+    /// refused on its own, after the one before it.
     static let commit = #"""
         local now = tonumber(match(ARGV[1], '^%d+'))
         isTight = sub(ARGV[1], -1) == '1'
-        local list, wanted = {}, {}
+        local list, needed = {}, {}
 
-        -- All values and rows that are asked for, in few calls.
+        -- All requested values and rows, in few calls.
         do
           local seen, at = {}, 2
-          local function want(key)
+          local function need(key)
             if not seen[key] then
               seen[key] = true
-              wanted[#wanted + 1] = key
+              needed[#needed + 1] = key
             end
           end
           while ARGV[at] do
             local changes, leaves, subtrees, readAt, whole = match(ARGV[at], '^(%d+) (%d+) (%d+) (%d+) (%d)')
-            local t = { leaves = tonumber(leaves), subtrees = tonumber(subtrees), readAt = tonumber(readAt), at = at + 1 }
+            local t = { leaves = tonumber(leaves), subtrees = tonumber(subtrees), at = at + 1 }
+            t.readAt = tonumber(readAt)
             t.isWhole = whole == '1'
             t.first = t.at + t.leaves * 3 + t.subtrees * 2
             t.last = t.first + tonumber(changes) * 6 - 1
-            for i = t.at, t.at + t.leaves * 3 - 1, 3 do want(ARGV[i]) end
-            for i = t.first, t.last, 6 do want(ARGV[i]) end
+            for i = t.at, t.at + t.leaves * 3 - 1, 3 do need(ARGV[i]) end
+            for i = t.first, t.last, 6 do need(ARGV[i]) end
             list[#list + 1] = t
             at = t.last + 1
           end
-          wanted[#wanted + 1] = STATE
-          fetch(wanted)
+          needed[#needed + 1] = STATE
+          fetch(needed)
         end
         if not rows[STATE] then return redis.error_reply(NOSTATE) end
         parse(rows[STATE])
 
-        -- The live leaf's revision, '' when there is none, or nil when another program changed the key; and the row's version,
-        -- revision, createdAt, expiresAt and updatedAt.
+        -- The live leaf's revision, '' if there is no leaf, or nil if another program changed the key; and the row's
+        -- version, revision, createdAt, expiresAt and updatedAt.
         local function live(row, value)
           if not row then return not value and '' or nil end
           local flag, version, found, born, d, changed, was =
@@ -65,7 +66,7 @@ extension LuaSource {
           return table.concat(found, ' ') == expected
         end
 
-        -- What stands above or below a leaf though nothing should: its key, or nil.
+        -- The key of a leaf above or below a leaf, or nil if there is no such leaf.
         local function related(member)
           local names, members, stop = {}, {}, string.find(member, '\0', 1, true)
           while stop < #member do
@@ -96,7 +97,7 @@ extension LuaSource {
           for at = t.at + t.leaves * 3, t.first - 1, 2 do
             if not isBelow(ARGV[at], ARGV[at + 1]) then return { 'C', ARGV[at] } end
           end
-          -- Where no leaf came or went since it was read, nothing did above or below it.
+          -- If no leaf was created or deleted since the read, none was above or below it.
           if t.isWhole and shaped > t.readAt then
             local inTheWay = related(ARGV[t.first + 1])
             if inTheWay then return { 'C', inTheWay } end
@@ -109,18 +110,22 @@ extension LuaSource {
             if not found then return { 'F', member } end
             if found ~= expected then return { 'C', member } end
             if not before and not isTouched[key] and call('EXISTS', key) == 1 then return { 'T', member } end
-            -- A time to live that nobody has noticed yet would be lost with what is written.
-            if before and value ~= '' and not isTouched[key] and not endsAsNoted(key, was) then return { 'F', member } end
+            -- A time to live that was not noticed yet would be lost with this write.
+            if before and value ~= '' and not isTouched[key] and not endsAsNoted(key, was) then
+              return { 'F', member }
+            end
             local tail = ARGV[at + 5]
             local updated, expires = match(tail, '^%S+ (%-?%d+) (%S+)')
-            -- A leaf's times never go back: a deletion may have been made by a clock that is ahead.
+            -- A leaf's times never go back: its deletion may have been made by a clock that is ahead.
             if changed and tonumber(changed) > tonumber(updated) then
               tail, updated = string.gsub(tail, ' %-?%d+', ' ' .. changed, 1), changed
             end
             changes[#changes + 1] = {
-              member = member, key = key, value = value, tail = tail, operation = ARGV[at + 4], row = row, before = before,
+              member = member, key = key, value = value, tail = tail, operation = ARGV[at + 4], row = row,
+              before = before,
               isLive = found ~= '', there = tonumber(version or 0), oldRevision = revisionThere, born = born, was = was,
-              updated = updated, expires = expires, flag = value == '' and 'd' or 'l', version = 0, revision = '', new = '',
+              updated = updated, expires = expires, flag = value == '' and 'd' or 'l', version = 0,
+              revision = '', new = '',
             }
           end
           if #changes == 0 then return number(revision) end

@@ -1,14 +1,14 @@
 extension LuaSource {
-    /// The feed. An entry holds the changes of some commits, one after the other, or a part of a large one; its id is
-    /// the revision of its last change. The first field is its head: before which revision the commits in it begin,
-    /// where the last one ends, the bytes ever fed up to both places, and the time. Then for each change: key, note,
-    /// nothing, value.
+    /// The feed. An entry holds the changes of some commits, one after the other, or a part of a large commit. Its id
+    /// is the revision of its last change. The first field is its head: the revision before its first commit, the
+    /// revision at which its last commit ends, the bytes ever added to the feed at both places, and the time. Then for
+    /// each change: key, note, nothing, value.
     ///
-    /// Trimming looks at few heads, however much is dropped. The latest commit goes only when it is too old.
+    /// Trimming reads few heads, however much is dropped. The latest commit is dropped only when it is too old.
     static let feed = #"""
         local SLACK = math.min(math.floor(COUNT / 16), 64)
 
-        -- The entry that holds the first revision from `at` on: its head.
+        -- The head of the entry with the first revision from `at` on.
         local function head(at)
           local entry = call('XRANGE', FEED, number(at), '+', 'COUNT', 1)[1]
           if not entry then return end
@@ -60,14 +60,15 @@ extension LuaSource {
         end
         """#
 
-    /// In: a revision, the most changes. Out: revision, after which one the feed is complete, the changes, the
+    /// In: a revision, the most changes. Out: revision, the revision after which the feed is complete, the changes, the
     /// identity.
     static let changes = #"""
         if not state() then return redis.error_reply(NOSTATE) end
         local after, limit, size, out = tonumber(ARGV[1]), tonumber(ARGV[2]), 0, {}
         after = math.max(after, oldest)
         while #out < limit and after < revision and size < 8 * 1024 * 1024 do
-          local entries = call('XRANGE', FEED, number(after + 1), '+', 'COUNT', math.min(math.ceil((limit - #out) / 4), 16))
+          local count = math.min(math.ceil((limit - #out) / 4), 16)
+          local entries = call('XRANGE', FEED, number(after + 1), '+', 'COUNT', count)
           if #entries == 0 then break end
           for i = 1, #entries do
             local changes, last = entries[i][2], tonumber(match(entries[i][1], '^%d+'))

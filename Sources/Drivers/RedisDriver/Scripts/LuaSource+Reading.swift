@@ -1,22 +1,22 @@
 extension LuaSource {
-    /// In: the revision that the caller has seen, an identity for a feed that begins anew, the server's run, and the
-    /// run and the identity with which it saw the revision (empty: it has seen none). Out: the revision, after which
-    /// one the feed is complete, the format, the identity, whether the state was made, how many revisions that were
-    /// seen are lost.
+    /// In: the revision that the caller has seen, an identity for a feed that starts again, the server's run, and the
+    /// run and the identity with which the caller saw the revision (empty: it has seen nothing). Out: the revision, the
+    /// revision after which the feed is complete, the format, the identity, whether the state was created, the number
+    /// of seen revisions that are lost.
     ///
-    /// A server that restarted, or another one that took over, may lack the end of the feed, and gives the same numbers
-    /// to other changes then. So each run notes at which revision it began: who has seen more of that feed in an
-    /// earlier run knows that it was cut, also when others have written since. Who has seen nothing can't vouch for a
-    /// run that nobody has seen yet. A feed that was cut, or may have been, takes another identity; a revision below
-    /// one that was seen is raised beyond it.
+    /// A server that restarted, or another one that took over, may lack the end of the feed, and then gives the same
+    /// numbers to other changes. So each run notes the revision at which it began. A caller that has seen more of that
+    /// feed in an earlier run knows that it was cut, even if others have written since. A caller that has seen nothing
+    /// can't vouch for a run that no process has seen yet. A feed that was cut, or may have been, gets another
+    /// identity. A revision below one that was seen is raised beyond it.
     static let open = #"""
         local found = state()
-        -- Another version's: left as it is.
+        -- The state of another version is left unchanged.
         if found and not revision then return { '0', '0', match(found, '^%d+ %d+ %d+ (%d+)') or '?' } end
         local known, run, knownRun, knownIdentity = tonumber(ARGV[1]), ARGV[3], ARGV[4], ARGV[5]
         local runs, isNewRun = call('HGET', META, RUNS) or '', true
 
-        -- The smallest revision at which a run after the one that is known began; 0 when that isn't in the list.
+        -- The smallest revision at which a run after the known one began; 0 if the known one isn't in the list.
         local function start()
           local smallest, isLater = 0, false
           for name, start in string.gmatch(runs, '(%S+):(%d+)') do
@@ -28,7 +28,7 @@ extension LuaSource {
 
         local function note()
           if not isNewRun then return end
-          -- A full server takes this, and behind it the rest.
+          -- Deletes first: a full server accepts this, and after it the rest.
           call('HDEL', META, '')
           runs = runs .. run .. ':' .. number(revision) .. ' '
           local count = select(2, string.gsub(runs, ' ', ' '))
@@ -65,8 +65,8 @@ extension LuaSource {
         """#
 
     /// In: lower and upper bound in the index, the most leaves and bytes below, then the Redis keys of the path and its
-    /// ancestors, and the state's. Out: state, whether the path's key holds no string, values and rows of those keys,
-    /// members, values and rows below.
+    /// ancestors, and the state's. Out: state, whether the path's key holds another type than a string, values and rows
+    /// of those keys, members, values and rows below.
     static let node = #"""
         local limit = tonumber(ARGV[3])
         local values, rows = call('MGET', unpack(ARGV, 5)), call('HMGET', META, unpack(ARGV, 5))
@@ -85,8 +85,8 @@ extension LuaSource {
         return { s, collect(ARGV[1], ARGV[2], tonumber(ARGV[3]), 8 * 1024 * 1024) }
         """#
 
-    /// In: lower and upper bound, the length of the key that the names stand below, the most names. Each name costs one
-    /// look into the index, whatever stands below it.
+    /// In: lower and upper bound, the length of the key above the names, the most names. Each name costs one lookup in
+    /// the index, however many leaves are below it.
     static let names = #"""
         if call('HEXISTS', META, STATE) == 0 then return redis.error_reply(NOSTATE) end
         local lower, length, out = ARGV[1], tonumber(ARGV[3]), {}
@@ -100,16 +100,16 @@ extension LuaSource {
         return out
         """#
 
-    /// In: a Redis key, a version (0: all), the most records. Out: state, value and row now, older rows with their
-    /// values behind a line feed, the oldest first.
+    /// In: a Redis key, a version (0: all), the most records. Out: state, present value and row, older rows each with a
+    /// line feed and the value, the oldest first.
     static let history = #"""
         local s = call('HGET', META, STATE)
         if not s then return redis.error_reply(NOSTATE) end
-        local key, wanted, limit = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+        local key, version, limit = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
         local row = call('HGET', META, key)
         local older = {}
-        if row and wanted > 0 then
-          local steps = tonumber(match(row, '^%a (%d+)')) - wanted
+        if row and version > 0 then
+          local steps = tonumber(match(row, '^%a (%d+)')) - version
           if steps > 0 and steps <= DEPTH then older = call('LRANGE', HISTORY .. key, -steps, -steps) end
         elseif row and limit > 1 and DEPTH > 0 then
           older = call('LRANGE', HISTORY .. key, -math.min(limit - 1, DEPTH), -1)
@@ -117,8 +117,7 @@ extension LuaSource {
         return { s, text(key) or false, row, older }
         """#
 
-    /// In: a time, the most leaves. Out: state, members, values, rows of the leaves whose time is up, the soonest
-    /// first.
+    /// In: a time, the most leaves. Out: state, members, values, rows of the expired leaves, the soonest first.
     static let expired = #"""
         local s = call('HGET', META, STATE)
         if not s then return redis.error_reply(NOSTATE) end

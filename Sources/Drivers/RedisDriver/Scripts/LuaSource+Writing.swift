@@ -1,21 +1,21 @@
 extension LuaSource {
-    /// Changes of leaves. First everything is known to be right, then `plan` makes the rows, and `apply` and `write`
-    /// write.
+    /// Changes of leaves. After all checks, `perform` makes the rows and calls `apply`, and `write` writes rows and
+    /// values.
     ///
-    /// `values` and `rows` hold by Redis key what stands there now, with what is planned laid over it; false is
-    /// nothing. A change has: member, key, flag, operation, value (empty: none), tail (the row from the digest on),
-    /// updated and expires from it; of the row that is there, isLive, there (the version, or 0), oldRevision, born and
-    /// was (expiresAt); and isForeign when the value stands there already.
+    /// `values` and `rows` hold by Redis key the present content, overlaid with what is planned; false means nothing. A
+    /// change has: member, key, flag, operation, value (empty: no value), tail (the row from the digest on), updated
+    /// and expires from the tail; from the existing row isLive, there (the version, or 0), oldRevision, born and was
+    /// (expiresAt); and isForeign if the value is stored already.
     static let changing = #"""
         local values, rows = {}, {}
-        -- What `write` has to write: the keys with a new row, in order, and those whose value isn't there already.
+        -- What `write` must write: the keys with a new row, in order, and which of them have a value to be written.
         local touched, isTouched, isOwn = {}, {}, {}
-        -- The entry of the feed that is being made.
+        -- The entry of the feed that is being built.
         local entry, entryHead
         local hasBegun, deletes = false, 0
-        -- Whether the server has reached its maxmemory; whether it is so near that what is deleted is to free memory.
+        -- Whether the server has reached its maxmemory; whether it is so near that deletions should free memory.
         local isFull, isTight = false, false
-        -- When the keys that are written end by themselves.
+        -- When the written keys end by themselves.
         local endings = {}
 
         local function fetch(keys)
@@ -33,8 +33,9 @@ extension LuaSource {
           entry = nil
         end
 
-        -- Finds out whether the server is full. A full one takes only what deletes: that begins with a command which frees
-        -- memory, and behind it Redis takes the rest of the script.
+        -- Finds out whether the server is full. A full server accepts only deletions: the script then begins with a
+        -- command
+        -- that frees memory, after which Redis accepts the rest of it.
         local function begin(onlyDeletes)
           if not hasBegun then
             local reply = redis.pcall('HSET', META, STATE, stateText())
@@ -56,7 +57,9 @@ extension LuaSource {
           return true
         end
 
-        -- What was there before goes to the history, unless memory is short: with a leaf that is deleted its history goes then. A value that another program replaced is in the feed, if anywhere.
+        -- Adds the previous record to the history. If memory is short, the history of a deleted leaf is dropped
+        -- instead.
+        -- If another program replaced the value, only the feed may still have the previous one.
         local function remember(c)
           if isTight and c.flag == 'd' then return call('DEL', HISTORY .. c.key) end
           local before = c.before or ''
@@ -66,7 +69,7 @@ extension LuaSource {
             before = place and found[2][place]
           end
           local length = call('RPUSH', HISTORY .. c.key, before and (c.row .. '\n' .. before) or c.row)
-          -- Some more than are shown are kept, so that this is rare.
+          -- Some more than needed are kept, so that trimming is rare.
           if length > DEPTH + 16 then call('LTRIM', HISTORY .. c.key, -DEPTH, -1) end
         end
 
@@ -109,7 +112,7 @@ extension LuaSource {
             local key = touched[i]
             metas[#metas + 1], metas[#metas + 2] = key, rows[key]
             if not isOwn[key] then
-              -- It stands there already.
+              -- The value is stored already.
             elseif values[key] then
               sets[#sets + 1], sets[#sets + 2] = key, values[key]
             else
@@ -125,7 +128,7 @@ extension LuaSource {
           touched, isTouched, isOwn, endings = {}, {}, {}, {}
         end
 
-        -- Makes the changes of a list, all of one commit unless told otherwise, and gives the commit's revision.
+        -- Makes the changes of a list, as one commit unless `areCommits`, and returns the commit's revision.
         local function perform(list, now, areCommits)
           local start, startBytes, last = revision, total, revision + #list
           local commit, time = number(last), ' ' .. number(now) .. ' '
@@ -173,12 +176,12 @@ extension LuaSource {
           call('ZREMRANGEBYRANK', DELETED, 0, excess - 1)
         end
 
-        -- The end of everything that was performed.
+        -- Ends the script's writing.
         local function finish(now)
           closeEntry(revision, total, now)
           write()
           if deletes > 0 then forgetTombstones() end
-          -- Where memory is short, more goes from the feed than deletions added to it.
+          -- If memory is short, more is dropped from the feed than deletions added to it.
           trim(now, false, isTight and deletes > 0 and deletes * 4)
         end
         """#

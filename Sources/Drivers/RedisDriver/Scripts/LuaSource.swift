@@ -1,8 +1,8 @@
-/// The scripts' sources. Names in capitals at their top are constants that ``Scripts`` puts before them.
+/// The sources of the scripts. Names in capitals are constants that ``Scripts`` puts before them.
 enum LuaSource {
-    /// What every script begins with: how a key (segments, each followed by NUL) becomes a Redis key, and how rows are
-    /// read. A call of `redis.call` costs more than most commands, so the scripts make few. The state stands among the
-    /// rows for that reason.
+    /// The beginning of every script: how a key (segments, each followed by NUL) becomes a Redis key, and how rows are
+    /// read. A call of `redis.call` costs more than most commands, so the scripts make few calls. That is why the state
+    /// is stored among the rows.
     static let common = #"""
         local call, match, sub = redis.call, string.match, string.sub
 
@@ -21,7 +21,7 @@ enum LuaSource {
           return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
         end
 
-        -- The string at a key, false when nothing is there, nil when it is no string.
+        -- The string at a key, false if the key doesn't exist, nil if it doesn't hold a string.
         local function text(key)
           local value = redis.pcall('GET', key)
           if type(value) == 'table' then return nil end
@@ -35,8 +35,9 @@ enum LuaSource {
           return match(row, '^(%a) (%d+) (%d+) (%-?%d+) (%S+) (%-?%d+) (%S+)')
         end
 
-        -- The state: what was committed last, after which revision the feed is complete, the bytes in it, the bytes that
-        -- were ever in it, the latest revision at which a leaf came or went.
+        -- The state: the latest revision, the revision after which the feed is complete, the bytes in it, the bytes
+        -- ever
+        -- added to it, the latest revision at which a leaf was created or deleted.
         local revision, oldest, bytes, total, shaped, identity
 
         local function parse(state)

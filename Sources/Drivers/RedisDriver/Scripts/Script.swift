@@ -1,8 +1,8 @@
 import Crypto
 
-/// A Lua script, run by its SHA-1; the server keeps it until it restarts or is told to forget.
+/// A Lua script, run by its SHA-1. The server keeps it until it restarts or is told to forget it.
 struct Script: Sendable {
-    /// What it is for, in logs.
+    /// Its name, for logs.
     let name: String
     /// Its source.
     let source: [UInt8]
@@ -16,13 +16,13 @@ struct Script: Sendable {
     }
 }
 
-/// SHA-1 over a value's text. It tells whether a value is still the one that nestkv wrote, and Redis' scripts can
-/// compute it; it protects against nothing.
+/// The SHA-1 of a value's text. It shows whether a value is still the one that nestkv wrote, because Redis' scripts can
+/// compute it. It is not a protection.
 struct TextDigest: Equatable, Sendable {
     /// 40 hexadecimal digits.
     let hexadecimal: [UInt8]
 
-    /// What stands in the place of a digest when there is no value.
+    /// The text in place of a digest if there is no value.
     static let none = Array("-".utf8)
 
     init(of text: some Collection<UInt8>) {
@@ -30,7 +30,7 @@ struct TextDigest: Equatable, Sendable {
         hexadecimal = Hexadecimal.digits(of: digest ?? Insecure.SHA1.hash(data: Array(text)))
     }
 
-    /// Whether these digits are the text's.
+    /// Whether these digits are the text's digest.
     static func matches(_ digits: UnsafeBufferPointer<UInt8>, _ text: UnsafeBufferPointer<UInt8>) -> Bool {
         guard digits.count == 40 else { return false }
         var hash = Insecure.SHA1()
@@ -60,7 +60,7 @@ enum Hexadecimal {
         return digits
     }
 
-    /// The bytes of digits; nil when there is anything else among them.
+    /// The bytes of hexadecimal digits; nil if there are other characters among them.
     static func bytes(of digits: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
         guard digits.count.isMultiple(of: 2) else { return nil }
         var bytes: [UInt8] = []

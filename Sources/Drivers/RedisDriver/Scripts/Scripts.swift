@@ -1,15 +1,15 @@
 import NestKVCore
 
 /// The scripts of a store: everything that must happen at one moment. Redis runs one script at a time, so each is
-/// atomic, and correctness between processes rests on what they check.
+/// atomic. Correctness between processes rests on what they check.
 struct Scripts: Sendable {
-    /// Makes the store's state when there is none, and raises its revision to one that was seen before.
+    /// Creates the store's state if it doesn't exist, and raises its revision to one that was seen before.
     let open: Script
-    /// What stands at, above and below a path.
+    /// The records at, above and below a path.
     let node: Script
     /// The leaves in a range of keys.
     let scan: Script
-    /// The leaves whose time is up.
+    /// The expired leaves.
     let expired: Script
     /// The names one level below a key.
     let names: Script
@@ -19,11 +19,11 @@ struct Scripts: Sendable {
     let history: Script
     /// A page of the feed.
     let changes: Script
-    /// Drops what is too old from the feed.
+    /// Drops changes that are too old from the feed.
     let upkeep: Script
-    /// Which of some keys were changed by other programs.
+    /// Which of some keys other programs changed.
     let check: Script
-    /// Gives what other programs wrote a version, a revision and a place in the feed and the index.
+    /// Gives other programs' values a version, a revision and a place in the feed and the index.
     let adopt: Script
 
     init(layout: KeyLayout, historyDepth: Int, feedRetention: FeedRetention) {
@@ -35,7 +35,8 @@ struct Scripts: Sendable {
             local STATE, META, INDEX, FEED = \(own("state")), \(own("meta")), \(own("index")), \(own("feed"))
             local RUNS = \(own("runs"))
             local DELETED, EXPIRIES, HISTORY = \(own("deleted")), \(own("expiries")), \(own("history:"))
-            local DEPTH, COUNT, BYTES, AGE = \(historyDepth), \(feedRetention.count), \(feedRetention.bytes), \(milliseconds)
+            local DEPTH, COUNT = \(historyDepth), \(feedRetention.count)
+            local BYTES, AGE = \(feedRetention.bytes), \(milliseconds)
             local TOMBSTONES, LAG = \(KeyLayout.tombstonesKept), 2000
 
             """
@@ -60,7 +61,7 @@ struct Scripts: Sendable {
     /// All of them.
     var all: [Script] { [open, node, scan, expired, names, commit, history, changes, upkeep, check, adopt] }
 
-    /// Bytes as a Lua string literal that holds nothing but digits.
+    /// Bytes as a Lua string literal of decimal escapes.
     private static func literal(_ bytes: [UInt8]) -> String {
         "\"" + bytes.map { "\\" + String(repeating: "0", count: 3 - "\($0)".count) + "\($0)" }.joined() + "\""
     }
