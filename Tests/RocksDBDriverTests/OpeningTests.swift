@@ -130,7 +130,7 @@ struct OpeningTests {
         case "missing SST": for file in try files(".sst") { try FileManager.default.removeItem(atPath: file) }
         default: for file in try files(".sst") { try Data(count: 100).write(to: URL(filePath: file)) }
         }
-        await expectRefusal(.corrupt, "Restore a backup, or let 'nestkv repair-store")
+        await expectRefusal(.corrupt, "Restore a backup, or run 'nestkv repair-store")
     }
 
     @Test("a damaged block is told by the key that can't be read, and the rest is read")

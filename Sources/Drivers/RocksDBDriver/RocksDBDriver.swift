@@ -4,9 +4,9 @@ import Synchronization
 
 /// A store in a folder of this machine, by RocksDB: durable, and larger than memory.
 ///
-/// Writes go through one thread of their own (``Writer``). Reads run on the thread that calls: they wait for nothing
-/// but the disk, at most for some reads of a block, so they can't deadlock the cooperative pool, and going to another
-/// thread and back would cost more than most of them.
+/// Writes go through one thread of their own (``Writer``). Reads run on the calling thread. They wait only for the
+/// disk, at most for some reads of a block, so they can't deadlock the cooperative pool. Switching to another thread
+/// and back would cost more than most reads.
 final class RocksDBDriver: Driver {
     let capabilities: DriverCapabilities
     let database: Database
@@ -14,14 +14,14 @@ final class RocksDBDriver: Driver {
     private let status: StoreStatus
     private let reader: NodeReader
     let identity: String
-    /// One backup at a time.
+    /// Whether a backup is running. Only one runs at a time.
     let isBackingUp = Atomic(false)
 
-    /// Opens the store, and makes it when nothing is there.
+    /// Opens the store, and creates it if it doesn't exist.
     init(_ settings: RocksDBSettings, logger: Logger) throws(DriverError) {
         let opened = try DatabaseOpening(settings).open()
         let (database, state) = (opened.database, opened.state)
-        if opened.isNew { logger.notice("A new store was made.", metadata: ["folder": "\(settings.path)"]) }
+        if opened.isNew { logger.notice("created a new store", metadata: ["folder": "\(settings.path)"]) }
         BackupRun.removeLeftovers(in: settings.path)
         let table = ChangeTable(openedAt: state.revision)
         let status = StoreStatus(state)
@@ -44,7 +44,7 @@ final class RocksDBDriver: Driver {
         }
     }
 
-    /// Whether everything was read once since the start (``Verification``).
+    /// Whether the whole store was read since the start (``Verification``).
     var isVerified: Bool { status.isVerified }
 
     deinit {

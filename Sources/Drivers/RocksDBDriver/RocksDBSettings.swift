@@ -1,24 +1,24 @@
 import NestKVCore
 
-/// How a RocksDB store is run: what the URL and the service's options say.
+/// The settings of a RocksDB store, from the URL and the service's options.
 struct RocksDBSettings {
     /// The folder.
     var path: String
     /// Whether a commit is on disk before it is acknowledged.
     var isSynced = true
-    /// The most memory for leaves read lately.
+    /// The most memory for leaves that were read lately.
     var cacheBytes = 32 << 20
-    /// The versions of a leaf that are kept besides the current one.
+    /// The number of versions of a leaf kept besides the current one.
     var historyDepth: Int
     /// How much of the feed is kept.
     var feedRetention: FeedRetention
-    /// The tombstones kept: the latest 100,000 deletions. A leaf that was deleted longer ago begins at version 1 again,
-    /// without history; comparing by revision is not affected.
+    /// The tombstones kept: the latest 100,000 deletions. A leaf whose tombstone is gone starts at version 1 again,
+    /// without history. Comparing by revision is not affected.
     var tombstonesKept = 100_000
 
-    /// Memory for what isn't in tables yet; tests make it small to have many tables.
+    /// Memory for what isn't in tables yet. Tests make it small, to get many tables.
     var writeBufferBytes = DatabaseOptions.writeBufferBytes
-    /// Whether a write is refused before the disk is full; tests turn it off to see what RocksDB does.
+    /// Whether a write is refused before the disk is full. Tests turn it off to see what RocksDB does.
     var looksForRoom = true
 
     /// How durable an acknowledged commit is.
@@ -31,7 +31,7 @@ struct RocksDBSettings {
             feedRetention: feedRetention)
     }
 
-    /// Settings from their parts.
+    /// Settings from a path and options.
     init(path: String, options: DriverOptions) {
         self.path = path
         historyDepth = options.historyDepth
@@ -49,7 +49,7 @@ struct RocksDBSettings {
         switch parameters["sync"] {
         case nil, "on"?: isSynced = true
         case "off"?: isSynced = false
-        case let other?: throw DriverError(.address, "The parameter sync is 'on' or 'off', not '\(other)'.")
+        case let other?: throw DriverError(.address, "The parameter sync must be 'on' or 'off', not '\(other)'.")
         }
         if let text = parameters["cache"] { cacheBytes = try StoreURL.size("cache", text) }
     }

@@ -1,46 +1,47 @@
 import NestKVCore
 import Synchronization
 
-/// What the writer tells everybody else.
+/// The writer's status, for all other threads.
 final class StoreStatus: Sendable {
     private let published: Atomic<Revision>
     private let oldest: Atomic<Revision>
     private let state = Mutex(DriverHealth.good)
-    /// The first damage that a read found, and when. It stays until the store is opened anew.
+    /// The first damage that a read found, and when. It stays until the store is opened again.
     private let damage = Mutex<(problem: String, since: Timestamp)?>(nil)
     /// Why the folder isn't the store's any more, and since when.
     private let lost = Mutex<(problem: String, since: Timestamp)?>(nil)
-    /// What a walk through all leaves found that wasn't counted yet; the writer takes it.
+    /// Leaves that were not counted yet, found by a walk through all leaves. The writer takes it.
     private let uncounted = Mutex<Census?>(nil)
     private let verified = Atomic(false)
-    /// Wakes those who wait for a change.
+    /// Wakes tasks that wait for a change.
     let signal: RevisionSignal
 
-    /// The status of a store that stands there.
+    /// The status of an existing store.
     init(_ state: StoreState) {
         published = Atomic(state.revision)
         oldest = Atomic(state.feedOldest)
         signal = RevisionSignal(revision: state.revision)
     }
 
-    /// The latest revision that is as durable as promised. What is read after this was asked holds all of it.
+    /// The latest revision that is as durable as promised. A read that begins afterwards has all of it.
     var revision: Revision { published.load(ordering: .acquiring) }
 
-    /// Tells a new revision, whose changes are visible.
+    /// Publishes a new revision, whose changes are visible.
     func publish(_ revision: Revision) {
         published.store(revision, ordering: .releasing)
         signal.advance(to: revision)
     }
 
-    /// The revision after which the feed is complete. It rises before rows go away, so a reader asks after it read.
+    /// The revision after which the feed is complete. It rises before rows are deleted, so a reader asks for it after
+    /// reading.
     var feedOldest: Revision { oldest.load(ordering: .acquiring) }
 
-    /// Tells that the feed is going to be trimmed.
+    /// Announces that the feed will be trimmed.
     func announceTrim(to revision: Revision) {
         oldest.store(revision, ordering: .releasing)
     }
 
-    /// The state for probes.
+    /// The state for health checks.
     var health: DriverHealth {
         var health = state.withLock { $0 }
         if let loss {
@@ -54,38 +55,38 @@ final class StoreStatus: Sendable {
         return health
     }
 
-    /// The error of a failed read. Damage is kept for probes; the rest of the store is served all the same.
+    /// The error of a failed read. Damage is kept for health checks; the rest of the store is still served.
     func failure(reading what: String, _ failure: RocksDBFailure) -> DriverError {
         let error = DriverError.reading(what, failure)
         if error.kind == .corrupt { report(damage: error.message) }
         return error
     }
 
-    /// Tells that something is missing or damaged. The first such problem is kept.
+    /// Reports that something is missing or damaged. The first such problem is kept.
     func report(damage problem: String) {
         damage.withLock { damage in damage = damage ?? (problem, .now) }
     }
 
-    /// Whether everything was read once since the start.
+    /// Whether the whole store was read since the start.
     var isVerified: Bool { verified.load(ordering: .acquiring) }
 
-    /// Tells that everything was read once.
+    /// Reports that the whole store was read.
     func reportVerified() { verified.store(true, ordering: .releasing) }
 
-    /// Why the folder isn't the store's any more; nil: it is.
+    /// Why the folder isn't the store's any more; nil: it still is.
     var loss: (problem: String, since: Timestamp)? { lost.withLock { $0 } }
 
-    /// Tells whether the folder is the store's.
+    /// Reports whether the folder is the store's.
     func report(loss problem: String?) {
         lost.withLock { loss in loss = problem.map { ($0, loss?.since ?? .now) } }
     }
 
-    /// Tells what is to be added to the writer's census.
+    /// Reports leaves to be added to the writer's census.
     func report(uncounted census: Census) {
         uncounted.withLock { $0 = census }
     }
 
-    /// Takes what is to be added to the writer's census.
+    /// Takes the leaves to be added to the writer's census.
     func takeUncounted() -> Census? {
         uncounted.withLock { census in
             defer { census = nil }
@@ -93,14 +94,14 @@ final class StoreStatus: Sendable {
         }
     }
 
-    /// Tells that writing fails, and perhaps reading, too; keeps the time since when.
+    /// Reports that writing fails, and perhaps reading, too. Keeps the time of the first failure.
     func fail(_ problem: String, canRead: Bool = true) {
         state.withLock { state in
             state = DriverHealth(canRead: canRead, canWrite: false, problem: problem, since: state.since ?? .now)
         }
     }
 
-    /// Tells that writing works.
+    /// Reports that writing works.
     func recover() {
         state.withLock { $0 = .good }
     }

@@ -5,10 +5,10 @@ import NestKVCore
     import Glibc
 #endif
 
-/// What a call of the file system that failed was about.
+/// A failed call of the file system.
 struct FileFailure: Error {
     let path: String
-    /// What couldn't be done: "written".
+    /// The action that failed, as a participle: "written".
     let verb: String
     let code: Int32
 
@@ -16,17 +16,17 @@ struct FileFailure: Error {
         (self.path, self.verb, self.code) = (path, verb, code)
     }
 
-    /// The error for the one who wanted a backup.
+    /// The error for the client that requested the backup.
     var error: DriverError {
         let isFull = code == ENOSPC || code == EDQUOT
         return DriverError(
             isFull ? .full : .unavailable,
             "'\(path)' can't be \(verb): \(String(cString: strerror(code)))."
-                + (isFull ? " Make room, or name another folder." : ""))
+                + (isFull ? " Make room, or use another folder." : ""))
     }
 }
 
-/// The files of backups: they are written once, and are on the disk before anybody counts on them.
+/// The files of backups. They are written once, and are on the disk before they are used.
 enum BackupFiles {
     private static let pieceBytes = 1 << 20
 
@@ -39,7 +39,7 @@ enum BackupFiles {
         defer { close(output) }
         let read = try read(source) { piece throws(FileFailure) in try write(piece, to: output, target) }
         guard fsync(output) == 0 else { throw FileFailure(target, "written") }
-        // So that whoever reads it back gets what the disk has.
+        // Drops the cached pages, so that reading the file back reads the disk.
         posix_fadvise(output, 0, 0, Int32(POSIX_FADV_DONTNEED))
         return read
     }
@@ -111,7 +111,7 @@ enum BackupFiles {
         guard fsync(descriptor) == 0 else { throw FileFailure(folder, "written") }
     }
 
-    /// Makes a folder, and those above it that are missing; it may be there already.
+    /// Makes a folder and the missing folders above it. It may exist already.
     static func makeFolder(_ path: String) throws(FileFailure) {
         if mkdir(path, 0o750) == 0 || errno == EEXIST { return }
         let failure = FileFailure(path, "made")
@@ -122,23 +122,24 @@ enum BackupFiles {
         guard mkdir(path, 0o750) == 0 || errno == EEXIST else { throw FileFailure(path, "made") }
     }
 
-    /// Renames a file or folder; what stands at the new name must be gone.
+    /// Renames a file or folder. The new name must not exist.
     static func rename(_ old: String, to new: String) throws(FileFailure) {
         guard Glibc.rename(old, new) == 0 else { throw FileFailure(new, "written") }
     }
 
-    /// Removes a folder of files, as far as that goes.
+    /// Removes a folder of files, as far as possible.
     static func remove(_ folder: String) {
         for name in names(folder) { unlink("\(folder)/\(name)") }
         rmdir(folder)
     }
 
-    /// The names in a folder, sorted; none when it can't be read.
+    /// The names in a folder, sorted; empty if it can't be read.
     static func names(_ folder: String) -> [String] {
         StoreFolder(path: folder).fileNames.filter { $0 != "." && $0 != ".." }.sorted()
     }
 
-    /// What tells a file that was never changed from another one of the same name; nil when it is none.
+    /// The size of a file, and a mark that distinguishes an unchanged file from another one of the same name; nil if
+    /// the file doesn't exist.
     static func mark(_ path: String) -> (bytes: Int, mark: String)? {
         var status = stat()
         guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }

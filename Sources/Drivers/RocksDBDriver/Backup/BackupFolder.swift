@@ -4,27 +4,27 @@ import NestKVCore
     import Glibc
 #endif
 
-/// A folder of backups. Each is a folder with all files of a store, named by a number that rises: `000001`. Files that
-/// several have in common are one file with several names, so any backup can be deleted, moved or copied by itself.
+/// A folder of backups. Each backup is a folder with all files of a store, named by a rising number: `000001`. Files
+/// that several backups share are one file with several names, so any backup can be deleted, moved or copied by itself.
 struct BackupFolder {
-    /// What the folder of a backup that isn't complete begins with.
+    /// The name prefix of a backup's folder that isn't complete.
     private static let unfinished = ".unfinished-"
 
     /// The folder.
     let path: String
 
-    /// The backups' names, the oldest first.
+    /// The names of the backups, the oldest first.
     var ids: [String] {
         BackupFiles.names(path).filter { $0.count >= 6 && $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }
             .sorted { ($0.count, $0) < ($1.count, $1) }
     }
 
-    /// Where a backup is.
+    /// The path of a backup.
     func path(of id: String) -> String { "\(path)/\(id)" }
 
-    /// The backups that are there.
+    /// The backups in the folder.
     ///
-    /// - Parameter verifying: whether all their files are read.
+    /// - Parameter verifying: whether to read all their files.
     func backups(verifying: Bool = false) -> [FoundBackup] {
         ids.map { id in
             FoundBackup(
@@ -37,7 +37,7 @@ struct BackupFolder {
         }
     }
 
-    /// The newest backup whose list of files can be read; files that didn't change since are shared with it.
+    /// The newest backup whose list of files can be read. The next backup shares unchanged files with it.
     var newest: (id: String, manifest: BackupManifest)? {
         for id in ids.reversed() {
             if let manifest = try? BackupManifest(of: path(of: id)) { return (id, manifest) }
@@ -45,10 +45,10 @@ struct BackupFolder {
         return nil
     }
 
-    /// Runs a body that makes a backup in a new folder, and gives that its name when all of it is on the disk. What was
-    /// left by one that was killed is removed.
+    /// Runs a body that makes a backup in a new folder, and gives the folder its name once all of it is on the disk.
+    /// The remains of a backup that was killed are removed.
     ///
-    /// - Throws: ``DriverError`` `.busy` when another one is made in this folder.
+    /// - Throws: ``DriverError`` `.busy` if another backup is being made in this folder.
     func add(
         _ body: (_ folder: String) throws(DriverError) -> BackupManifest
     ) throws(DriverError) -> Backup {
@@ -81,11 +81,11 @@ struct BackupFolder {
         }
     }
 
-    /// Removes the oldest backups until so many are left.
+    /// Removes the oldest backups until `count` are left.
     func prune(keeping count: Int) {
         for id in ids.dropLast(count) {
             let unfinished = "\(path)/\(Self.unfinished)\(id)"
-            // What is removed in part must not look like a backup.
+            // A partly removed backup must not look like a backup.
             guard (try? BackupFiles.rename(path(of: id), to: unfinished)) != nil else { continue }
             BackupFiles.remove(unfinished)
         }
@@ -93,7 +93,7 @@ struct BackupFolder {
 }
 
 extension DriverError {
-    /// One at a time.
+    /// The error if another backup is being made.
     static let backupRunning = DriverError(
-        .busy, "A backup is being made already; 'GET /_backup' lists it when it is done.")
+        .busy, "Another backup is being made. 'GET /_backup' lists it when it is complete.")
 }

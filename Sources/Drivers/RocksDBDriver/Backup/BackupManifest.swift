@@ -2,8 +2,8 @@ import Crypto
 import MicroJSON
 import NestKVCore
 
-/// What a backup's folder holds besides its files: which they are and what they were. A line of JSON, and the SHA-256
-/// of that line. It is written last, so a folder without it is none.
+/// The list of a backup's files with their contents' hashes: a line of JSON, and the SHA-256 of that line. It is
+/// written last, so a folder without it is not a backup.
 struct BackupManifest {
     /// The file's name.
     static let name = "nestkv-backup.json"
@@ -14,7 +14,7 @@ struct BackupManifest {
         let name: String
         let bytes: Int
         let hash: String
-        /// What told the store's file from others when it was copied (``BackupFiles/mark(_:)``).
+        /// The mark of the store's file when it was copied (``BackupFiles/mark(_:)``).
         let mark: String
     }
 
@@ -24,14 +24,14 @@ struct BackupManifest {
     let files: [File]
     let bytesWritten: Int
 
-    /// The backup that it describes.
+    /// The description of the backup.
     func backup(id: String, at path: String) -> Backup {
         Backup(
             id: id, path: path, revision: revision, store: store, createdAt: createdAt, files: files.count,
             bytes: files.reduce(0) { $0 + $1.bytes }, bytesWritten: bytesWritten)
     }
 
-    /// The file's bytes.
+    /// The bytes of the manifest's file.
     func encode() -> [UInt8] {
         var writer = JSONWriter()
         writer.beginObject()
@@ -62,7 +62,7 @@ struct BackupManifest {
         return writer.bytes + [0x0A] + Array("\(SHA256.hash(data: writer.bytes).hexadecimal)\n".utf8)
     }
 
-    /// Reads the file of a backup.
+    /// Reads the manifest of a backup.
     init(of path: String) throws(DriverError) {
         let file = "\(path)/\(Self.name)"
         let bytes: [UInt8]
@@ -79,7 +79,7 @@ struct BackupManifest {
             let store = text.text("store"), let time = text.text("createdAt").flatMap({ Timestamp(rfc3339: $0) }),
             let files = text.slice(at: [Array("files".utf8)])?.elements.map({ File(JSONText(trusted: Array($0))) }),
             !files.contains(where: { $0 == nil })
-        else { throw .damagedBackup(path, "'\(Self.name)' is not as it was written") }
+        else { throw .damagedBackup(path, "its file '\(Self.name)' was changed or cut") }
         self.init(
             revision: Revision(revision), store: store, createdAt: time, files: files.compactMap { $0 },
             bytesWritten: written)
@@ -90,7 +90,7 @@ struct BackupManifest {
         (self.files, self.bytesWritten) = (files, bytesWritten)
     }
 
-    /// Reads all files of a backup and compares them with what they were.
+    /// Reads all files of a backup and compares them with the manifest.
     func verify(_ path: String) throws(DriverError) {
         for file in files {
             let found: (bytes: Int, hash: String)
@@ -103,16 +103,16 @@ struct BackupManifest {
         }
     }
 
-    /// Compares what was read of a file with what it was.
+    /// Compares the bytes and hash that were read of a file with the manifest.
     func check(_ file: File, _ found: (bytes: Int, hash: String), _ path: String) throws(DriverError) {
         guard found == (file.bytes, file.hash) else {
-            throw .damagedBackup(path, "its file '\(file.name)' is not as it was written")
+            throw .damagedBackup(path, "its file '\(file.name)' was changed or cut")
         }
     }
 }
 
 extension BackupManifest.File {
-    /// Reads a file's entry; nil when it is none. A name is one of this folder's.
+    /// Reads a file's entry; nil if it is malformed. A name must be one within this folder.
     fileprivate init?(_ text: JSONText) {
         guard let name = text.text("name"), let bytes = text.number("bytes"), let hash = text.text("sha256"),
             let mark = text.text("mark"), !name.isEmpty, !name.contains("/"), !name.hasPrefix(".")
@@ -132,7 +132,7 @@ extension JSONText {
 }
 
 extension DriverError {
-    /// A backup that must not be used.
+    /// The error for a backup that must not be used.
     static func damagedBackup(_ path: String, _ what: String) -> DriverError {
         DriverError(.corrupt, "The backup '\(path)' is damaged: \(what). Use another one.")
     }

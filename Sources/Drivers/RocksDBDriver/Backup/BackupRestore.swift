@@ -4,22 +4,22 @@ import NestKVCore
     import Glibc
 #endif
 
-/// Puts a backup's files into a store's folder. The store takes another identity, so that no place in the feed from
-/// before is taken for one of the history that begins now.
+/// Restores a backup into a store's folder. The store gets another identity, so that no client resumes from a place in
+/// the history that the restore replaced.
 ///
-/// All is made ready within the folder and then moved up, the file that makes a store of it last: killed before that,
-/// the folder is empty still, or no store that anybody would open.
+/// The files are prepared within the folder and then moved up, last the file that makes them a store. If the process is
+/// killed before that, the folder is still empty, or not a store that would be opened.
 public struct BackupRestore {
     private static let staging = ".restoring"
     private static let replaced = ".replaced"
 
-    /// What was restored.
+    /// The result of a restore.
     public struct Outcome: Sendable {
         /// The backup.
         public let backup: Backup
-        /// What names the store's feed from now on.
+        /// The new name of the store's feed.
         public let identity: String
-        /// Where the store is now that was there before; nil: none was.
+        /// Where the replaced store is now; nil: the folder held no store.
         public let replaced: String?
     }
 
@@ -28,7 +28,7 @@ public struct BackupRestore {
     private let target: String
 
     /// - Parameters:
-    ///   - source: a backup, or a folder of them, of which the newest is meant.
+    ///   - source: a backup, or a folder of backups, of which the newest is used.
     ///   - target: the store's folder.
     public init(from source: String, to target: String) throws(DriverError) {
         self.target = target
@@ -39,15 +39,15 @@ public struct BackupRestore {
         guard let newest = BackupFolder(path: source).ids.last else {
             throw DriverError(
                 .configuration,
-                "'\(source)' is no backup and no folder of backups: it must hold '\(BackupManifest.name)', or folders "
-                    + "named like 000001.")
+                "'\(source)' is not a backup or a folder of backups. It must contain '\(BackupManifest.name)', or "
+                    + "folders with names such as 000001.")
         }
         (self.source, id) = (BackupFolder(path: source).path(of: newest), newest)
     }
 
-    /// Restores.
+    /// Restores the backup.
     ///
-    /// - Parameter replacing: whether a store that is there is moved aside.
+    /// - Parameter replacing: whether to move an existing store aside.
     public func run(replacing: Bool) throws(DriverError) -> Outcome {
         let manifest = try BackupManifest(of: source)
         do {
@@ -66,7 +66,7 @@ public struct BackupRestore {
             }
             let identity = try renew(staged, manifest.revision)
             let replaced = try old.isEmpty ? nil : moveAside(old)
-            // CURRENT makes a store of it.
+            // CURRENT makes the files a store.
             for name in BackupFiles.names(staged).sorted(by: { $1 == "CURRENT" && $0 != "CURRENT" })
             where name != "LOCK" && !name.hasPrefix("LOG") {
                 if name == "CURRENT" { try BackupFiles.sync(target) }
@@ -79,30 +79,31 @@ public struct BackupRestore {
         }
     }
 
-    /// The names of what stands in the way.
+    /// The names of existing files.
     private func inspect(replacing: Bool) throws(DriverError) -> [String] {
         let names = BackupFiles.names(target).filter { !$0.hasPrefix(".") && $0 != "lost+found" }
         guard !names.isEmpty else { return [] }
         guard !isOpen else {
             throw DriverError(
                 .configuration,
-                "The store in '\(target)' is open in another process: stop that one, or name another folder.")
+                "The store in '\(target)' is open in another process: stop that process, or use another folder.")
         }
         guard replacing else {
             throw DriverError(
                 .configuration,
-                "The folder '\(target)' is not empty (it has '\(names[0])'): name a new one, or --replace, which moves what "
-                    + "is there aside.")
+                "The folder '\(target)' is not empty (it contains '\(names[0])'). Use a new folder, or --replace, "
+                    + "which moves the existing files aside.")
         }
         guard names.contains("CURRENT") || names.contains(where: { $0.hasSuffix(".sst") }) else {
             throw DriverError(
                 .configuration,
-                "The folder '\(target)' holds no store (it has '\(names[0])'), so it isn't replaced: name another one.")
+                "The folder '\(target)' is not replaced, because it contains '\(names[0])' but no store: use "
+                    + "another folder.")
         }
         return names
     }
 
-    /// Whether a process has the store open: RocksDB locks this file.
+    /// Whether a process has the store open. RocksDB locks this file.
     private var isOpen: Bool {
         let descriptor = open("\(target)/LOCK", O_RDWR | O_CLOEXEC)
         guard descriptor >= 0 else { return false }
@@ -111,7 +112,7 @@ public struct BackupRestore {
         return fcntl(descriptor, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK
     }
 
-    /// Opens the files as a store, checks where it stands, and names it anew.
+    /// Opens the files as a store, checks their revision, and gives the store a new name.
     private func renew(_ path: String, _ revision: Revision) throws(DriverError) -> String {
         let database = Database(path: path)
         defer { database.close() }
@@ -119,13 +120,13 @@ public struct BackupRestore {
             try database.open(creating: false)
             let batch = try database.makeBatch()
             StoreContents.renew(batch)
-            // The file of marks stays with the store that was backed up; the opening makes a new one.
+            // The file of marks stays with the original store. Opening the restored one makes a new file.
             batch.delete(.info, MarkFile.row)
             try database.write(batch, isSynced: true)
             try database.flush()
             let found = try database.read { view throws(RocksDBFailure) in try StoreContents(of: view) }
             guard let state = found?.state, let store = found?.store, state.revision == revision else {
-                throw RowReader.malformed("it stands at revision \(found?.state?.revision ?? 0), not \(revision)")
+                throw RowReader.malformed("the revision is \(found?.state?.revision ?? 0), not \(revision)")
             }
             return StoreContents.name(store)
         } catch {
@@ -135,13 +136,13 @@ public struct BackupRestore {
         }
     }
 
-    /// Moves what is there into a folder of its own beside.
+    /// Moves the existing files into a new folder beside the store's files.
     private func moveAside(_ names: [String]) throws(FileFailure) -> String {
         var number = 1
         while case let path = "\(target)/\(Self.replaced)-\(number)", access(path, F_OK) == 0 { number += 1 }
         let folder = "\(target)/\(Self.replaced)-\(number)"
         try BackupFiles.makeFolder(folder)
-        // A store without it isn't opened, so this is the first that goes.
+        // Without CURRENT the files aren't opened as a store, so it is moved first.
         for name in names.sorted(by: { $0 == "CURRENT" && $1 != "CURRENT" }) {
             try BackupFiles.rename("\(target)/\(name)", to: "\(folder)/\(name)")
         }

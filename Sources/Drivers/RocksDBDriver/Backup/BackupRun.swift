@@ -4,18 +4,18 @@ import NestKVCore
     import Glibc
 #endif
 
-/// Makes a backup of an open store: RocksDB links and copies its files at one moment within the store's folder, and
-/// from there they are copied at leisure. Blocks its thread for as long as that takes.
+/// Makes a backup of an open store. RocksDB links and copies its files at one moment within the store's folder, and
+/// then they are copied from there. Blocks its thread until it is done.
 struct BackupRun {
-    /// The folder within the store's that holds the files of one moment meanwhile.
+    /// The folder within the store's folder for the files of one moment.
     private static let checkpoint = ".checkpoint"
-    /// What RocksDB makes anew at each start.
+    /// Files that RocksDB recreates at each start.
     private static let leftOut = ["LOCK", "IDENTITY"]
 
     let database: Database
     let identity: String
 
-    /// Removes what a backup that was killed has left in a store's folder.
+    /// Removes the remains of a killed backup from a store's folder.
     static func removeLeftovers(in store: String) {
         for name in BackupFiles.names(store) where name.hasPrefix(checkpoint) { BackupFiles.remove("\(store)/\(name)") }
     }
@@ -40,10 +40,10 @@ struct BackupRun {
         return backup
     }
 
-    /// Makes the files of one moment, and opens them to see which moment that is.
+    /// Makes the files of one moment, and opens them to read their revision.
     private func makeCheckpoint(_ path: String) throws(DriverError) -> Revision {
         guard StoreFolder(path: database.path).hasRoom(for: 0) else {
-            throw DriverError(.full, "There is no room on the store's disk for the files of one moment: make some.")
+            throw DriverError(.full, "The store's disk has no room for a snapshot of the store's files: make room.")
         }
         do throws(RocksDBFailure) {
             try database.makeCheckpoint(path)
@@ -61,7 +61,8 @@ struct BackupRun {
         }
     }
 
-    /// Copies all files, but for tables that the newest backup has: they never change, and get another name there.
+    /// Copies all files except for tables that the newest backup has. Tables never change, so those get another name
+    /// there.
     private func copy(
         _ source: String, to target: String, _ folder: BackupFolder
     ) throws(FileFailure) -> (files: [BackupManifest.File], written: Int) {
@@ -80,7 +81,7 @@ struct BackupRun {
                 continue
             }
             let copy = try BackupFiles.copy("\(source)/\(name)", to: new)
-            guard try BackupFiles.hash(new) == copy else { throw FileFailure(new, "read back as it was written", EIO) }
+            guard try BackupFiles.hash(new) == copy else { throw FileFailure(new, "read back unchanged", EIO) }
             files.append(BackupManifest.File(name: name, bytes: copy.bytes, hash: copy.hash, mark: mark))
             written += copy.bytes
         }
@@ -92,7 +93,7 @@ extension DriverError {
     fileprivate static func backingUp(_ failure: RocksDBFailure) -> DriverError {
         DriverError(
             failure.isFull ? .full : failure.isCorruption ? .corrupt : .unavailable,
-            "The store's files of one moment can't be made: no backup was made; see the service's log.",
+            "No backup was made, because a snapshot of the store's files failed: see the service's log.",
             cause: failure.description)
     }
 }

@@ -1,7 +1,7 @@
 import NestKVCore
 
 extension RocksDBDriver {
-    // Both on a thread of their own: they wait for the disk, and hash.
+    // Both run on a thread of their own, because they wait for the disk and compute hashes.
 
     func backUp(into folder: String, keeping: Int?) async throws -> Backup {
         guard !isBackingUp.exchange(true, ordering: .acquiring) else { throw DriverError.backupRunning }
@@ -31,7 +31,7 @@ extension RocksDBDriver {
 public enum RocksDBBackups {
     /// The backups in a folder, the oldest first.
     ///
-    /// - Parameter verifying: whether all their files are read.
+    /// - Parameter verifying: whether to read all their files.
     public static func list(_ folder: String, verifying: Bool) -> [FoundBackup] {
         BackupFolder(path: folder).backups(verifying: verifying)
     }

@@ -4,31 +4,31 @@ import CRocksDB
     import Glibc
 #endif
 
-/// An open RocksDB: the one owner of its C pointers.
+/// An open RocksDB database. The only owner of its C pointers.
 ///
-/// Any thread reads, through ``read(_:)``. One thread, the writer's, writes, opens again and closes.
+/// Any thread can read, through ``read(_:)``. Only the writer's thread writes, reopens and closes.
 final class Database: @unchecked Sendable {
     // @unchecked Sendable because RocksDB's own objects are thread-safe, and `handles`, the only thing that changes,
     // is changed under `lock`.
 
-    /// The column families. The raw value is the place in every array of families.
+    /// The column families. The raw value is the index in every array of families.
     enum Family: Int, CaseIterable {
         /// `format`, `id`, `state`, and the order in which leaves were deleted.
         case info
-        /// key → record of each leaf that is there.
+        /// key → record of each live leaf.
         case entries
         /// key ‖ version → older record.
         case history
-        /// key → record of the deletion.
+        /// key → record of each deletion.
         case tombstones
         /// revision → change.
         case feed
 
-        /// RocksDB insists on a family `default`.
+        /// RocksDB requires a family `default`.
         var name: String { self == .info ? "default" : "\(self)" }
     }
 
-    /// What is there as long as the database is open.
+    /// The pointers of an open database.
     struct Handles {
         let database: OpaquePointer
         let families: [OpaquePointer]
@@ -42,11 +42,11 @@ final class Database: @unchecked Sendable {
     private let bufferedWrite = rocksdb_writeoptions_create()!
     private let lock = ReadWriteLock()
     private var handles: Handles?
-    /// The moment that ``readPinned(_:)`` sees, and the options to read it. One thread sets it, and whoever closes
-    /// takes it away, alone under `lock`.
+    /// The snapshot for ``readPinned(_:)``, and the options to read it. One thread sets it, and closing takes it away
+    /// under the exclusive `lock`.
     private var pinned: (snapshot: OpaquePointer, options: OpaquePointer)?
 
-    /// A database in a folder, not open yet.
+    /// A database in a folder. It is not open yet.
     init(path: String, writeBufferBytes: Int = DatabaseOptions.writeBufferBytes, salvaging: Bool = false) {
         self.path = path
         options = DatabaseOptions(writeBufferBytes: writeBufferBytes, salvaging: salvaging)
@@ -62,12 +62,13 @@ final class Database: @unchecked Sendable {
 
     /// Opens the database.
     ///
-    /// - Parameter creating: whether the folder and what is missing in it are made.
+    /// - Parameter creating: whether to make the folder and whatever is missing in it.
     func open(creating: Bool) throws(RocksDBFailure) {
         try lock.write { () throws(RocksDBFailure) in try openLocked(creating: creating) }
     }
 
-    /// Closes and opens: the only way out of RocksDB's read-only state that its C interface has. Readers wait.
+    /// Closes and opens. This is the only way out of RocksDB's read-only state in its C interface. Readers wait
+    /// meanwhile.
     func reopen() throws(RocksDBFailure) {
         try lock.write { () throws(RocksDBFailure) in
             closeLocked()
@@ -75,7 +76,7 @@ final class Database: @unchecked Sendable {
         }
     }
 
-    /// Closes the database: readers get ``closed``.
+    /// Closes the database. From then on readers get ``closed``.
     func close() {
         lock.write { closeLocked() }
     }
@@ -94,10 +95,10 @@ final class Database: @unchecked Sendable {
         self.handles = nil
     }
 
-    /// Whether it is open. The writer's thread only.
+    /// Whether it is open. For the writer's thread only.
     var isOpen: Bool { handles != nil }
 
-    /// Reads. The view is valid inside the body only; a body must not call ``read(_:)`` again.
+    /// Reads. The view is valid inside the body only. A body must not call ``read(_:)`` again.
     func read<Result, Failure>(
         _ body: (DatabaseView) throws(Failure) -> Result
     ) throws(Failure) -> Result? {
@@ -107,8 +108,8 @@ final class Database: @unchecked Sendable {
         }
     }
 
-    /// Keeps the present moment for ``readPinned(_:)``, until ``unpin()`` or until the database is closed. One thread
-    /// only.
+    /// Keeps the present moment for ``readPinned(_:)`` until ``unpin()`` or until the database is closed. For one
+    /// thread only.
     func pin() {
         lock.write {
             guard let handles, pinned == nil, let snapshot = rocksdb_create_snapshot(handles.database) else { return }
@@ -119,7 +120,7 @@ final class Database: @unchecked Sendable {
         }
     }
 
-    /// Lets the moment go.
+    /// Releases the moment of ``pin()``.
     func unpin() {
         lock.write { if let handles { unpinLocked(handles) } }
     }
@@ -131,7 +132,7 @@ final class Database: @unchecked Sendable {
         self.pinned = nil
     }
 
-    /// Reads at the moment of ``pin()``; nil when that is gone.
+    /// Reads at the moment of ``pin()``; nil if that is gone.
     func readPinned<Result, Failure>(
         _ body: (DatabaseView) throws(Failure) -> Result
     ) throws(Failure) -> Result? {
@@ -142,7 +143,7 @@ final class Database: @unchecked Sendable {
         }
     }
 
-    /// Writes a batch, all or nothing. The writer's thread only.
+    /// Writes a batch, all or nothing. For the writer's thread only.
     func write(_ batch: WriteBatch, isSynced: Bool) throws(RocksDBFailure) {
         guard let handles else { throw Self.closed }
         try RocksDBFailure.check { error in
@@ -150,7 +151,7 @@ final class Database: @unchecked Sendable {
         }
     }
 
-    /// Writes everything in memory to files, so that the next start has no log to replay. The writer's thread only.
+    /// Writes memory to files, so that the next start has no log to replay. For the writer's thread only.
     func flush() throws(RocksDBFailure) {
         guard let handles else { throw Self.closed }
         let options = rocksdb_flushoptions_create()!
@@ -160,30 +161,30 @@ final class Database: @unchecked Sendable {
         }
     }
 
-    /// Makes a copy of the database as it stands, at one moment, in a folder that isn't there yet, on the same disk:
-    /// files that never change are linked. Any thread; readers and the writer go on.
+    /// Makes a copy of the database at one moment, in a new folder on the same disk. Files that never change are
+    /// linked. Any thread can call it; readers and the writer go on.
     func makeCheckpoint(_ folder: String) throws(RocksDBFailure) {
         try lock.read { () throws(RocksDBFailure) in
             guard let handles else { throw Self.closed }
             let checkpoint = try RocksDBFailure.check { rocksdb_checkpoint_object_create(handles.database, $0) }
             defer { rocksdb_checkpoint_object_destroy(checkpoint) }
-            // 0: what is in memory is written to files first, so that the log, which has to be copied, is short.
+            // 0: memory is written to files first, so that the log, which must be copied, is short.
             try RocksDBFailure.check { rocksdb_checkpoint_create(checkpoint, folder, 0, $0) }
         }
     }
 
-    /// A new batch. The writer's thread only: it refers to this opening's families.
+    /// A new batch. For the writer's thread only: it refers to the families of the present opening.
     func makeBatch() throws(RocksDBFailure) -> WriteBatch {
         guard let handles else { throw Self.closed }
         return WriteBatch(families: handles.families)
     }
 
-    /// The failure of everything after ``close()``.
+    /// The failure of every call after ``close()``.
     static let closed = RocksDBFailure(description: "The database is closed")
 }
 
 extension Database {
-    /// The names of the families in a folder, as its manifest has them.
+    /// The names of the families in a folder, from its manifest.
     func familyNames() throws(RocksDBFailure) -> [String] {
         var count = 0
         let names = try RocksDBFailure.check { rocksdb_list_column_families(options.database, path, &count, $0) }
@@ -191,12 +192,12 @@ extension Database {
         return (0..<count).compactMap { names?[$0].map { String(cString: $0) } }
     }
 
-    /// Makes a new manifest of the tables and logs in the folder. It isn't open.
+    /// Makes a new manifest of the tables and logs in the folder. The database must not be open.
     func rebuildManifest() throws(RocksDBFailure) {
         try RocksDBFailure.check { rocksdb_repair_db(options.database, path, $0) }
     }
 
-    /// Looks at some families without changing anything.
+    /// Reads some families without changing anything.
     func peek<Result>(
         _ families: [Family], _ body: (DatabaseView) throws(RocksDBFailure) -> Result
     ) throws(RocksDBFailure) -> Result {
@@ -214,7 +215,7 @@ extension Database {
         let count = Int32(families.count)
         var handles = [OpaquePointer?](repeating: nil, count: families.count)
         let familyOptions = families.map { Optional(options.families[$0.rawValue]) }
-        // C wants an array of strings; `strdup` because a Swift string's own bytes are lent for one call only.
+        // C needs an array of strings. `strdup`, because the bytes of a Swift string are lent for one call only.
         let names = families.map { UnsafePointer(strdup($0.name)) }
         defer { for name in names { free(UnsafeMutablePointer(mutating: name)) } }
         let database = try RocksDBFailure.check { error in

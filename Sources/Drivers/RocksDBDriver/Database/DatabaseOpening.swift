@@ -1,21 +1,21 @@
 import CRocksDB
 import NestKVCore
 
-/// A store that was opened.
+/// An opened store.
 struct OpenedStore {
     let database: Database
     let state: StoreState
-    /// Names the store and its feed.
+    /// The name of the store and its feed.
     let identity: String
     let mark: MarkFile
-    /// Whether nothing was there before.
+    /// Whether the store was created.
     let isNew: Bool
 }
 
-/// Opens a folder as a nestkv store, or says why not and what to do.
+/// Opens a folder as a nestkv store, or throws why that fails and what to do.
 ///
-/// RocksDB deletes what it takes for left over when it opens a folder. So all that can be checked is checked before,
-/// and a store that is refused is left as it was.
+/// When RocksDB opens a folder, it deletes files that it takes for left over. So everything that can be checked is
+/// checked before, and a refused store is left unchanged.
 struct DatabaseOpening {
     let path: String
     let isSynced: Bool
@@ -29,7 +29,7 @@ struct DatabaseOpening {
         database = Database(path: path, writeBufferBytes: settings.writeBufferBytes)
     }
 
-    /// Opens the database, made when nothing is there yet, and reads where it stands and what names it.
+    /// Opens the database, creates it if there is no store yet, and reads its state and name.
     func open() throws(DriverError) -> OpenedStore {
         try whenOpen { () throws in
             let (mark, creating) = try inspect()
@@ -38,7 +38,7 @@ struct DatabaseOpening {
         }
     }
 
-    /// What is wrong with the store, as far as opening tells; nil: nothing. Changes nothing.
+    /// The store's damage, as far as opening finds it; nil: no damage found. Changes nothing.
     func diagnose() -> DriverError? {
         do throws(DriverError) {
             _ = try whenOpen { () throws in try inspect() }
@@ -48,7 +48,7 @@ struct DatabaseOpening {
         }
     }
 
-    /// Looks at everything without changing anything: what the mark says, and whether the store is to be made.
+    /// Checks everything without changing anything. Returns the mark, and whether to create the store.
     private func inspect() throws -> (DurabilityMark?, creating: Bool) {
         let isNew = try inspectFolder()
         guard !MarkFile.isLocked(in: path) else { throw openElsewhere(cause: nil) }
@@ -63,7 +63,7 @@ struct DatabaseOpening {
         return (mark, false)
     }
 
-    /// Closes and explains what is thrown.
+    /// Runs a body. If it throws, closes the database and explains the error.
     private func whenOpen<Result>(_ body: () throws -> Result) throws(DriverError) -> Result {
         do {
             return try body()
@@ -76,23 +76,24 @@ struct DatabaseOpening {
         }
     }
 
-    /// What the file of marks says; nil when there is none.
+    /// The content of the file of marks; nil if the file doesn't exist.
     private func readMark() throws(DriverError) -> DurabilityMark? {
         switch MarkFile.find(in: path) {
         case .nothing: return nil
         case .mark(let mark): return mark
         case .damaged:
-            throw damaged("Its file \(MarkFile.name) can't be read or was changed, so nobody knows what is missing.")
+            throw damaged(
+                "Its file \(MarkFile.name) can't be read or was changed, so it is unknown whether data is missing.")
         }
     }
 
-    /// Whether the first start was interrupted before all families were made. Throws when it isn't our database.
+    /// Whether the first start was interrupted before all families were made. Throws if it is not a nestkv database.
     private func isHalfMade(isMarked: Bool) throws -> Bool {
         let found = Set(try database.familyNames())
         let ours = Set(Database.Family.allCases.map(\.name))
         if found == ours { return false }
         guard !isMarked else {
-            throw damaged("Its manifest names the families \(found.sorted().joined(separator: ", ")) only.")
+            throw damaged("Its manifest names only the families \(found.sorted().joined(separator: ", ")).")
         }
         guard found.isSubset(of: ours) else { throw foreign }
         let isEmpty = try database.peek([.info]) { view throws(RocksDBFailure) in
@@ -100,7 +101,7 @@ struct DatabaseOpening {
             try rows.check()
             return !rows.isValid
         }
-        // A store has all families before its first row.
+        // A store has all families before it gets its first row.
         guard isEmpty, folder.holdsNothing else {
             throw found.count > 1 ? damaged("Its manifest was cut.") : foreign
         }

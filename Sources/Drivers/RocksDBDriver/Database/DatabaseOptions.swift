@@ -4,26 +4,26 @@ import CRocksDB
     import Glibc
 #endif
 
-/// How RocksDB is set up: small and bounded memory, a quick start, one log for all column families.
+/// RocksDB's settings: small and bounded memory, a quick start, one log for all column families.
 ///
 /// - SeeAlso: https://github.com/facebook/rocksdb/wiki/Setup-Options-and-Basic-Tuning
 final class DatabaseOptions {
     /// Memory for blocks, indexes and filters of files.
     static let blockCacheBytes = 32 << 20
-    /// Memory for what isn't in files yet, over all families.
+    /// Memory for what isn't in files yet, of all families.
     static let writeBufferBytes = 16 << 20
-    /// The most log that is replayed at start after a crash.
+    /// The most log to replay at start after a crash.
     static let logBytesMax = UInt64(32 << 20)
 
-    /// Files with tables that are open at once: less than half of what the process may have, and at least RocksDB's own
-    /// least. The other half is the clients'.
+    /// The most table files open at once: less than half of what the process may open, and at least RocksDB's minimum.
+    /// The other half is for clients' connections.
     private static var openFilesMax: Int32 {
         var limit = rlimit()
         getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
         return Int32(clamping: max(20, min(512, Int(clamping: limit.rlim_cur) / 2 - 32)))
     }
 
-    /// RocksDB's level FATAL, which nothing uses.
+    /// RocksDB's level FATAL, at which RocksDB logs nothing.
     private static let logNothing: Int32 = 4
 
     /// The options of the database.
@@ -32,7 +32,7 @@ final class DatabaseOptions {
     let families: [OpaquePointer]
     private let cache: OpaquePointer
 
-    /// - Parameter salvaging: whether everything is read that can be, whatever is missing before it.
+    /// - Parameter salvaging: whether to read everything readable, even after missing parts.
     init(writeBufferBytes: Int = DatabaseOptions.writeBufferBytes, salvaging: Bool = false) {
         cache = Self.makeCache()
         database = salvaging ? rocksdb_options_create() : Self.makeTracking()
@@ -45,15 +45,16 @@ final class DatabaseOptions {
         rocksdb_options_set_max_background_jobs(database, 2)
         rocksdb_options_set_max_open_files(database, Self.openFilesMax)
         rocksdb_options_set_max_file_opening_threads(database, 2)
-        // Statistics of each file are needed for nothing here and cost a read of each at start.
+        // The statistics of each file are not needed, and cost a read per file at start.
         rocksdb_options_set_skip_stats_update_on_db_open(database, 1)
         rocksdb_options_set_stats_dump_period_sec(database, 0)
         rocksdb_options_set_stats_persist_period_sec(database, 0)
         rocksdb_options_set_manifest_preallocation_size(database, 64 << 10)
         // The manifest is read and compared at each start (``ManifestSeal``).
         rocksdb_options_set_max_manifest_file_size(database, 8 << 20)
-        // RocksDB's LOG has the options at each start, and no more: Debian's RocksDB has its assertions on, and one of
-        // them ends the process at the second line for which the disk has no room. Errors come to us as results anyway.
+        // RocksDB's LOG gets the options at each start and nothing more. Debian's RocksDB is built with assertions, and
+        // one of them ends the process at the second line for which the disk has no room. Errors are returned as
+        // results anyway.
         rocksdb_options_set_info_log_level(database, Self.logNothing)
         rocksdb_options_set_keep_log_file_num(database, 1)
         let cache = cache
@@ -66,8 +67,8 @@ final class DatabaseOptions {
         rocksdb_cache_destroy(cache)
     }
 
-    /// Options of which the manifest names each log that isn't written to any more, with its length: a log that is
-    /// missing or shorter is found at opening. RocksDB's C interface takes this option as a text only.
+    /// Options with which the manifest names each finished log with its length, so that a missing or shorter log is
+    /// found at opening. RocksDB's C interface takes this option only as a text.
     private static func makeTracking() -> OpaquePointer {
         let plain = rocksdb_options_create()!
         let tracking = rocksdb_options_create()!
@@ -78,7 +79,7 @@ final class DatabaseOptions {
         return tracking
     }
 
-    /// Four shards: RocksDB's own choice, 64 of 512 KiB, has no room for one large block in each.
+    /// A cache of four shards. RocksDB's default, 64 shards of 512 KiB, has no room for one large block in each.
     private static func makeCache() -> OpaquePointer {
         let options = rocksdb_lru_cache_options_create()!
         defer { rocksdb_lru_cache_options_destroy(options) }
@@ -95,14 +96,14 @@ final class DatabaseOptions {
         rocksdb_options_set_level_compaction_dynamic_level_bytes(options, 1)
         let table = rocksdb_block_based_options_create()!
         rocksdb_block_based_options_set_block_cache(table, cache)
-        // Indexes and filters live in the cache in small parts, so that memory stays bounded whatever the file's size.
+        // Indexes and filters are in the cache in small parts, so that memory stays bounded whatever the file's size.
         rocksdb_block_based_options_set_index_type(
             table, Int32(rocksdb_block_based_table_index_type_two_level_index_search))
         rocksdb_block_based_options_set_partition_filters(table, 1)
         rocksdb_block_based_options_set_cache_index_and_filter_blocks(table, 1)
         rocksdb_block_based_options_set_pin_top_level_index_and_filter(table, 1)
         if family == .entries || family == .tombstones {
-            // Looked up by exact key, and mostly in vain: a new leaf has no tombstone, an ancestor no leaf.
+            // Looked up by exact key, and mostly without a hit: a new leaf has no tombstone, an ancestor is not a leaf.
             rocksdb_block_based_options_set_filter_policy(table, rocksdb_filterpolicy_create_bloom_full(10))
             rocksdb_options_set_memtable_prefix_bloom_size_ratio(options, 0.02)
             rocksdb_options_set_memtable_whole_key_filtering(options, 1)

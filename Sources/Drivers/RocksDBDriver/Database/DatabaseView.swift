@@ -1,27 +1,27 @@
 import CRocksDB
 
-/// What a reader sees: everything now, or everything at one moment when it is a snapshot's.
+/// A reader's view: the present state, or a snapshot of one moment.
 struct DatabaseView {
     fileprivate let handles: Database.Handles
     fileprivate let options: OpaquePointer
     fileprivate var snapshot: OpaquePointer?
-    /// Whether what is walked over stays in memory.
+    /// Whether rows that are walked over stay in the cache.
     fileprivate var fillsCache = true
 
-    /// A view of what is there now.
+    /// A view of the present state.
     init(handles: Database.Handles, options: OpaquePointer) {
         self.handles = handles
         self.options = options
     }
 
-    /// A view of one moment, for a walk through everything once.
+    /// A view of one moment, for one walk through everything.
     init(handles: Database.Handles, snapshotOptions: OpaquePointer, snapshot: OpaquePointer) {
         self.init(handles: handles, options: snapshotOptions)
         self.snapshot = snapshot
         fillsCache = false
     }
 
-    /// The names of the tables that the database consists of.
+    /// The names of the database's tables.
     var tableNames: [String] {
         guard let files = rocksdb_livefiles(handles.database) else { return [] }
         defer { rocksdb_livefiles_destroy(files) }
@@ -37,7 +37,7 @@ struct DatabaseView {
         return code == 0 ? number : .max
     }
 
-    /// Lends one row's bytes; nil when there is none.
+    /// Lends a row's bytes; nil if the row doesn't exist.
     func get<Result>(
         _ family: Database.Family, _ key: [UInt8], _ body: (UnsafeRawBufferPointer) throws(RocksDBFailure) -> Result
     ) throws(RocksDBFailure) -> Result? {
@@ -55,11 +55,11 @@ struct DatabaseView {
         return try body(UnsafeRawBufferPointer(start: bytes, count: count))
     }
 
-    /// The rows of a family from `start` on, before `end`; an iterator is a snapshot of its family.
+    /// The rows of a family from `start` on, before `end`. An iterator is a snapshot of its family.
     ///
     /// - Parameters:
-    ///   - start: the first row's key; it need not be there.
-    ///   - end: the first key that isn't meant any more; nil: to the end of the family.
+    ///   - start: the first row's key. It need not exist.
+    ///   - end: the first key after the range; nil: the range ends with the family.
     ///   - isBackward: whether the last row comes first.
     func rows(
         _ family: Database.Family, from start: [UInt8], before end: [UInt8]?, isBackward: Bool = false

@@ -2,12 +2,12 @@
     import Glibc
 #endif
 
-/// Many readers or one writer. A waiting writer goes first, so constant reading can't keep it out.
+/// A lock for many readers or one writer. A waiting writer goes first, so constant reading can't block it.
 final class ReadWriteLock: Sendable {
     // A pthread lock must not move, so it has memory of its own; pthread makes it safe to share.
     private nonisolated(unsafe) let lock = UnsafeMutablePointer<pthread_rwlock_t>.allocate(capacity: 1)
 
-    /// An open lock.
+    /// An unlocked lock.
     init() {
         var attributes = pthread_rwlockattr_t()
         pthread_rwlockattr_init(&attributes)

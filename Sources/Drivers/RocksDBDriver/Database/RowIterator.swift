@@ -1,6 +1,6 @@
 import CRocksDB
 
-/// Walks a range of a family's rows in key order, seeing one moment of it.
+/// Walks a range of a family's rows in key order. It sees one moment of the family.
 struct RowIterator: ~Copyable {
     private let iterator: OpaquePointer
     private let options: OpaquePointer
@@ -32,7 +32,7 @@ struct RowIterator: ~Copyable {
         bounds.deallocate()
     }
 
-    /// Whether there is a row. When there is none, ask ``check()`` whether that is the end or an error.
+    /// Whether it is at a row. If it isn't, call ``check()`` to tell the end from an error.
     var isValid: Bool { rocksdb_iter_valid(iterator) != 0 }
 
     /// The row's key, until the next move.
@@ -49,23 +49,23 @@ struct RowIterator: ~Copyable {
         return UnsafeRawBufferPointer(start: bytes, count: count)
     }
 
-    /// To the next row.
+    /// Moves to the next row.
     func next() { rocksdb_iter_next(iterator) }
 
-    /// To the row before.
+    /// Moves to the previous row.
     func previous() { rocksdb_iter_prev(iterator) }
 
-    /// To the first row whose key is not smaller.
+    /// Moves to the first row whose key is not smaller.
     func seek(_ key: [UInt8]) {
         key.withUnsafeBytes {
             rocksdb_iter_seek(iterator, $0.baseAddress?.assumingMemoryBound(to: CChar.self), $0.count)
         }
     }
 
-    /// To the last row of the range.
+    /// Moves to the last row of the range.
     func seekToLast() { rocksdb_iter_seek_to_last(iterator) }
 
-    /// Throws what made the walk end early.
+    /// Throws the error that ended the walk early, if there was one.
     func check() throws(RocksDBFailure) {
         try RocksDBFailure.check { rocksdb_iter_get_error(iterator, $0) }
     }

@@ -1,27 +1,27 @@
 import NestKVCore
 
-/// What a database says of itself.
+/// A database's description of itself.
 struct StoreContents {
-    /// The version of everything that is stored. Another one is refused.
+    /// The version of the storage format. Other versions are refused.
     static let format: UInt32 = 1
     static let formatRow = Array("format".utf8)
     static let idRow = Array("id".utf8)
 
-    /// The version of everything that is stored.
+    /// The version of the storage format.
     private(set) var format: UInt32?
-    /// Where it stands.
+    /// The store's state.
     private(set) var state: StoreState?
-    /// What names it.
+    /// The store's name.
     private(set) var store: UInt32?
-    /// Whether a file of marks belongs to it.
+    /// Whether the store has a file of marks.
     private(set) var isMarked = false
-    /// Whether there is nothing at all.
+    /// Whether the database has no row.
     private(set) var isEmpty = true
     /// The revisions of the feed's first and last row.
     private(set) var feed: ClosedRange<Revision>?
     private var isFeedUnreadable = false
 
-    /// Names the store, with the next write of the batch: ids of its feed from before are another store's.
+    /// Gives the store a new name, with the next write of the batch. Event ids from before are then another store's.
     static func renew(_ batch: WriteBatch) {
         batch.put(.info, idRow, (0..<16).map { _ in UInt8.random(in: 0...255) })
     }
@@ -29,7 +29,7 @@ struct StoreContents {
     /// The name of a store and its feed.
     static func name(_ store: UInt32) -> String { String(store, radix: 36) }
 
-    /// Reads them.
+    /// Reads the description.
     init(of view: DatabaseView) throws(RocksDBFailure) {
         format = try view.get(.info, Self.formatRow) { row throws(RocksDBFailure) in
             var reader = RowReader(row)
@@ -57,7 +57,7 @@ struct StoreContents {
             try first.check()
             try last.check()
         } catch {
-            // The rest can be served; the verification tells what can't be read.
+            // The rest can be served. The verification reports what can't be read.
             isFeedUnreadable = true
             return
         }
@@ -67,31 +67,32 @@ struct StoreContents {
         feed = low...high
     }
 
-    /// Throws when it isn't a store that can be opened as it is. Nothing at all is fine: it will be made.
+    /// Throws if the store can't be opened without a repair. An empty database is fine: it will be initialized.
     func check(_ mark: DurabilityMark?, _ opening: DatabaseOpening) throws(DriverError) {
         guard let format else {
-            if mark != nil { throw opening.damaged("It doesn't say what it is.") }
+            if mark != nil { throw opening.damaged("Its format row is missing.") }
             guard isEmpty else { throw opening.foreign }
             return
         }
         guard format == Self.format else { throw opening.unknownFormat(format) }
-        guard let state else { throw opening.damaged("It doesn't say where it stands.") }
-        guard let store else { throw opening.damaged("It doesn't say which store it is.") }
+        guard let state else { throw opening.damaged("Its state row is missing.") }
+        guard let store else { throw opening.damaged("Its identity row is missing.") }
         guard let mark else {
             guard !isMarked else {
-                throw opening.damaged("Its file \(MarkFile.name) is missing, so nobody knows whether all is there.")
+                throw opening.damaged("Its file \(MarkFile.name) is missing, so it is unknown whether data is missing.")
             }
             return
         }
         guard mark.store == store else {
             throw opening.damaged(
-                "Its file \(MarkFile.name) belongs to the store \(Self.name(mark.store)), the rest to \(Self.name(store))."
+                "Its file \(MarkFile.name) belongs to the store \(Self.name(mark.store)), the other files belong to "
+                    + "\(Self.name(store))."
             )
         }
         let acknowledged = mark.revision(onBoot: Machine.boot)
         guard state.revision >= acknowledged else {
             throw opening.damaged(
-                "It ends with revision \(state.revision), and \(acknowledged) was acknowledged: its log "
+                "It ends with revision \(state.revision), but revision \(acknowledged) was acknowledged: its log "
                     + "(\(opening.logNames)) is damaged, was cut, or misses a file.")
         }
         try checkFeed(state, opening)
@@ -102,7 +103,7 @@ struct StoreContents {
         guard feed != expected, !isFeedUnreadable else { return }
         let found = feed.map { "revisions \($0.lowerBound) to \($0.upperBound)" } ?? "nothing"
         throw opening.damaged(
-            "Its change feed should hold the changes after revision \(state.feedOldest) up to \(state.revision), and "
-                + "holds \(found).")
+            "Its change feed should hold the changes after revision \(state.feedOldest) up to \(state.revision), but "
+                + "it holds \(found).")
     }
 }

@@ -2,18 +2,18 @@
     import Glibc
 #endif
 
-/// The folder of a store, as the file system sees it.
+/// The folder of a store in the file system.
 ///
-/// Debian builds RocksDB 7.8.3 with its assertions on, and some of them end the process when a file is written again
-/// after a write for which there was no room. So we look for room before RocksDB needs it, and refuse ourselves.
+/// Debian builds RocksDB 7.8.3 with assertions, and some of them end the process when a file is written again after a
+/// write for which there was no room. So nestkv checks for room before RocksDB needs it, and refuses writes itself.
 struct StoreFolder {
-    /// What is kept free besides: for manifests and what else is small.
+    /// The bytes kept free in addition, for manifests and other small files.
     private static let margin = UInt64(4 << 20)
 
     /// The folder's path.
     let path: String
 
-    /// The names of the files in the folder; none when it can't be read.
+    /// The names of the files in the folder; empty if it can't be read.
     var fileNames: [String] {
         guard let folder = opendir(path) else { return [] }
         defer { closedir(folder) }
@@ -29,7 +29,7 @@ struct StoreFolder {
     /// The bytes in tables and logs.
     var bytes: UInt64 { bytes { $0.hasSuffix(".log") || $0.hasSuffix(".sst") } }
 
-    /// The bytes in log files: the most that RocksDB will write to files for what is in its memory.
+    /// The bytes in log files: the most that RocksDB will write to tables for what is in its memory.
     private var logBytes: UInt64 { bytes { $0.hasSuffix(".log") } }
 
     private func bytes(_ isMeant: (String) -> Bool) -> UInt64 {
@@ -40,16 +40,17 @@ struct StoreFolder {
         }
     }
 
-    /// Whether there can't be a row in it: no table, and nothing in its logs but their beginning.
+    /// Whether it certainly contains no row: it has no table, and its logs are empty except for their beginning.
     var holdsNothing: Bool { logBytes < 64 && !fileNames.contains { $0.hasSuffix(".sst") } }
 
-    /// Whether there is room to write so many bytes to the log, and for what follows from it. Also when nobody knows.
+    /// Whether there is room to write this many bytes to the log, and for what follows from it. Also true if that is
+    /// unknown.
     func hasRoom(for bytes: UInt64) -> Bool {
         var status = statvfs()
         guard statvfs(path, &status) == 0, status.f_blocks > 0 else { return true }
         let free = UInt64(status.f_bavail) * UInt64(status.f_frsize)
-        // Written to the log and later to a file; so is what stands in the log already, which is looked at when the
-        // most that may stand there is too much.
+        // Each byte is written to the log and later to a table. The same goes for the present log, whose size is read
+        // only if its largest possible size would be too much.
         let needed = 2 * bytes + Self.margin
         return free >= needed + 2 * DatabaseOptions.logBytesMax || free >= needed + logBytes
     }

@@ -31,7 +31,7 @@ final class WriteBatch {
         }
     }
 
-    /// Deletes a row, whether it is there or not.
+    /// Deletes a row. It need not exist.
     func delete(_ family: Database.Family, _ key: [UInt8]) {
         lend(key) { key, count in
             rocksdb_writebatch_delete_cf(pointer, families[family.rawValue], key, count)

@@ -1,4 +1,4 @@
-/// A hash that finds accidents: 64-bit FNV-1a, of which more bytes can be added at any time.
+/// A hash that finds accidental changes: 64-bit FNV-1a. More bytes can be added at any time.
 ///
 /// - SeeAlso: https://www.rfc-editor.org/rfc/rfc9923
 struct Digest: Equatable {
@@ -8,7 +8,7 @@ struct Digest: Equatable {
     /// The hash of no bytes.
     init() {}
 
-    /// Goes on where another one was.
+    /// Continues another hash.
     init(continuing value: UInt64) {
         self.value = value
     }

@@ -1,13 +1,13 @@
 import NestKVCore
 
-/// What a store holds for certain, kept beside RocksDB's files: what RocksDB can't know when a file of its own was cut,
-/// deleted or exchanged. It may be older than the truth, and it is never newer.
+/// What a store certainly holds, kept beside RocksDB's files. RocksDB itself can't know it if one of its files was cut,
+/// deleted or exchanged. The mark may be older than the truth, but never newer.
 struct DurabilityMark: Equatable {
-    /// RocksDB's manifest as it was last seen on disk: it only grows.
+    /// RocksDB's manifest as last seen on disk. It only grows.
     struct Manifest: Equatable {
-        /// The number in its name; 0: not known.
+        /// The number in its name; 0: unknown.
         var number: UInt64 = 0
-        /// How many of its bytes are known.
+        /// The number of known bytes.
         var bytes: UInt64 = 0
         /// The digest of those bytes.
         var digest: UInt64 = Digest().value
@@ -19,18 +19,18 @@ struct DurabilityMark: Equatable {
 
     /// The store's identity.
     var store: UInt32
-    /// Counts the marks that were written: of two, the higher one counts.
+    /// Counts the written marks. Of two marks, the higher number is valid.
     var number: UInt64 = 0
-    /// The revision that is on disk, whatever happens to the machine.
+    /// The revision that is on disk, even if the machine stops.
     var durable: Revision = 0
-    /// The revision that the operating system has: it is there unless the machine stopped.
+    /// The revision that the operating system has. It survives unless the machine stops.
     var buffered: Revision = 0
-    /// The start of the machine that ``buffered`` is about.
+    /// The boot of the machine that ``buffered`` refers to.
     var boot: UInt64 = 0
     /// The manifest.
     var manifest = Manifest()
 
-    /// The revision that must be there.
+    /// The revision that the store must have.
     func revision(onBoot boot: UInt64) -> Revision {
         self.boot == boot ? max(durable, buffered) : durable
     }
@@ -49,7 +49,7 @@ struct DurabilityMark: Equatable {
         return row.bytes
     }
 
-    /// The mark of some bytes; nil when they are none.
+    /// The mark from its bytes; nil if they aren't a mark.
     static func decode(_ bytes: UnsafeRawBufferPointer) -> DurabilityMark? {
         var row = RowReader(bytes)
         var fields: [UInt64] = []

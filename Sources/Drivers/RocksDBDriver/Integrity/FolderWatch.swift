@@ -7,10 +7,10 @@ import Synchronization
     import Glibc
 #endif
 
-/// Looks once a second whether the store's folder and files are still there, and notes what is new in the manifest.
+/// Checks twice a second whether the store's folder and files still exist, and records new parts of the manifest.
 ///
-/// A process keeps files that were deleted or whose file system was unmounted: it writes, syncs, and nothing of it is
-/// kept. So writing stops when the folder isn't in its place. It goes on when it is back.
+/// A process keeps files open that were deleted or whose file system was unmounted: it writes and syncs, and none of it
+/// is kept. So writes stop while the folder isn't in its place, and work again when it is back.
 final class FolderWatch: Sendable {
     private let path: String
     private let database: Database
@@ -33,9 +33,9 @@ final class FolderWatch: Sendable {
         self.folder = folder
     }
 
-    /// Works until ``stop()``, on a thread of its own.
+    /// Runs until ``stop()``, on a thread of its own.
     func run() {
-        // Files are missing for a moment while RocksDB replaces them, so twice the same counts.
+        // Files are missing for a moment while RocksDB replaces them, so only a file missing twice in a row counts.
         var missing: Set<String> = []
         var logs: Set<String> = []
         while true {
@@ -62,7 +62,7 @@ final class FolderWatch: Sendable {
         bell.signal()
     }
 
-    /// Notes what is new in the manifest.
+    /// Records new parts of the manifest.
     func recordManifest() {
         guard let newer = ManifestSeal(folder: path).newer(than: mark.mark.manifest) else { return }
         mark.record(newer)
@@ -71,12 +71,12 @@ final class FolderWatch: Sendable {
     private func tell(_ problem: String?) {
         let was = status.loss?.problem
         guard problem != was else { return }
-        if let problem { logger.error("\(problem)") } else { logger.notice("The store's folder is back.") }
+        if let problem { logger.error("\(problem)") } else { logger.notice("the store's folder is back") }
         status.report(loss: problem)
     }
 
     private static func advice(_ what: String) -> String {
-        " Nothing written now would be kept: stop the service, \(what), and start it again."
+        " New writes would be lost, so they are refused. Stop the service, \(what), and start it again."
     }
 
     private func folderProblem() -> String? {
@@ -86,7 +86,7 @@ final class FolderWatch: Sendable {
                 + Self.advice("put the folder back or restore a backup")
         }
         guard there.st_ino == folder.st_ino, there.st_dev == folder.st_dev else {
-            return "Another folder stands in the place of the store's folder '\(path)'."
+            return "Another folder is in the place of the store's folder '\(path)'."
                 + Self.advice("put the store's own folder back")
         }
         guard mark.isStillIn(path) else {
@@ -95,9 +95,9 @@ final class FolderWatch: Sendable {
         return nil
     }
 
-    /// The names of files that RocksDB needs and that aren't there.
+    /// The names of missing files that RocksDB needs.
     ///
-    /// - Parameter logs: the logs that were there the last time.
+    /// - Parameter logs: the logs that existed the last time.
     private func missingFiles(_ logs: inout Set<String>) -> Set<String> {
         let before = logs
         let state = database.read { view in (tables: view.tableNames, oldestLog: view.oldestLog) }

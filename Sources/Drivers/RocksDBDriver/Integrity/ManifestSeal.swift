@@ -2,16 +2,16 @@
     import Glibc
 #endif
 
-/// Looks at RocksDB's manifest, which names the tables and logs that belong to the store.
+/// Checks RocksDB's manifest, which names the store's tables and logs.
 ///
-/// RocksDB takes a manifest that was cut, or whose last record is damaged, for one whose writing was interrupted. It
-/// opens what the rest names and deletes all other tables. So the bytes that are known to be on disk are compared
-/// before RocksDB is let near it.
+/// If a manifest was cut or its last record is damaged, RocksDB assumes that its writing was interrupted. It opens what
+/// the rest names and deletes all other tables. So the bytes that are known to be on disk are compared before RocksDB
+/// opens the folder.
 struct ManifestSeal {
     /// The store's folder.
     let folder: String
 
-    /// The number of the manifest that `CURRENT` names; nil: there is no such file, or it names none.
+    /// The number of the manifest that `CURRENT` names; nil: the file doesn't exist or names no manifest.
     var currentNumber: UInt64? {
         let descriptor = open("\(folder)/CURRENT", O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
@@ -30,24 +30,26 @@ struct ManifestSeal {
         return "MANIFEST-" + String(repeating: "0", count: max(0, 6 - digits.count)) + digits
     }
 
-    /// What of a manifest isn't as it is known to have been; nil: all is.
+    /// How a manifest differs from what is known of it; nil: it doesn't.
     func damage(since known: DurabilityMark.Manifest) -> String? {
         guard let number = currentNumber else { return "Its file CURRENT names no manifest." }
         // A manifest is replaced by one with a greater number.
         if number < known.number {
             return
-                "Its file CURRENT names \(Self.name(number)): it is an older copy, \(Self.name(known.number)) was next."
+                "Its file CURRENT is an older copy: it names \(Self.name(number)), but "
+                + "\(Self.name(known.number)) was next."
         }
         guard number == known.number else { return nil }
         let name = Self.name(number)
         guard let found = digest(of: number, upTo: known.bytes) else { return "Its file \(name) is missing." }
         if found.bytes < known.bytes {
-            return "Its file \(name) has \(found.bytes) of \(known.bytes) bytes: it was cut, or it is an older copy."
+            return "Its file \(name) has only \(found.bytes) of \(known.bytes) bytes: it was cut, or is an older copy."
         }
         return found == known ? nil : "Its file \(name) was changed."
     }
 
-    /// What is on disk of the current manifest, going on from what is known; nil when nothing is new.
+    /// The present content of the current manifest on disk, continuing from the known content; nil if it has nothing
+    /// new.
     func newer(than known: DurabilityMark.Manifest) -> DurabilityMark.Manifest? {
         guard let number = currentNumber else { return nil }
         let start = number == known.number ? known : DurabilityMark.Manifest(number: number)

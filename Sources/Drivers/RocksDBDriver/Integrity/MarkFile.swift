@@ -5,15 +5,15 @@ import Synchronization
     import Glibc
 #endif
 
-/// The file with a store's ``DurabilityMark``: two places that are written in turn, so that one of them is always
-/// whole. Whoever has the store open holds a lock on it.
+/// The file with a store's ``DurabilityMark``: two slots that are written in turn, so that one of them is always
+/// intact. A process that has the store open holds a lock on the file.
 final class MarkFile: Sendable {
     /// The file's name in the store's folder.
     static let name = "nestkv.mark"
-    /// The row of `info` that says that the file is there.
+    /// The row of `info` that says that the file exists.
     static let row = Array("mark".utf8)
 
-    /// What a file holds.
+    /// The content of a file.
     enum Found {
         case nothing
         case damaged
@@ -34,7 +34,7 @@ final class MarkFile: Sendable {
         Glibc.close(descriptor)
     }
 
-    /// What is there in a folder.
+    /// Reads the file in a folder.
     static func find(in folder: String) -> Found {
         let descriptor = Glibc.open("\(folder)/\(name)", O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return errno == ENOENT ? .nothing : .damaged }
@@ -54,18 +54,18 @@ final class MarkFile: Sendable {
         return marks.max { $0.number < $1.number }
     }
 
-    /// Whether another process, or this one, has the folder's store open.
+    /// Whether any process, including this one, has the folder's store open.
     static func isLocked(in folder: String) -> Bool {
         let descriptor = Glibc.open("\(folder)/\(name)", O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return false }
         defer { Glibc.close(descriptor) }
-        // A file system without locks says something else: RocksDB's own lock remains.
+        // A file system without locks returns another error. Then RocksDB's own lock protects the store.
         return flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK
     }
 
-    /// Opens the folder's file, made when it isn't there, and holds its lock.
+    /// Opens the folder's file, creates it if it doesn't exist, and holds its lock.
     ///
-    /// - Returns: nil when another process holds it.
+    /// - Returns: nil if another process holds the lock.
     static func open(
         in folder: String, _ mark: DurabilityMark, isSynced: Bool
     ) throws(RocksDBFailure) -> MarkFile? {
@@ -77,7 +77,7 @@ final class MarkFile: Sendable {
             return nil
         }
         let file = MarkFile(descriptor: descriptor, mark: mark, isSynced: isSynced)
-        // Both places have room from now on, so that a full disk changes nothing.
+        // Both slots have room from now on, so that a full disk changes nothing.
         for _ in 0..<2 { guard file.write({ _ in }) else { throw failure("write", path) } }
         guard file.sync(), syncFolder(folder) else { throw failure("sync", path) }
         return file
@@ -97,8 +97,8 @@ final class MarkFile: Sendable {
     /// The mark.
     var mark: DurabilityMark { state.withLock { $0.mark } }
 
-    /// Tells that a revision is as durable as the store promises. When writing fails, the mark stays older, which harms
-    /// nothing.
+    /// Records that a revision is as durable as the store promises. If writing fails, the mark stays older, which is
+    /// harmless.
     func advance(to revision: Revision) {
         write { mark in
             if isSynced {
@@ -110,13 +110,13 @@ final class MarkFile: Sendable {
         }
     }
 
-    /// Tells that everything up to a revision is on disk, and puts the mark there, too.
+    /// Records that everything up to a revision is on disk, and syncs the mark, too.
     func seal(at revision: Revision) {
         write { $0.durable = revision }
         sync()
     }
 
-    /// Tells what is known of the manifest, unless more is known already.
+    /// Records a manifest, unless a newer one is recorded already.
     func record(_ manifest: DurabilityMark.Manifest) {
         write { mark in
             if (manifest.number, manifest.bytes) > (mark.manifest.number, mark.manifest.bytes) {
@@ -125,7 +125,7 @@ final class MarkFile: Sendable {
         }
     }
 
-    /// Lets others open the store. Nothing is written afterwards.
+    /// Lets other processes open the store. Nothing is written afterwards.
     func close() {
         state.withLock { state in
             state.isClosed = true
@@ -161,7 +161,7 @@ final class MarkFile: Sendable {
 
 /// The machine that this process runs on.
 enum Machine {
-    /// Names the machine's present start: another one after each time that it stopped.
+    /// Identifies the present boot of the machine.
     static let boot: UInt64 = {
         let descriptor = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return 0 }

@@ -5,10 +5,10 @@ import NestKVCore
     import Glibc
 #endif
 
-/// Reads everything once after the start, as it was at that moment, and compares it with what the store says of itself.
-/// What RocksDB doesn't look at before somebody reads it is found so.
+/// Reads the whole store once after the start, as of that moment, and compares it with the store's own counts. This
+/// finds damage that RocksDB notices only when a part is read.
 ///
-/// It takes a quarter of a core at most, at the lowest priority, and keeps nobody waiting for long.
+/// It takes at most a quarter of a core, at the lowest priority, and blocks no other work for long.
 final class Verification {
     private let database: Database
     private let status: StoreStatus
@@ -24,7 +24,7 @@ final class Verification {
         self.logger = logger
     }
 
-    /// Reads everything; on a thread of its own.
+    /// Reads everything. Runs on a thread of its own.
     func run() {
         setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 19)
         database.pin()
@@ -45,33 +45,33 @@ final class Verification {
         if isSound { compare(with: state) }
         guard isSound else { return }
         logger.debug(
-            "The store was read completely and is sound.",
+            "the store was read completely and is undamaged",
             metadata: ["leaves": "\(census.leaves)", "duration": "\(start.duration(to: .now))"])
     }
 
     private func compare(with state: StoreState) {
         if lastChange != state.revision {
-            found("The change feed ends with revision \(lastChange), and \(state.revision) was acknowledged.")
+            found("The change feed ends with revision \(lastChange), but revision \(state.revision) was acknowledged.")
         }
         if !state.census.isWhole {
             census.leaves &-= state.census.leaves
             census.sum &-= state.census.sum
             status.report(uncounted: census)
         } else if census.leaves != state.census.leaves {
-            found("The store holds \(census.leaves) leaves, and \(state.census.leaves) were acknowledged.")
+            found("The store holds \(census.leaves) leaves, but \(state.census.leaves) were acknowledged.")
         } else if census.sum != state.census.sum {
             found("The store holds other versions of leaves than were acknowledged.")
         }
     }
 
-    /// Reads a family, part by part; false when the database was closed.
+    /// Reads a family, part by part; false if the database was closed.
     private func walk(_ family: Database.Family, _ state: StoreState) -> Bool {
         var next: [UInt8]? = []
         while let start = next {
             let clock = ContinuousClock.now
             var isOpen = true
-            check(family == .info ? "the store's own notes" : "the \(family)") { () throws(RocksDBFailure) in
-                // Should this throw, the family ends here.
+            check(family == .info ? "the store's own rows" : "the \(family)") { () throws(RocksDBFailure) in
+                // If this throws, the family ends here.
                 next = nil
                 let end = try database.readPinned { view throws(RocksDBFailure) in
                     try readPart(view, family, from: start, state)
@@ -85,7 +85,7 @@ final class Verification {
         return true
     }
 
-    /// Reads some rows; gives where the next part begins.
+    /// Reads some rows. Returns where the next part begins.
     private func readPart(
         _ view: DatabaseView, _ family: Database.Family, from start: [UInt8], _ state: StoreState
     ) throws(RocksDBFailure) -> [UInt8]? {
@@ -109,7 +109,7 @@ final class Verification {
     ) throws(RocksDBFailure) {
         let record = try RecordRow.decode(row, key: Key(bytes: Array(key)))
         guard record.revision <= state.revision else {
-            throw RowReader.malformed("\(record.key) has revision \(record.revision) of \(state.revision)")
+            throw RowReader.malformed("\(record.key) has revision \(record.revision), the store only \(state.revision)")
         }
         census.add(key, record.revision)
     }
@@ -130,7 +130,7 @@ final class Verification {
             return try body()
         } catch {
             guard error.isCorruption else {
-                logger.warning("The store can't be verified now.", metadata: ["cause": "\(error)"])
+                logger.warning("the store can't be verified now", metadata: ["cause": "\(error)"])
                 return nil
             }
             found("A part of \(what) can't be read.", cause: error.description)
@@ -141,8 +141,8 @@ final class Verification {
     private func found(_ problem: String, cause: String? = nil) {
         isSound = false
         let message =
-            "The store is damaged. \(problem) What is left is served; stop the service, then restore a backup or let "
-            + "'nestkv repair-store' say what can be saved."
+            "The store is damaged. \(problem) The remaining data is served. Stop the service, then restore a backup or "
+            + "run 'nestkv repair-store' to see what can be saved."
         logger.error("\(message)", metadata: cause.map { ["cause": "\($0)"] } ?? [:])
         status.report(damage: message)
     }

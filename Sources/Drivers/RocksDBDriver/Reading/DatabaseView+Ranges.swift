@@ -20,7 +20,7 @@ extension DatabaseView {
         return page
     }
 
-    /// A page of names: from one name it goes on to the first row behind all that stands below that name.
+    /// A page of names. After each name it skips everything below that name.
     func names(below key: Key, after: [UInt8]?, limit: Int) throws(RocksDBFailure) -> [[UInt8]] {
         let start = after.map { key.bytes + $0 + [1] } ?? key.bytes + [0]
         let rows = rows(.entries, from: key.bytes.isEmpty && after == nil ? [] : start, before: key.end)
@@ -30,7 +30,7 @@ extension DatabaseView {
             guard let end = rest.firstIndex(of: 0) else { throw RowReader.malformed("a key without an end") }
             let name = Array(rest[..<end])
             names.append(name)
-            // Mostly nothing stands below a name, and the next row has the next one; seeking costs ten times that.
+            // Mostly a name has nothing below it, so the next row has the next name. Seeking costs ten times as much.
             rows.next()
             if rows.isValid, rows.key[key.bytes.count...].starts(with: name + [0]) { rows.seek(key.bytes + name + [1]) }
         }
@@ -42,7 +42,7 @@ extension DatabaseView {
     func revisions(of key: Key, limit: Int, historyDepth: Int) throws(RocksDBFailure) -> [Record] {
         guard limit > 0, let latest = try latest(key) else { return [] }
         var records = [latest]
-        // A store that was opened with a greater depth before may have more rows than are retained now.
+        // If a greater depth was configured before, more rows may exist than are retained now.
         let oldest = latest.version - min(latest.version, UInt64(historyDepth))
         let rows = rows(
             .history, from: key.historyRow(version: oldest), before: key.historyRow(version: latest.version),
@@ -67,7 +67,7 @@ extension DatabaseView {
         }
     }
 
-    /// The leaves whose time is up, the soonest first.
+    /// The expired leaves, the soonest first.
     func expired(by time: Timestamp, limit: Int) throws(RocksDBFailure) -> [Record] {
         var records: [Record] = []
         let rows = rows(
@@ -78,7 +78,7 @@ extension DatabaseView {
             let record = try get(.entries, key.bytes) { row throws(RocksDBFailure) in
                 try RecordRow.decode(row, key: key)
             }
-            // It may have been changed between the two reads.
+            // The leaf may have changed between the two reads.
             if let record, record.isExpired(at: time) { records.append(record) }
             rows.next()
         }
@@ -86,7 +86,7 @@ extension DatabaseView {
         return records
     }
 
-    /// The changes after a revision, whole commits unless one alone is longer than the limit.
+    /// The changes after a revision: whole commits, unless one alone is longer than the limit.
     func changes(after revision: Revision, limit: Int) throws(RocksDBFailure) -> [Change] {
         guard limit > 0, revision < .max else { return [] }
         var changes: [Change] = []

@@ -1,26 +1,26 @@
 import NestKVCore
 
-/// Reads what stands at, above and below a path, all at one revision.
+/// Reads the records at, above and below a path, all at one revision.
 ///
-/// The revision is the one published *before* anything is read, so what is read holds at least that much. Whether it
-/// holds more, the writer's marks tell afterwards: a change is marked before it becomes visible. When none of the keys
-/// read is marked with a later revision, what was read is exactly what stood there at that revision. Otherwise all is
-/// read again from a snapshot, and the revision is the one in the snapshot's own `state` row.
+/// The revision is the one published *before* the read, so the read has at least its changes. Afterwards the writer's
+/// marks tell whether it has more: a change is marked before it becomes visible. If none of the keys read is marked
+/// with a later revision, the read is exactly the state at that revision. Otherwise everything is read again from a
+/// snapshot, and the revision is the one in the snapshot's own `state` row.
 ///
-/// So an expectation made from such a read is sound: what changes after the revision given is found by the writer.
+/// So an expectation made from such a read is sound: the writer finds every change after its revision.
 struct NodeReader {
     let database: Database
     let table: ChangeTable
     let status: StoreStatus
     let cache: NodeCache
 
-    /// Everything about one path.
+    /// Reads one path.
     func read(_ key: Key, _ reach: Reach) throws(DriverError) -> NodeRecords {
         let revision = status.revision
         let marks = table.marks(of: key)
         if let known = cache.find(key, marks, reach, at: revision) { return known }
         var records = try readRows(key, reach, at: revision)
-        // Asked for afterwards: what was read may be later than the marks before it.
+        // Asked afterwards, because what was read may be later than the marks before it.
         records.unchangedSince = min(table.marks(of: key).latest, records.revision)
         cache.keep(&records, key, marks, reach)
         return records
@@ -37,7 +37,7 @@ struct NodeReader {
                 if let records = try collect(view, key, reach, revision, isUntouched) { return records }
                 return try view.atOneMoment { view throws(RocksDBFailure) in
                     let revision = try view.state().revision
-                    // Never nil: a snapshot is one moment.
+                    // Never nil, because a snapshot is one moment.
                     return try collect(view, key, reach, revision) { true }!
                 }
             }
@@ -48,7 +48,7 @@ struct NodeReader {
         }
     }
 
-    /// Reads the rows; nil when `isUntouched` says that they may be of different moments.
+    /// Reads the rows; nil if `isUntouched` says that they may be from different moments.
     private func collect(
         _ view: DatabaseView, _ key: Key, _ reach: Reach, _ revision: Revision, _ isUntouched: () -> Bool
     ) throws(RocksDBFailure) -> NodeRecords? {
@@ -62,7 +62,7 @@ struct NodeReader {
             records.latest = try view.latest(key)
             return isUntouched() ? records : nil
         }
-        // The iterator sees the moment of its making, so the marks are asked once, before the walk.
+        // The iterator sees the moment at which it was made, so the marks are checked once, before the walk.
         let rows = view.rows(.entries, from: key.bytes, before: key.end)
         if rows.isValid, rows.key.count == key.bytes.count {
             records.latest = try RecordRow.decode(rows.value, key: key)
@@ -87,7 +87,7 @@ struct NodeReader {
 }
 
 extension DatabaseView {
-    /// The record of a key; nil when there is none.
+    /// The record of a key; nil if it doesn't exist.
     func record(_ family: Database.Family, _ key: Key) throws(RocksDBFailure) -> Record? {
         try get(family, key.bytes) { row throws(RocksDBFailure) in try RecordRow.decode(row, key: key) }
     }
@@ -98,7 +98,7 @@ extension DatabaseView {
         return try record(.tombstones, key)
     }
 
-    /// Where the store stands.
+    /// The store's state.
     func state() throws(RocksDBFailure) -> StoreState {
         guard let state = try get(.info, StoreState.row, { row throws(RocksDBFailure) in try StoreState.decode(row) })
         else { throw RowReader.malformed("the state is missing") }

@@ -4,7 +4,7 @@ import NestKVCore
     import Glibc
 #endif
 
-/// The few things that a repair does with files.
+/// The file operations of a repair.
 enum FileTree {
     /// Makes a folder.
     static func make(_ path: String) throws(DriverError) {
@@ -16,14 +16,14 @@ enum FileTree {
         try check(rename(from, to), "moved", from)
     }
 
-    /// Puts a folder's names on disk.
+    /// Syncs a folder's names to the disk.
     static func sync(_ path: String) throws(DriverError) {
         let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         defer { close(descriptor) }
         try check(fsync(descriptor), "written", path)
     }
 
-    /// A second name for a file, or a copy where the file system has none.
+    /// Makes a second name for a file, or a copy if the file system has no hard links.
     static func link(_ from: String, _ to: String) throws(DriverError) {
         if Glibc.link(from, to) != 0 { try copy(from, to) }
     }
@@ -44,7 +44,7 @@ enum FileTree {
         }
     }
 
-    /// Deletes a folder with all that is in it, when it is there.
+    /// Deletes a folder with everything in it, if it exists.
     static func remove(_ path: String) {
         var status = stat()
         guard lstat(path, &status) == 0 else { return }

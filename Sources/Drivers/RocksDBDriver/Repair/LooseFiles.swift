@@ -1,24 +1,24 @@
 import NestKVCore
 
-/// Puts a store's tables and logs together without RocksDB's list of them: each is opened alone, and of two records of
-/// a leaf the one with the later revision counts. So a deletion counts as long as it is remembered, and what compaction
-/// left over does no harm.
+/// Merges a store's tables and logs without RocksDB's list of them. Each file is opened alone. Of two records of a
+/// leaf, the later revision wins. So a deletion wins as long as its tombstone exists, and files left over by compaction
+/// do no harm.
 struct LooseFiles {
     /// The folder with the files.
     let path: String
-    /// A folder for one file at a time.
+    /// A folder in which one file at a time is opened.
     let workPath: String
     /// An open, empty database for the rows.
     let target: Database
 
-    /// Collects all rows; gives the names of the files that can't be read.
+    /// Collects all rows. Returns the names of the files that can't be read.
     func collect() throws -> [String] {
         var unreadable: [String] = []
         let names = StoreFolder(path: path).fileNames.filter { $0.hasSuffix(".sst") || $0.hasSuffix(".log") }
         for name in names.sorted() {
             FileTree.remove(workPath)
             try FileTree.make(workPath)
-            // RocksDB moves what it can't read; it never writes into a table.
+            // RocksDB moves files that it can't read. It never writes into a table.
             if name.hasSuffix(".sst") {
                 try FileTree.link("\(path)/\(name)", "\(workPath)/\(name)")
             } else {
@@ -33,7 +33,7 @@ struct LooseFiles {
         return unreadable
     }
 
-    /// Takes the rows of a family; false when not all can be read.
+    /// Takes the rows of a family; false if not all can be read.
     private func take(_ family: Database.Family, from part: Database) throws -> Bool {
         var batch = try target.makeBatch()
         let gaps = try Salvage(database: part, family: family).rows { key, value throws(RocksDBFailure) in

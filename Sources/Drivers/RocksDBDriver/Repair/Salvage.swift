@@ -1,11 +1,11 @@
-/// Walks over all rows of a family that can be read, over damaged blocks.
+/// Walks over all readable rows of a family, skipping damaged blocks.
 struct Salvage {
     let database: Database
     let family: Database.Family
 
-    /// Lends each row that can be read.
+    /// Lends each readable row.
     ///
-    /// - Returns: how many times something between two rows couldn't be read.
+    /// - Returns: how many times rows between two others couldn't be read.
     func rows(
         _ body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer) throws(RocksDBFailure) -> Void
     ) throws(RocksDBFailure) -> Int {
@@ -30,9 +30,9 @@ struct Salvage {
         return gaps
     }
 
-    /// The first key after the damage behind a row; nil: nothing can be read behind it.
+    /// The first readable key after the damage that follows a row; nil: nothing after it can be read.
     private func nextReadable(after key: [UInt8]) -> [UInt8]? {
-        // Longer and longer steps: the next key that begins as this one does to a depth.
+        // In ever longer steps: the next key with the same beginning, up to a depth.
         var high: [UInt8]?
         for depth in key.indices.reversed() where high == nil && key[depth] < 255 {
             let candidate = key[..<depth] + [key[depth] + 1]
@@ -40,7 +40,7 @@ struct Salvage {
         }
         if high == nil, key.isEmpty { high = (1...255).map { [UInt8($0)] }.first { isReadable($0) } }
         guard var high else { return nil }
-        // Back again by halves, as far as a key can be read.
+        // Then back by bisection, as far as a key can be read.
         var low = key
         let length = max(low.count, high.count) + 2
         low += [UInt8](repeating: 0, count: length - low.count)
@@ -58,7 +58,7 @@ struct Salvage {
         return isReadable == true
     }
 
-    /// Half of the sum of two numbers of the same length.
+    /// The average of two numbers of the same length.
     private static func middle(_ low: [UInt8], _ high: [UInt8]) -> [UInt8] {
         var sum = [UInt16](repeating: 0, count: low.count + 1)
         var carry: UInt16 = 0

@@ -1,7 +1,7 @@
 import NestKVCore
 
-/// Copies all rows that can be read of one database into a new one, so that they are a store again: the feed says what
-/// a leaf was last, histories belong to leaves, and what is derived is derived anew.
+/// Copies all readable rows of a database into a new one and makes them a consistent store: the feed says what a leaf
+/// was last, histories belong to leaves, and derived rows are computed again.
 struct SalvageCopy {
     private let old: Database
     private let new: Database
@@ -10,7 +10,7 @@ struct SalvageCopy {
     private var batch: WriteBatch
     /// The latest revision of each leaf in the feed.
     private var latest: [[UInt8]: Revision] = [:]
-    /// The last changes of the feed without a gap.
+    /// The last changes of the feed, without a gap.
     private var tail: ClosedRange<Revision>?
     private static let batchBytes = UInt64(4 << 20)
     private static let lostShown = 20
@@ -23,7 +23,7 @@ struct SalvageCopy {
         self.report.lastAcknowledged = mark?.revision(onBoot: Machine.boot) ?? 0
     }
 
-    /// Copies everything; gives the new store's revision.
+    /// Copies everything. Returns the new store's revision.
     mutating func run() throws -> Revision {
         let before = (try? old.read { view throws(RocksDBFailure) in try view.state() }) ?? nil
         if let before, before.census.isWhole { report.leavesBefore = before.census.leaves }
@@ -33,7 +33,7 @@ struct SalvageCopy {
         try copyTombstones()
         try copyHistory()
         report.lastFound = max(state.revision, before?.revision ?? 0)
-        // No revision is given twice.
+        // No revision is used twice.
         state.revision = max(report.lastFound, report.lastAcknowledged)
         report.lastAcknowledged = state.revision
         try copyFeed()
@@ -43,7 +43,7 @@ struct SalvageCopy {
         return state.revision
     }
 
-    /// Lends the rows of a family and notes what couldn't be read of it. A row that is malformed is left out.
+    /// Lends the rows of a family and counts unreadable parts. A malformed row is left out.
     private mutating func each(
         _ family: Database.Family, _ body: (inout Self, UnsafeRawBufferPointer, UnsafeRawBufferPointer) throws -> Void
     ) throws {
@@ -101,7 +101,7 @@ struct SalvageCopy {
         try each(.entries) { copy, key, value in
             let key = Key(bytes: Array(key))
             let record = try RecordRow.decode(value, key: key)
-            // The feed knows better, and comes next.
+            // The feed has another revision of the leaf. It is copied next.
             if let revision = copy.latest[key.bytes], revision != record.revision { return }
             copy.latest[key.bytes] = nil
             copy.add(record)
@@ -174,7 +174,7 @@ struct SalvageCopy {
                 try old.read { view throws(RocksDBFailure) in
                     try view.get(.feed, [UInt8](feedRow: revision)) { row in Array(row) }
                 } ?? nil
-            guard let row else { throw RowReader.malformed("the change \(revision) is gone") }
+            guard let row else { throw RowReader.malformed("the change \(revision) is missing") }
             batch.put(.feed, [UInt8](feedRow: revision), row)
             state.feedBytes += UInt64(row.count)
             try writeWhenLarge()

@@ -5,11 +5,11 @@ import NestKVCore
     import Glibc
 #endif
 
-/// Makes a store of what can be read of a damaged one.
+/// Makes a store of the readable parts of a damaged one.
 ///
 /// The store's files are only read: links to them, and copies of those that RocksDB would change, are opened in a
-/// folder of their own, and what can be read there is written into a new store. That one then takes the place of the
-/// damaged files, which are kept beside it.
+/// folder of their own. What can be read there is written into a new store. The new store then replaces the damaged
+/// files, which are kept in a folder beside it.
 public struct StoreRepair {
     private static let work = "repair.tmp"
 
@@ -21,21 +21,21 @@ public struct StoreRepair {
 
     /// A repair of the store at an address.
     ///
-    /// - Throws: ``DriverError`` `.address` when the address isn't RocksDB's.
+    /// - Throws: ``DriverError`` `.address` if it isn't the address of a RocksDB store.
     public init(_ url: StoreURL, logger: Logger) throws(DriverError) {
         guard url.scheme == DriverFactory.rocksdb.scheme else {
-            throw DriverError(.address, "Only RocksDB stores are repaired: write --store rocksdb:PATH.")
+            throw DriverError(.address, "Only RocksDB stores can be repaired: write '--store rocksdb:PATH'.")
         }
         options = DriverOptions(logger: logger)
         path = try RocksDBSettings(url, options).path
     }
 
-    /// Says what can be saved, and with `applying` puts that into the place of the damaged files.
+    /// Reports what can be saved. With `applying`, also replaces the damaged files with it.
     public func run(applying: Bool) throws(DriverError) -> RepairReport {
         let folder = StoreFolder(path: path)
         guard folder.fileNames.contains(where: { $0 == "CURRENT" || $0 == MarkFile.name || $0.hasSuffix(".sst") })
         else {
-            throw DriverError(.configuration, "There is no nestkv store in '\(path)'.")
+            throw DriverError(.configuration, "There is no nestkv store in '\(path)': check the path.")
         }
         let lock = Glibc.open("\(path)/LOCK", O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
         defer { Glibc.close(lock) }
@@ -43,15 +43,19 @@ public struct StoreRepair {
         whole.l_type = Int16(F_WRLCK)
         guard lock >= 0, !MarkFile.isLocked(in: path), fcntl(lock, F_SETLK, &whole) == 0 else {
             throw DriverError(
-                .configuration, "The store in '\(path)' is open in another process, or its file LOCK can't be opened.")
+                .configuration,
+                "The store in '\(path)' is open in another process, or its file LOCK can't be opened. Stop that "
+                    + "process, or change the file's permissions.")
         }
         guard folder.hasRoom(for: folder.bytes) else {
             throw DriverError(
-                .full, "There is no room for a second copy of the store '\(path)': make \(folder.bytes >> 20) MiB.")
+                .full,
+                "The disk has no room for a second copy of the store '\(path)': make room for "
+                    + "\(folder.bytes >> 20) MiB.")
         }
         var report = RepairReport()
         let problem = opening(path).diagnose()
-        // Nobody's damage: another program's database, a format of another version, no permission.
+        // Not a damage: another program's database, a format of another version, no permission.
         if let problem, problem.kind != .corrupt { throw problem }
         report.problem = problem?.description
         do {
@@ -64,7 +68,7 @@ public struct StoreRepair {
             throw error
         } catch {
             throw DriverError(
-                .corrupt, "The store in '\(path)' can't be repaired: restore a backup.", cause: "\(error)")
+                .corrupt, "The store in '\(path)' can't be repaired. Restore a backup.", cause: "\(error)")
         }
     }
 
@@ -102,12 +106,12 @@ public struct StoreRepair {
         new.mark.seal(at: revision)
     }
 
-    /// Opens what RocksDB's own manifest names; false when that fails.
+    /// Opens the files that RocksDB's own manifest names; false if that fails.
     private func open(_ database: Database) -> Bool {
         (try? linkFiles()) != nil && (try? database.open(creating: false)) != nil
     }
 
-    /// Tables never change, so links to them will do.
+    /// Links or copies the store's files. Tables never change, so links are enough for them.
     private func linkFiles() throws {
         FileTree.remove(oldPath)
         try FileTree.make(oldPath)
@@ -120,8 +124,8 @@ public struct StoreRepair {
         }
     }
 
-    /// Moves the damaged files into a folder beside them and the new ones into their place. Interrupted, it leaves a
-    /// folder without `CURRENT`, which is refused.
+    /// Moves the damaged files into a folder beside them and the new files into their place. If it is interrupted, it
+    /// leaves a folder without `CURRENT`, which is refused.
     private func exchange() throws -> String {
         let aside = "\(path)/damaged-\(Timestamp.now.rfc3339.filter { $0.isNumber || $0 == "T" })"
         try FileTree.make(aside)

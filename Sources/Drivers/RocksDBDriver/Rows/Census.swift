@@ -1,12 +1,12 @@
-/// How many leaves there are, and a sum over all of them: what a walk through all leaves must find. A table or a log
-/// that went missing, or that was exchanged, shows in it.
+/// The number of leaves, and a sum over all of them, which a walk through all leaves must find again. It reveals a
+/// table or a log that is missing or was exchanged.
 struct Census: Equatable {
     /// The number of leaves.
     var leaves: UInt64 = 0
     /// The sum of a hash of each leaf's key and revision, wrapping.
     var sum: UInt64 = 0
-    /// Whether all leaves are counted. A store of before the census counts from zero what changes, until a walk through
-    /// all leaves has found what was there (``Verification``).
+    /// Whether all leaves are counted. A store from before the census counts changes from zero, until a walk through
+    /// all leaves has found the rest (``Verification``).
     var isWhole = false
 
     /// Counts a leaf.
@@ -15,7 +15,7 @@ struct Census: Equatable {
         sum &+= Self.hash(key, revision)
     }
 
-    /// Counts a leaf no more.
+    /// Uncounts a leaf.
     mutating func remove(_ key: some Sequence<UInt8>, _ revision: UInt64) {
         leaves &-= 1
         sum &-= Self.hash(key, revision)

@@ -1,10 +1,10 @@
 import NestKVCore
 
-/// A change as a row of `feed`: what happened, the commit, when it was committed, the leaf's key and record.
+/// A change as a row of `feed`: the operation, the commit, the time of the commit, the leaf's key and record.
 struct ChangeRow {
     /// The change.
     let change: Change
-    /// When it was committed, for the feed's bound by age.
+    /// The time of the commit, for the feed's limit by age.
     let committedAt: Timestamp
 
     /// The row.
@@ -19,7 +19,7 @@ struct ChangeRow {
         return row.bytes
     }
 
-    /// The change of a row.
+    /// Reads a change from a row.
     static func decode(_ bytes: UnsafeRawBufferPointer) throws(RocksDBFailure) -> Change {
         var row = RowReader(bytes)
         guard let operation = Change.Operation(rawValue: try row.integer(UInt8.self)) else {
@@ -32,7 +32,7 @@ struct ChangeRow {
         return Change(operation: operation, record: record, commitRevision: commitRevision)
     }
 
-    /// What trimming needs of a row: the commit and when it was.
+    /// The parts of a row that trimming needs: the commit and its time.
     static func commit(
         _ bytes: UnsafeRawBufferPointer
     ) throws(RocksDBFailure) -> (revision: Revision, at: Timestamp) {

@@ -1,8 +1,8 @@
 import MicroJSON
 import NestKVCore
 
-/// A record as a row of `entries`, `history` and `tombstones`: a header of fixed length, the attribution when there is
-/// any, the value last. The key is the row's key.
+/// A record as a row of `entries`, `history` and `tombstones`: a header of fixed length, the attribution if there is
+/// one, the value last. The record's key is the row's key.
 enum RecordRow {
     private static let format: UInt8 = 1
 
@@ -11,7 +11,7 @@ enum RecordRow {
         static let deleted = Flags(rawValue: 1)
         static let expires = Flags(rawValue: 2)
         static let attributed = Flags(rawValue: 4)
-        /// Deleted because its time was up.
+        /// Deleted because it expired.
         static let expired = Flags(rawValue: 8)
         static let all: Flags = [.deleted, .expires, .attributed, .expired]
     }
@@ -50,7 +50,7 @@ enum RecordRow {
         for tag in attribution.tags { row.text(tag) }
     }
 
-    /// The record of a row.
+    /// Reads a record from a row.
     static func decode(_ bytes: UnsafeRawBufferPointer, key: Key) throws(RocksDBFailure) -> Record {
         var row = RowReader(bytes)
         let flags = try header(&row)
@@ -69,7 +69,7 @@ enum RecordRow {
             isDeleted: flags.contains(.deleted), isExpiry: flags.contains(.expired))
     }
 
-    /// The revision in a row, without reading all of it.
+    /// The revision in a row, without reading the rest.
     static func revision(_ bytes: UnsafeRawBufferPointer) throws(RocksDBFailure) -> Revision {
         var row = RowReader(bytes)
         _ = try header(&row)

@@ -1,9 +1,9 @@
-/// Builds a row: integers little-endian, texts with their length before them.
+/// Builds a row: little-endian integers, and texts preceded by their length.
 struct RowWriter {
     /// The row so far.
     private(set) var bytes: [UInt8] = []
 
-    /// An empty row that will have about so many bytes.
+    /// An empty row for about `capacity` bytes.
     init(capacity: Int) {
         bytes.reserveCapacity(capacity)
     }
@@ -13,34 +13,34 @@ struct RowWriter {
         withUnsafeBytes(of: integer.littleEndian) { bytes.append(contentsOf: $0) }
     }
 
-    /// Appends bytes as they are.
+    /// Appends raw bytes.
     mutating func raw(_ raw: some Sequence<UInt8>) {
         bytes.append(contentsOf: raw)
     }
 
-    /// Appends bytes and their number before them.
+    /// Appends bytes preceded by their count.
     mutating func counted(_ counted: [UInt8]) {
         integer(UInt32(counted.count))
         bytes.append(contentsOf: counted)
     }
 
-    /// Appends a text or that there is none.
+    /// Appends a text or its absence.
     mutating func text(_ text: String?) {
         integer(text.map { UInt32($0.utf8.count) } ?? .max)
         if let text { bytes.append(contentsOf: text.utf8) }
     }
 }
 
-/// Reads a row back. Whatever the bytes are, it never reads outside of them: it throws.
+/// Reads a row back. Whatever the bytes are, it never reads beyond them; it throws.
 struct RowReader {
     private var rest: UnsafeRawBufferPointer
 
-    /// A row's bytes, which must stay there as long as the reader is used.
+    /// Reads a row's bytes, which must stay valid as long as the reader is used.
     init(_ bytes: UnsafeRawBufferPointer) {
         rest = bytes
     }
 
-    /// The failure of a row that can't be what was written.
+    /// The failure of a row that nestkv can't have written.
     static func malformed(_ what: String) -> RocksDBFailure {
         RocksDBFailure(description: "Corruption: malformed row: \(what)")
     }
@@ -58,13 +58,13 @@ struct RowReader {
         return Integer(littleEndian: bytes.loadUnaligned(as: Integer.self))
     }
 
-    /// The next bytes with their number before them.
+    /// The next bytes, preceded by their count.
     mutating func counted() throws(RocksDBFailure) -> [UInt8] {
         let count = try integer(UInt32.self)
         return Array(try raw(Int(count)))
     }
 
-    /// The next text, or that there is none.
+    /// The next text, or nil for its absence.
     mutating func text() throws(RocksDBFailure) -> String? {
         let count = try integer(UInt32.self)
         guard count != .max else { return nil }
@@ -73,10 +73,10 @@ struct RowReader {
         return text
     }
 
-    /// What is left.
+    /// The remaining bytes.
     var remainder: UnsafeRawBufferPointer { rest }
 
-    /// Checks that nothing is left.
+    /// Checks that no bytes remain.
     func end() throws(RocksDBFailure) {
         guard rest.isEmpty else { throw Self.malformed("\(rest.count) bytes too many") }
     }

@@ -1,7 +1,7 @@
 import NestKVCore
 
 extension Key {
-    /// The first bytes behind this key and all that stands below it; nil behind the root: there is nothing.
+    /// The first bytes after this key and all keys below it; nil for the root, after which there is no key.
     var end: [UInt8]? {
         guard !bytes.isEmpty else { return nil }
         var end = bytes
@@ -9,11 +9,11 @@ extension Key {
         return end
     }
 
-    /// The first bytes behind this key alone.
+    /// The first bytes after this key alone.
     var successor: [UInt8] { bytes + [0] }
 
     /// The key of an older record in `history`. A version is smaller than 2⁵⁶ and a segment isn't empty, so the rows of
-    /// a leaf stand together before those of all leaves below it.
+    /// a leaf come before those of all leaves below it.
     func historyRow(version: UInt64) -> [UInt8] {
         var row = bytes
         row.reserveCapacity(bytes.count + 8)
@@ -29,14 +29,14 @@ extension [UInt8] {
         append(bigEndian: revision)
     }
 
-    /// The key of a row in `info` that says which leaf was deleted at a revision, so that the oldest tombstones are
-    /// found.
+    /// The key of a row in `info` that says which leaf was deleted at a revision. These rows find the oldest
+    /// tombstones.
     init(deletionRow revision: Revision) {
         self = Array("deleted:".utf8)
         append(bigEndian: revision)
     }
 
-    /// The beginning of the keys of the rows in `info` that say when leaves expire.
+    /// The prefix of the keys of rows in `info` that say when leaves expire.
     private static let expiry = Array("expires:".utf8)
 
     /// The key of a row in `info` that says when a leaf expires: the time, then the leaf's key.
@@ -55,7 +55,7 @@ extension [UInt8] {
         Array(row.dropFirst(expiry.count + 8))
     }
 
-    /// Appends a number so that the order of bytes is the order of numbers.
+    /// Appends a number such that the order of bytes is the order of numbers.
     fileprivate mutating func append(bigEndian number: UInt64) {
         Swift.withUnsafeBytes(of: number.bigEndian) { append(contentsOf: $0) }
     }

@@ -1,6 +1,6 @@
 import NestKVCore
 
-/// The row `state` of `info`: where the store stands. It is written with every batch of changes.
+/// The row `state` of `info`: the store's state. It is written with every batch of changes.
 struct StoreState: Equatable {
     /// The row's key.
     static let row = Array("state".utf8)
@@ -13,7 +13,7 @@ struct StoreState: Equatable {
     var feedBytes: UInt64 = 0
     /// The number of tombstones.
     var tombstones: UInt64 = 0
-    /// The leaves.
+    /// The count of leaves.
     var census = Census()
 
     /// The number of changes in the feed: revisions are consecutive.
@@ -32,20 +32,20 @@ struct StoreState: Equatable {
         return row.bytes
     }
 
-    /// The state of a row.
+    /// Reads the state from a row.
     static func decode(_ bytes: UnsafeRawBufferPointer) throws(RocksDBFailure) -> StoreState {
         var row = RowReader(bytes)
         var state = StoreState(
             revision: try row.integer(UInt64.self), feedOldest: try row.integer(UInt64.self),
             feedBytes: try row.integer(UInt64.self), tombstones: try row.integer(UInt64.self))
-        // Stores of before the census end here.
+        // The row of a store from before the census ends here.
         if !row.remainder.isEmpty {
             state.census.leaves = try row.integer(UInt64.self)
             state.census.sum = try row.integer(UInt64.self)
             state.census.isWhole = try row.integer(UInt8.self) != 0
         }
         try row.end()
-        guard state.feedOldest <= state.revision else { throw RowReader.malformed("a feed from the future") }
+        guard state.feedOldest <= state.revision else { throw RowReader.malformed("the feed begins after its end") }
         return state
     }
 }

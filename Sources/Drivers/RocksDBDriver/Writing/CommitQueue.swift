@@ -2,16 +2,16 @@ import Dispatch
 import NestKVCore
 import Synchronization
 
-/// Transactions on their way to the writer's thread: bounded.
+/// Transactions that wait for the writer's thread: bounded.
 final class CommitQueue: Sendable {
-    /// A transaction and who waits for it.
+    /// A transaction and its waiting caller.
     struct Request: Sendable {
         let transaction: Transaction
         let bytes: Int
         let continuation: CheckedContinuation<Receipt, any Error>
     }
 
-    /// What the writer gets.
+    /// The result of taking from the queue.
     struct Taken {
         var requests: [Request]
         var isClosed: Bool
@@ -26,9 +26,9 @@ final class CommitQueue: Sendable {
         var closers: [CheckedContinuation<Void, Never>] = []
     }
 
-    /// The most transactions that wait.
+    /// The most waiting transactions.
     static let transactionsMax = 8192
-    /// The most bytes of values that wait; one transaction alone may be larger.
+    /// The most waiting bytes of values. One transaction alone may be larger.
     static let bytesMax = 64 << 20
     /// The most transactions in one group.
     private static let groupMax = 2048
@@ -36,7 +36,7 @@ final class CommitQueue: Sendable {
     private let state = Mutex(State())
     private let bell = DispatchSemaphore(value: 0)
 
-    /// Queues a transaction and waits until the writer has done it.
+    /// Queues a transaction and waits until the writer has finished it.
     func submit(_ transaction: Transaction) async throws -> Receipt {
         let bytes = transaction.changes.reduce(0) { $0 + ($1.draft.value?.utf8.count ?? 0) + $1.draft.key.bytes.count }
         return try await withCheckedThrowingContinuation { continuation in
@@ -61,7 +61,7 @@ final class CommitQueue: Sendable {
         return refusal
     }
 
-    /// Takes what is queued, or waits until something is. The writer's thread only.
+    /// Takes the queued transactions, or waits until there are some. For the writer's thread only.
     func take(waitingAtMost timeout: DispatchTimeInterval) -> Taken {
         if let taken = takeNow(announceWaiting: true) { return taken }
         _ = bell.wait(timeout: .now() + timeout)
@@ -82,7 +82,7 @@ final class CommitQueue: Sendable {
         }
     }
 
-    /// Takes no more, and returns when the writer has finished all that was taken.
+    /// Accepts no more transactions, and returns when the writer has finished all accepted ones.
     func close() async {
         await withCheckedContinuation { continuation in
             let isFinished = state.withLock { state in
@@ -93,7 +93,7 @@ final class CommitQueue: Sendable {
         }
     }
 
-    /// Takes no more.
+    /// Accepts no more transactions.
     func stop() {
         let rings = state.withLock { state in
             state.isClosed = true
@@ -103,7 +103,7 @@ final class CommitQueue: Sendable {
         if rings { bell.signal() }
     }
 
-    /// The writer's last call.
+    /// Called last by the writer.
     func finish() {
         let closers = state.withLock { state in
             state.isFinished = true

@@ -2,7 +2,7 @@ import NestKVCore
 
 /// Transactions that were accepted or refused and wait for their common write.
 struct StagedGroup {
-    /// A transaction's outcome and who waits for it.
+    /// A transaction's outcome and its waiting caller.
     struct Outcome {
         let continuation: CheckedContinuation<Receipt, any Error>
         let result: Result<Receipt, DriverError>
@@ -12,12 +12,12 @@ struct StagedGroup {
     var outcomes: [Outcome] = []
     /// The latest record of each key that this group changes.
     var latest: [Key: Record] = [:]
-    /// The rows to write; nil when nothing is to be changed.
+    /// The rows to write; nil if nothing changes.
     var batch: WriteBatch?
 
-    /// Tells everybody how it went.
+    /// Answers all callers.
     ///
-    /// - Parameter failure: why the common write failed; those that were refused before hear their own reason.
+    /// - Parameter failure: why the common write failed. Transactions that were refused before get their own reason.
     func finish(_ failure: DriverError?) {
         for outcome in outcomes {
             switch (outcome.result, failure) {

@@ -1,7 +1,7 @@
 import NestKVCore
 
 extension Writer {
-    /// Checks a transaction and adds its changes to the group, or throws and leaves the group as it is.
+    /// Checks a transaction and adds its changes to the group, or throws and leaves the group unchanged.
     func stage(_ transaction: Transaction) throws(DriverError) -> Receipt {
         for expectation in transaction.expectations { try check(expectation, transaction.readAt) }
         var previous: [Record?] = []
@@ -71,7 +71,7 @@ extension Writer {
         group.latest[key] = record
     }
 
-    /// Drops the older records that are not retained any more, some at once: a row the less for most writes.
+    /// Deletes older records that are no longer retained, several at once, which saves most writes a row.
     private func trimHistory(of key: Key, before previous: Record, in batch: WriteBatch) {
         let depth = UInt64(settings.historyDepth)
         guard previous.version > depth, previous.version % Self.historySlack == 0 else { return }
@@ -79,7 +79,7 @@ extension Writer {
             .history, from: key.historyRow(version: 0), before: key.historyRow(version: previous.version - depth + 1))
     }
 
-    /// The most rows of a leaf's history that stay although they are not retained; readers know the depth.
+    /// The most rows of a leaf's history that stay although they are no longer retained. Readers know the depth.
     private static let historySlack: UInt64 = 16
 
     private func add(_ change: Change, at now: Timestamp, to batch: WriteBatch) {
@@ -97,7 +97,7 @@ extension Writer {
         }
     }
 
-    /// What wasn't touched since it was read is still as it was read.
+    /// Whether a mark shows no change since the read.
     private func isUntouched(_ mark: Revision, since readAt: Revision) -> Bool {
         mark <= readAt && readAt <= committed.revision
     }
@@ -118,7 +118,7 @@ extension Writer {
     private func checkBelow(_ key: Key, _ expected: [Record], _ readAt: Revision) throws(DriverError) {
         let mark = table.marks(of: key).below
         if isUntouched(mark, since: readAt) { return }
-        // The rows on disk are asked, so what the group changes below must be there first.
+        // The rows on disk are read, so the group's changes below must be written first.
         if mark > committed.revision { write() }
         let isAsExpected = try read(key) { view throws(RocksDBFailure) in
             let rows = view.rows(.entries, from: key.successor, before: key.end)
@@ -134,7 +134,7 @@ extension Writer {
         guard isAsExpected else { throw .conflict(at: key) }
     }
 
-    /// The record of a key's deletion, when no leaf is there.
+    /// The record of a key's deletion, if there is no leaf.
     private func tombstone(of key: Key) throws(DriverError) -> Record? {
         if let record = group.latest[key] { return record }
         return try read(key) { view throws(RocksDBFailure) in

@@ -1,28 +1,28 @@
 import Logging
 import NestKVCore
 
-/// Dropping what is too old or too much, between groups and never within: nobody waits for it. What is lost of it in a
-/// crash is done again, so it is not synced.
+/// Deletes what is too old or too much, between groups and never within, so no caller waits for it. It is not synced:
+/// what a crash loses of it is done again.
 extension Writer {
-    /// The most rows that are dropped between two groups.
+    /// The most rows that are deleted between two groups.
     private static let rowsMax = 4096
 
-    /// Drops some of what the bounds exclude.
+    /// Deletes some of what exceeds the limits.
     func maintain() {
         do throws(RocksDBFailure) {
             if let census = status.takeUncounted() { try count(census) }
             if isFeedOverdue { try trimFeed() }
-            // A sixteenth more than the bound is let be, so that it is not every commit that trims.
+            // A sixteenth more than the limit is tolerated, so that not every commit trims.
             if committed.tombstones > UInt64(settings.tombstonesKept + settings.tombstonesKept / 16) {
                 try trimTombstones()
             }
         } catch {
             staged = committed
-            logger.warning("Old changes can't be dropped now.", metadata: ["cause": "\(error)"])
+            logger.warning("old changes can't be deleted now", metadata: ["cause": "\(error)"])
         }
     }
 
-    /// Adds what was there before leaves were counted.
+    /// Adds leaves from before the census.
     private func count(_ uncounted: Census) throws(RocksDBFailure) {
         var state = committed
         state.census.leaves &+= uncounted.leaves
@@ -43,7 +43,7 @@ extension Writer {
         now.milliseconds - time.milliseconds > settings.feedRetention.age.milliseconds
     }
 
-    /// Drops whole commits from the feed's beginning. The newest commit goes by its age only.
+    /// Deletes whole commits from the feed's beginning. The newest commit is deleted by its age only.
     private func trimFeed() throws(RocksDBFailure) {
         let retention = settings.feedRetention
         let now = Timestamp.now
@@ -80,7 +80,7 @@ extension Writer {
         try write(state, batch)
     }
 
-    /// Forgets the oldest tombstones and the history under them.
+    /// Deletes the oldest tombstones and their history.
     private func trimTombstones() throws(RocksDBFailure) {
         var state = committed
         let batch = try database.makeBatch()

@@ -2,11 +2,11 @@ import Dispatch
 import Logging
 import NestKVCore
 
-/// The one that writes: takes all transactions that are queued, checks each in order, writes the accepted ones with one
-/// synced batch and answers all. It lives on a thread of its own.
+/// Takes all queued transactions, checks each in order, writes the accepted ones with one synced batch and answers all.
+/// It runs on a thread of its own.
 ///
-/// A refused transaction takes no part in the batch, so it never affects its neighbours. A transaction that depends on
-/// an earlier one of its group is checked against the group (``StagedGroup/latest``), or the group is written first.
+/// A refused transaction takes no part in the batch, so it never affects the others. A transaction that depends on an
+/// earlier one of its group is checked against the group (``StagedGroup/latest``), or the group is written first.
 final class Writer {
     let database: Database
     let folder: StoreFolder
@@ -19,15 +19,15 @@ final class Writer {
     let settings: RocksDBSettings
     let logger: Logger
 
-    /// Where the store stands on disk.
+    /// The state on disk.
     var committed: StoreState
-    /// Where it will stand when the group is written.
+    /// The state after the group is written.
     var staged: StoreState
     /// The group being made.
     var group = StagedGroup()
-    /// When the next attempt to write again is due, and how long to wait after it.
+    /// When to retry a failed write, and the pause after that.
     var recovery = Recovery()
-    /// When the oldest change in the feed was committed; nil: not known.
+    /// When the oldest change in the feed was committed; nil: unknown.
     var oldestChangeAt: Timestamp?
 
     /// A writer of an open store.
@@ -50,7 +50,7 @@ final class Writer {
         staged = state
     }
 
-    /// Works until the queue is closed and empty, then closes the database.
+    /// Runs until the queue is closed and empty, then closes the database.
     func run() {
         while true {
             let taken = queue.take(waitingAtMost: idleTime)
@@ -66,8 +66,8 @@ final class Writer {
             watch.recordManifest()
             mark.seal(at: committed.revision)
         } catch {
-            // Nothing is lost: the log is replayed at the next start.
-            logger.warning("The store was closed without writing its memory to files.", metadata: ["cause": "\(error)"])
+            // Nothing is lost, because the log is replayed at the next start.
+            logger.warning("the store was closed without writing its memory to files", metadata: ["cause": "\(error)"])
         }
         database.close()
         mark.close()
@@ -81,7 +81,8 @@ final class Writer {
         } catch {
             result = .failure(error)
         }
-        // Refusals wait for the group, too: their cause may be a change that nobody can see before it is written.
+        // Refusals wait for the group, too, because their cause may be a change that is not visible before it is
+        // written.
         group.outcomes.append(StagedGroup.Outcome(continuation: request.continuation, result: result))
     }
 
@@ -108,7 +109,7 @@ final class Writer {
         }
     }
 
-    /// How long the writer sleeps when nothing comes.
+    /// How long the writer sleeps if nothing comes.
     private var idleTime: DispatchTimeInterval {
         guard status.health.canWrite else { return .milliseconds(100) }
         guard committed.feedCount > 0, let oldestChangeAt else { return .seconds(60) }
