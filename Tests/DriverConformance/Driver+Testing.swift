@@ -2,7 +2,7 @@ import MicroJSON
 import NestKVCore
 
 extension Driver {
-    /// Sets a leaf, whatever stands there.
+    /// Sets a leaf, whatever it holds.
     @discardableResult
     public func put(_ path: [String], _ value: String) async throws -> Receipt {
         let key = Key(path.map(\.utf8))
@@ -11,7 +11,7 @@ extension Driver {
         return try await commit(Transaction(expectations: [], changes: [change], readAt: node.revision))
     }
 
-    /// Deletes a leaf that is there.
+    /// Deletes an existing leaf.
     public func remove(_ path: [String]) async throws {
         let key = Key(path.map(\.utf8))
         let node = try await node(key, .leaf)
@@ -22,7 +22,7 @@ extension Driver {
 }
 
 extension Draft {
-    /// A draft with a hash that is nobody's.
+    /// A draft with a hash that no value has.
     public static func test(_ key: Key, _ value: String?) -> Draft {
         let hash = [UInt8](repeating: 7, count: 32).withUnsafeBytes { DataHash(bytes: $0) }
         return Draft(key: key, value: value.map { JSONText(trusted: Array($0.utf8)) }, dataHash: hash, time: .now)

@@ -2,15 +2,15 @@ import MicroJSON
 import NestKVCore
 import TestSupport
 
-/// Random steps against a store and the model at once.
+/// Random steps, done with a store and with the model.
 struct ModelRun {
     private let subject: Subject
     private var random: SeededGenerator
     private var model: Model?
-    /// Earlier states: a transaction may have been read in any of them.
+    /// Earlier states. A transaction may have been read in any of them.
     private var views: [Model] = []
     private var start: Revision = 0
-    /// What was done, for the report.
+    /// The steps so far, for the report.
     private(set) var steps: [String] = []
 
     private static let names = ["a", "ab", "a b", "b", "é", "...", "*"]
@@ -64,7 +64,7 @@ struct ModelRun {
                 Bool.random(using: &random) ? .leaf(key, view.leaf(key)?.revision) : .below(key, view.below(key)))
         }
         if changes.isEmpty, expectations.isEmpty, subject.driver.capabilities.revisionScope == .entryPoint {
-            // A transaction about nothing is about no entry point, and so has no revision.
+            // An empty transaction belongs to no entry point, and so has no revision.
             expectations.append(.leaf(subject.root, view.leaf(subject.root)?.revision))
         }
         return Transaction(expectations: expectations, changes: changes, readAt: view.revision)
@@ -116,7 +116,7 @@ struct ModelRun {
         let model = model!
         let after = Revision.random(in: start...model.revision, using: &random)
         let page = try await subject.driver.changes(in: subject.feed, after: after, limit: 1000)
-        // Where a leaf's history is all that is kept of it, the feed may begin later.
+        // If a store keeps nothing of a leaf but its history, its feed may begin later.
         let isPartial = subject.driver.capabilities.feedRetention == .unbounded
         let expected = model.changes.filter { $0.revision > (isPartial ? max(after, page.oldest) : after) }
         func describe(_ change: Change) -> String {

@@ -1,14 +1,14 @@
 import Logging
 import NestKVCore
 
-/// One thing that every driver promises: a sentence, and a body that throws ``BrokenPromise`` when it isn't so.
+/// One promise of every driver: a sentence, and a body that throws ``BrokenPromise`` if it isn't kept.
 ///
-/// A driver's tests run ``Promise/all`` with their own ``Harness``; so does a decorated or a remote store. A promise
-/// that needs something which not every store has chooses itself by the driver's capabilities.
+/// A driver's tests run ``Promise/all`` with their own ``Harness``. So do the tests of a decorated or a remote store. A
+/// promise that needs an optional feature applies only to drivers whose capabilities have it.
 public struct Promise: Sendable, CustomStringConvertible {
     /// The sentence.
     public let description: String
-    /// What the store is opened with.
+    /// The options that the store is opened with.
     let options: DriverOptions
     private let applies: @Sendable (DriverCapabilities) -> Bool
     private let body: @Sendable (Subject) async throws -> Void
@@ -40,10 +40,10 @@ public struct Promise: Sendable, CustomStringConvertible {
 
 /// Opens a store for a promise and cleans up after it.
 public struct Harness: Sendable {
-    /// Runs a body with a store opened with these options: a fresh one, or one in which the subject's root is free.
+    /// Runs a body with a store opened with these options: a new store, or one in which the subject's root is unused.
     let withStore: @Sendable (DriverOptions, @Sendable (Subject) async throws -> Void) async throws -> Void
 
-    /// A harness from its one function.
+    /// A harness from its function.
     public init(
         withStore: @escaping @Sendable (DriverOptions, @Sendable (Subject) async throws -> Void) async throws -> Void
     ) {
@@ -52,7 +52,7 @@ public struct Harness: Sendable {
 }
 
 extension DriverOptions {
-    /// The usual options, logging nothing but errors.
+    /// The usual options, logging only errors.
     public static let conformance = conformance()
 
     /// Options that differ from the usual ones.
@@ -68,9 +68,9 @@ extension DriverCapabilities {
     var isAtomic: Bool { atomicity != .leaf }
 }
 
-/// What was promised and isn't so.
+/// A promise that isn't kept.
 public struct BrokenPromise: Error, CustomStringConvertible {
-    /// What was found instead, and where in the suite.
+    /// What was found instead, and the place in the suite.
     public let description: String
 }
 

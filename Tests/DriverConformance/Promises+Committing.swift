@@ -12,7 +12,7 @@ extension Promise {
                 .change(subject.key("other"), "1", replacing: nil),
             ]
             try await subject.expectConflict(
-                Transaction(expectations: [], changes: changes, readAt: readAt), "a change of what was changed since")
+                Transaction(expectations: [], changes: changes, readAt: readAt), "a change of an outdated leaf")
             try expectEqual(try await subject.value(subject.key("new")), nil)
             try expectEqual(try await subject.value(subject.key("other")), nil)
             try expectEqual(try await subject.value(subject.key("old")), "2")
@@ -30,9 +30,9 @@ extension Promise {
             try expect(last - 2 > before, "revisions don't rise")
             try expectEqual(receipt.records.map(\.isDeleted), [false, true, false])
             try expectEqual(receipt.durability, subject.driver.capabilities.durability)
-            try expect(try await subject.revision() >= last, "the store's revision stayed behind")
+            try expect(try await subject.revision() >= last, "the store's revision is too low")
         },
-        Promise("a commit without changes checks what it expects and changes nothing") { subject in
+        Promise("a commit without changes checks its expectations and changes nothing") { subject in
             let record = try await subject.set(subject.key("a"), "1")
             let readAt = try await subject.revision()
             let receipt = try await subject.driver.commit(
@@ -44,7 +44,7 @@ extension Promise {
                 Transaction(expectations: [.leaf(subject.key("a"), record.revision)], changes: [], readAt: readAt),
                 "an expectation without changes")
         },
-        Promise("a refused commit doesn't disturb those beside it") { subject in
+        Promise("a refused commit doesn't affect concurrent commits") { subject in
             let stale = try await subject.set(subject.key("hot"), "0")
             let readAt = try await subject.revision()
             try await subject.set(subject.key("hot"), "1")

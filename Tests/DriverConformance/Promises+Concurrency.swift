@@ -20,7 +20,7 @@ extension Promise {
             try expectEqual(records.map(\.version).sorted(), (1...UInt64(count)).map { $0 })
             for record in records { try expectEqual(record.value.description, "\(record.version)") }
         },
-        Promise("writers of different leaves of one tree don't hinder one another") { subject in
+        Promise("writers of different leaves of one tree don't block one another") { subject in
             let start = try await subject.revision()
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for writer in 0..<64 {
@@ -36,7 +36,7 @@ extension Promise {
             try expect(
                 revisions.count >= 640 && zip(revisions, revisions.dropFirst()).allSatisfy { $0 < $1 }, "the feed")
         },
-        Promise("of many that create a leaf where none is, one does") { subject in
+        Promise("of many writers that create the same leaf, one succeeds") { subject in
             let readAt = try await subject.revision()
             let created = await withTaskGroup(of: Bool.self) { group in
                 for index in 0..<64 {
@@ -51,7 +51,7 @@ extension Promise {
             try expectEqual(created, 1)
         },
         Promise("of two that each expect the other's absence, one is refused") { subject in
-            // Write skew: each writes a leaf below `s` on the condition that there is none.
+            // Write skew: each writes a leaf below `s` on the condition that no leaf exists there.
             for round in 0..<20 {
                 let parent = subject.key("s", "\(round)")
                 let readAt = try await subject.revision()
@@ -107,7 +107,7 @@ extension Promise {
                     Transaction(expectations: [], changes: [change], readAt: node.revision)
                 ).records[0]
             } catch let error as DriverError where error.kind == .conflict {
-                // On a server each attempt is a round trip, and 64 in each other's way would hardly come forward.
+                // On a server each attempt is a round trip, and without pauses 64 writers would hardly progress.
                 try await Task.sleep(for: .microseconds(Int.random(in: 0...50) << min(attempt, 8)))
             }
         }
@@ -115,7 +115,7 @@ extension Promise {
     }
 
     static let sizes: [Promise] = [
-        Promise("values of 1 MiB come back as they were") { subject in
+        Promise("values of 1 MiB are returned unchanged") { subject in
             let large = "\"\(String(repeating: "0123456789abcdef", count: 1 << 16))\""
             for index in 0..<3 { try await subject.set(subject.key("large", "\(index)"), large) }
             try expect(try await subject.value(subject.key("large", "1")) == large, "the value differs")
@@ -124,7 +124,7 @@ extension Promise {
             let page = try await subject.driver.changes(in: subject.feed, after: node.revision - 3, limit: 10)
             try expect(page.changes.last?.record.value.description == large, "the feed's value differs")
         },
-        Promise("one commit takes 10,000 leaves, or as many as the store says, and gives them back") { subject in
+        Promise("one commit takes 10,000 leaves, or as many as the store says, and they are read back") { subject in
             let count = min(subject.driver.capabilities.leavesPerCommit ?? 10_000, 10_000)
             let keys = (0..<count).map { subject.key("many", "\($0 / 100)", "\($0 % 100)") }
             let changes = try keys.map { try Mutation.change($0, "\"\($0.name.count)\"", replacing: nil) }
@@ -154,7 +154,7 @@ extension Promise {
     ]
 
     static let durability: [Promise] = [
-        Promise("after closing and opening again everything is there", where: { $0.durability != .memory }) { subject in
+        Promise("everything is kept when a store is reopened", where: { $0.durability != .memory }) { subject in
             guard let reopen = subject.reopen else { return }
             let key = subject.key("kept")
             for value in ["1", nil, "3", "4"] { try await subject.write([(key, value)]) }

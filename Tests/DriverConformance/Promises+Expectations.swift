@@ -1,7 +1,7 @@
 import NestKVCore
 
 extension Promise {
-    /// One case of an expectation: what stands there when it is read, what is done since, and whether it still holds.
+    /// One case of an expectation: what exists when it is read, what is done since, and whether it still holds.
     private struct Case: Sendable {
         let name: String
         var before: [(String, String?)] = []
@@ -10,17 +10,17 @@ extension Promise {
     }
 
     private static let leafCases: [Case] = [
-        Case(name: "nothing there, nothing done", since: [], holds: true),
-        Case(name: "nothing there, another leaf written", since: [[("y", "1")], [("x/c", "1")]], holds: true),
-        Case(name: "nothing there, written", since: [[("x", "1")]], holds: false),
-        Case(name: "nothing there, written and deleted", since: [[("x", "1")], [("x", nil)]], holds: true),
+        Case(name: "no leaf, nothing done", since: [], holds: true),
+        Case(name: "no leaf, another leaf written", since: [[("y", "1")], [("x/c", "1")]], holds: true),
+        Case(name: "no leaf, written", since: [[("x", "1")]], holds: false),
+        Case(name: "no leaf, written and deleted", since: [[("x", "1")], [("x", nil)]], holds: true),
         Case(name: "a leaf, nothing done", before: [("x", "1")], since: [], holds: true),
         Case(name: "a leaf, others written", before: [("x", "1")], since: [[("x/c", "1"), ("xx", "1")]], holds: true),
         Case(name: "a leaf, changed", before: [("x", "1")], since: [[("x", "2")]], holds: false),
-        Case(name: "a leaf, written again as it was", before: [("x", "1")], since: [[("x", "1")]], holds: false),
+        Case(name: "a leaf, written again unchanged", before: [("x", "1")], since: [[("x", "1")]], holds: false),
         Case(name: "a leaf, deleted", before: [("x", "1")], since: [[("x", nil)]], holds: false),
         Case(
-            name: "a leaf, deleted and made again as it was", before: [("x", "1")],
+            name: "a leaf, deleted and created again with the same value", before: [("x", "1")],
             since: [[("x", nil)], [("x", "1")]], holds: false),
     ]
 
@@ -37,27 +37,27 @@ extension Promise {
         Case(name: "leaves below, all gone", before: belowX, since: [[("x/a", nil), ("x/b", nil)]], holds: false),
         Case(name: "leaves below, one changed", before: belowX, since: [[("x/b", "9")]], holds: false),
         Case(
-            name: "leaves below, one deleted and made again", before: belowX,
+            name: "leaves below, one deleted and created again", before: belowX,
             since: [[("x/b", nil)], [("x/b", "2")]], holds: false),
     ]
 
     private static let belowX: [(String, String?)] = [("x/a", "1"), ("x/b", "2")]
 
     static let expectations: [Promise] = [
-        Promise("an expected leaf refuses a commit exactly when it was changed since") { subject in
+        Promise("an expected leaf refuses a commit exactly if it was changed since") { subject in
             try await check(leafCases, subject) { root, node in
                 (expectations: [.leaf(root.appending("x".utf8), node.leaf?.revision)], replacing: nil)
             }
         },
-        Promise("a replaced leaf refuses a commit exactly when it was changed since") { subject in
+        Promise("a replaced leaf refuses a commit exactly if it was changed since") { subject in
             try await check(leafCases, subject) { _, node in (expectations: [], replacing: .some(node.leaf)) }
         },
-        Promise("what is expected below refuses a commit exactly when it was changed since") { subject in
+        Promise("an expectation below a path refuses a commit exactly if a leaf below was changed since") { subject in
             try await check(belowCases, subject) { root, node in
                 (expectations: [.below(root.appending("x".utf8), node.below)], replacing: nil)
             }
         },
-        Promise("expectations hold as well when they were read very long ago") { subject in
+        Promise("expectations hold even if they were read very long ago") { subject in
             try await check(leafCases, subject, isOld: true) { root, node in
                 (expectations: [.leaf(root.appending("x".utf8), node.leaf?.revision)], replacing: nil)
             }
@@ -67,7 +67,7 @@ extension Promise {
         },
     ]
 
-    /// Reads `x`, does what was done since, then commits with what was read.
+    /// Reads `x`, makes the changes since, then commits with what was read.
     private static func check(
         _ cases: [Case], _ subject: Subject, isOld: Bool = false,
         _ make: (Key, NodeRecords) -> (expectations: [Expectation], replacing: Record??)
@@ -87,7 +87,7 @@ extension Promise {
             let change =
                 try replacing.map { try Mutation.change(x, "\"mine\"", replacing: $0) }
                 ?? .change(root.appending("elsewhere".utf8), "\"mine\"", replacing: nil)
-            // A revision before everything says: assume nothing, look.
+            // A very old revision means: assume nothing, and check.
             let transaction = Transaction(
                 expectations: expectations, changes: [change], readAt: isOld ? 0 : node.revision)
             if item.holds {

@@ -2,7 +2,7 @@ import NestKVCore
 
 extension Promise {
     static let expiry: [Promise] = [
-        Promise("leaves whose time is up are found, the soonest first, and stay until they are deleted") { subject in
+        Promise("expired leaves are found, the soonest first, and stay until they are deleted") { subject in
             for (name, time) in [("c", 3000), ("a", 1000), ("never", nil), ("d", 4000), ("b", 2000)] {
                 try await subject.setExpiring(subject.key(name), at: time)
             }
@@ -13,7 +13,7 @@ extension Promise {
             try expectEqual(try await subject.expired(by: 999), [])
             try expectEqual(try await subject.value(subject.key("a")), "1", "a driver has no clock: the leaf")
         },
-        Promise("a leaf that is written again expires at its new time, and one that is deleted not at all") { subject in
+        Promise("a leaf that is written again expires at its new time, and a deleted leaf doesn't expire") { subject in
             for name in ["later", "never", "gone", "sooner"] {
                 try await subject.setExpiring(subject.key(name), at: 1000)
             }
@@ -24,7 +24,7 @@ extension Promise {
             try expectEqual(try await subject.expired(by: 1000), ["sooner"])
             try expectEqual(try await subject.expired(by: 5000), ["sooner", "later"])
         },
-        Promise("an expiry leaves a tombstone, stands in the feed as one, and is made once") { subject in
+        Promise("an expiry leaves a tombstone, is in the feed as an expiry, and happens once") { subject in
             let key = subject.key("up")
             try await subject.setExpiring(key, at: 1000)
             let record = try await subject.driver.node(key, .leaf).leaf!
@@ -32,8 +32,8 @@ extension Promise {
             let transaction = Transaction(
                 expectations: [], changes: [.expire(draft, replacing: record)], readAt: record.revision)
             let receipt = try await subject.driver.commit(transaction)
-            try expect(receipt.records[0].isDeleted && receipt.records[0].version == 2, "it isn't a deletion")
-            try expect(try await subject.driver.revisions(of: key, limit: 1)[0].isExpiry, "it isn't an expiry")
+            try expect(receipt.records[0].isDeleted && receipt.records[0].version == 2, "it is not a deletion")
+            try expect(try await subject.driver.revisions(of: key, limit: 1)[0].isExpiry, "it is not an expiry")
             let page = try await subject.driver.changes(in: subject.feed, after: record.revision, limit: 10)
             try expectEqual(page.changes.map(\.operation), [.expire])
             try expectEqual(try await subject.expired(by: .max), [])
@@ -63,7 +63,7 @@ extension Subject {
                 expectations: [], changes: [.set(draft, replacing: node.leaf)], readAt: node.revision))
     }
 
-    /// The last segments of the keys of the test's leaves whose time is up. The store may have others.
+    /// The last segments of the keys of the test's expired leaves. The store may have others.
     fileprivate func expired(by milliseconds: Int64, limit: Int = 100) async throws -> [String] {
         let found = try await driver.expired(by: Timestamp(milliseconds: milliseconds), limit: limit)
         return found.filter { root.contains($0.key) }.map {

@@ -32,7 +32,7 @@ extension Promise {
             let middle = try await subject.driver.changes(in: subject.feed, after: start + 3, limit: 6)
             try expectEqual(middle.changes.map(\.revision), [start + 4, start + 5], "from within a commit")
         },
-        Promise("the feed is empty at its end and behind it") { subject in
+        Promise("the feed is empty at its end and beyond it") { subject in
             let record = try await subject.set(subject.key("last"), "1")
             let revision = try await subject.revision()
             for after in [max(revision, record.revision), revision + 1000, .max] {
@@ -43,7 +43,7 @@ extension Promise {
             }
         },
         Promise(
-            "the feed is bounded, and says from where on it is complete",
+            "the feed is bounded, and says after which revision it is complete",
             options: .conformance(feed: FeedRetention(count: 20, bytes: 1 << 20, age: .seconds(3600)))
         ) { subject in
             guard subject.driver.capabilities.feedRetention.count == 20 else { return }
@@ -53,7 +53,7 @@ extension Promise {
             try expect(page.oldest > start, "nothing was dropped")
             try expectEqual(
                 page.changes.map(\.revision), Array((page.oldest + 1)...page.current), "the rest is complete")
-            try expect(page.changes.count >= 20, "only \(page.changes.count) changes are left")
+            try expect(page.changes.count >= 20, "there are only \(page.changes.count) changes left")
             try expectEqual(page.changes.last?.record.value.description, "59")
         },
         Promise(
@@ -79,11 +79,11 @@ extension Promise {
             try await Task.sleep(for: .milliseconds(100))
             try await subject.set(subject.key("new"), "1")
             let page = try await waitUntilTrimmed(subject, after: 0)
-            try expect(page.oldest >= record.revision, "the old change is still there")
+            try expect(page.oldest >= record.revision, "the old change still exists")
         },
     ]
 
-    /// A store may trim somewhat later than it commits.
+    /// Waits, because a store may trim somewhat later than it commits.
     private static func waitUntilTrimmed(_ subject: Subject, after start: Revision) async throws -> ChangePage {
         let bounds = subject.driver.capabilities.feedRetention
         for _ in 0..<200 {
@@ -108,16 +108,16 @@ extension Promise {
     }
 
     static let waiting: [Promise] = [
-        Promise("who waits for a change is woken by it") { subject in
+        Promise("a change wakes a task that waits for it") { subject in
             let revision = try await subject.revision()
             async let waiting: Void = subject.driver.waitForChange(in: subject.feed, after: revision)
             try await Task.sleep(for: .milliseconds(20))
             let record = try await subject.set(subject.key("w"), "1")
             try await waiting
             let page = try await subject.driver.changes(in: subject.feed, after: revision, limit: 10)
-            try expect(page.changes.contains { $0.revision == record.revision }, "woken before the change is there")
+            try expect(page.changes.contains { $0.revision == record.revision }, "woken before the change exists")
         },
-        Promise("who waits for what has happened doesn't wait") { subject in
+        Promise("a task that waits for a past revision continues at once") { subject in
             let record = try await subject.set(subject.key("w"), "1")
             try await subject.driver.waitForChange(in: subject.feed, after: record.revision - 1)
         },
@@ -130,7 +130,7 @@ extension Promise {
                 _ = await task.value
             }
         },
-        Promise("any number wait at once, and each is woken") { subject in
+        Promise("any number of tasks wait at once, and each is woken") { subject in
             let revision = try await subject.revision()
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for offset in 0..<200 {

@@ -3,10 +3,10 @@ import NestKVCore
 extension Promise {
     private static let seeds: [UInt64] = [1, 2, 3, 4, 5, 6, 7, 8]
 
-    /// Random transactions and reads against a dictionary that knows the rules. A failure names the seed and all that
-    /// was done, which is the shortest failing prefix: everything is compared after each step.
+    /// Random transactions and reads, compared with a dictionary that knows the rules. A failure names the seed and all
+    /// steps. These are the shortest failing prefix, because everything is compared after each step.
     static let model: [Promise] = seeds.map { seed in
-        Promise("random work gives what the model gives (seed \(seed))", options: .conformance(historyDepth: 3)) {
+        Promise("random work gives the model's results (seed \(seed))", options: .conformance(historyDepth: 3)) {
             subject in
             var run = ModelRun(subject: subject, seed: seed)
             // Over a network each step takes a hundred times as long.
@@ -21,7 +21,7 @@ extension Promise {
     }
 }
 
-/// What a store should hold, kept in the plainest way.
+/// The expected content of a store, kept in the simplest way.
 struct Model: Sendable {
     /// The latest record of each key, tombstones included.
     var latest: [Key: Record] = [:]
@@ -37,12 +37,12 @@ struct Model: Sendable {
         latest[key].flatMap { $0.isDeleted ? nil : $0 }
     }
 
-    /// The leaves that stand below a key, in order.
+    /// The leaves below a key, in order.
     func below(_ key: Key) -> [Record] {
         latest.values.filter { !$0.isDeleted && key.isAncestor(of: $0.key) }.sorted { $0.key < $1.key }
     }
 
-    /// Whether a transaction may be made.
+    /// Whether a transaction's expectations hold.
     func accepts(_ transaction: Transaction) -> Bool {
         transaction.changes.allSatisfy { leaf($0.draft.key)?.revision == $0.replacing?.revision }
             && transaction.expectations.allSatisfy { expectation in

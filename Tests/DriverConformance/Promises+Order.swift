@@ -1,7 +1,7 @@
 import NestKVCore
 
 extension Promise {
-    /// Segments that a path can name and that some store may stumble over.
+    /// Segments that a path can name and that a store may mishandle.
     static let hostileNames: [String] = [
         ":", "...", ".b", "..b", "/", "\\", "*", ">", "#", "+", "?", "[a]", "{x}", "a*b", "%2F", "%00",
         " ", " a", "a ", "a", "a b", "ab", "a.b", "a:b", "a/b", ".a", "a.", "=", "=2F", "_", "__proto__", "nestkv:m:",
@@ -10,7 +10,7 @@ extension Promise {
     ]
 
     static let order: [Promise] = [
-        Promise("any character in a name is just data") { subject in
+        Promise("every character in a name is plain data") { subject in
             let values = hostileNames.enumerated().map { (subject.key("h", $1), "\($0)") }
             try await subject.write(values)
             for (key, value) in values { try expectEqual(try await subject.value(key), value, "\(key)") }
@@ -44,7 +44,7 @@ extension Promise {
             let found = try await subject.driver.names(below: subject.key("p"), after: nil, limit: 100)
             try expectEqual(found, names.map { Array($0.utf8) }.sorted { $0.lexicographicallyPrecedes($1) })
         },
-        Promise("a leaf comes right before what stands below it") { subject in
+        Promise("a leaf comes right before the leaves below it") { subject in
             let keys = [
                 subject.key("a"), subject.key("a", "a"), subject.key("a", "a", "z"), subject.key("a", "b"),
                 subject.key("a!"), subject.key("b"),
@@ -53,7 +53,7 @@ extension Promise {
             let page = try await subject.driver.scan(subject.root, after: nil, limit: 100)
             try expectEqual(page.records.map(\.key), keys)
         },
-        Promise("a scan goes on behind any key, whether it is there or not") { subject in
+        Promise("a scan continues after any key, whether the key exists or not") { subject in
             let keys = (0..<50).map { subject.key("s", "k\($0 / 10)", "\($0 % 10)") }
             try await subject.write(keys.map { ($0, "1") })
             for limit in [1, 7, 50, 51] {
@@ -80,7 +80,7 @@ extension Promise {
             try expectEqual(try await first(after: subject.key("t")), nil)
             try expectEqual(try await first(after: subject.key("r")), keys[0])
         },
-        Promise("names are paged and skip what stands below them") { subject in
+        Promise("names are paged and skip the leaves below them") { subject in
             var keys: [Key] = []
             for name in 0..<20 {
                 for leaf in 0..<5 { keys.append(subject.key("n", "name \(name)", "x", "\(leaf)")) }

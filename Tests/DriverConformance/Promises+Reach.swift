@@ -12,12 +12,12 @@ extension Promise {
             try expectEqual(node.ancestors.map(\.value.description), ["3", "1", "0"])
             let absent = try await subject.node(subject.key("a", "b", "x", "y"))
             try expectEqual(absent.ancestors.map(\.value.description), ["1", "0"])
-            try expect(absent.latest == nil, "something is there")
-            try expectEqual(try await subject.driver.node(deep, .leaf).ancestors.count, 0, "not asked for")
+            try expect(absent.latest == nil, "there is a record")
+            try expectEqual(try await subject.driver.node(deep, .leaf).ancestors.count, 0, "not requested")
             try await subject.delete(subject.key("a"))
             try expectEqual(try await subject.node(deep).ancestors.map(\.value.description), ["3", "0"])
         },
-        Promise("a node reads as many leaves below as it was asked for and says when there are more") { subject in
+        Promise("a node returns as many leaves below as requested, and says if there are more") { subject in
             let keys = (0..<10).map { subject.key("r", "\($0)") }
             try await subject.write(keys.map { ($0, "\"12345678\"") })
             func read(_ leaves: Int, _ bytes: Int) async throws -> (Int, Bool) {
@@ -34,11 +34,11 @@ extension Promise {
             try expect(try await read(100, 99) == (9, true), "99 bytes")
             try expect(try await read(100, 9) == (0, true), "9 bytes")
         },
-        Promise("a node below which nothing stands is not truncated, whatever the limits") { subject in
+        Promise("a node without leaves below is not truncated, whatever the limits") { subject in
             try await subject.set(subject.key("alone"), "1")
             let reach = Reach(ancestors: true, leavesBelow: 1, bytesBelow: 0)
             let node = try await subject.driver.node(subject.key("alone"), reach)
-            try expect(!node.isTruncated && node.below.isEmpty, "something stands below")
+            try expect(!node.isTruncated && node.below.isEmpty, "there is a leaf below")
         },
     ]
 }

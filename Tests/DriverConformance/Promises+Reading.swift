@@ -10,7 +10,7 @@ extension Promise {
             try expectEqual(read.latest?.identity, written.identity)
             try expect(read.revision >= written.revision, "the read is older than the write")
         },
-        Promise("a record comes back with everything that was written") { subject in
+        Promise("a record is returned with everything that was written") { subject in
             let key = subject.key("all")
             let draft = Draft(
                 key: key, value: JSONText(trusted: Array(#"{"b":1.0,"a":12345678901234567890}"#.utf8)), dataHash: .test,
@@ -28,29 +28,29 @@ extension Promise {
                 try expectEqual(record?.attribution, draft.attribution)
             }
         },
-        Promise("what was never written is nil") { subject in
+        Promise("a leaf that was never written is nil") { subject in
             try await subject.set(subject.key("a", "b"), "1")
             for key in [subject.key("x"), subject.key("a"), subject.key("a", "b", "c"), subject.key("a", "bb")] {
                 let node = try await subject.driver.node(key, .leaf)
                 try expect(node.latest == nil, "\(key) has \(node.latest?.identity ?? "")")
             }
             try expectEqual(try await subject.driver.revisions(of: subject.key("x"), limit: 10).count, 0)
-            try expect(try await subject.driver.version(1, of: subject.key("x")) == nil, "a version of nothing")
+            try expect(try await subject.driver.version(1, of: subject.key("x")) == nil, "a version of no leaf")
         },
-        Promise("a deleted leaf is gone, and its tombstone is its latest record") { subject in
+        Promise("a deleted leaf doesn't exist, and its tombstone is its latest record") { subject in
             let key = subject.key("gone")
             try await subject.set(key, "1")
             let tombstone = try await subject.delete(key)
             let node = try await subject.node(key)
-            try expect(node.leaf == nil, "the leaf is still there")
+            try expect(node.leaf == nil, "the leaf still exists")
             try expectEqual(node.latest?.identity, tombstone.identity)
-            try expect(node.latest?.isDeleted == true, "the latest record is no tombstone")
+            try expect(node.latest?.isDeleted == true, "the latest record is not a tombstone")
             try expectEqual(try await subject.node(subject.root).below.count, 0, "below the root")
             try expectEqual(try await subject.driver.names(below: subject.root, after: nil, limit: 10).count, 0)
             try expectEqual(
                 try await subject.driver.scan(subject.root, after: nil, limit: 10).records.count, 0)
         },
-        Promise("equal reads of a leaf that nobody changes are equal") { subject in
+        Promise("repeated reads of an unchanged leaf are equal") { subject in
             let key = subject.key("same")
             let written = try await subject.set(key, "[1,2]")
             for reach in [Reach.leaf, .everything, .leaf, .everything] {
@@ -60,7 +60,7 @@ extension Promise {
                 try expectEqual(node.ancestors.count, 0)
             }
         },
-        Promise("a hot leaf shows at once what changes at it, above it and below it") { subject in
+        Promise("a frequently read leaf shows changes at, above and below it at once") { subject in
             let (above, key, below) = (subject.key("a"), subject.key("a", "b"), subject.key("a", "b", "c"))
             try await subject.set(key, "0")
             func check(_ expected: [Int?]) async throws {

@@ -14,7 +14,7 @@ extension Promise {
             try expect(
                 zip(records, records.dropFirst()).allSatisfy { $0.revision < $1.revision }, "revisions don't rise")
         },
-        Promise("a leaf keeps its birthday until it is deleted") { subject in
+        Promise("a leaf keeps its 'createdAt' until it is deleted") { subject in
             let key = subject.key("born")
             func write(_ value: String?, at time: Int64) async throws -> Record {
                 let node = try await subject.driver.node(key, .leaf)
@@ -32,8 +32,8 @@ extension Promise {
             try expectEqual(try await write("3", at: 4000).createdAt.milliseconds, 4000)
             try expectEqual(try await subject.driver.node(key, .leaf).leaf?.createdAt.milliseconds, 4000)
         },
-        // A wall clock is set back by a minute, or another process' clock is behind: its changes are told to be later
-        // all the same, or 'updatedAt' is before 'createdAt' and a date says that nothing changed since.
+        // A wall clock is set back by a minute, or the clock of another process is behind. Its changes still get later
+        // times. Otherwise 'updatedAt' would be before 'createdAt', and a date would say that nothing changed since.
         Promise("a leaf's times never go back, over deletion and re-creation") { subject in
             let key = subject.key("clock")
             var records: [Record] = []
@@ -73,7 +73,7 @@ extension Promise {
                 let record = try await subject.driver.version(UInt64(version), of: key)
                 try expectEqual(record?.identity, written[6 - version], "version \(version)")
             }
-            try expect(try await subject.driver.version(7, of: key) == nil, "a version of the future")
+            try expect(try await subject.driver.version(7, of: key) == nil, "a version that doesn't exist yet")
             try expect(try await subject.driver.version(0, of: key) == nil, "version 0")
         },
         Promise("history is bounded", options: .conformance(historyDepth: 3)) { subject in
@@ -86,7 +86,7 @@ extension Promise {
             try expect(try await subject.driver.version(newest - UInt64(depth), of: key) != nil, "the oldest kept")
             try expect(try await subject.driver.version(newest - UInt64(depth) - 1, of: key) == nil, "one too many")
         },
-        Promise("a store without history keeps the latest record alone", options: .conformance(historyDepth: 0)) {
+        Promise("a store without history keeps only the latest record", options: .conformance(historyDepth: 0)) {
             subject in
             guard subject.driver.capabilities.historyDepth == 0 else { return }
             let key = subject.key("shallow")

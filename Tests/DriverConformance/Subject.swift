@@ -1,13 +1,13 @@
 import MicroJSON
 import NestKVCore
 
-/// A driver under test, the part of its store that belongs to the test, and short words for what tests do.
+/// A driver under test, the test's part of its store, and short names for the tests' operations.
 public struct Subject: Sendable {
     /// The driver.
     public let driver: any Driver
-    /// The key below which the test keeps everything; nothing is there at first.
+    /// The key below which the test keeps everything. It is empty at first.
     public let root: Key
-    /// Shuts the driver down and opens the same store again; nil when nothing outlives this store's process.
+    /// Shuts the driver down and opens the same store again; nil if this store ends with its process.
     public let reopen: (@Sendable () async throws -> any Driver)?
 
     /// A subject from its parts.
@@ -23,17 +23,17 @@ public struct Subject: Sendable {
         segments.reduce(root) { $0.appending($1.utf8) }
     }
 
-    /// What stands at, above and below a path, without limits that matter.
+    /// The records at, above and below a path, with very high limits.
     func node(_ key: Key) async throws -> NodeRecords {
         try await driver.node(key, .everything)
     }
 
-    /// The feed that the test's changes stand in.
+    /// The feed that contains the test's changes.
     var feed: Feed {
         driver.capabilities.revisionScope == .store ? .store : Feed(entryPoint: root.segments.first.map(Array.init))
     }
 
-    /// The text of a leaf; nil when it isn't there.
+    /// The text of a leaf; nil if it doesn't exist.
     func value(_ key: Key) async throws -> String? {
         try await driver.node(key, .leaf).leaf?.value.description
     }
@@ -43,7 +43,8 @@ public struct Subject: Sendable {
         try await driver.node(root, .leaf).revision
     }
 
-    /// Sets or, with nil, deletes leaves, whatever stands there: in one commit where the store can, else one by one.
+    /// Sets leaves, or deletes those with nil, whatever they hold: in one commit if the store can, otherwise one by
+    /// one.
     @discardableResult
     func write(_ values: [(Key, String?)]) async throws -> Receipt {
         guard values.count == 1 || driver.capabilities.isAtomic else {
@@ -62,19 +63,19 @@ public struct Subject: Sendable {
         return try await driver.commit(Transaction(expectations: [], changes: changes, readAt: readAt))
     }
 
-    /// Sets a leaf, whatever stands there.
+    /// Sets a leaf, whatever it holds.
     @discardableResult
     func set(_ key: Key, _ value: String) async throws -> Record {
         try await write([(key, value)]).records[0]
     }
 
-    /// Deletes a leaf that is there.
+    /// Deletes an existing leaf.
     @discardableResult
     func delete(_ key: Key) async throws -> Record {
         try await write([(key, nil)]).records[0]
     }
 
-    /// Commits and expects that it is refused as a conflict and changes nothing.
+    /// Commits, and expects that the commit is refused as a conflict and changes nothing.
     func expectConflict(
         _ transaction: Transaction, _ message: String, file: StaticString = #fileID, line: UInt = #line
     ) async throws {
@@ -90,12 +91,12 @@ public struct Subject: Sendable {
 }
 
 extension Reach {
-    /// More than any test has.
+    /// Larger than any test needs.
     static let everything = Reach(ancestors: true, leavesBelow: 1_000_000, bytesBelow: 1 << 30)
 }
 
 extension Mutation {
-    /// Sets or, with nil, deletes a leaf.
+    /// The change that sets a leaf, or with nil deletes it.
     static func change(_ key: Key, _ value: String?, replacing: Record?) throws -> Mutation {
         let draft = Draft(
             key: key, value: value.map { JSONText(trusted: Array($0.utf8)) }, dataHash: .test, time: .now)
@@ -106,14 +107,15 @@ extension Mutation {
 }
 
 extension DataHash {
-    /// A hash that is nobody's.
+    /// A hash that no value has.
     static let test = [UInt8](0..<32).withUnsafeBytes { DataHash(bytes: $0) }
 }
 
 extension Record {
-    /// What two reads of one record must agree on.
+    /// The content of a record. Two reads of one record must agree on it.
     var identity: String {
-        "\(String(decoding: key.bytes, as: UTF8.self)) \(isDeleted ? "deleted" : value.description) v\(version) r\(revision) "
+        "\(String(decoding: key.bytes, as: UTF8.self)) \(isDeleted ? "deleted" : value.description) "
+            + "v\(version) r\(revision) "
             + "\(createdAt.milliseconds) \(updatedAt.milliseconds) \(expiresAt?.milliseconds ?? -1) "
             + (dataHash == .test ? "" : "\(dataHash)") + (attribution.isEmpty ? "" : "\(attribution)")
     }

@@ -7,11 +7,11 @@ import Testing
 
 @Suite("On a cluster of three servers, the NATS driver", .timeLimit(.minutes(4)), .serialized)
 struct ClusterTests {
-    @Test("loses nothing, sees what it wrote, and counts exactly, while servers are killed and stopped under it")
+    @Test("loses nothing, sees its own writes, and counts exactly, while servers are killed and stopped")
     func disturbed() async throws {
         let cluster = try await NATSCluster.start()
         let address = cluster.address + "?replicas=3&history=64"
-        try await eventually("a bucket can be made") {
+        try await eventually("a bucket can be created") {
             guard let driver = try? await open(address) else { return false }
             let record = try? await driver.write("ep/start") { _ in "0" }
             await driver.shutdown()
@@ -29,7 +29,7 @@ struct ClusterTests {
                     group.addTask {
                         var work = Work()
                         let name = worker % 4 == 0 ? "count" : "\(worker)"
-                        // As seldom that nobody is away for longer than the bucket keeps a leaf's changes.
+                        // So seldom that no process is away for longer than the bucket keeps a leaf's changes.
                         for number in 0... {
                             if isOver.isSet { break }
                             await work.step("ep/\(name)/\((number + worker) % 16)", on: drivers[worker % 2])
@@ -46,29 +46,29 @@ struct ClusterTests {
         let works = await work.value
         for fault in works.flatMap(\.faults) { Issue.record("\(fault)") }
         let written = works.map { $0.acknowledged.values.map(\.count).reduce(0, +) }
-        #expect(written.allSatisfy { $0 > 20 }, "hardly anything was written: \(written)")
-        try await eventually("writes go again") { (try? await drivers[0].write("ep/end") { _ in "0" }) != nil }
+        #expect(written.allSatisfy { $0 > 20 }, "too little was written: \(written)")
+        try await eventually("writes work again") { (try? await drivers[0].write("ep/end") { _ in "0" }) != nil }
         let seen = try await followers[0].value
-        #expect(seen.map(\.revision) == Array((start.revision + 1)...(seen.last?.revision ?? 0)), "a gap or a double")
+        #expect(seen.map(\.revision) == Array((start.revision + 1)...(seen.last?.revision ?? 0)), "a gap or a repeat")
         #expect(try await followers[1].value.map(\.revision) == seen.map(\.revision))
         for path in Set(works.flatMap(\.acknowledged.keys)) {
-            // Each change of a leaf is one more than the one before, whoever made it.
+            // Each value of a leaf is one more than the value before, whoever wrote it.
             let values = seen.filter { $0.record.key == key(path) }.map(\.record.value.description)
             #expect(values == (1...values.count).map { "\($0)" }, "\(path)")
             let acknowledged = works.flatMap { $0.acknowledged[path] ?? [] }
             #expect(Set(acknowledged).count == acknowledged.count && acknowledged.allSatisfy { $0 <= values.count })
             let unknown = works.map { $0.unknown[path] ?? 0 }.reduce(0, +)
-            #expect(values.count <= acknowledged.count + unknown, "\(path): more was written than was asked for")
+            #expect(values.count <= acknowledged.count + unknown, "\(path): more was written than requested")
             for driver in drivers { #expect(try await driver.value(path) == "\(values.count)") }
         }
         for driver in drivers { await driver.shutdown() }
         try await cluster.stop()
     }
 
-    @Test("sees at once that records went by age, though it wrote them itself")
+    @Test("notices at once that records expired by age, even its own")
     func age() async throws {
         let cluster = try await NATSCluster.start()
-        try await eventually("a bucket can be made") {
+        try await eventually("a bucket can be created") {
             guard let driver = try? await open(cluster.address + "?replicas=3&ttl=2s") else { return false }
             defer { Task { await driver.shutdown() } }
             return (try? await driver.write("age/start") { _ in "0" }) != nil
@@ -90,7 +90,7 @@ struct ClusterTests {
         func pause() async throws {
             try await Task.sleep(for: .milliseconds(700))
             // Without a leader nothing can be written for some seconds.
-            try await eventually("writes go on") { (try? await driver.write("ep/pause") { _ in "0" }) != nil }
+            try await eventually("writes work again") { (try? await driver.write("ep/pause") { _ in "0" }) != nil }
         }
         try await pause()
         let leader = try await cluster.leader(of: "ep")
@@ -113,13 +113,13 @@ struct ClusterTests {
 
 /// One writer's increments.
 private struct Work: Sendable {
-    /// What was confirmed to be written, by leaf.
+    /// The acknowledged values, by leaf.
     var acknowledged: [String: [Int]] = [:]
-    /// How many writes' answers never came.
+    /// The number of writes without an answer, by leaf.
     var unknown: [String: Int] = [:]
     var faults: [String] = []
 
-    /// Adds one to a leaf, if nobody else does meanwhile.
+    /// Adds one to a leaf, unless another writer changes it meanwhile.
     mutating func step(_ path: String, on driver: any Driver) async {
         do {
             let node = try await driver.node(key(path), .leaf)

@@ -6,14 +6,15 @@ import Testing
 
 @Suite("With credentials, the NATS driver", .timeLimit(.minutes(1)))
 struct CredentialsTests {
-    @Test("signs in by a file with JWT and seed, and by one file for each")
+    @Test("signs in with one file that has JWT and seed, and with a file for each")
     func credentials() async throws {
         let office = try await Office()
         let user = NKey(.user)
         let token = try office.token(for: user)
         for query in [
             "creds=\(try office.file("user.creds", Self.credentials(token, user.seed)))",
-            "creds=\(try office.file("user.jwt", Self.credentials(token, nil)))&seed=\(try office.file("u.nk", user.seed))",
+            "creds=\(try office.file("user.jwt", Self.credentials(token, nil)))"
+                + "&seed=\(try office.file("u.nk", user.seed))",
         ] {
             let driver = try await open(office.server.address + "?" + query)
             try await driver.write("ep/a") { _ in "1" }
@@ -22,7 +23,7 @@ struct CredentialsTests {
         try await office.server.process.stop()
     }
 
-    @Test("says that its credentials are refused: expired, of another user, of a stranger's account, none")
+    @Test("says that credentials are refused: expired, another user's, another account's, or missing")
     func refusedCredentials() async throws {
         let office = try await Office()
         let (user, other) = (NKey(.user), NKey(.user))
@@ -44,14 +45,14 @@ struct CredentialsTests {
         try await office.server.process.stop()
     }
 
-    @Test("says that its credentials have expired while it runs, and goes on with new ones in the same file")
+    @Test("says that credentials have expired while it runs, and continues with new ones in the same file")
     func expiry() async throws {
         let office = try await Office()
         let user = NKey(.user)
         let path = try office.file("user.creds", Self.credentials(try office.token(for: user, expires: 3), user.seed))
         let driver = try await open(office.server.address + "?creds=\(path)")
         try await driver.write("ep/a") { _ in "1" }
-        try await eventually("the refusal is told") {
+        try await eventually("the refusal is reported") {
             await driver.health().problem?.contains("refuses the user, password, token or credentials") == true
         }
         let error = await #expect(throws: DriverError.self) { _ = try await driver.value("ep/a") }
@@ -63,7 +64,7 @@ struct CredentialsTests {
         try await office.server.process.stop()
     }
 
-    @Test("signs in by an NKey, and says when it can't", arguments: NATSServer.Version.allCases)
+    @Test("signs in with an NKey, and says if it can't", arguments: NATSServer.Version.allCases)
     func key(_ version: NATSServer.Version) async throws {
         let folder = try TemporaryFolder()
         let user = NKey(.user)
@@ -123,7 +124,7 @@ private struct Office {
         try account.token(about: user.name, Self.userClaims, expires: expires)
     }
 
-    /// Writes a file; its path.
+    /// Writes a file, and returns its path.
     func file(_ name: String, _ text: String) throws -> String {
         let path = "\(folder.path)/\(name)"
         try Data(text.utf8).write(to: URL(filePath: path), options: .atomic)

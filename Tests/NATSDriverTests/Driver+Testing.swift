@@ -15,7 +15,7 @@ extension DriverOptions {
     }
 }
 
-/// Opens a NATS store for a test and closes it after.
+/// Opens a NATS store for a test and closes it afterwards.
 func withNATS<Result>(
     _ server: NATSServer, query: String = "", timeout: Duration = .seconds(2),
     _ body: (any Driver) async throws -> Result
@@ -36,7 +36,7 @@ func open(_ address: String) async throws -> any Driver {
     try await DriverFactory.nats.open(StoreURL(address), .testing())
 }
 
-/// Expects that a store can't be opened, and that these words tell why to the one who starts the service.
+/// Expects that a store can't be opened, and that the error contains these words.
 func expectRefusal(
     _ address: String, _ words: String, at place: SourceLocation = #_sourceLocation
 ) async throws {
@@ -46,16 +46,16 @@ func expectRefusal(
     #expect(message.contains(words), "\(message)", sourceLocation: place)
 }
 
-/// Waits until something is so, at most 10 seconds.
+/// Waits until a condition holds, at most 10 seconds.
 func eventually(_ what: String = "it", _ condition: () async throws -> Bool) async throws {
     for _ in 0..<1000 {
         if try await condition() { return }
         try await Task.sleep(for: .milliseconds(10))
     }
-    throw TestFailure("doesn't come true: \(what)")
+    throw TestFailure("didn't become true: \(what)")
 }
 
-/// All changes after a revision, up to that of a leaf; errors are waited out.
+/// All changes after a revision, up to the change of a leaf. After an error it tries again.
 func follow(_ driver: any Driver, after start: Revision, until path: String) async throws -> [Change] {
     var seen: [Change] = []
     let feed = Feed(entryPoint: key(path).segments.first.map(Array.init))
@@ -73,7 +73,7 @@ func follow(_ driver: any Driver, after start: Revision, until path: String) asy
     }
 }
 
-/// Something that becomes so once.
+/// A flag that can be set once.
 final class Flag: Sendable {
     private let value = Atomic(false)
     var isSet: Bool { value.load(ordering: .relaxed) }
@@ -86,7 +86,7 @@ func key(_ path: String) -> Key {
 }
 
 extension Driver {
-    /// Sets or, with nil, deletes a leaf, whatever stands there, as long as others come first again and again.
+    /// Sets a leaf, or with nil deletes it, whatever it holds. Repeats the write while other writers come first.
     @discardableResult
     func write(_ path: String, _ change: (Record?) -> String?) async throws -> Record {
         for attempt in 1... {
@@ -126,6 +126,6 @@ extension Driver {
 }
 
 extension Reach {
-    /// Everything.
+    /// No limits that matter.
     static let everything = Reach(ancestors: true, leavesBelow: 1_000_000, bytesBelow: 1 << 30)
 }

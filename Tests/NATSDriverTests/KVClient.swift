@@ -1,7 +1,7 @@
 import CNATS
 import TestSupport
 
-/// A plain KV client: libnats's own, on a thread of its own, knowing nothing of nestkv.
+/// A plain KV client that knows nothing of nestkv: libnats's own, on a thread of its own.
 struct KVClient: Sendable {
     let address: String
     let bucket: String
@@ -21,7 +21,7 @@ struct KVClient: Sendable {
         }
     }
 
-    /// Puts a text; its revision.
+    /// Puts a text, and returns its revision.
     @discardableResult
     func put(_ key: String, _ text: String) async throws -> UInt64 {
         try await withStore { store in
@@ -31,7 +31,7 @@ struct KVClient: Sendable {
         }
     }
 
-    /// The text of a key; nil when it isn't there.
+    /// The text of a key; nil if it doesn't exist.
     func get(_ key: String) async throws -> String? {
         try await withStore { store in
             var entry: OpaquePointer?

@@ -4,10 +4,10 @@ import NestKVCore
 import TestSupport
 import Testing
 
-@Suite("Over a server that lost what it had acknowledged, the NATS driver", .timeLimit(.minutes(1)), .serialized)
+@Suite("If a server lost acknowledged messages, the NATS driver", .timeLimit(.minutes(1)), .serialized)
 struct LossTests {
-    // Done: a server's folder was put back to an older state while nestkv ran, and others wrote on. Sent: a resume from
-    // before. Came back: the events after its number, of another history. Should: another feed.
+    // Done: a server's folder was put back to an older state while nestkv ran, and other programs wrote more. Sent: a
+    // resume from before. Came back: the events after its number, of another history. Should: another feed.
     @Test("gives the feed another name", arguments: NATSServer.Version.allCases, [false, true])
     func another(_ version: NATSServer.Version, _ isRewritten: Bool) async throws {
         let folder = try TemporaryFolder()
@@ -43,7 +43,7 @@ struct LossTests {
         #expect(try await driver.value("cut/4") == "1")
         let now = try await driver.changes(in: feed, after: .max, limit: 1).identity
         if version == .newest {
-            // Every process has the same one, also later.
+            // Every process gets the same name, also later.
             let again = try await open(server.address)
             #expect(try await again.changes(in: feed, after: .max, limit: 1).identity == now)
             await again.shutdown()

@@ -4,11 +4,11 @@ import NestKVCore
 import TestSupport
 import Testing
 
-@Suite("Over messages that others gave a time, the NATS driver", .timeLimit(.minutes(1)), .natsServers, .serialized)
+@Suite("With message lifetimes of other programs, the NATS driver", .timeLimit(.minutes(1)), .natsServers, .serialized)
 struct MessageLifeTests {
     // Sent: a message with 'Nats-TTL: 90s' to $KV.lives.a, then GET /lives/a?entry. Came back: "expiresAt":null.
     // Should: its end.
-    @Test("shows it, in every way it may be written")
+    @Test("shows the end, in every notation of the lifetime")
     func shown() async throws {
         let server = try NATSServers.server(.newest)
         try await server.makeBucketAsPython("lives", #""allow_direct":true"#)
@@ -26,7 +26,7 @@ struct MessageLifeTests {
         }
     }
 
-    @Test("keeps it as it keeps its own, and clears it as its own")
+    @Test("keeps and clears the end like one of its own")
     func kept() async throws {
         let server = try NATSServers.server(.newest)
         try await server.makeBucketAsPython("lasts", #""allow_direct":true"#)
@@ -50,7 +50,7 @@ struct MessageLifeTests {
 
     // Sent: a message with 'Nats-TTL: 1s', while /ends is followed. Came back: no event.
     // Should: the event 'expire', also when the server deletes the message first.
-    @Test("tells its end as an expiry, whoever deletes it", arguments: [true, false], [true, false])
+    @Test("reports the end as an expiry, whoever deletes the message", arguments: [true, false], [true, false])
     func ends(_ isServerFirst: Bool, _ hasAge: Bool) async throws {
         let server = try NATSServers.server(.newest)
         let bucket = "ends\(isServerFirst)\(hasAge)"
@@ -59,8 +59,8 @@ struct MessageLifeTests {
             try await server.put(bucket, "a", "1", headers: hasAge ? [] : [("Nats-TTL", "1s")])
             _ = try await driver.expired(by: .now, limit: 10)
             if isServerFirst {
-                // Nobody looks before the server has deleted it.
-                try await eventually("it is gone") {
+                // No client reads before the server has deleted it.
+                try await eventually("it is deleted") {
                     try await server.publish("$JS.API.STREAM.INFO.KV_\(bucket)", "").contains(#""messages":0"#)
                 }
             }
@@ -83,7 +83,7 @@ struct MessageLifeTests {
         }
     }
 
-    @Test("takes the server's own marker of an end for an expiry")
+    @Test("reads the server's own marker of an end as an expiry")
     func marker() async throws {
         let server = try NATSServers.server(.newest)
         try await server.makeBucketAsPython("marked", #""allow_direct":true,"subject_delete_marker_ttl":60000000000"#)
@@ -97,7 +97,7 @@ struct MessageLifeTests {
         }
     }
 
-    @Test("gives every record of a bucket with an age its end anew", arguments: NATSServer.Version.allCases)
+    @Test("gives every record of a bucket with an age a new end", arguments: NATSServer.Version.allCases)
     func age(_ version: NATSServer.Version) async throws {
         let server = try NATSServers.server(version)
         try await withNATS(server, query: "?ttl=1h") { driver in
@@ -106,7 +106,7 @@ struct MessageLifeTests {
             let read = try await withNATS(server) { try await $0.node(key("aging/a"), .leaf).leaf }
             #expect(read?.expiresAt == first.expiresAt)
             try await Task.sleep(for: .milliseconds(20))
-            // As a patch keeps it.
+            // As a patch does, keep the record's end.
             let draft = Draft(
                 key: key("aging/a"), value: .true, dataHash: CanonicalHashing().hash(of: .true), time: .now,
                 expiresAt: first.expiresAt)

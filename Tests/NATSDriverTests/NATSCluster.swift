@@ -9,7 +9,7 @@ final class NATSCluster: Sendable {
     private let routes: [Int]
     private let servers = Mutex<[NATSServer?]>([nil, nil, nil])
 
-    /// The address of all of them for `--store`.
+    /// The address of all three, for `--store`.
     var address: String { "nats://" + ports.map { "127.0.0.1:\($0)" }.joined(separator: ",") }
 
     /// Starts them all.
@@ -25,7 +25,7 @@ final class NATSCluster: Sendable {
         routes = try (0..<3).map { _ in try StoreServer.freePort() }
     }
 
-    /// Starts one, also again.
+    /// Starts one server, for the first time or again.
     func start(_ index: Int) async throws {
         let others = routes.map { "\"nats://127.0.0.1:\($0)\"" }.joined(separator: ", ")
         let server = try await NATSServer.start(
@@ -37,10 +37,10 @@ final class NATSCluster: Sendable {
         servers.withLock { $0[index] = server }
     }
 
-    /// Sends one a signal.
+    /// Sends a signal to one server.
     func signal(_ index: Int, _ number: Int32) { server(index)?.process.signal(number) }
 
-    /// Ends one at once.
+    /// Kills one server.
     func kill(_ index: Int) async throws {
         try await server(index)?.process.stop(SIGKILL)
         servers.withLock { $0[index] = nil }
@@ -51,7 +51,7 @@ final class NATSCluster: Sendable {
         for index in 0..<3 { try await kill(index) }
     }
 
-    /// The server that leads a bucket, as soon as there is one that all agree on.
+    /// The server that leads a bucket, once all servers agree on one.
     func leader(of bucket: String) async throws -> Int {
         for _ in 0..<400 {
             for index in 0..<3 {
@@ -62,7 +62,7 @@ final class NATSCluster: Sendable {
             }
             try await Task.sleep(for: .milliseconds(50))
         }
-        throw TestFailure("nobody leads \(bucket)")
+        throw TestFailure("no server leads \(bucket)")
     }
 
     private func server(_ index: Int) -> NATSServer? { servers.withLock { $0[index] } }

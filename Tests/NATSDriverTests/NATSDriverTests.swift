@@ -17,7 +17,7 @@ struct NATSDriverTests {
         try await promise.check(with: .nats(.debian))
     }
 
-    @Test("keeps its promises in buckets without direct get, as Python's client makes them", arguments: Promise.all)
+    @Test("keeps its promises in buckets without direct get, as Python's client creates them", arguments: Promise.all)
     func keepsPromiseWithoutDirectGet(_ promise: Promise) async throws {
         try await promise.check(with: .nats(.newest, madeWith: #""allow_atomic":true"#))
     }
@@ -28,7 +28,7 @@ extension Harness {
 
     /// A bucket of its own on the suite's server.
     ///
-    /// - Parameter madeWith: what another program, which made the bucket, set besides what Python's client sets.
+    /// - Parameter madeWith: settings of the other program that made the bucket, besides those of Python's client.
     static func nats(_ version: NATSServer.Version, query: String = "", madeWith: String? = nil) -> Harness {
         Harness { options, body in
             let url = try StoreURL(try NATSServers.server(version).address + query)
@@ -50,7 +50,7 @@ extension Harness {
                 throw error
             }
             await driver.shutdown()
-            // What expires in it is looked for in all buckets.
+            // Expired leaves are searched for in all buckets.
             try await NATSServers.server(version).publish("$JS.API.STREAM.DELETE.KV_test_x20\(number)", "")
         }
     }

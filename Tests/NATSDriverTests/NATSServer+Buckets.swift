@@ -2,9 +2,9 @@ import MicroJSON
 import TestSupport
 
 extension NATSServer {
-    /// Makes a bucket as Python's client (nats-py 2.16, `create_key_value`) makes one that is given nothing but a name.
+    /// Makes a bucket as Python's client (nats-py 2.16, `create_key_value`) does if it is given only a name.
     ///
-    /// - Parameter further: members of the stream's configuration that differ from it.
+    /// - Parameter further: members of the stream's configuration that replace or complete the client's.
     func makeBucketAsPython(_ name: String, history: Int = 1, _ further: String = "") async throws {
         let plain = """
             {"name":"KV_\(name)","subjects":["$KV.\(name).>"],"retention":"limits","max_consumers":-1,"max_msgs":-1,\
@@ -15,7 +15,7 @@ extension NATSServer {
         guard case .object(var config) = try JSONValue(parsing: Array(plain.utf8)),
             case .object(let changes) = try JSONValue(parsing: Array("{\(further)}".utf8))
         else { return }
-        // An id is kept no longer than a message.
+        // The server keeps an id no longer than a message.
         if changes["max_age"] != nil { config["duplicate_window"] = changes["max_age"] }
         for member in changes { config[name: member.name] = member.value }
         let answer = try await publish("$JS.API.STREAM.CREATE.KV_\(name)", JSONValue.object(config).text.description)

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Beside other programs, the NATS driver", .timeLimit(.minutes(1)), .natsServers, .serialized)
 struct OtherProgramsTests {
-    @Test("reads what a KV client wrote, and is read by it", arguments: NATSServer.Version.allCases)
+    @Test("reads a KV client's values, and the client reads its values", arguments: NATSServer.Version.allCases)
     func sharesValues(_ version: NATSServer.Version) async throws {
         let server = try NATSServers.server(version)
         let client = KVClient(address: server.address, bucket: "ep1")
@@ -34,7 +34,7 @@ struct OtherProgramsTests {
         }
     }
 
-    @Test("makes the bucket of an entry point that is given settings", arguments: NATSServer.Version.allCases)
+    @Test("creates the bucket of an entry point with settings", arguments: NATSServer.Version.allCases)
     func preparesBuckets(_ version: NATSServer.Version) async throws {
         let server = try NATSServers.server(version)
         let client = KVClient(address: server.address, bucket: "prepared")
@@ -45,7 +45,7 @@ struct OtherProgramsTests {
             try await client.put("a", "1")
             #expect(try await driver.value("prepared/a") == "1")
             try await driver.prepare(Array("prepared".utf8), settings)
-            // Neither the one that is there nor a new one can stand on servers that aren't there.
+            // Neither an existing bucket nor a new one can be stored on servers that don't exist.
             settings.replicas = 3
             for name in ["prepared", "unprepared"] {
                 let error = await #expect(throws: DriverError.self) {
@@ -56,7 +56,7 @@ struct OtherProgramsTests {
         }
     }
 
-    @Test("sees a KV client's changes at once, deletions among them", arguments: NATSServer.Version.allCases)
+    @Test("sees a KV client's changes at once, including deletions", arguments: NATSServer.Version.allCases)
     func seesChanges(_ version: NATSServer.Version) async throws {
         let server = try NATSServers.server(version)
         let client = KVClient(address: server.address, bucket: "seen")
@@ -86,7 +86,7 @@ struct OtherProgramsTests {
         }
     }
 
-    @Test("refuses a write that was read before a KV client's")
+    @Test("refuses a write whose read was before a KV client's write")
     func conflicts() async throws {
         let server = try NATSServers.server(.newest)
         let client = KVClient(address: server.address, bucket: "cas")
@@ -106,7 +106,7 @@ struct OtherProgramsTests {
         }
     }
 
-    @Test("tells of a value that is no JSON, which hides nothing beside it")
+    @Test("reports a value that isn't JSON, and still shows its siblings")
     func notJSON() async throws {
         let server = try NATSServers.server(.newest)
         let client = KVClient(address: server.address, bucket: "text")
@@ -126,7 +126,7 @@ struct OtherProgramsTests {
             )
             #expect(try await driver.revisions(of: key("text/a/plain"), limit: 9).isEmpty)
             #expect(try await driver.allChanges("text").map(\.operation) == [.delete, .set])
-            // Nothing is written over it, whatever is known of it.
+            // Nothing overwrites it, whatever is known of it.
             for _ in 0..<2 {
                 let draft = Draft(
                     key: key("text/a/plain"), value: .true, dataHash: CanonicalHashing().hash(of: .true), time: .now)
@@ -141,7 +141,7 @@ struct OtherProgramsTests {
         }
     }
 
-    @Test("passes over headers that nestkv can't have written", arguments: NATSServer.Version.allCases)
+    @Test("ignores headers that nestkv can't have written", arguments: NATSServer.Version.allCases)
     func brokenHeaders(_ version: NATSServer.Version) async throws {
         let server = try NATSServers.server(version)
         let most = "18446744073709551615"
@@ -171,7 +171,7 @@ struct OtherProgramsTests {
         }
     }
 
-    @Test("doesn't go on showing what was deleted without a marker", arguments: NATSServer.Version.allCases)
+    @Test("stops showing what was deleted without a marker", arguments: NATSServer.Version.allCases)
     func withoutMarker(_ version: NATSServer.Version) async throws {
         let server = try NATSServers.server(version)
         let client = KVClient(address: server.address, bucket: "purged")
@@ -188,7 +188,7 @@ struct OtherProgramsTests {
         }
     }
 
-    @Test("notices that a bucket was deleted and made again", arguments: NATSServer.Version.allCases)
+    @Test("notices that a bucket was deleted and created again", arguments: NATSServer.Version.allCases)
     func remade(_ version: NATSServer.Version) async throws {
         let server = try NATSServers.server(version)
         let client = KVClient(address: server.address, bucket: "remade")
@@ -201,13 +201,13 @@ struct OtherProgramsTests {
             try await client.put("a", "4")
             let deadline = ContinuousClock.now + .seconds(10)
             while await (try? driver.value("remade/a")) != "4" {
-                guard .now < deadline else { throw TestFailure("it isn't noticed") }
+                guard .now < deadline else { throw TestFailure("it wasn't noticed") }
                 try await Task.sleep(for: .milliseconds(20))
             }
         }
     }
 
-    @Test("doesn't go on showing what has reached its age or its message's time")
+    @Test("stops showing what has reached its age or its message's lifetime")
     func age() async throws {
         let server = try NATSServers.server(.newest)
         try await withNATS(server, query: "?ttl=1s") { driver in
@@ -224,11 +224,11 @@ struct OtherProgramsTests {
         }
     }
 
-    /// Reads a leaf until it is gone, at most ten seconds.
+    /// Reads a leaf until it doesn't exist any more, at most ten seconds.
     private func goes(_ path: String, on driver: any Driver) async throws {
         let deadline = ContinuousClock.now + .seconds(10)
         while try await driver.value(path) != nil {
-            guard .now < deadline else { throw TestFailure("\(path) is still there") }
+            guard .now < deadline else { throw TestFailure("\(path) still exists") }
             try await Task.sleep(for: .milliseconds(20))
         }
     }

@@ -38,7 +38,7 @@ struct OutageTests {
         try await server.process.stop()
     }
 
-    @Test("tells a hung server by the deadline, and repeats nothing when it goes on")
+    @Test("detects a hung server by the deadline, and repeats no write when the server continues")
     func hangs() async throws {
         let folder = try TemporaryFolder()
         let server = try await NATSServer.start(.newest, in: folder)
@@ -63,7 +63,7 @@ struct OutageTests {
                 #expect(error?.kind == .unavailable)
             }
             #expect(clock.now - start < .seconds(2))
-            try await eventually("it is told") { await driver.health().problem?.contains("doesn't answer") == true }
+            try await eventually("it is reported") { await driver.health().problem?.contains("doesn't answer") == true }
             server.process.signal(SIGCONT)
             let back = clock.now
             try await eventually { await driver.health().problem == nil }
@@ -79,7 +79,7 @@ struct OutageTests {
         try await server.process.stop()
     }
 
-    @Test("loses nothing that was acknowledged, and its feed has no gap, while the server is killed again and again")
+    @Test("loses no acknowledged write, and its feed has no gap, while the server is killed repeatedly")
     func killed() async throws {
         let folder = try TemporaryFolder()
         var server = try await NATSServer.start(.newest, in: folder, jetStream: "sync_interval: always")
@@ -106,7 +106,7 @@ struct OutageTests {
             let acknowledged = await writers.value
             try await eventually { await driver.health().problem == nil }
             #expect(acknowledged.count == 16)
-            #expect(acknowledged.values.reduce(0, +) > 100, "hardly anything was written")
+            #expect(acknowledged.values.reduce(0, +) > 100, "too little was written")
             for (path, version) in acknowledged {
                 let record = try #require(try await driver.node(key(path), .leaf).leaf)
                 #expect(record.version >= version, "\(path)")
@@ -119,7 +119,7 @@ struct OutageTests {
     }
 
     @Test(
-        "begins anew where the server comes back with less than it had", arguments: NATSServer.Version.allCases,
+        "starts from scratch if the server comes back with less data", arguments: NATSServer.Version.allCases,
         [true, false])
     func lostData(_ version: NATSServer.Version, isFollowed: Bool) async throws {
         let folder = try TemporaryFolder()
@@ -142,9 +142,9 @@ struct OutageTests {
                 try FileManager.default.removeItem(atPath: data)
                 try FileManager.default.moveItem(atPath: copy, toPath: data)
             }
-            // Who waits is woken and sees that the feed doesn't go on.
+            // A waiting task is woken and sees that the feed doesn't continue.
             try await waiting
-            try await eventually("the loss is seen") {
+            try await eventually("the loss is noticed") {
                 (try? await driver.changes(in: feed, after: 10, limit: 9))?.current ?? 10 < 10
             }
             #expect(try await driver.value("less/4") == "1")
@@ -162,7 +162,7 @@ struct OutageTests {
         try await server.process.stop()
     }
 
-    /// Sets a leaf as often as it goes; the last version that was acknowledged.
+    /// Sets a leaf repeatedly. Returns the last acknowledged version.
     private func write(_ path: String, on driver: any Driver, until isOver: Flag) async -> [String: UInt64] {
         var last: UInt64 = 0
         while !isOver.isSet {

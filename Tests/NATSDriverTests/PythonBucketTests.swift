@@ -8,7 +8,7 @@ import Testing
 struct PythonBucketTests {
     // Sent: `js.create_key_value(bucket="py")` by nats-py, then GET /py/a. Came back: 501 "has no direct get".
     // Should: the value.
-    @Test("reads and writes them, though they have no direct get", arguments: NATSServer.Version.allCases)
+    @Test("reads and writes them, although they have no direct get", arguments: NATSServer.Version.allCases)
     func shares(_ version: NATSServer.Version) async throws {
         let server = try NATSServers.server(version)
         let client = KVClient(address: server.address, bucket: "py")
@@ -30,7 +30,7 @@ struct PythonBucketTests {
             #expect(
                 try await driver.revisions(of: key("py/user/bob"), limit: 9).map(\.value.description) == ["2", "1"])
             #expect(try await driver.allChanges("py").map(\.revision) == Array(1...6))
-            // What nestkv says of its own writes stands in headers, which come as base64 here.
+            // nestkv's metadata of its own writes is in headers, which are base64 here.
             let draft = Draft(
                 key: key("py/mine"), value: .true, dataHash: CanonicalHashing().hash(of: .true), time: .now,
                 attribution: Attribution(modifiedBy: "Zoë: \"me\"", comment: "1\n2", tags: ["ä"], schemaHash: nil))
@@ -67,7 +67,7 @@ struct PythonBucketTests {
         }
     }
 
-    @Test("turns on what they lack, and nothing else, when it is told to", arguments: NATSServer.Version.allCases)
+    @Test("with adopt=on, turns on what they lack and nothing more", arguments: NATSServer.Version.allCases)
     func adopts(_ version: NATSServer.Version) async throws {
         let server = try NATSServers.server(version)
         try await server.makeBucketAsPython("adopted", history: 3, #""description":"mine""#)
@@ -85,12 +85,12 @@ struct PythonBucketTests {
         expected["allow_direct"] = .true
         if version == .newest { expected["allow_atomic"] = .true }
         var after = try await server.configuration(of: "adopted")
-        // The server's own notes on its versions.
+        // The server's own metadata about its versions.
         for name in ["metadata"] { (expected[name], after[name]) = (nil, nil) }
         #expect(JSONValue.object(after) == .object(expected))
     }
 
-    @Test("uses them as they are where they may not be changed")
+    @Test("uses them without changes if it may not change them")
     func mayNotAdopt() async throws {
         let folder = try TemporaryFolder()
         let server = try await NATSServer.start(

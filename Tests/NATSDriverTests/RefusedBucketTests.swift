@@ -4,9 +4,9 @@ import NestKVCore
 import TestSupport
 import Testing
 
-@Suite("Over buckets that keep less than values, the NATS driver", .timeLimit(.minutes(1)), .natsServers, .serialized)
+@Suite("With buckets that can't store values, the NATS driver", .timeLimit(.minutes(1)), .natsServers, .serialized)
 struct RefusedBucketTests {
-    /// What makes a bucket one that keeps nothing, and the words that the refusal has.
+    /// Settings of a bucket that can't store values, and the words of the refusal.
     private static let kinds: [(name: String, settings: String, words: String)] = [
         ("interest", #""retention":"interest""#, "retention 'interest'"),
         ("queue", #""retention":"workqueue""#, "retention 'workqueue'"),
@@ -17,7 +17,7 @@ struct RefusedBucketTests {
 
     // Sent: PUT /interest/a to a bucket with interest retention, and GET. Came back: 201, then 404.
     // Should: 501 for both, and why.
-    @Test("refuses those that keep nothing", arguments: NATSServer.Version.allCases)
+    @Test("refuses them", arguments: NATSServer.Version.allCases)
     func refused(_ version: NATSServer.Version) async throws {
         let server = try NATSServers.server(version)
         try await withNATS(server) { driver in
@@ -37,8 +37,8 @@ struct RefusedBucketTests {
     }
 
     // Sent: PUT /changed/a, then 'nats stream edit KV_changed --retention interest', then PUT again. Came back: 201.
-    // Should: 501 a second later at the latest, and 200 again when it was edited back.
-    @Test("notices within a second that one was changed into such a one", arguments: [true, false])
+    // Should: 501 a second later at the latest, and 200 again after it was edited back.
+    @Test("notices within a second that a bucket was changed into one of them", arguments: [true, false])
     func changed(_ isWriting: Bool) async throws {
         let server = try NATSServers.server(.newest)
         try await withNATS(server) { driver in
@@ -64,7 +64,7 @@ struct RefusedBucketTests {
         }
     }
 
-    @Test("reads a sealed one, and says that nothing can be written", arguments: NATSServer.Version.allCases)
+    @Test("reads a sealed bucket, and says that it takes no changes", arguments: NATSServer.Version.allCases)
     func sealed(_ version: NATSServer.Version) async throws {
         let server = try NATSServers.server(version)
         try await withNATS(server) { driver in
@@ -72,7 +72,7 @@ struct RefusedBucketTests {
             _ = try await driver.value("sealed/a")
             try await server.edit("sealed") { $0["sealed"] = .true }
             for _ in 0..<2 {
-                // Known to be sealed or not.
+                // Both before and after it is known to be sealed.
                 let error = await #expect(throws: DriverError.self) { try await write("sealed/b", "1", on: driver) }
                 #expect(
                     error?.kind == .unsupported && error?.message.contains("sealed") == true,
@@ -84,7 +84,7 @@ struct RefusedBucketTests {
         try await server.publish("$JS.API.STREAM.DELETE.KV_sealed", "")
     }
 
-    @Test("names the limit that a value is larger than", arguments: NATSServer.Version.allCases)
+    @Test("names the limit that a value exceeds", arguments: NATSServer.Version.allCases)
     func tooLarge(_ version: NATSServer.Version) async throws {
         let server = try NATSServers.server(version)
         try await make("small", #""max_msg_size":1000"#, on: server)
@@ -99,7 +99,7 @@ struct RefusedBucketTests {
     }
 
     @Test(
-        "says that one is full", arguments: NATSServer.Version.allCases, [#""max_msgs":3"#, #""max_bytes":1500"#])
+        "says that a bucket is full", arguments: NATSServer.Version.allCases, [#""max_msgs":3"#, #""max_bytes":1500"#])
     func full(_ version: NATSServer.Version, _ limit: String) async throws {
         let server = try NATSServers.server(version)
         try await make("full", #""discard":"new",\#(limit)"#, on: server)
@@ -114,7 +114,7 @@ struct RefusedBucketTests {
         try await server.publish("$JS.API.STREAM.DELETE.KV_full", "")
     }
 
-    @Test("keeps values where messages are published again, or come from another stream, too")
+    @Test("keeps values in buckets that republish messages, or get them from another stream")
     func harmless() async throws {
         let server = try NATSServers.server(.newest)
         try await make("source", #""description":"a source""#, on: server)
@@ -143,12 +143,12 @@ struct RefusedBucketTests {
     private func make(_ name: String, _ settings: String, on server: NATSServer) async throws {
         let answer = try await server.publish(
             "$JS.API.STREAM.CREATE.KV_\(name)",
-            #"{"name":"KV_\#(name)","subjects":["$KV.\#(name).>"],"max_msgs_per_subject":64,"allow_direct":true,\#(settings)}"#
-        )
+            #"{"name":"KV_\#(name)","subjects":["$KV.\#(name).>"],"max_msgs_per_subject":64,"#
+                + #""allow_direct":true,\#(settings)}"#)
         guard !answer.contains("\"error\"") else { throw TestFailure(answer) }
     }
 
-    /// Writes as the service does: again when the bucket turns out to be another one.
+    /// Writes as the service does: again if the bucket was replaced.
     private func write(_ path: String, _ value: String, on driver: any Driver) async throws {
         try await driver.write(path) { _ in value }
     }

@@ -8,7 +8,7 @@ struct SharedStoreTests {
     @Test("count exactly, and see the same changes in the same order", arguments: NATSServer.Version.allCases)
     func counter(_ version: NATSServer.Version) async throws {
         let server = try NATSServers.server(version)
-        // Without a service's locks every task is in every other's way.
+        // Without a service's locks all tasks conflict.
         let (tasks, rounds) = version == .newest ? (32, 40) : (32, 10)
         try await withNATS(server, query: "?history=64") { one in
             try await withNATS(server) { other in
@@ -38,7 +38,7 @@ struct SharedStoreTests {
         }
     }
 
-    @Test("never both write what each expects not to be there, however many messages follow each other")
+    @Test("never both write what each expects not to exist, however many messages are chained")
     func skew() async throws {
         let server = try NATSServers.server(.newest)
         try await withNATS(server) { one in
@@ -49,7 +49,7 @@ struct SharedStoreTests {
                     let count = try await withThrowingTaskGroup(of: Int.self) { group in
                         for task in 0..<32 {
                             group.addTask {
-                                // Every other one is alone at its place, and its message one of a chain.
+                                // Every other task is alone at its place, and its message is part of a chain.
                                 let place = task % 4 < 2 ? parent : "\(parent)-\(task)"
                                 let isWritten = try await create(
                                     "\(place)/\(task)", below: place, on: task % 2 == 0 ? one : other)
@@ -67,7 +67,8 @@ struct SharedStoreTests {
         }
     }
 
-    /// Creates a leaf on the condition that nothing stands below a path; false: something does, or came first.
+    /// Creates a leaf on the condition that there is no leaf below a path; false if there is one, or another write came
+    /// first.
     private func create(_ path: String, below place: String, on driver: any Driver) async throws -> Bool {
         let node = try await driver.node(key(place), .everything)
         guard node.below.isEmpty else { return false }
@@ -84,7 +85,7 @@ struct SharedStoreTests {
         }
     }
 
-    @Test("write whole subtrees without ever mixing them")
+    @Test("write whole subtrees and never mix them")
     func subtrees() async throws {
         let server = try NATSServers.server(.newest)
         try await withNATS(server) { one in
@@ -106,7 +107,7 @@ struct SharedStoreTests {
         }
     }
 
-    /// Replaces four leaves on the condition that nothing else stands beside them.
+    /// Replaces four leaves on the condition that there are no other leaves beside them.
     private func replace(_ path: String, _ value: String, on driver: any Driver) async throws {
         while true {
             let node = try await driver.node(key(path), .everything)
@@ -130,7 +131,7 @@ struct SharedStoreTests {
         }
     }
 
-    @Test("hand each other's changes to those who wait, none missing and none twice")
+    @Test("deliver each other's changes to waiting tasks, without losses and duplicates")
     func follow() async throws {
         let server = try NATSServers.server(.newest)
         try await withNATS(server) { writer in
@@ -162,7 +163,7 @@ struct SharedStoreTests {
         }
     }
 
-    @Test("tell a reader from before what is no longer kept to begin anew")
+    @Test("tell a reader from before the kept changes to start from scratch")
     func gaps() async throws {
         let server = try NATSServers.server(.newest)
         try await withNATS(server, query: "?history=2") { one in
@@ -177,7 +178,7 @@ struct SharedStoreTests {
                 }
                 let page = try await other.changes(in: feed, after: 8, limit: 100)
                 #expect(page.oldest <= 8 && page.changes.map(\.revision) == [9, 10, 11])
-                // A leaf in the middle of the stream loses its oldest record: a gap behind it.
+                // A leaf in the middle of the stream loses its oldest record, which leaves a gap.
                 for index in 0..<3 { try await one.write("gap/cold") { _ in "\(index)" } }
                 let now = try await other.changes(in: feed, after: 9, limit: 100)
                 #expect(now.current == 14 && now.changes.last?.revision == 14)

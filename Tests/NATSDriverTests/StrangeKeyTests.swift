@@ -8,9 +8,9 @@ import Testing
 
 @Suite("Beside keys that no path can name, the NATS driver", .timeLimit(.minutes(1)), .natsServers, .serialized)
 struct StrangeKeyTests {
-    // Sent: a KV client's put of '=2E=2E', then GET /strange. Came back: {"..":1}, which nothing can read or delete.
+    // Sent: a KV client's put of '=2E=2E', then GET /strange. Came back: {"..":1}, which no request can read or delete.
     // Should: neither listed nor composed nor streamed, and one line in the log.
-    @Test("leaves them alone, and counts them in the log", arguments: NATSServer.Version.allCases)
+    @Test("ignores them, and counts them in the log", arguments: NATSServer.Version.allCases)
     func leftAlone(_ version: NATSServer.Version) async throws {
         let server = try NATSServers.server(version)
         let log = Recorder()
@@ -37,7 +37,7 @@ struct StrangeKeyTests {
         try await Task.sleep(for: .milliseconds(600))
         #expect(log.lines.count == 1, "\(log.lines)")
         #expect(log.lines.first?.contains("count=\(strange.count)") == true, "\(log.lines)")
-        // They are still there.
+        // They still exist.
         #expect(try await KVClient(address: server.address, bucket: "strange").get("=2E=2E") == "2")
         await driver.shutdown()
     }
@@ -59,9 +59,9 @@ struct StrangeKeyTests {
     }
 }
 
-/// Keeps the warnings that are logged.
+/// Keeps the logged warnings.
 private final class Recorder: LogHandler, @unchecked Sendable {
-    // `@unchecked Sendable`: all of it is behind the lock, besides what is never changed.
+    // `@unchecked Sendable`: everything that changes is behind the lock.
     private let kept = Lines()
     var logLevel: Logger.Level {
         get { .warning }

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Over TLS, the NATS driver", .timeLimit(.minutes(1)))
 struct TLSTests {
-    @Test("reaches a server by its certificate, and says when that isn't to be trusted")
+    @Test("trusts a server by its certificate, and says if it can't be trusted")
     func server() async throws {
         let folder = try TemporaryFolder()
         let authority = try await Authority("authority", in: folder)
@@ -55,7 +55,7 @@ struct TLSTests {
         try await server.process.stop()
     }
 
-    @Test("shows its own certificate to a server that wants one", arguments: NATSServer.Version.allCases)
+    @Test("shows its own certificate to a server that requires one", arguments: NATSServer.Version.allCases)
     func clientCertificate(_ version: NATSServer.Version) async throws {
         let folder = try TemporaryFolder()
         let authority = try await Authority("authority", in: folder)
@@ -93,7 +93,7 @@ struct TLSTests {
     }
 }
 
-/// Who signs certificates, made by `openssl` in a folder of a test.
+/// An authority that signs certificates, made by `openssl` in a folder of a test.
 private struct Authority {
     private let folder: String
     private let name: String

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Over unusual buckets, the NATS driver", .timeLimit(.minutes(1)), .natsServers, .serialized)
 struct UnusualBucketTests {
-    @Test("says why a stream can't be used, which keeps nobody from the others", arguments: NATSServer.Version.allCases)
+    @Test("says why a stream can't be used, and still serves the others", arguments: NATSServer.Version.allCases)
     func unusable(_ version: NATSServer.Version) async throws {
         let server = try NATSServers.server(version)
         for (name, settings) in [
@@ -36,7 +36,7 @@ struct UnusualBucketTests {
             #expect(names.contains("beside") && Set(names).isDisjoint(with: ["odd", "copy"]))
             #expect(
                 try await driver.scan(.root, after: nil, limit: 9999).records.contains { $0.key == key("beside/a") })
-            // What expires is found all the same.
+            // Expired leaves are found nevertheless.
             let draft = Draft(
                 key: key("beside/short"), value: .true, dataHash: CanonicalHashing().hash(of: .true), time: .now,
                 expiresAt: .now)
@@ -47,7 +47,7 @@ struct UnusualBucketTests {
         for name in ["copy", "odd", "base"] { try await server.publish("$JS.API.STREAM.DELETE.KV_\(name)", "") }
     }
 
-    @Test("reads no more than it was asked for, and says that there is more", arguments: NATSServer.Version.allCases)
+    @Test("reads no more than requested, and says that there is more", arguments: NATSServer.Version.allCases)
     func reach(_ version: NATSServer.Version) async throws {
         let server = try NATSServers.server(version)
         try await withNATS(server) { driver in
@@ -69,9 +69,9 @@ struct UnusualBucketTests {
         }
     }
 
-    @Test("reads on at once where a bucket was deleted, or made again")
+    @Test("continues at once if a bucket was deleted, or created again")
     func deleted() async throws {
-        // Debian's server doesn't answer a read of a stream that is gone.
+        // Debian's server doesn't answer a read of a deleted stream.
         let server = try NATSServers.server(.newest)
         let client = KVClient(address: server.address, bucket: "fresh")
         try await withNATS(server, query: "?cache=0") { driver in
@@ -90,7 +90,7 @@ struct UnusualBucketTests {
         }
     }
 
-    @Test("goes on where records went by age, or were purged", arguments: NATSServer.Version.allCases)
+    @Test("continues if records expired by age, or were purged", arguments: NATSServer.Version.allCases)
     func gone(_ version: NATSServer.Version) async throws {
         let server = try NATSServers.server(version)
         try await withNATS(server, query: "?ttl=1s") { driver in
@@ -106,7 +106,7 @@ struct UnusualBucketTests {
                 #expect(try await driver.node(key("short"), .everything).below.isEmpty)
                 let node = try await driver.node(key("short/a"), .leaf)
                 #expect(node.latest == nil && node.revision >= first.revision)
-                // Who read it before is told.
+                // A commit of what was read before is a conflict.
                 let draft = Draft(
                     key: key("short/a"), value: .true, dataHash: CanonicalHashing().hash(of: .true), time: .now)
                 let error = await #expect(throws: DriverError.self) {

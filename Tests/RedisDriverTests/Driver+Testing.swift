@@ -62,7 +62,8 @@ extension Driver {
     /// The whole feed.
     func feed() async throws -> [String] {
         try await changes(in: .store, after: 0, limit: 100_000).changes.map { change in
-            "\(change.revision) \(change.operation) \(change.record.key) \(change.record.value) v\(change.record.version)"
+            let record = change.record
+            return "\(change.revision) \(change.operation) \(record.key) \(record.value) v\(record.version)"
         }
     }
 }
