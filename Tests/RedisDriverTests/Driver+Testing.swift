@@ -13,7 +13,7 @@ extension RedisServer {
     }
 }
 
-/// A server of a test's own and a driver on it, for the time of the body.
+/// Runs a body with a new server and a driver on it.
 func withDriver(
     _ query: String = "", _ options: DriverOptions = .conformance,
     _ body: (RedisServer, any Driver) async throws -> Void
@@ -44,7 +44,7 @@ extension Driver {
         try await node(Key(path.map(\.utf8)), .leaf).leaf
     }
 
-    /// Sets a leaf, whatever stands there; again when others come first.
+    /// Sets a leaf, whatever it holds. Repeats the write while other writers come first.
     @discardableResult
     func put(_ path: [String], _ value: String) async throws -> Receipt {
         let key = Key(path.map(\.utf8))
@@ -69,14 +69,14 @@ extension Driver {
 }
 
 extension Draft {
-    /// A draft with a hash that is nobody's.
+    /// A draft with a hash that no value has.
     static func test(_ key: Key, _ value: String?) -> Draft {
         let hash = [UInt8](repeating: 7, count: 32).withUnsafeBytes { DataHash(bytes: $0) }
         return Draft(key: key, value: value.map { JSONText(trusted: Array($0.utf8)) }, dataHash: hash, time: .now)
     }
 }
 
-/// Waits until something is so, at most 10 seconds.
+/// Waits until a condition holds, at most 60 seconds.
 func eventually(
     _ what: String, sourceLocation: SourceLocation = #_sourceLocation, _ isSo: () async throws -> Bool
 ) async throws {

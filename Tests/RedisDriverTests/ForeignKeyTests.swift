@@ -4,7 +4,7 @@ import RedisDriver
 import TestSupport
 import Testing
 
-/// What redis-cli does beside us.
+/// Commands of redis-cli on a database that nestkv uses.
 @Suite("Keys of other programs", .serialized, .timeLimit(.minutes(5)))
 struct ForeignKeyTests {
     @Test("are seen at once, as leaves and in subtrees, with a version")
@@ -22,7 +22,7 @@ struct ForeignKeyTests {
         }
     }
 
-    @Test("are plain text the other way round")
+    @Test("are plain text also if nestkv wrote them")
     func isPlain() async throws {
         try await withDriver { server, driver in
             try await driver.put(["ep1", "user", "bob"], #"{"age":1.0}"#)
@@ -35,7 +35,7 @@ struct ForeignKeyTests {
         }
     }
 
-    @Test("make one change each in the feed, whoever notices them")
+    @Test("make one change each in the feed, whichever process notices them")
     func isOneChange() async throws {
         try await withDriver { server, first in
             let second = try await server.open()
@@ -56,7 +56,7 @@ struct ForeignKeyTests {
         }
     }
 
-    @Test("wake who waits for changes")
+    @Test("wake tasks that wait for changes")
     func wakes() async throws {
         try await withDriver { server, driver in
             async let waiting: Void = driver.waitForChange(in: .store, after: 0)
@@ -66,7 +66,7 @@ struct ForeignKeyTests {
         }
     }
 
-    @Test("that are no JSON or no string are an error of their own, and hide nobody")
+    @Test("that aren't JSON or a string are an error of their own, and don't hide other keys")
     func isUnreadable() async throws {
         try await withDriver { server, driver in
             try await server.cli("SET", "ep1:user:good", "1")
@@ -81,10 +81,10 @@ struct ForeignKeyTests {
                 let error = await #expect(throws: DriverError.self) { try await driver.leaf("ep1", "user", name) }
                 #expect(error?.message.contains("ep1:user:\(name)") == true)
             }
-            // Nothing of them is written over.
+            // None of them is overwritten.
             await #expect(throws: DriverError.self) { try await driver.put(["ep1", "user", "hash"], "3") }
             #expect(try await server.cli("HGET", "ep1:user:hash", "a") == "1")
-            // A leaf that becomes unreadable is deleted for those who follow the feed, and comes back.
+            // When a leaf becomes unreadable, followers of the feed see it deleted. Then it comes back.
             try await server.cli("SET", "ep1:user:good", "oops")
             #expect(try await driver.texts("ep1", "user") == ["/ep1/user/hash/below": "2"])
             try await server.cli("SET", "ep1:user:good", "4")
@@ -96,7 +96,7 @@ struct ForeignKeyTests {
         }
     }
 
-    @Test("that no path leads to are left alone")
+    @Test("that no path can name are ignored")
     func isPathless() async throws {
         // `SET e:.. 1` was listed, composed and streamed as /e/.., and could be neither read nor deleted (400).
         let long = (1...65).map { "\($0)" }.joined(separator: ":")
@@ -121,7 +121,7 @@ struct ForeignKeyTests {
         }
     }
 
-    @Test("that no path leads to are counted in the log, once, also those that come later")
+    @Test("that no path can name are counted in the log, once, including later ones")
     func isCounted() async throws {
         let lines = LogLines()
         var options = DriverOptions.conformance
@@ -156,7 +156,7 @@ struct ForeignKeyTests {
         }
     }
 
-    @Test("that were there before are found at the start, also those deleted while nobody looked")
+    @Test("that existed before are found at the start, including those deleted while nestkv was stopped")
     func isFoundAtStart() async throws {
         let server = try await RedisServer.start()
         for chunk in 0..<5 {
@@ -176,7 +176,7 @@ struct ForeignKeyTests {
         await second.shutdown()
     }
 
-    @Test("are found by looking again and again where the server tells nothing")
+    @Test("are found by regular scans if the server reports no changes")
     func isFoundWithoutTracking() async throws {
         let server = try await RedisServer.start()
         try await server.cli("ACL", "SETUSER", "app", "on", ">secret", "~*", "&*", "+@all", "-client|tracking")
@@ -191,7 +191,7 @@ struct ForeignKeyTests {
         await driver.shutdown()
     }
 
-    @Test("beside nestkv's own writes of the same key lose nothing")
+    @Test("and concurrent writes of nestkv to the same key lose nothing")
     func isBesideOwn() async throws {
         try await withDriver { server, driver in
             try await withThrowingTaskGroup(of: Void.self) { group in

@@ -14,7 +14,7 @@ struct FullServerTests {
                 expectations: [], changes: [.delete(draft, replacing: record)], readAt: record.revision))
     }
 
-    @Test("DELETE of leaves was refused (507) as PUT is, so nothing could be freed", arguments: [10, 20_000])
+    @Test("DELETE of leaves was refused (507) like PUT, so nothing could be freed", arguments: [10, 20_000])
     func deletes(_ valueBytes: Int) async throws {
         try await withDriver { server, driver in
             let value = "\"" + String(repeating: "x", count: valueBytes) + "\""
@@ -40,7 +40,7 @@ struct FullServerTests {
             let freed = try await server.number("used_memory")
             #expect(freed < full - count / 4 * valueBytes, "\(freed) of \(full) bytes are used after deletions")
             try await driver.put(["big", "again"], value)
-            // The version goes on; what was there before is gone with it.
+            // The version continues. The history before the deletion is gone.
             let receipt = try await driver.put(["big", "0"], "1")
             #expect(receipt.records[0].version == 4)
             let versions = try await driver.revisions(of: Key(["big".utf8, "0".utf8]), limit: 10).map(\.version)
@@ -48,7 +48,7 @@ struct FullServerTests {
         }
     }
 
-    @Test("a group of commits is made in part: what deletes, and a mixed transaction is refused whole")
+    @Test("a group of commits is made in part: deletions are, and a mixed transaction is refused as a whole")
     func groups() async throws {
         try await withDriver { server, driver in
             for number in 0..<200 { try await driver.put(["k", "\(number)"], "1") }
@@ -85,7 +85,7 @@ struct FullServerTests {
             }
             #expect(error?.kind == .full)
             #expect(try await driver.leaf("k", "1") != nil)
-            // Other programs' deletions are seen, and a service can start.
+            // Deletions by other programs are seen, and a service can start.
             try await server.cli("DEL", "k:1")
             #expect(try await driver.leaf("k", "1") == nil)
             let second = try await server.open()
@@ -98,13 +98,13 @@ struct FullServerTests {
         }
     }
 
-    @Test("a server that may throw keys away, or can't write its files, is told of")
+    @Test("a server that may evict keys, or can't write its files, is reported")
     func isTold() async throws {
         let server = try await RedisServer.start(["--save", "3600 1", "--appendonly", "no", "--maxmemory", "100mb"])
         let driver = try await server.open()
         try await driver.put(["a", "b"], "1")
         #expect(await driver.health().isReady && driver.capabilities.durability == .buffered)
-        // A folder in the place of the snapshot: it can't be saved.
+        // A folder has the name of the snapshot's file, so the snapshot can't be saved.
         try server.blockSnapshots()
         _ = try? await server.cli("BGSAVE")
         try await eventually("it isn't ready") { await !driver.health().canWrite }
@@ -115,7 +115,7 @@ struct FullServerTests {
         #expect(try await driver.leaf("a", "b")?.value.description == "1")
         try await server.cli("CONFIG", "SET", "stop-writes-on-bgsave-error", "no")
         try await eventually("it takes writes") { await driver.health().isReady }
-        // What is confirmed now reaches no disk.
+        // From now on confirmed writes reach no disk.
         #expect(driver.capabilities.durability == .memory)
         try await driver.put(["a", "b"], "2")
         await driver.shutdown()

@@ -7,10 +7,10 @@ import Testing
 
 @testable import RedisDriver
 
-/// The connection when it is lost at the worst moments.
+/// The connection, lost at the worst moments.
 @Suite("The connection to Redis", .serialized, .timeLimit(.minutes(2)))
 struct LinkTests {
-    /// Notes what the loop tells.
+    /// Records what the loop reports.
     private final class Listener: LoopListener {
         let losses = Mutex<[String]>([])
 
@@ -19,7 +19,7 @@ struct LinkTests {
         func tick() {}
     }
 
-    @Test("tells who wants to follow channels when it is gone already")
+    @Test("reports its loss to a subscriber that came too late")
     func subscribesTooLate() async throws {
         let listener = Listener()
         let loop = RedisLoop(timeout: .seconds(1))
@@ -35,7 +35,7 @@ struct LinkTests {
         return Link(settings, mirror: mirror, logger: Logger(label: "test"))
     }
 
-    @Test("takes no commands when it was lost while it was set up")
+    @Test("takes no commands if it was lost while it was set up")
     func isLostAtTheEnd() throws {
         let link = try link(to: 1)
         let facts = ServerFacts(info: "redis_version:7.0.15\r\n")
@@ -43,15 +43,15 @@ struct LinkTests {
         #expect(link.loop.submit(Request(Command("PING")) { _ in {} }) == nil)
         link.lost("it was cut")
         #expect(throws: LinkFailure.self) { try link.noteConnected(facts, hasEars: true, at: 1) }
-        // Nobody's command goes over a connection that hasn't chosen its database yet.
+        // No command may go over a connection that hasn't selected its database yet.
         guard case .away = link.loop.submit(Request(Command("PING")) { _ in {} }) else {
-            Issue.record("a command is taken")
+            Issue.record("a command was accepted")
             return
         }
         #expect(!link.health.canRead && link.mirror.cache.find(Key(["a".utf8]), .leaf) == nil)
     }
 
-    @Test("is made anew wherever it is cut, and nothing waits for ever", arguments: ["normal", "pubsub"])
+    @Test("is made again wherever it is cut, and no request waits for ever", arguments: ["normal", "pubsub"])
     func isCutEverywhere(_ type: String) async throws {
         try await withDriver { server, driver in
             let load = Atomic(false)
@@ -62,7 +62,7 @@ struct LinkTests {
                     try? await Task.sleep(for: .milliseconds(1))
                 }
             }
-            // Setting a connection up takes some milliseconds: it is cut at each step of it.
+            // Setting up a connection takes some milliseconds. It is cut at each step.
             for pause in ["0.001", "0.002", "0.003", "0.005"] {
                 try await server.cli(["-r", "200", "-i", pause, "CLIENT", "KILL", "TYPE", type])
                 try await eventually("it is back") { await driver.health().canWrite }

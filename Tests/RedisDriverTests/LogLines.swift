@@ -1,17 +1,17 @@
 import Logging
 import Synchronization
 
-/// Keeps what is logged.
+/// Collects log lines.
 final class LogLines: Sendable {
     private let lines = Mutex<[String]>([])
 
     /// All lines.
     var all: [String] { lines.withLock { $0 } }
 
-    /// How many lines hold a text.
+    /// The number of lines that contain a text.
     func count(_ text: String) -> Int { all.count { $0.contains(text) } }
 
-    /// A logger that writes here.
+    /// A logger that writes into this object.
     var logger: Logger { Logger(label: "test") { _ in Handler(lines: self) } }
 
     private struct Handler: LogHandler {

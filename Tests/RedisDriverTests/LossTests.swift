@@ -5,7 +5,8 @@ import RedisDriver
 import TestSupport
 import Testing
 
-/// The server has less than it confirmed: files that are older or shorter, a replica that lagged, a dump.
+/// The server comes back with less than it confirmed: with older or shorter files, as a replica that lagged, from a
+/// dump.
 @Suite("When Redis lost changes", .serialized, .timeLimit(.minutes(5)))
 struct LossTests {
     private static let synced = ["--appendonly", "yes", "--appendfsync", "always"]
@@ -21,11 +22,10 @@ struct LossTests {
         try await server.kill()
     }
 
-    @Test("that another process wrote over since: who saw more begins anew, nobody resumes in another history")
+    @Test("that another process overwrote, a reader that saw more starts from scratch in another feed")
     func isWrittenOver() async throws {
-        // 10 changes are seen by two processes; 5 of them are in the snapshot that Redis comes back with. One process
-        // writes 20 more before the other is back: revision 30 > 10, the same feed as it seems, and its changes 6…10
-        // are others.
+        // Two processes see 10 changes; 5 of them are in the snapshot that Redis comes back with. One process writes 20
+        // more before the other is back. Revision 30 > 10 looks like the same feed, but its changes 6…10 are others.
         let server = try await RedisServer.start(["--save", "", "--appendonly", "no"])
         let early = try await server.open()
         for number in 1...5 { try await early.put(["a", "b"], "\(number)") }
@@ -49,18 +49,18 @@ struct LossTests {
         await late.shutdown()
     }
 
-    @Test("and nobody is there who saw them: a run of the server that nobody can vouch for is another feed")
+    @Test("and no process saw them, a run of the server that no process knows is another feed")
     func isUnknown() async throws {
         let server = try await RedisServer.start(Self.synced)
         let first = try await server.open()
         try await first.put(["a", "b"], "1")
         let known = try await feed(first)
         await first.shutdown()
-        // A process that comes while the server runs goes on in the same feed.
+        // A process that starts while the server runs continues in the same feed.
         let second = try await server.open()
         #expect(try await feed(second).identity == known.identity)
         try await second.put(["a", "b"], "2")
-        // So does one that was there before and after, when nothing is lost.
+        // So does a process from before, if nothing is lost.
         try await server.kill()
         try await server.start()
         try await eventually("it is back") { await second.health().canRead }
@@ -76,7 +76,7 @@ struct LossTests {
         await third.shutdown()
     }
 
-    @Test("that were promised to be on disk: it says so, and isn't ready")
+    @Test("that were confirmed as synced, it reports that and isn't ready")
     func isNotReady() async throws {
         let server = try await RedisServer.start(Self.synced)
         let driver = try await server.open()
@@ -93,13 +93,13 @@ struct LossTests {
         let receipt = try await driver.put(["a", "b"], "6")
         #expect(receipt.revision > 5)
         await driver.shutdown()
-        // To restart the service is to go on.
+        // Restarting the service acknowledges the loss.
         let next = try await server.open()
         #expect(await next.health().isReady)
         await next.shutdown()
     }
 
-    @Test("under a connection that stays, by an older dump: it is noticed, and what is kept is dropped")
+    @Test("through an older dump while the connection stays, the loss is noticed and the cache is dropped")
     func goesBackInPlace() async throws {
         let server = try await RedisServer.start(
             ["--save", "", "--appendonly", "no", "--enable-debug-command", "yes"])
@@ -120,7 +120,7 @@ struct LossTests {
         await driver.shutdown()
     }
 
-    @Test("of its feed's state alone: the revision doesn't go back")
+    @Test("of its feed's state only, the revision doesn't go back")
     func losesState() async throws {
         try await withDriver { server, driver in
             try await driver.put(["a", "b"], "1")

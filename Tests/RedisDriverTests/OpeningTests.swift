@@ -8,7 +8,7 @@ import Testing
 @Suite("A Redis store is opened", .serialized, .timeLimit(.minutes(2)))
 struct OpeningTests {
     @Test(
-        "with an address that makes sense",
+        "only with a valid address",
         arguments: [
             ("redis:", "redis://HOST"), ("redis://", "no host"), ("redis://h:x", "not a port"),
             ("redis://h:0", "not a port"),
@@ -34,14 +34,14 @@ struct OpeningTests {
         #expect(error?.message.contains(says) == true, "\(error?.message ?? "")")
     }
 
-    @Test("only when a server is there")
+    @Test("only if a server runs")
     func noServer() async throws {
         let port = try freePort()
         try await refusal("redis://127.0.0.1:\(port)", "127.0.0.1:\(port) can't be reached: Connection refused")
         try await refusal("unix:/nowhere/redis.sock", "/nowhere/redis.sock can't be reached")
     }
 
-    @Test("with user and password, and says what is wrong with them")
+    @Test("with user and password, and reports what is wrong with them")
     func logsIn() async throws {
         let server = try await RedisServer.start(["--save", "", "--requirepass", "p@ss"])
         let address = "127.0.0.1:\(server.port)"
@@ -59,7 +59,7 @@ struct OpeningTests {
         }
     }
 
-    @Test("when the user may do all that it takes, and else says what that is")
+    @Test("if the user has the needed permissions; otherwise they are listed")
     func permissions() async throws {
         let server = try await RedisServer.start()
         for (user, rules) in [
@@ -79,7 +79,7 @@ struct OpeningTests {
         await driver.shutdown()
     }
 
-    @Test("only by a server that answers, has room, and holds nothing that this version can't read")
+    @Test("only by a server that answers, has room, and holds no data that this version can't read")
     func refusesToBegin() async throws {
         let server = try await RedisServer.start()
         let address = "redis://127.0.0.1:\(server.port)"
@@ -93,7 +93,7 @@ struct OpeningTests {
         try await refusal("redis://127.0.0.1:\(other.port)", "has format 2")
         #expect(try await other.cli("HGET", "nestkv:meta", "nestkv:state") == "5 0 0 2 abc 0 0")
         try await other.cli("SET", "nestkv:meta", "x")
-        try await refusal("redis://127.0.0.1:\(other.port)", "'nestkv:' used by something else")
+        try await refusal("redis://127.0.0.1:\(other.port)", "no other program uses the prefix 'nestkv:'")
     }
 
     @Test("over a Unix socket, in any database")
@@ -108,7 +108,7 @@ struct OpeningTests {
         }
     }
 
-    @Test("on a single server or a primary: not on a cluster or a replica")
+    @Test("on a single server or a primary, not on a cluster or a replica")
     func refusesOthers() async throws {
         let cluster = try await RedisServer.start([
             "--save", "", "--cluster-enabled", "yes", "--cluster-port", "\(freePort())",
@@ -124,7 +124,7 @@ struct OpeningTests {
     }
 
     @Test(
-        "and tells how durable it is",
+        "and reports how durable it is",
         arguments: [
             (["--save", "", "--appendonly", "no"], Durability.memory), (["--save", "60 1"], .buffered),
             (["--save", "", "--appendonly", "yes"], .buffered),
@@ -139,7 +139,7 @@ struct OpeningTests {
         await driver.shutdown()
     }
 
-    @Test("and refuses writes when Redis is full, without doing half of them")
+    @Test("and refuses writes if Redis is full, without doing half of them")
     func full() async throws {
         try await withDriver { server, driver in
             try await driver.put(["a", "old"], "1")

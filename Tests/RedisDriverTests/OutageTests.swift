@@ -6,19 +6,19 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// The server goes away, hangs, forgets.
+/// The server is away, hangs, or loses scripts and data.
 @Suite("When Redis goes away", .serialized, .timeLimit(.minutes(5)))
 struct OutageTests {
     private static let synced = ["--appendonly", "yes", "--appendfsync", "always"]
 
-    /// Writes to a leaf of its own until told to stop; the numbers last acknowledged and last sent.
+    /// Writes to a leaf of its own until it is stopped. Counts up to the last acknowledged and the last sent number.
     private struct Writer: Sendable {
         var acknowledged = 0
         var sent = 0
         var unknown = 0
     }
 
-    /// What the tasks of a test tell one another.
+    /// The state shared by the tasks of a test.
     private final class Load: Sendable {
         let isOver = Atomic(false)
         let done = Atomic(0)
@@ -65,7 +65,7 @@ struct OutageTests {
         async
     {
         let key = Key(["w".utf8, "\(index)".utf8])
-        // What came of an unknown write stays unknown until it is read.
+        // The outcome of an unknown write stays unknown until the value is read.
         guard let node = try? await driver.node(key, .leaf) else { return await pause() }
         writer.acknowledged = node.leaf.flatMap { Int($0.value.description) } ?? writer.acknowledged
         writer.sent = max(writer.sent, writer.acknowledged) + 1
@@ -84,14 +84,14 @@ struct OutageTests {
 
     private static func pause() async { try? await Task.sleep(for: .milliseconds(5)) }
 
-    /// Follows the feed as a subscriber does, until it is over and nothing is left.
+    /// Follows the feed like a subscriber, until the test is over and no change is left.
     private static func follow(_ driver: any Driver, _ load: Load) async throws -> [Revision] {
         var seen: [Revision] = []
         while true {
             let isLast = load.isOver.load(ordering: .relaxed)
             do {
                 let page = try await driver.changes(in: .store, after: seen.last ?? 0, limit: 100)
-                #expect(page.oldest <= seen.last ?? 0, "the feed began anew")
+                #expect(page.oldest <= seen.last ?? 0, "the feed started again")
                 seen += page.changes.map(\.revision)
                 if page.changes.isEmpty, isLast { return seen }
                 if page.changes.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
@@ -101,7 +101,7 @@ struct OutageTests {
         }
     }
 
-    @Test("by hanging: fails after the deadline, then at once, and recovers by itself")
+    @Test("by hanging, requests fail after the deadline, then at once, and recover by themselves")
     func hangs() async throws {
         try await withDriver("?timeout=300ms") { server, driver in
             try await driver.put(["a", "b"], "1")
@@ -118,19 +118,19 @@ struct OutageTests {
             #expect(read?.kind == .unavailable)
             let health = await driver.health()
             #expect(!health.canRead && health.since != nil && health.problem?.contains("\(server.port)") == true)
-            // While it is away for long, too.
+            // The same while it is away for long.
             try await Task.sleep(for: .seconds(1))
             await #expect(throws: DriverError.self) { try await driver.leaf("x", "y") }
             server.signal(SIGCONT)
             try await eventually("it is back") { await driver.health().canRead }
             #expect(try await driver.leaf("a", "b")?.value.description == "1")
-            // The write that nobody confirmed came through or not, once.
+            // The unconfirmed write was made once or not at all.
             let value = try await driver.leaf("a", "c")
             #expect(value == nil || value?.version == 1)
         }
     }
 
-    @Test("it is not asked in vain: what waits is bounded by time and number")
+    @Test("no request waits in vain: waiting is bounded by time and number")
     func isBounded() async throws {
         try await withDriver("?timeout=500ms") { server, driver in
             server.signal(SIGSTOP)
@@ -148,7 +148,7 @@ struct OutageTests {
         }
     }
 
-    @Test("and forgets scripts or is emptied: it goes on, with rising revisions")
+    @Test("and loses scripts or is emptied, it continues with rising revisions")
     func forgets() async throws {
         try await withDriver { server, driver in
             let before = try await driver.put(["a", "b"], "1").revision
@@ -162,14 +162,14 @@ struct OutageTests {
             let receipt = try await driver.put(["a", "b"], "3")
             #expect(receipt.revision > before + 1)
             let page = try await driver.changes(in: .store, after: before, limit: 10)
-            #expect(page.oldest > before, "who has seen revision \(before) must begin anew")
+            #expect(page.oldest > before, "a reader that has seen revision \(before) must start again")
             try await server.cli("FLUSHDB")
             try await driver.put(["a", "c"], "4")
             #expect(try await driver.texts("a") == ["/a/c": "4"])
         }
     }
 
-    @Test("and comes back with less than it had: no revision is given twice")
+    @Test("and comes back with less data, no revision is used twice")
     func comesBackOlder() async throws {
         try await withDriver { server, driver in
             for number in 0..<10 { try await driver.put(["a", "b"], "\(number)") }

@@ -19,11 +19,11 @@ struct RedisDriverTests {
     }
 }
 
-/// The servers of a suite; each test empties its one.
+/// The servers of a suite. Each test empties the one that it uses.
 struct SharedServers: SuiteTrait, TestScoping {
-    /// One that keeps nothing on disk.
+    /// A server that keeps nothing on disk.
     @TaskLocal static var plain: RedisServer?
-    /// One with an append-only file that is synced with every write.
+    /// A server with an append-only file that is synced with every write.
     @TaskLocal static var synced: RedisServer?
 
     @concurrent func provideScope(

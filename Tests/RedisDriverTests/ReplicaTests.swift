@@ -6,7 +6,7 @@ import Testing
 /// A primary with a replica.
 @Suite("With replicas, a Redis store", .serialized, .timeLimit(.minutes(2)))
 struct ReplicaTests {
-    /// A primary that lets replicas in at once.
+    /// A primary that accepts replicas at once.
     private static func primary(_ options: [String] = []) async throws -> RedisServer {
         try await RedisServer.start(["--save", "", "--repl-diskless-sync-delay", "0"] + options)
     }
@@ -15,17 +15,17 @@ struct ReplicaTests {
         try await RedisServer.start(["--save", "", "--replicaof", "127.0.0.1 \(primary.port)"])
     }
 
-    /// Why a write of a leaf fails.
+    /// The error of a write of a leaf.
     private static func refusal(of value: String, _ driver: any Driver) async -> DriverError.Kind? {
         await #expect(throws: DriverError.self) { try await driver.put(["a", "b"], value) }?.kind
     }
 
-    @Test("that are waited for confirms a write when they have it, and refuses others when they are away")
+    @Test("that must confirm writes does so when they have a write, and refuses others while they are away")
     func waits() async throws {
         let primary = try await Self.primary()
         let driver = try await primary.open("?replicas=1&timeout=1s")
         #expect(driver.capabilities.durability == .replicated && driver.capabilities.replicas == 2)
-        // There is none yet.
+        // There is no replica yet.
         #expect(await Self.refusal(of: "0", driver) == .unavailable)
         #expect(try await driver.leaf("a", "b") == nil)
         let replica = try await Self.replica(of: primary)
@@ -35,31 +35,31 @@ struct ReplicaTests {
             #expect(try await replica.cli("GET", "a:b") == "\(number)")
         }
         replica.signal(SIGSTOP)
-        // It is made, and nobody knows what becomes of it.
+        // The write was made, but it may be lost.
         #expect(await Self.refusal(of: "21", driver) == .unknown)
         #expect(try await driver.leaf("a", "b")?.value.description == "21")
         #expect(await Self.refusal(of: "22", driver) == .unavailable)
         let health = await driver.health()
         #expect(health.canRead && !health.canWrite && health.since != nil)
         #expect(health.problem?.contains("0 of 1 replicas") == true, "\(health)")
-        // What waits for the replica holds nobody up who reads.
+        // Writes that wait for the replica don't block reads.
         for _ in 0..<100 { #expect(try await driver.leaf("a", "c") == nil) }
         replica.signal(SIGCONT)
-        try await eventually("writes are taken again") { await driver.health().canWrite }
+        try await eventually("writes are accepted again") { await driver.health().canWrite }
         #expect(try await replica.cli("GET", "a:b") == "21")
         try await driver.put(["a", "b"], "23")
         #expect(try await replica.cli("GET", "a:b") == "23")
         await driver.shutdown()
     }
 
-    @Test("that become the primary goes on, with rising revisions, and takes no writes meanwhile")
+    @Test("of which one becomes the primary continues with rising revisions, and refuses writes meanwhile")
     func failsOver() async throws {
         let primary = try await Self.primary()
         let other = try await Self.primary()
         let driver = try await primary.open()
         for number in 1...10 { try await driver.put(["a", "b"], "\(number)") }
         let last = try await driver.leaf("a", "b")?.revision ?? 0
-        // Behind its address there is a replica now, of a server that has less.
+        // Its address now leads to a replica, of a server with less data.
         try await primary.cli("REPLICAOF", "127.0.0.1", "\(other.port)")
         try await eventually("it is noticed") { await !driver.health().canWrite }
         let problem = await driver.health().problem ?? ""
@@ -74,7 +74,7 @@ struct ReplicaTests {
         await driver.shutdown()
     }
 
-    @Test("tells how durable it is also when that changes, and none that isn't waited for makes it replicated")
+    @Test("reports changes of its durability, and isn't 'replicated' because of replicas that need not confirm")
     func changesDurability() async throws {
         let primary = try await Self.primary(["--appendonly", "yes", "--appendfsync", "always"])
         let replica = try await Self.replica(of: primary)

@@ -4,7 +4,7 @@ import RedisDriver
 import TestSupport
 import Testing
 
-/// Several processes on one store, each a driver of its own here.
+/// Several processes on one store, here with a driver each.
 @Suite("Two drivers on one store", .serialized, .timeLimit(.minutes(5)))
 struct SharingTests {
     @Test("count exactly: 12,800 increments, 32 tasks on each")
@@ -55,7 +55,7 @@ struct SharingTests {
                 try await writer.put(["s", "k"], "\(number)")
                 try await waiting
                 #expect(try await reader.feed().last == "\(number) set /s/k \(number) v\(number)")
-                // Read twice: the second one comes from the cache, unless it was changed.
+                // Read twice: the second read comes from the cache, unless the value was changed.
                 for _ in 0..<2 { #expect(try await reader.leaf("s", "k")?.value.description == "\(number)") }
             }
             #expect(try await first.feed() == second.feed())

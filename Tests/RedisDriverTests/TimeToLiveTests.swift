@@ -4,10 +4,10 @@ import RedisDriver
 import TestSupport
 import Testing
 
-/// `EXPIRE` and its kind, beside `?ttl`.
+/// `EXPIRE` and similar commands, together with `?ttl`.
 @Suite("Times to live that other programs set", .serialized, .timeLimit(.minutes(5)))
 struct TimeToLiveTests {
-    /// Sets a leaf with a time to live, or without.
+    /// Sets a leaf, with or without a time to live.
     private func set(_ driver: any Driver, _ path: [String], _ value: String, until time: Timestamp?) async throws {
         let key = Key(path.map(\.utf8))
         let node = try await driver.node(key, .leaf)
@@ -22,22 +22,22 @@ struct TimeToLiveTests {
         try await driver.node(Key(path.map(\.utf8)), .leaf).leaf?.expiresAt?.milliseconds
     }
 
-    @Test("were not shown, and lost with the next write: they are the leaf's, both ways")
+    @Test("were not shown, and lost with the next write; now they are the leaf's, in both directions")
     func areTheLeaf() async throws {
         try await withDriver { server, driver in
             // SET … EX was shown without expiresAt.
             let time = Timestamp.now.milliseconds + 100_000
             try await server.cli("SET", "ep1:a", "1", "PXAT", "\(time)")
             #expect(try await end(driver, "ep1", "a") == time)
-            // A write that keeps it, as PATCH does, took it away in Redis.
+            // A write that keeps it, like PATCH, removed it in Redis.
             try await set(driver, ["ep1", "a"], "2", until: Timestamp(milliseconds: time))
             let left = try #require(Int64(try await server.cli("PEXPIRETIME", "ep1:a")))
             #expect((time...time + 3000).contains(left))
             #expect(try await end(driver, "ep1", "a") == time)
-            // One that clears it, as PUT does.
+            // A write that clears it, like PUT, does so in Redis.
             try await set(driver, ["ep1", "a"], "3", until: nil)
             #expect(try await server.cli("PTTL", "ep1:a") == "-1")
-            // EXPIRE alone, and again, and PERSIST.
+            // EXPIRE alone, EXPIRE again, and PERSIST.
             for later in [200_000, 300_000] as [Int64] {
                 try await server.cli("PEXPIREAT", "ep1:a", "\(time + later)")
                 try await eventually("it is shown") { try await end(driver, "ep1", "a") == time + later }
@@ -47,7 +47,7 @@ struct TimeToLiveTests {
             #expect(try await driver.leaf("ep1", "a")?.version == 6)
             let history = try await driver.revisions(of: Key(["ep1".utf8, "a".utf8]), limit: 9)
             #expect(history.map(\.value.description) == ["3", "3", "3", "3", "2", "1"])
-            // RENAME takes it along, INCR and KEEPTTL keep it.
+            // RENAME moves it, INCR and KEEPTTL keep it.
             try await server.cli("SET", "ep1:b", "1", "PXAT", "\(time)")
             try await server.cli("RENAME", "ep1:b", "ep1:c")
             try await server.cli("INCR", "ep1:c")
@@ -56,7 +56,7 @@ struct TimeToLiveTests {
         }
     }
 
-    @Test("as nestkv's own are seen by other programs, and outlast a restart of either")
+    @Test("that nestkv set are seen by other programs, and outlast a restart of either")
     func areSeen() async throws {
         let server = try await RedisServer.start(["--appendonly", "yes", "--appendfsync", "always"])
         let first = try await server.open()
@@ -78,7 +78,7 @@ struct TimeToLiveTests {
         await second.shutdown()
     }
 
-    @Test("end as expire, with the value in the history, and a deletion before is a delete")
+    @Test("end as an expiry, with the value in the history; an earlier deletion is a deletion")
     func areExpiries() async throws {
         try await withDriver { server, driver in
             try await server.cli("SET", "ep1:soon", "1", "PX", "100")
@@ -90,7 +90,7 @@ struct TimeToLiveTests {
             #expect(feed == ["delete /ep1/late null v2", "expire /ep1/soon null v2"])
             let history = try await driver.revisions(of: Key(["ep1".utf8, "soon".utf8]), limit: 9)
             #expect(history.map(\.value.description) == ["null", "1"])
-            // In a process that wasn't there.
+            // In a process that starts later.
             try await server.cli("SET", "ep1:away", "3", "PX", "100000")
             #expect(try await driver.leaf("ep1", "away") != nil)
         }

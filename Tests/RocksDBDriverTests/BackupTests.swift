@@ -7,13 +7,13 @@ import Testing
 
 @testable import RocksDBDriver
 
-/// What writers have done.
+/// The work of the writers.
 private final class Load: Sendable {
     let acknowledged = Mutex<[(revision: Revision, writer: Int, number: Int)]>([])
     let isOver = Atomic(false)
 }
 
-/// Backups of an open store: what is restored was really there.
+/// Backups of an open store. A restored backup must be a state that the store had.
 @Suite("A backup of a RocksDB store", .timeLimit(.minutes(3)))
 struct BackupTests {
     private let folder: TemporaryFolder
@@ -30,10 +30,10 @@ struct BackupTests {
 
     private var backups: String { "\(folder.path)/backups" }
 
-    /// Eight writers, each setting two leaves to the same number in one commit. Backups are made meanwhile. Restored,
-    /// each has in both leaves of every pair the same number, the one of its revision, and none that was acknowledged
-    /// before the backup began is missing.
-    @Test("made under load holds exactly what was there at its revision")
+    /// Eight writers each set two leaves to the same number in one commit, while backups are made. In a restored
+    /// backup, both leaves of every pair have the same number, the one of the backup's revision, and no write is
+    /// missing that was acknowledged before the backup began.
+    @Test("made under load holds exactly the state at its revision")
     func underLoad() async throws {
         let driver = try open()
         let load = Load()
@@ -95,7 +95,7 @@ struct BackupTests {
         }
     }
 
-    @Test("shares with the one before what hasn't changed, and any may be deleted")
+    @Test("shares unchanged files with the one before, and any of them may be deleted")
     func incremental() async throws {
         let driver = try open()
         try await driver.fill(600, valueBytes: 4096)
@@ -119,7 +119,7 @@ struct BackupTests {
         await again.shutdown()
     }
 
-    @Test("is refused when any of its files is not as it was written", arguments: ["a changed byte", "cut", "gone"])
+    @Test("is refused if any of its files was changed, cut or deleted", arguments: ["a changed byte", "cut", "gone"])
     func damage(_ what: String) async throws {
         let driver = try open()
         try await driver.fill(50, valueBytes: 256)
@@ -133,7 +133,7 @@ struct BackupTests {
             try manager.copyItem(atPath: backup.path, toPath: copy)
             var bytes = try contents(ofFile: file)
             switch what {
-            // A log may be empty: then it gets longer.
+            // A log may be empty. Then it is made longer.
             case "a changed byte": if bytes.isEmpty { bytes = [1] } else { bytes[bytes.count / 2] ^= 1 }
             case "cut": if bytes.isEmpty { bytes = [1] } else { bytes.removeLast() }
             default: break
@@ -154,7 +154,7 @@ struct BackupTests {
     }
 
     @Test(
-        "leaves nothing half-written that is taken for one, and those before it as they are, on a full disk",
+        "on a full disk leaves no partial backup that looks complete, and keeps earlier ones unchanged",
         .enabled(if: SmallDisk.isPossible), arguments: [3, 4])
     func fullDisk(_ mebibytes: Int) async throws {
         try await SmallDisk.with(mebibytes: mebibytes) { disk in
@@ -181,7 +181,7 @@ struct BackupTests {
         }
     }
 
-    @Test("is not made where nothing can be written, and not while another one is")
+    @Test("is not made if the folder can't be written, or while another one is being made")
     func refused() async throws {
         let driver = try open()
         try await driver.put(["test", "a"], "1")
@@ -199,7 +199,7 @@ struct BackupTests {
         let busy = await #expect(throws: DriverError.self) { try await driver.backUp(into: backups, keeping: nil) }
         #expect(busy?.kind == .busy)
         driver.isBackingUp.store(false, ordering: .relaxed)
-        // What a killed one has left is in nobody's way.
+        // The remains of a killed backup don't matter.
         for path in ["\(backups)/.unfinished-000001", "\(folder.path)/store/.checkpoint"] {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
             try Data([1, 2, 3]).write(to: URL(filePath: "\(path)/000001.sst"))
@@ -209,7 +209,7 @@ struct BackupTests {
         await driver.shutdown()
     }
 
-    @Test("is restored into an empty folder alone, or what is there is moved aside")
+    @Test("is restored only into an empty folder, or the existing files are moved aside")
     func replacing() async throws {
         let driver = try open()
         try await driver.put(["test", "a"], "1")

@@ -6,19 +6,19 @@ import Testing
 
 @testable import RocksDBDriver
 
-/// A store that was killed with acknowledged writes in it is damaged, file by file, in every way.
+/// The files of a killed store with acknowledged writes are damaged, one by one, in every way.
 ///
-/// It came back *ready* with fewer leaves than it had acknowledged as `fsynced`: one byte changed in the log, a cut
-/// manifest, a log file deleted. What should come: it refuses to start and says what is damaged and what to do; or it
-/// is not ready and says so; or everything is there.
+/// Came back: it was *ready* with fewer leaves than it had acknowledged as `fsynced`, after one changed byte in the
+/// log, a cut manifest, or a deleted log file. Should: it refuses to start and says what is damaged and what to do; or
+/// it is not ready and says so; or everything is there.
 @Suite("Damage to the files of a RocksDB store", .timeLimit(.minutes(5)))
 struct DamageSuite {
-    /// The kinds of files that a store consists of.
+    /// The kinds of files in a store.
     enum Kind: String, CaseIterable, Sendable {
         case currentLog, olderLog, manifest, current, largestTable, smallestTable, options, identity, mark
     }
 
-    /// What happens to a file.
+    /// A damage to a file.
     enum Damage: Equatable, Sendable, CustomTestStringConvertible {
         case changedByte(Int)
         case cut(Int)
@@ -32,11 +32,11 @@ struct DamageSuite {
             (0..<places).map { .changedByte($0) } + (1...3).map { .cut($0) } + [.deleted, .older, .emptied]
         }
 
-        /// How many places of a file are changed: NESTKV_DAMAGE_PLACES, else a few.
+        /// How many places of a file are changed: NESTKV_DAMAGE_PLACES, or a few.
         static let places = ProcessInfo.processInfo.environment["NESTKV_DAMAGE_PLACES"].flatMap { Int($0) } ?? 20
     }
 
-    @Test("is refused, told, or harmless", arguments: Kind.allCases)
+    @Test("is refused, reported, or harmless", arguments: Kind.allCases)
     func damage(_ kind: Kind) async throws {
         let sample = try await KilledStore.sample()
         for damage in Damage.all {
@@ -74,7 +74,7 @@ struct DamageSuite {
         await driver.shutdown()
     }
 
-    @Test("a torn record behind the acknowledged ones is dropped quietly")
+    @Test("a torn record after the acknowledged ones is dropped silently")
     func tornRecord() async throws {
         let copy = try await KilledStore.sample().copy()
         let log = "\(copy.path)/\(try copy.name(.currentLog)!)"
@@ -89,7 +89,7 @@ struct DamageSuite {
         await driver.shutdown()
     }
 
-    /// Waits until everything was read once.
+    /// Waits until the whole store was read once.
     static func settle(_ driver: RocksDBDriver) async throws {
         for _ in 0..<1000 where !driver.isVerified { try await Task.sleep(for: .milliseconds(5)) }
         #expect(driver.isVerified)

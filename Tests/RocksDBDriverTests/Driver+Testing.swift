@@ -2,7 +2,7 @@ import DriverConformance
 import NestKVCore
 
 extension Driver {
-    /// Sets leaves `test:fill:0000`, … with values that don't compress to nothing.
+    /// Sets leaves `test:fill:0000`, … with values that are hard to compress.
     func fill(_ count: Int, valueBytes: Int) async throws {
         for index in 0..<count {
             let name = String(repeating: "0", count: 4 - "\(index)".count) + "\(index)"

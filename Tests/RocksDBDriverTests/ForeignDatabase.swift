@@ -1,6 +1,6 @@
 import CRocksDB
 
-/// RocksDB folders as another program, or another nestkv, leaves them.
+/// RocksDB folders of another program, or of another nestkv.
 enum ForeignDatabase {
     struct Failure: Error {
         let message: String
@@ -42,7 +42,7 @@ enum ForeignDatabase {
         return (0..<count).map { String(cString: names![$0]!) }
     }
 
-    /// Overwrites a row of the `default` family, whatever other families there are.
+    /// Overwrites a row of the `default` family, whatever other families exist.
     static func put(_ path: String, _ key: String, _ value: [UInt8]) throws {
         let options = rocksdb_options_create()
         defer { rocksdb_options_destroy(options) }

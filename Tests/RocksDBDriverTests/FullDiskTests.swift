@@ -8,12 +8,12 @@ import Testing
 @Suite("RocksDB on a full disk", .timeLimit(.minutes(1)))
 struct FullDiskTests {
     @Test(
-        "writes are refused, reads go on, and writing recovers by itself", .enabled(if: SmallDisk.isPossible),
-        arguments: ["we notice first", "RocksDB notices first"])
+        "writes are refused, reads continue, and writes work again by themselves", .enabled(if: SmallDisk.isPossible),
+        arguments: ["nestkv notices first", "RocksDB notices first"])
     func fullDisk(_ who: String) async throws {
         try await SmallDisk.with(mebibytes: 32) { disk in
             var settings = RocksDBSettings(path: "\(disk)/store", options: .conformance)
-            settings.looksForRoom = who == "we notice first"
+            settings.looksForRoom = who == "nestkv notices first"
             let ballast = "\(disk)/ballast"
             try Data(count: 23 << 20).write(to: URL(filePath: ballast))
             let driver = try RocksDBDriver(settings, logger: DriverOptions.conformance.logger)
@@ -27,7 +27,7 @@ struct FullDiskTests {
             #expect(try await driver.node(key(written - 1), .leaf).leaf != nil)
             #expect(try await driver.node(key(written), .leaf).latest == nil)
 
-            // Readers keep reading while the store recovers.
+            // Readers continue while the store recovers.
             let reader = Task {
                 while !Task.isCancelled {
                     _ = try await driver.node(key(1), Reach(ancestors: true, leavesBelow: 1, bytesBelow: 1))

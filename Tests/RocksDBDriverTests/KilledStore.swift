@@ -5,11 +5,11 @@ import TestSupport
 
 @testable import RocksDBDriver
 
-/// The files of a store as a killed process leaves them: copied while it was open and idle.
+/// The files of a killed store: copied while it was open and idle.
 struct KilledStore {
     /// The leaves that were acknowledged, with their values.
     let leaves: [String: String]
-    /// Where the store stood, and the name of its feed.
+    /// The store's revision, and the name of its feed.
     let revision: Revision
     let identity: String
     let folder: TemporaryFolder
@@ -23,12 +23,12 @@ struct KilledStore {
         return settings
     }
 
-    /// So small that there are several tables and logs.
+    /// Small, so that there are several tables and logs.
     private static let writeBufferBytes = 192 << 10
 
     private static let making = Task { try await make() }
 
-    /// The store that all tests damage copies of.
+    /// The store that all tests copy and damage.
     static func sample() async throws -> KilledStore { try await making.value }
 
     private static func make() async throws -> KilledStore {
@@ -59,7 +59,7 @@ struct KilledStore {
             older: "\(folder.path)/older")
     }
 
-    /// Copies a folder when nothing has changed in it for a while, and waits until the watch has seen that.
+    /// Copies a folder once nothing has changed in it for a while, and waits until the watch has seen that.
     private static func copyIdle(_ from: String, to: String) async throws {
         func look() throws -> [String: UInt64] {
             var sizes: [String: UInt64] = [:]
@@ -78,7 +78,7 @@ struct KilledStore {
         try FileManager.default.copyItem(atPath: from, toPath: to)
     }
 
-    /// A copy of its own.
+    /// A new copy.
     func copy() throws -> KilledStore {
         let folder = try TemporaryFolder()
         try FileManager.default.copyItem(atPath: path, toPath: "\(folder.path)/store")
@@ -106,7 +106,7 @@ struct KilledStore {
         }
     }
 
-    /// Damages the file of a kind; gives its name, or nil when there is no such damage.
+    /// Damages the file of a kind. Returns its name, or nil if there is no such damage.
     func damage(_ kind: DamageSuite.Kind, _ damage: DamageSuite.Damage) throws -> String? {
         guard let name = try name(kind) else { return nil }
         let url = URL(filePath: "\(path)/\(name)")
@@ -115,7 +115,7 @@ struct KilledStore {
         case .changedByte(let place):
             guard !data.isEmpty else { return nil }
             let count = DamageSuite.Damage.places
-            // Spread over the file, the last byte among them.
+            // Spread over the file, including the last byte.
             data[min(data.count - 1, (place * (data.count - 1) + count / 2) / max(1, count - 1))] ^= 0x41
             try data.write(to: url)
         case .cut(let quarter): try data.prefix(data.count * quarter / 4).write(to: url)
@@ -128,7 +128,7 @@ struct KilledStore {
         return name
     }
 
-    /// All files but RocksDB's own log of messages.
+    /// All files except for RocksDB's own log of messages.
     func contents() throws -> [String: Data] {
         var contents: [String: Data] = [:]
         for name in try FileManager.default.contentsOfDirectory(atPath: path) where !name.hasPrefix("LOG") {
@@ -137,7 +137,7 @@ struct KilledStore {
         return contents
     }
 
-    /// The leaves that aren't there as they were acknowledged.
+    /// The leaves that differ from what was acknowledged.
     func missing(in driver: any Driver) async throws -> [String] {
         var missing: [String] = []
         for (name, value) in leaves {

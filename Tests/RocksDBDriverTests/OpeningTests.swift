@@ -6,7 +6,7 @@ import RocksDBDriver
 import TestSupport
 import Testing
 
-/// What the one who starts the service is told when the store can't be opened.
+/// The errors at start if the store can't be opened.
 @Suite("Opening a RocksDB store", .timeLimit(.minutes(1)))
 struct OpeningTests {
     private let folder: TemporaryFolder
@@ -77,12 +77,12 @@ struct OpeningTests {
         await expectRefusal(.configuration, "can't be used", path: "\(path)/below")
     }
 
-    @Test("refuses a folder below one that isn't there")
+    @Test("refuses a folder below a missing one")
     func noParent() async {
         await expectRefusal(.configuration, "make the folder above it", path: "\(path)/a/b")
     }
 
-    @Test("refuses a folder with other things in it, and touches none")
+    @Test("refuses a folder with other files, and changes none of them")
     func otherThings() async throws {
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         try Data("mine".utf8).write(to: URL(filePath: "\(path)/letter.txt"))
@@ -90,7 +90,7 @@ struct OpeningTests {
         #expect(try FileManager.default.contentsOfDirectory(atPath: path) == ["letter.txt"])
     }
 
-    @Test("takes an empty folder, and one that a file system put its own folder in")
+    @Test("takes an empty folder, and one with only a folder of the file system")
     func emptyFolder() async throws {
         try FileManager.default.createDirectory(atPath: "\(path)/lost+found", withIntermediateDirectories: true)
         try await open().shutdown()
@@ -99,7 +99,7 @@ struct OpeningTests {
     @Test("refuses a folder that can't be written")
     func unwritable() async throws {
         try await makeStore()
-        // Root may write everywhere but on a file system that is mounted for reading only.
+        // Root can write everywhere except on a file system that is mounted read-only.
         try await ReadOnlyMount.with(path) { await expectRefusal(.configuration, "can't be written") }
     }
 
@@ -118,7 +118,7 @@ struct OpeningTests {
     }
 
     @Test(
-        "tells damage from everything else",
+        "distinguishes damage from all other errors",
         arguments: ["CURRENT", "MANIFEST", "missing CURRENT", "missing SST", "cut SST"])
     func damage(_ what: String) async throws {
         try await makeStore()
@@ -133,12 +133,12 @@ struct OpeningTests {
         await expectRefusal(.corrupt, "Restore a backup, or run 'nestkv repair-store")
     }
 
-    @Test("a damaged block is told by the key that can't be read, and the rest is read")
+    @Test("a damaged block is reported with the key that can't be read, and the rest is read")
     func damagedBlock() async throws {
         try await makeStore()
         let largest = try files(".sst").max { try fileSize($0) < fileSize($1) }
         for file in try files(".sst") where try fileSize(file) > 10_000 {
-            // The first data block of each large file; the size stays.
+            // The first data block of each large file is changed. The size stays.
             let handle = try FileHandle(forUpdating: URL(filePath: file))
             try handle.seek(toOffset: 100)
             try handle.write(contentsOf: Data(repeating: 0xA5, count: 64))

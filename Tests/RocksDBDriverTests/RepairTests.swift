@@ -6,11 +6,11 @@ import Testing
 
 @testable import RocksDBDriver
 
-/// A damaged store is refused; `nestkv repair-store` says what can be saved, and makes a store of that.
+/// A damaged store is refused. `nestkv repair-store` reports what can be saved, and makes a store of it.
 @Suite("Repairing a RocksDB store", .timeLimit(.minutes(5)))
 struct RepairTests {
     @Test(
-        "keeps what can be read, keeps the damaged files aside, and begins another feed",
+        "keeps what can be read, keeps the damaged files aside, and starts another feed",
         arguments: DamageSuite.Kind.allCases, [DamageSuite.Damage.changedByte(9), .cut(2), .deleted])
     func repair(_ kind: DamageSuite.Kind, _ damage: DamageSuite.Damage) async throws {
         let sample = try await KilledStore.sample()
@@ -40,13 +40,13 @@ struct RepairTests {
         #expect(copy.leaves.count - missing.count <= report.leaves, "\(report.lines)")
         #expect(missing.count < copy.leaves.count, "\(file): nothing was saved: \(report.lines)")
         let revision = try await driver.put(["test", "after"], "1").revision
-        #expect(revision == sample.revision + 1, "a revision is given twice: \(revision), \(sample.revision)")
+        #expect(revision == sample.revision + 1, "a revision is used twice: \(revision), \(sample.revision)")
         let page = try await driver.changes(in: .store, after: revision - 1, limit: 10)
         #expect(page.changes.count == 1 && page.identity != sample.identity)
         await driver.shutdown()
     }
 
-    @Test("leaves a sound store alone")
+    @Test("leaves an undamaged store unchanged")
     func sound() async throws {
         let copy = try await KilledStore.sample().copy()
         let before = try copy.contents()

@@ -31,7 +31,7 @@ extension Harness {
             do {
                 try await body(subject)
             } catch {
-                // Also a store that broke its promise is closed before its folder goes.
+                // A store that broke its promise is also closed before its folder is deleted.
                 await driver.shutdown()
                 throw error
             }

@@ -23,7 +23,7 @@ struct RowTests {
             + "\(record.isDeleted)"
     }
 
-    @Test("a record and a change come back as they were")
+    @Test("a record and a change are read back unchanged")
     func roundTrip() throws {
         for record in records {
             let row = RecordRow.encode(record)
@@ -38,7 +38,7 @@ struct RowTests {
         }
     }
 
-    @Test("a row that is cut or changed is read or refused, and nothing else")
+    @Test("a row that is cut or changed is read or refused, without a crash")
     func damaged() throws {
         var random = SystemRandomNumberGenerator()
         for record in records {
@@ -72,7 +72,7 @@ struct RowTests {
         }
     }
 
-    @Test("rows of a leaf's history stand together in order of version, before those below the leaf")
+    @Test("rows of a leaf's history are sorted by version, before those of the leaves below")
     func historyOrder() {
         let key = Key(["a"].map(\.utf8))
         let rows = [

@@ -5,7 +5,7 @@ import Testing
 
 @testable import RocksDBDriver
 
-/// What is RocksDB's own besides the promises of all drivers.
+/// The behaviour of RocksDB's driver besides the promises of all drivers.
 @Suite("A RocksDB store", .timeLimit(.minutes(1)))
 struct StoreTests {
     private let folder: TemporaryFolder
@@ -24,7 +24,7 @@ struct StoreTests {
     private let key = Key(["test", "a", "b"].map(\.utf8))
     private let everything = Reach(ancestors: true, leavesBelow: 10, bytesBelow: 1000)
 
-    @Test("gives the same object for a hot leaf, also right after it was written")
+    @Test("returns the same object for a frequently read leaf, also right after it was written")
     func sameObject() async throws {
         let driver = try open()
         try await driver.put(["test", "a", "b"], "1")
@@ -39,7 +39,7 @@ struct StoreTests {
         await driver.shutdown()
     }
 
-    @Test("gives the same object for a subtree until something changes in it")
+    @Test("returns the same object for a subtree until something changes in it")
     func sameSubtree() async throws {
         let driver = try open()
         for name in ["x", "y"] { try await driver.put(["test", "a", name], "1") }
@@ -71,7 +71,7 @@ struct StoreTests {
             try await driver.remove(["test", "\(index)"])
             if index == 10 { try await driver.put(["test", "10"], "2") }
         }
-        // Trimming goes on after the commit that made it due.
+        // Trimming continues after the commit that made it due.
         for _ in 0..<100 where try await driver.version(1, of: Self.key("40")) != nil {
             try await Task.sleep(for: .milliseconds(10))
         }
@@ -90,7 +90,7 @@ struct StoreTests {
         await again.shutdown()
     }
 
-    @Test("shows no more history than it is opened for")
+    @Test("shows no more history than it is opened with")
     func smallerDepth() async throws {
         let driver = try open()
         for index in 1...10 { try await driver.put(["test", "a", "b"], "\(index)") }
@@ -117,7 +117,7 @@ struct StoreTests {
         try await driver.waitForChange(in: .store, after: 1000)
     }
 
-    @Test("refuses what is more than may wait")
+    @Test("refuses transactions beyond the most that may wait")
     func queueBound() async throws {
         let queue = CommitQueue()
         let refused = await withTaskGroup(of: Bool.self) { group in
@@ -132,7 +132,7 @@ struct StoreTests {
                     }
                 }
             }
-            // Ten are answered at once; then the others are let go.
+            // Ten are refused at once. The others are taken from the queue.
             var refused = 0
             while refused < 10, await group.next() == true { refused += 1 }
             let receipt = Receipt(records: [], revision: 0, durability: .memory)
@@ -147,14 +147,14 @@ struct StoreTests {
         #expect(refused == 10)
     }
 
-    @Test("a writer that is gone leaves no thread and no lock behind")
+    @Test("an abandoned writer leaves no thread and no lock behind")
     func abandoned() async throws {
         for _ in 0..<3 {
             do {
                 let driver = try open()
                 try await driver.put(["test", "a", "b"], "1")
             }
-            // Nobody waits for an abandoned driver's writer, so its lock may live a moment longer.
+            // No caller waits for an abandoned driver's writer, so its lock may exist a moment longer.
             var again: (any Driver)?
             for _ in 0..<200 where again == nil {
                 again = try? open()

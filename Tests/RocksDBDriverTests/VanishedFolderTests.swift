@@ -10,9 +10,9 @@ import Testing
     import Glibc
 #endif
 
-/// The store's folder goes away under the running service: `rm -rf`, `mv`, `umount`.
+/// The store's folder is taken away from the running service: `rm -rf`, `mv`, `umount`.
 ///
-/// Writes were still answered `fsynced`, and nothing of them was kept. What should come: within a second no write is
+/// Came back: writes were still answered `fsynced`, and none of them was kept. Should: within a second no write is
 /// acknowledged, the service isn't ready, and it says why and what to do.
 @Suite("A store's folder that vanishes", .timeLimit(.minutes(1)))
 struct VanishedFolderTests {
@@ -46,7 +46,7 @@ struct VanishedFolderTests {
         await driver.shutdown()
     }
 
-    @Test("renamed: writing goes on when it is back")
+    @Test("renamed: writes work again when it is back")
     func renamed() async throws {
         let driver = try await open()
         try FileManager.default.moveItem(atPath: path, toPath: "\(path).away")
@@ -72,7 +72,7 @@ struct VanishedFolderTests {
         let first = try await open()
         await first.shutdown()
         let driver = try await open()
-        // The logs are known from the second look on.
+        // The logs are known from the second check on.
         try await Task.sleep(for: .milliseconds(1100))
         for name in try FileManager.default.contentsOfDirectory(atPath: path)
         where which == "all" || name.contains(which) {
