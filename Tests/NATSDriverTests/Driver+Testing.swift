@@ -129,3 +129,14 @@ extension Reach {
     /// No limits that matter.
     static let everything = Reach(ancestors: true, leavesBelow: 1_000_000, bytesBelow: 1 << 30)
 }
+
+/// Commits two new leaves of a bucket at once.
+func writeTwo(in bucket: String, on driver: any Driver) async throws {
+    let changes = ["a", "b"].map { name in
+        Mutation.set(
+            Draft(
+                key: key("\(bucket)/x/\(name)"), value: .true, dataHash: CanonicalHashing().hash(of: .true),
+                time: .now), replacing: nil)
+    }
+    _ = try await driver.commit(Transaction(expectations: [], changes: changes, readAt: 0))
+}

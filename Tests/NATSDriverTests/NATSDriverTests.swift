@@ -73,6 +73,14 @@ struct NATSServers: SuiteTrait, TestScoping {
         withExtendedLifetime(folders) {}
     }
 
+    /// The suite's server, and a client of another program for one of its buckets.
+    static func serverAndClient(
+        _ version: NATSServer.Version, bucket: String
+    ) throws -> (server: NATSServer, client: KVClient) {
+        let server = try server(version)
+        return (server, KVClient(address: server.address, bucket: bucket))
+    }
+
     /// The suite's server.
     static func server(_ version: NATSServer.Version) throws -> NATSServer {
         guard let server = running[version] else { throw TestFailure("the suite lacks the trait .natsServers") }

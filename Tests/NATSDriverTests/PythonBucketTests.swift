@@ -10,8 +10,7 @@ struct PythonBucketTests {
     // Should: the value.
     @Test("reads and writes them, although they have no direct get", arguments: NATSServer.Version.allCases)
     func shares(_ version: NATSServer.Version) async throws {
-        let server = try NATSServers.server(version)
-        let client = KVClient(address: server.address, bucket: "py")
+        let (server, client) = try NATSServers.serverAndClient(version, bucket: "py")
         try await server.makeBucketAsPython("py", history: 5)
         let large = #""\#(String(repeating: "x", count: 700_000))""#
         try await client.put("user.alice", #"{ "age": 30 }"#)
@@ -108,15 +107,5 @@ struct PythonBucketTests {
         #expect(driver.capabilities.exceptions.count == 1)
         await driver.shutdown()
         try await server.process.stop()
-    }
-
-    private func writeTwo(in bucket: String, on driver: any Driver) async throws {
-        let changes = ["a", "b"].map { name in
-            Mutation.set(
-                Draft(
-                    key: key("\(bucket)/x/\(name)"), value: .true, dataHash: CanonicalHashing().hash(of: .true),
-                    time: .now), replacing: nil)
-        }
-        _ = try await driver.commit(Transaction(expectations: [], changes: changes, readAt: 0))
     }
 }
