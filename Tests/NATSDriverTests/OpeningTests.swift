@@ -92,7 +92,7 @@ struct OpeningTests {
         #expect(driver.capabilities.durability == durability)
         try await driver.write("ep/a") { _ in "1" }
         await driver.shutdown()
-        // The bucket stays as it was made, whatever is asked for later.
+        // The bucket keeps its settings, whatever the URL says later.
         let again = try await open(server.address)
         let node = try await again.node(key("ep/a"), .leaf)
         let receipt = try await again.commit(

@@ -136,7 +136,7 @@ struct ForeignKeyTests {
         try await server.cli("SET", "e:.", "1")
         for _ in 0..<5 { try await server.cli("INCR", "e:.") }
         #expect(try await driver.texts("e") == ["/e/a/b": "2"])
-        try await eventually("it is told") { lines.count("no path can name") > 0 }
+        try await eventually("it is logged") { lines.count("no path can name") > 0 }
         #expect(lines.count("no path can name") == 1 && lines.count("keys=5") == 1, "\(lines.all)")
         await driver.shutdown()
     }

@@ -25,7 +25,7 @@ struct LinkTests {
         let loop = RedisLoop(timeout: .seconds(1))
         loop.start(listener: listener)
         loop.push(.subscribe(Command("SUBSCRIBE", "channel")))
-        try await eventually("the loss is told") { listener.losses.withLock { $0.count } == 1 }
+        try await eventually("the loss is reported") { listener.losses.withLock { $0.count } == 1 }
         loop.push(.stop)
     }
 

@@ -40,7 +40,7 @@ struct OutageTests {
             }
             for round in 0..<20 {
                 let target = load.done.load(ordering: .relaxed) + 50
-                try await eventually("writes go on in round \(round)") { load.done.load(ordering: .relaxed) >= target }
+                try await eventually("writes work in round \(round)") { load.done.load(ordering: .relaxed) >= target }
                 try await server.kill()
                 try await server.start()
                 try await eventually("it is back in round \(round)") { await driver.health().canWrite }

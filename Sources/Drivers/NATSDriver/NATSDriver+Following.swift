@@ -23,7 +23,7 @@ extension NATSDriver {
 
     func changes(in feed: Feed, after revision: Revision, limit: Int) async throws -> ChangePage {
         guard let entry = try await table.find(try feed.name) else {
-            // A reader that waits here goes on in the bucket once it is created.
+            // A reader that waits here continues in the bucket once it is created.
             return ChangePage(changes: [], oldest: 0, current: 0, identity: "")
         }
         return try await checked(entry) { () throws(DriverError) in

@@ -81,7 +81,7 @@ final class BucketFollowers: Sendable {
         }
     }
 
-    /// Whether to go on following. If not, the next task that waits starts it again.
+    /// Whether to continue following. If not, the next task that waits starts it again.
     private func isWanted(_ bucket: Bucket) -> Bool {
         let isInUse = table.all.contains { $0 === bucket }
         return state.withLock { state in
