@@ -4,8 +4,9 @@ import ArgumentParser
     import Glibc
 #endif
 
-/// The command line: parses, runs, and ends with an exit code that scripts can use: 0 done, 1 it failed, 2 it was
-/// called wrongly, 3 not found, 4 a condition failed.
+/// The command line: parses the arguments, runs the command, and exits.
+///
+/// Scripts can use the exit code: 0 is success, 1 a failure, 2 invalid usage, 3 not found, 4 a failed condition.
 enum App {
     /// The version of the program (semantic versioning).
     static let version = "0.1.0"
@@ -13,7 +14,10 @@ enum App {
     static func main() async {
         StandardStream.secure()
         do {
-            var command = try Root.parseAsRoot(withNegativeNumbers(CommandLine.arguments.dropFirst()))
+            let arguments = Array(CommandLine.arguments.dropFirst())
+            guard arguments != ["--version"] else { return StandardStream.output.write(version + "\n") }
+            let isAboutStores = arguments == ["help", "stores"]
+            var command = try Root.parseAsRoot(isAboutStores ? ["stores"] : withNegativeNumbers(arguments))
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {
@@ -24,14 +28,14 @@ enum App {
         }
     }
 
-    /// The arguments with a number to write like `-5` behind `--`, where it is no option: none begins with a digit.
-    private static func withNegativeNumbers(_ arguments: ArraySlice<String>) -> [String] {
+    /// The arguments with a value like `-5` moved behind `--`, where it is not taken for an option.
+    private static func withNegativeNumbers(_ arguments: [String]) -> [String] {
         func isNumber(_ text: String) -> Bool {
             text.first == "-" && text.dropFirst().first.map { $0.isASCII && $0.isNumber } ?? false
         }
         guard let command = arguments.first, ["put", "patch"].contains(command), !arguments.contains("--"),
             arguments.contains(where: isNumber)
-        else { return Array(arguments) }
+        else { return arguments }
         return arguments.filter { !isNumber($0) } + ["--"] + arguments.filter(isNumber)
     }
 
@@ -46,7 +50,7 @@ enum App {
             message += "\nKnown options: " + Setting.allCases.map { "--\($0.rawValue)" }.joined(separator: ", ") + "."
         }
         if !message.isEmpty { (code.isSuccess ? StandardStream.output : .error).write(message + "\n") }
-        // ArgumentParser's code for a wrong call is sysexits' 64; scripts expect 2.
+        // ArgumentParser exits with 64 (sysexits.h) after invalid usage; scripts expect 2.
         exit(code == .validationFailure ? 2 : code.rawValue)
     }
 }
@@ -55,9 +59,10 @@ enum App {
 struct Root: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "nestkv",
-        abstract: "Turns a key-value store into a live, versioned JSON tree over HTTP.",
-        version: App.version,
-        subcommands: [Serve.self, Health.self, RepairStore.self],
+        abstract: "Serve a key-value store as a live, versioned JSON tree over HTTP.",
+        // ArgumentParser would list an option --version in the help of every command; that of 'get' is another one.
+        discussion: "'nestkv --version' prints the version.",
+        subcommands: [Serve.self, Stores.self, Health.self, RepairStore.self],
         groupedSubcommands: [
             CommandGroup(
                 name: "Client",
@@ -65,21 +70,21 @@ struct Root: AsyncParsableCommand {
                     Get.self, Put.self, Patch.self, Delete.self, List.self, Watch.self, History.self, Import.self,
                     Export.self,
                 ]),
-            CommandGroup(name: "Backups", subcommands: [BackUp.self, Backups.self, Restore.self]),
+            CommandGroup(name: "Backup", subcommands: [BackUp.self, Backups.self, Restore.self]),
         ])
 }
 
-/// Why a command can't do what it is for: a message for who called it and the exit code.
+/// Why a command failed: a message for the user, and the exit code.
 struct CommandFailure: Error {
     let message: String
     let exitCode: Int32
 
-    /// It was called wrongly.
+    /// Invalid usage.
     static func usage(_ message: String) -> CommandFailure { CommandFailure(message: message, exitCode: 2) }
-    /// It can't run as things are.
+    /// The command can't start or run.
     static func failure(_ message: String) -> CommandFailure { CommandFailure(message: message, exitCode: 1) }
-    /// Nothing is there, or not any more.
+    /// There is no value, or it is no longer retained.
     static func notFound(_ message: String) -> CommandFailure { CommandFailure(message: message, exitCode: 3) }
-    /// A condition failed, or what is there is in the way.
+    /// A condition failed, or existing data prevents it.
     static func conflict(_ message: String) -> CommandFailure { CommandFailure(message: message, exitCode: 4) }
 }

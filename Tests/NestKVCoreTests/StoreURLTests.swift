@@ -24,12 +24,12 @@ struct StoreURLTests {
 
     @Test func `unknown and duplicate parameters are refused, and the known ones are listed`() throws {
         let url = try StoreURL("rocksdb:x?sync=off&sync=on")
-        let unknown = #expect(throws: DriverError.self) { try url.parameters(known: ["cache"]) }
+        let unknown = #expect(throws: DriverError.self) { try url.parameters(known: [StoreParameter("cache", "")]) }
         #expect(unknown?.kind == .address && unknown?.message.contains("cache") == true)
-        #expect(throws: DriverError.self) { try url.parameters(known: ["sync"]) }
+        #expect(throws: DriverError.self) { try url.parameters(known: [StoreParameter("sync", "")]) }
         let none = #expect(throws: DriverError.self) { try StoreURL("memory:?x=1").parameters(known: []) }
         #expect(none?.message.contains("has no parameters") == true)
-        #expect(try StoreURL("rocksdb:x?sync=off").parameters(known: ["sync"]) == ["sync": "off"])
+        #expect(try StoreURL("rocksdb:x?sync=off").parameters(known: [StoreParameter("sync", "")]) == ["sync": "off"])
     }
 
     @Test func `a password is never shown`() throws {

@@ -80,7 +80,9 @@ final class MemoryDriver: Driver {
 
 extension DriverFactory {
     /// `memory:`
-    public static let memory = DriverFactory(scheme: "memory", form: "memory:") { url, options in
+    public static let memory = DriverFactory(
+        scheme: "memory", form: "memory:", summary: "The memory of this process. Everything is lost when it ends."
+    ) { url, options in
         _ = try url.parameters(known: [])
         guard url.rest.isEmpty else {
             throw DriverError(.address, "A memory store takes no path: write 'memory:', not '\(url)'.")

@@ -85,12 +85,12 @@ extension NATSSettings {
 }
 
 extension DriverFactory {
-    /// `nats://[USER:PASSWORD@]HOST[:PORT][,…]`
+    /// `nats://HOST[:PORT]`
     public static let nats = DriverFactory(
         scheme: "nats",
-        form: "nats://[USER:PASSWORD@]HOST[:PORT][,…][?history=64][&replicas=1][&storage=file|memory][&ttl=7d]"
-            + "[&sync=interval|always][&creds=PATH][&nkey=KEY&seed=PATH][&tls=on][&ca=PATH][&cert=PATH&key=PATH]"
-            + "[&hostname=NAME][&cache=32MiB][&adopt=off|on]"
+        form: "nats://[USER:PASSWORD@|TOKEN@]HOST[:PORT][,HOST[:PORT]]…",
+        summary: "NATS JetStream: each entry point is a KV bucket, which other programs may share.",
+        parameters: NATSSettings.parameters
     ) { url, options in
         try await NATSDriver(NATSSettings(url, options), logger: options.logger)
     }

@@ -27,9 +27,23 @@ struct NATSSettings: Sendable {
     /// The most memory for nodes that were read lately.
     var cacheBytes = 32 << 20
 
-    private static let parameters = [
-        "history", "replicas", "storage", "ttl", "sync", "creds", "nkey", "seed", "tls", "ca", "cert", "key",
-        "hostname", "cache", "adopt",
+    /// The parameters that an address may have.
+    static let parameters = [
+        StoreParameter("creds", "File with a user's JWT and seed; with seed, only the JWT"),
+        StoreParameter("nkey", "Public NKey of a user; needs seed"),
+        StoreParameter("seed", "File with the user's seed"),
+        StoreParameter("tls", standard: "off", "on: only connect with TLS"),
+        StoreParameter("ca", standard: "the system's", "File with the server's certificate authorities; turns TLS on"),
+        StoreParameter("cert", "File with the client's certificate; needs key, turns TLS on"),
+        StoreParameter("key", "File with the key of the client's certificate"),
+        StoreParameter("hostname", standard: "the host's", "Name in the server's certificate; turns TLS on"),
+        StoreParameter("history", standard: "--history and 1, at most 64", "Records of a leaf in a new bucket"),
+        StoreParameter("replicas", standard: "1", "Servers that store a new bucket"),
+        StoreParameter("storage", standard: "file", "memory: store a new bucket in the server's memory"),
+        StoreParameter("ttl", "How long a new bucket keeps a record"),
+        StoreParameter("sync", standard: "interval", "always: state that the server syncs before it answers"),
+        StoreParameter("cache", standard: "32MiB", "Memory for what was read lately; 0: none"),
+        StoreParameter("adopt", standard: "off", "on: complete the settings of buckets of other programs"),
     ]
 
     /// Reads `nats://[user:password@|token@]host[:port][,host[:port]…][?…]`.

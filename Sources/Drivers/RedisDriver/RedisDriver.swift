@@ -113,7 +113,9 @@ extension DriverFactory {
     /// `redis://host:port/db`, `unix:/path`, and `rediss:`, which is refused with the reason.
     public static let redis = DriverFactory(
         scheme: "redis", aliases: ["redis+unix", "unix", "rediss"],
-        form: "redis://[[USER]:PASSWORD@]HOST[:PORT][/DB], unix:SOCKET[?db=DB]"
+        form: "redis://[[USER]:PASSWORD@]HOST[:PORT][/DB] or unix:SOCKET",
+        summary: "A database of a Redis server, which other programs may share.",
+        parameters: RedisSettings.parameters
     ) { url, options in
         try await RedisDriver(RedisSettings(url, options), logger: options.logger)
     }

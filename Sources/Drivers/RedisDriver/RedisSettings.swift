@@ -3,7 +3,15 @@ import NestKVCore
 /// The settings of a Redis store, from the URL and the service's options.
 struct RedisSettings: Sendable {
     /// The parameters that a URL may have.
-    static let parameters = ["db", "prefix", "separator", "timeout", "cache", "rescan", "replicas"]
+    static let parameters = [
+        StoreParameter("db", standard: "0", "Number of the database"),
+        StoreParameter("separator", standard: ":", "Character between the segments of a key"),
+        StoreParameter("prefix", standard: "nestkv", "Prefix of nestkv's own keys"),
+        StoreParameter("timeout", standard: "--store-timeout", "How long Redis may take to answer"),
+        StoreParameter("cache", standard: "32MiB", "Memory for what was read lately; 0: none"),
+        StoreParameter("rescan", standard: "60s", "How often to scan all keys if Redis does not report changes"),
+        StoreParameter("replicas", standard: "0", "Replicas that must confirm a write"),
+    ]
 
     /// The server.
     var address: RedisAddress

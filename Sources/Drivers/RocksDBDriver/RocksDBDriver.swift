@@ -122,9 +122,10 @@ final class RocksDBDriver: Driver {
 }
 
 extension DriverFactory {
-    /// `rocksdb:PATH[?sync=off][&cache=SIZE]`
+    /// `rocksdb:PATH`
     public static let rocksdb = DriverFactory(
-        scheme: "rocksdb", form: "rocksdb:PATH[?sync=off][&cache=32MiB]"
+        scheme: "rocksdb", form: "rocksdb:PATH", summary: "An embedded RocksDB store in a folder on this machine.",
+        parameters: RocksDBSettings.parameters
     ) { url, options in
         try RocksDBDriver(RocksDBSettings(url, options), logger: options.logger)
     }

@@ -2,6 +2,12 @@ import NestKVCore
 
 /// The settings of a RocksDB store, from the URL and the service's options.
 struct RocksDBSettings {
+    /// The parameters that an address may have.
+    static let parameters = [
+        StoreParameter("sync", standard: "on", "off: answer writes before they are synced to the disk"),
+        StoreParameter("cache", standard: "32MiB", "Memory for leaves that were read lately; 0: none"),
+    ]
+
     /// The folder.
     var path: String
     /// Whether a commit is on disk before it is acknowledged.
@@ -45,7 +51,7 @@ struct RocksDBSettings {
                 .address, "A RocksDB store needs a folder: write 'rocksdb:PATH', as in 'rocksdb:/data'.")
         }
         self.init(path: url.rest, options: options)
-        let parameters = try url.parameters(known: ["sync", "cache"])
+        let parameters = try url.parameters(known: Self.parameters)
         switch parameters["sync"] {
         case nil, "on"?: isSynced = true
         case "off"?: isSynced = false

@@ -26,14 +26,33 @@ public struct DriverOptions: Sendable {
     }
 }
 
+/// A parameter of a store's address: `cache` in `rocksdb:PATH?cache=64MiB`.
+public struct StoreParameter: Sendable {
+    /// The name before the `=`.
+    public let name: String
+    /// The value if the parameter is not given, or where it comes from; empty if there is none.
+    public let standard: String
+    /// What the parameter does, for `nestkv help stores`.
+    public let meaning: String
+
+    /// A parameter from its parts.
+    public init(_ name: String, standard: String = "", _ meaning: String) {
+        (self.name, self.standard, self.meaning) = (name, standard, meaning)
+    }
+}
+
 /// Opens one kind of store. `Drivers.swift` in the executable lists all of them.
 public struct DriverFactory: Sendable {
     /// The URL scheme: `memory`, `rocksdb`, …
     public let scheme: String
     /// Other accepted schemes.
     public let aliases: [String]
-    /// The form of its URL for `--help`: `rocksdb:PATH[?sync=off]`.
+    /// The form of its address without parameters: `rocksdb:PATH`.
     public let form: String
+    /// What the store is, in one sentence.
+    public let summary: String
+    /// The parameters that may follow the address. An address with any other one is refused.
+    public let parameters: [StoreParameter]
     /// Opens the store.
     ///
     /// - Throws: ``DriverError`` `.configuration` or `.corrupt`, with a message for the operator.
@@ -41,12 +60,14 @@ public struct DriverFactory: Sendable {
 
     /// A factory from its parts.
     public init(
-        scheme: String, aliases: [String] = [], form: String,
+        scheme: String, aliases: [String] = [], form: String, summary: String, parameters: [StoreParameter] = [],
         open: @escaping @Sendable (StoreURL, DriverOptions) async throws -> any Driver
     ) {
         self.scheme = scheme
         self.aliases = aliases
         self.form = form
+        self.summary = summary
+        self.parameters = parameters
         self.open = open
     }
 }

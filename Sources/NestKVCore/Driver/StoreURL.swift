@@ -39,7 +39,8 @@ public struct StoreURL: Sendable, CustomStringConvertible {
     ///
     /// - Throws: ``DriverError`` `.address` for a parameter that the driver doesn't know, with a list of those that it
     ///   knows, and for a parameter that is given twice.
-    public func parameters(known: [String]) throws(DriverError) -> [String: String] {
+    public func parameters(known: [StoreParameter]) throws(DriverError) -> [String: String] {
+        let known = known.map(\.name)
         var values: [String: String] = [:]
         for (name, value) in parameters {
             guard known.contains(name) else {
