@@ -1,8 +1,8 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// Targets import only what stands above them here (docs/ARCHITECTURE.md); `scripts/test` builds with
-/// `--explicit-target-dependency-import-check error`, so an import that is not declared does not compile.
+/// A target imports only targets that are declared above it here (docs/ARCHITECTURE.md). `scripts/test` builds with
+/// `--explicit-target-dependency-import-check error`, so an undeclared import does not compile.
 let package = Package(
     name: "nestkv",
     products: [.executable(name: "nestkv", targets: ["nestkv"])],
@@ -17,7 +17,7 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
-        // 0: C modules, exactly one importer each.
+        // 0: C modules; each has exactly one importer.
         .target(
             name: "CMicroHTTPD", path: "Sources/CLibraries/CMicroHTTPD",
             linkerSettings: [.linkedLibrary("microhttpd")]),
@@ -31,7 +31,7 @@ let package = Package(
             name: "CHiredis", path: "Sources/CLibraries/CHiredis",
             linkerSettings: [.linkedLibrary("hiredis")]),
 
-        // 1: libraries that know nothing of nestkv.
+        // 1: libraries that do not depend on nestkv.
         .target(name: "MicroJSON"),
         .target(name: "MicroHTTP", dependencies: ["CMicroHTTPD"]),
         .target(
@@ -106,7 +106,7 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]),
 
-        // At build time: `openapi/openapi.yaml` becomes a constant of NestKVAPI, as YAML and as JSON.
+        // At build time, `openapi/openapi.yaml` becomes a constant of NestKVAPI, as YAML and as JSON.
         .executableTarget(
             name: "openapi-embed", dependencies: ["MicroJSON", .product(name: "Yams", package: "Yams")],
             path: "Sources/Tools/openapi-embed"),
@@ -120,7 +120,7 @@ let package = Package(
                 "NestKVAPI", "NestKVCore", "MicroHTTP", "MicroJSON", .product(name: "Yams", package: "Yams"),
             ]),
 
-        // Tests: a folder for each target; what several of them share is a library beside them.
+        // Tests: a folder for each target, and libraries for what several of them share.
         .testTarget(name: "MicroJSONTests", dependencies: ["MicroJSON", "TestSupport"]),
         .testTarget(name: "MicroHTTPTests", dependencies: ["MicroHTTP"]),
         .testTarget(
@@ -168,18 +168,19 @@ let package = Package(
             name: "BlackBoxTests",
             dependencies: [
                 "TestSupport", "MicroJSON", "NestKVCore", "RocksDBDriver", "nestkv",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
     ],
     swiftLanguageModes: [.v6]
 )
 
-// An async function runs where its caller runs: a request that waits for nothing never leaves its HTTP thread.
+// An async function runs on its caller's executor: a request that never waits never leaves its HTTP thread.
 for target in package.targets where target.type != .plugin {
     target.swiftSettings = (target.swiftSettings ?? []) + [.enableUpcomingFeature("NonisolatedNonsendingByDefault")]
 }
 
-// `scripts/test` sets this: there a warning in our own code is an error. Elsewhere a newer compiler's warning is none.
+// `scripts/test` sets this: it makes warnings in our own code errors. Elsewhere, a newer compiler may warn without harm.
 if Context.environment["NESTKV_WARNINGS_AS_ERRORS"] != nil {
     for target in package.targets where target.type != .plugin {
         target.swiftSettings = (target.swiftSettings ?? []) + [.treatAllWarnings(as: .error)]

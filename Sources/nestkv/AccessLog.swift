@@ -1,9 +1,9 @@
 import Logging
 import MicroHTTP
 
-/// One line for each request, at info.
+/// Writes one log line for each request, at level info.
 enum AccessLog {
-    /// The observer for the server; nil when nobody would read the lines, so that they cost nothing.
+    /// The observer for the server; nil if the level hides the lines, so that they cost nothing.
     static func observer(_ logger: Logger) -> (@Sendable (Exchange) -> Void)? {
         guard logger.logLevel <= .info else { return nil }
         return { exchange in

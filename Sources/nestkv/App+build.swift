@@ -5,14 +5,14 @@ import NestKVCore
 import Synchronization
 
 extension App {
-    /// What runs.
+    /// The parts of a running service.
     struct Parts {
         let store: any Store
         let live: Live
         let server: Server
     }
 
-    /// THE composition: a driver, the store over it with its decorators, the interface, the server.
+    /// The only composition: a driver, the store over it with its decorators, the interface, and the server.
     static func build(_ settings: Settings, _ logger: Logger, _ sink: LogSink) async throws -> Parts {
         let url = try StoreURL(settings.text(.store))
         let limits = try storeLimits(settings)
@@ -20,52 +20,76 @@ extension App {
         var configuration = try serverConfiguration(settings, logger)
 
         let metrics = ServiceMetrics(log: sink)
-        let driver = MeasuredDriver(
-            try await drivers.open(url, driverOptions(settings, logger)), metrics: metrics.registry)
+        let options = try driverOptions(settings, keys: limits.keys, logger)
+        let driver = MeasuredDriver(try await drivers.open(url, options), metrics: metrics.registry)
         let keys = PathKeyService(limits: limits.keys)
-        let metadata = StandardMetadata(hashing: CanonicalHashing())
         let entryPoints = EntryPointCatalog()
         let compute = ComputePool(
             threads: try settings.number(.computeThreads, in: 0...256),
             maximumRequests: try settings.number(.maxComputing, in: 1...1_000_000))
         let store = KeyValueStore(
-            driver: driver, keys: keys, metadata: metadata, locks: PathLocks(), entryPoints: entryPoints,
-            limits: limits,
-            compute: compute
+            driver: driver, keys: keys, metadata: StandardMetadata(hashing: CanonicalHashing()), locks: PathLocks(),
+            entryPoints: entryPoints, limits: limits, compute: compute
         )
         .logged(with: logger)
         do {
             try await entryPoints.load(from: store)
         } catch {
-            // The rest can be served. They are read again with the first change.
-            logger.error("the settings of entry points can't be read: \(error.message)")
+            // Everything else can be served. The settings are read again with the first change.
+            logger.error("can't read the settings of entry points: \(error.message)")
         }
 
         let live = Live(
             store: store, keys: keys, entryPoints: entryPoints, limits: liveLimits, logger: logger,
             inFlight: configuration.bytesInFlight)
-        // The metrics are about the server, too, which needs the interface that serves them.
+        // The metrics include the server's, and the server needs the interface that serves the metrics.
         let running = Mutex<Server?>(nil)
-        let service = ServiceDescription(
-            name: "nestkv", version: version, store: url.description,
-            operationsLimit: try settings.number(.maxOperations, in: 1...100_000),
-            batchBytes: try settings.bytes(.maxBatchSize), backups: try backupPlace(settings),
-            httpLimits: [
-                ("bodyBytes", configuration.bodyLimit), ("targetBytes", configuration.targetLimit),
-                ("headerBytes", configuration.headerLimit), ("connections", configuration.connectionLimit),
-                ("streams", configuration.streamLimit), ("patternsPerStream", liveLimits.patterns),
-                ("streamQueueBytes", configuration.streamQueueBytes),
-                ("bytesInFlight", configuration.bytesInFlight.limit),
-                ("computingRequests", compute.maximumRequests),
-            ],
-            metrics: {
-                guard let server = running.withLock({ $0 }) else { return "" }
-                return await metrics.exposition(store, live, server)
-            })
+        let service = try serviceDescription(
+            settings, url, httpLimits: published(configuration, liveLimits, compute)
+        ) {
+            guard let server = running.withLock({ $0 }) else { return "" }
+            return await metrics.exposition(store, live, server)
+        }
         let cors = CORSPolicy(origins: try settings.origins())
         let api = API(live: live, entryPoints: entryPoints, service: service, cors: cors, compute: compute)
 
         configuration.largerBodyLimits = ["/_batch", "/_transaction"].map { ($0, service.batchBytes) }
+        observe(&configuration, cors, metrics, logger)
+        let server = Server(configuration: configuration) { await api.respond(to: $0) }
+        running.withLock { $0 = server }
+        return Parts(store: store, live: live, server: server)
+    }
+
+    /// What the service publishes about itself.
+    private static func serviceDescription(
+        _ settings: Settings, _ url: StoreURL, httpLimits: [(name: String, value: Int)],
+        metrics: @escaping @Sendable () async -> String
+    ) throws -> ServiceDescription {
+        ServiceDescription(
+            name: "nestkv", version: version, store: url.description,
+            operationsLimit: try settings.number(.maxOperations, in: 1...100_000),
+            batchBytes: try settings.bytes(.maxBatchSize), backups: try backupPlace(settings), httpLimits: httpLimits,
+            metrics: metrics)
+    }
+
+    /// The limits of the server that `/_capabilities` publishes.
+    private static func published(
+        _ configuration: ServerConfiguration, _ live: LiveLimits, _ compute: ComputePool
+    ) -> [(name: String, value: Int)] {
+        [
+            ("bodyBytes", configuration.bodyLimit), ("targetBytes", configuration.targetLimit),
+            ("headerBytes", configuration.headerLimit), ("connections", configuration.connectionLimit),
+            ("streams", configuration.streamLimit), ("patternsPerStream", live.patterns),
+            ("streamQueueBytes", configuration.streamQueueBytes),
+            ("bytesInFlight", configuration.bytesInFlight.limit),
+            ("computingRequests", compute.maximumRequests),
+        ]
+    }
+
+    /// Sets what the server calls: for requests that it rejects itself, after each request, and to log.
+    private static func observe(
+        _ configuration: inout ServerConfiguration, _ cors: CORSPolicy, _ metrics: ServiceMetrics, _ logger: Logger
+    ) {
         configuration.rejection = { rejection, id, origin in
             let response = Problem.response(to: rejection, requestID: id)
             return origin.map { cors.allowing($0, response) } ?? response
@@ -76,9 +100,6 @@ extension App {
             log?(exchange)
         }
         configuration.log = { logger.warning("\($0)") }
-        let server = Server(configuration: configuration) { await api.respond(to: $0) }
-        running.withLock { $0 = server }
-        return Parts(store: store, live: live, server: server)
     }
 
     private static func storeLimits(_ settings: Settings) throws -> StoreLimits {
@@ -87,10 +108,15 @@ extension App {
             valueDepth: try settings.number(.maxValueDepth, in: 1...512),
             composedBytes: try settings.bytes(.maxReplySize),
             leaves: try settings.number(.maxLeaves, in: 1...10_000_000),
-            keys: KeyLimits(
-                segments: try settings.number(.maxKeySegments, in: 1...256),
-                bytes: try settings.number(.maxKeyBytes, in: 1...4096),
-                entryPoints: try settings.entryPoints()))
+            keys: try keyLimits(settings))
+    }
+
+    /// Which keys a path can name.
+    static func keyLimits(_ settings: Settings) throws -> KeyLimits {
+        KeyLimits(
+            segments: try settings.number(.maxKeySegments, in: 1...256),
+            bytes: try settings.number(.maxKeyBytes, in: 1...4096),
+            entryPoints: try settings.entryPoints())
     }
 
     private static func backupPlace(_ settings: Settings) throws -> BackupPlace? {
@@ -99,14 +125,14 @@ extension App {
         return folder.isEmpty ? nil : BackupPlace(folder: folder, kept: kept == 0 ? nil : kept)
     }
 
-    /// What every driver is opened with.
-    static func driverOptions(_ settings: Settings, _ logger: Logger) throws -> DriverOptions {
+    /// The options that every driver is opened with.
+    static func driverOptions(_ settings: Settings, keys: KeyLimits, _ logger: Logger) throws -> DriverOptions {
         DriverOptions(
             historyDepth: try settings.number(.history, in: 0...10_000),
             feedRetention: FeedRetention(
                 count: try settings.number(.feedChanges, in: 1...100_000_000), bytes: try settings.bytes(.feedBytes),
                 age: try settings.duration(.feedAge)),
-            keys: try storeLimits(settings).keys, timeout: try settings.duration(.storeTimeout), logger: logger)
+            keys: keys, timeout: try settings.duration(.storeTimeout), logger: logger)
     }
 
     private static func liveLimits(_ settings: Settings) throws -> LiveLimits {
@@ -139,7 +165,7 @@ extension App {
         return configuration
     }
 
-    /// The bound for bytes in flight, by which no single permitted request may be too large for ever.
+    /// The limit for bytes in flight. It must not be below any limit of one request: that request could never be served.
     private static func bytesInFlight(_ settings: Settings) throws -> BytesInFlight {
         let limit = try settings.bytes(.maxBytesInFlight)
         for setting in [Setting.maxReplySize, .maxBatchSize, .maxValueSize]

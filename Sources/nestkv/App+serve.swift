@@ -6,21 +6,22 @@ import NestKVCore
 import ServiceLifecycle
 
 extension App {
-    /// Starts the service and runs it until SIGTERM or SIGINT; then answers what is in flight and closes the store.
+    /// Runs the service until SIGTERM or SIGINT. Then it answers the requests in flight and closes the store.
     ///
-    /// - Throws: ``CommandFailure`` for wrong settings, a store that can't be opened and an address that can't be had.
+    /// - Throws: ``CommandFailure`` for an invalid setting, a store that can't be opened, or an address that can't be
+    ///   listened on.
     static func serve(_ settings: Settings) async throws {
         let level = try settings.choice(.logLevel, Logger.Level.self)
         let format = try settings.choice(.logFormat, LogFormat.self)
         let sink = LogSink {
-            format.line(.warning, "\($0) log lines were dropped: nobody took them from standard error")
+            format.line(.warning, "\($0) log lines were dropped, because standard error was not read")
         }
         let logger = Logger(label: "nestkv") { LineLogHandler(label: $0, level: level, format: format, sink: sink) }
         defer { sink.flush(milliseconds: 500) }
         do {
             try await serve(settings, logger, sink)
         } catch {
-            // Not written to standard error from here, where it might wait for a reader for ever.
+            // Not written directly: that could wait for a reader of standard error for ever.
             guard let failure = error as? CommandFailure else { throw error }
             sink.write(Array("nestkv: \(failure.message)\n".utf8))
             throw ExitCode(failure.exitCode)
@@ -29,19 +30,20 @@ extension App {
 
     private static func serve(_ settings: Settings, _ logger: Logger, _ sink: LogSink) async throws {
         for variable in settings.unknownVariables {
-            logger.warning("\(variable) in the environment is not known; 'nestkv serve --help' lists those that are")
+            logger.warning(
+                "the environment variable \(variable) is unknown; 'nestkv serve --help-hidden' lists the options")
         }
         BytesInFlight.returnMemory()
         let parts = try await built(settings, logger, sink)
         let server = parts.server
-        // Without a password.
+        // The description has no password.
         let shownStore = try StoreURL(settings.text(.store)).description
         let listening: @Sendable () -> Void = {
             logger.notice(
                 "nestkv \(version) listens on \(url(settings.host, server.port))",
                 metadata: ["store": .string(shownStore), "port": .stringConvertible(server.port)])
         }
-        // Stopped in reverse order: the server first, then who follows changes, and the store last.
+        // They stop in reverse order: the server first, then the followers of changes, the store last.
         let group = ServiceGroup(
             configuration: .init(
                 services: [
@@ -58,12 +60,13 @@ extension App {
         logger.notice("nestkv has stopped")
     }
 
-    /// What of the limit of open files is for clients. Raises it before the store is opened.
+    /// Raises the limit of open files, and divides it. Call it before the store is opened.
     static func openFiles(_ settings: Settings, _ logger: Logger) throws -> OpenFiles.Share {
         let limit = OpenFiles.raiseLimit()
         guard limit >= OpenFiles.least else {
             throw CommandFailure.failure(
-                "The limit of open files is \(limit); it must be at least \(OpenFiles.least) (ulimit -n, LimitNOFILE).")
+                "The limit of open files is \(limit); it must be at least \(OpenFiles.least). Raise it (ulimit -n, LimitNOFILE)."
+            )
         }
         let clients = try settings.number(.maxConnections, in: 1...1_000_000)
         let streams = try settings.number(.maxStreams, in: 1...1_000_000)
@@ -71,9 +74,9 @@ extension App {
         guard limit < share.needed else { return share }
         logger.warning(
             """
-            the limit of open files is \(limit); with --max-connections \(clients) and --max-streams \(streams) it should be \
-            \(share.needed): raise it (ulimit -n, LimitNOFILE), or lower those; until then there are at most \
-            \(share.connections) connections and \(share.streams) streams
+            the limit of open files is \(limit), but --max-connections \(clients) and --max-streams \(streams) need \
+            \(share.needed); until you raise it (ulimit -n, LimitNOFILE) or lower them, at most \
+            \(share.connections) connections and \(share.streams) streams are accepted
             """)
         return share
     }
@@ -105,8 +108,8 @@ private struct ServerService: Service {
     let listening: @Sendable () -> Void
     let stopping: Stopping
 
-    /// Starts the server here, where the group has its signals in hand already: a SIGTERM right after the first reply
-    /// would end the process otherwise.
+    /// Starts the server here, after the group has installed its signal handlers. Otherwise a SIGTERM right after the
+    /// first reply would kill the process.
     func run() async throws {
         await stopping.listen()
         do {
@@ -117,7 +120,7 @@ private struct ServerService: Service {
         listening()
         try await gracefulShutdown()
         stopping.begin()
-        // Long polls would hold it up.
+        // Otherwise the drain would wait for long polls.
         live.stop()
         await server.drain()
     }
@@ -135,7 +138,7 @@ private struct StoreService: Service {
     let store: any Store
 
     func run() async throws {
-        // Also when the server could not be started, which cancels this.
+        // If the server could not be started, this task is cancelled, and the store must be closed, too.
         try? await gracefulShutdown()
         await store.shutdown()
     }

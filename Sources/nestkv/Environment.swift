@@ -2,7 +2,8 @@
     import Glibc
 #endif
 
-/// The process's environment as it was at the start. C's `environ` is a mutable global, which Swift 6 refuses.
+/// The environment that the process was started with. It is read from `/proc`, because C's `environ` is a mutable
+/// global, which Swift 6 refuses.
 enum Environment {
     static var variables: [String: String] {
         var variables: [String: String] = [:]

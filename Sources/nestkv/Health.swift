@@ -5,15 +5,18 @@ import NestKVCore
 /// `nestkv health`: what a container's health check calls.
 struct Health: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Tells whether a server is ready: exit code 0 when it is, else 1.",
+        abstract: "Check whether a server is ready.",
         discussion: """
-            Without --server it asks the one that the environment describes (NESTKV_HOST and NESTKV_PORT), on this \
-            machine.
+            Exit code 0: the server is ready. Exit code 1: it is not; one line says why.
+            Without --server, the server on this machine at NESTKV_HOST and NESTKV_PORT is asked.
+
+            Examples:
+              nestkv health --server http://localhost:8080
             """)
 
-    @Option(help: ArgumentHelp("Where the server listens: http://host:port.", valueName: "url"))
+    @Option(help: ArgumentHelp("Server: http://host:port", valueName: "url"))
     var server: String?
-    @Option(help: ArgumentHelp("How long the answer may take (default: 3s).", valueName: "duration"))
+    @Option(help: ArgumentHelp("Time limit of the request", valueName: "duration"))
     var timeout: String = "3s"
 
     func run() throws {
@@ -34,7 +37,7 @@ struct Health: ParsableCommand {
         guard reply.status == 200, health?.text(at: "status") == "ready" else {
             let problem = health?.text(at: "stores", "0", "problem") ?? health?.text(at: "status")
             throw CommandFailure.failure(
-                "\(url) is not ready: it answers \(reply.status)\(problem.map { " (\($0))" } ?? "").")
+                "\(url) is not ready: it answered \(reply.status)\(problem.map { " (\($0))" } ?? "").")
         }
         let driver = health?.text(at: "stores", "0", "driver")
         StandardStream.output.write("\(url) is ready\(driver.map { " (\($0))" } ?? "").\n")

@@ -3,7 +3,7 @@ import MicroJSON
 import NestKVCore
 import Synchronization
 
-/// How log lines are written.
+/// The format of log lines.
 enum LogFormat: String, CaseIterable, Sendable {
     /// `2026-01-02T03:04:05.678Z info request method=GET path=/ep1 …`
     case text
@@ -11,7 +11,7 @@ enum LogFormat: String, CaseIterable, Sendable {
     case json
 }
 
-/// A handler for swift-log that makes lines and gives them to a sink.
+/// A handler for swift-log that formats lines and writes them to a sink.
 struct LineLogHandler: LogHandler {
     var logLevel: Logger.Level
     var metadata: Logger.Metadata = [:]
@@ -43,7 +43,7 @@ struct LineLogHandler: LogHandler {
 extension LogFormat {
     typealias Fields = [(key: String, value: Logger.MetadataValue)]
 
-    /// A line with its end.
+    /// A line, its line end included.
     func line(_ level: Logger.Level, _ message: String, _ fields: Fields = []) -> [UInt8] {
         switch self {
         case .text: textLine(level, message, fields)
@@ -79,7 +79,7 @@ extension LogFormat {
         return writer.bytes + [UInt8(ascii: "\n")]
     }
 
-    /// A whole number stays one; anything else is its text.
+    /// Writes a whole number as a number, and anything else as a string.
     private static func write(_ value: Logger.MetadataValue, to writer: inout JSONWriter) {
         if case .stringConvertible(let value) = value, let number = value as? any FixedWidthInteger {
             writer.integer(number)
@@ -88,7 +88,7 @@ extension LogFormat {
         }
     }
 
-    /// A message is one line, whatever a client put into it.
+    /// A message without control characters: one that a client chose must not start another line.
     private static func oneLine(_ text: String) -> String {
         guard text.utf8.contains(where: { $0 < 0x20 }) else { return text }
         return String(text.map { $0.isNewline || $0.asciiValue.map { $0 < 0x20 } ?? false ? " " : $0 })

@@ -2,20 +2,20 @@ import Dispatch
 import NestKVCore
 import Synchronization
 
-/// Writes log lines to standard error on a thread of its own, so that no request ever waits for who reads them. Lines
-/// that nobody takes are dropped and counted.
+/// Writes log lines to standard error on a thread of its own, so that no request waits for the reader of standard error.
 ///
-/// The thread may wait for a reader for ever; the process ends without it.
+/// Lines that are not read in time are dropped and counted. The thread may wait for a reader for ever; the process exits
+/// without it.
 final class LogSink: Sendable {
-    /// Lines that may wait, in bytes.
+    /// The maximum size of the lines that wait, in bytes.
     static let bytesMax = 1 << 20
-    /// How long lines are gathered while there are many, in milliseconds: one wake-up for all of them.
+    /// How long lines are collected while there are many, in milliseconds: the thread wakes up once for all of them.
     private static let pause = 2
 
     private let queue = Mutex(Queue())
     private let bell = DispatchSemaphore(value: 0)
     private let written = DispatchSemaphore(value: 0)
-    /// The line that tells of so many dropped ones.
+    /// Formats the line that reports a number of dropped lines.
     private let note: @Sendable (Int) -> [UInt8]
 
     init(note: @escaping @Sendable (Int) -> [UInt8]) { self.note = note }
@@ -26,11 +26,11 @@ final class LogSink: Sendable {
         var isStarted = false
         /// The thread waits for the bell.
         var isSleeping = false
-        /// Somebody waits until everything is written.
+        /// A thread waits in `flush`.
         var isAwaited = false
-        /// The last line was written in part.
+        /// The last line was written only in part.
         var isCut = false
-        /// Lines that were not written since the start, and those of them that no line has told of yet.
+        /// The number of lines dropped since the start, and how many of them no line has reported yet.
         var dropped = 0
         var untold = 0
 
@@ -40,10 +40,10 @@ final class LogSink: Sendable {
         }
     }
 
-    /// Lines that were not written since the start.
+    /// The number of lines dropped since the start.
     var dropped: Int { queue.withLock { $0.dropped } }
 
-    /// Takes one line, its line end included, and returns at once.
+    /// Queues one line, its line end included, and returns at once.
     func write(_ line: [UInt8]) {
         let (starts, rings) = queue.withLock { queue in
             guard queue.bytes.count + line.count <= Self.bytesMax else {
@@ -58,7 +58,7 @@ final class LogSink: Sendable {
         if rings { bell.signal() }
     }
 
-    /// Waits until everything is written, for so long at most.
+    /// Waits until all lines are written, at most for a time.
     func flush(milliseconds: Int) {
         let rings = queue.withLock { queue in
             guard queue.isStarted else { return false }
@@ -74,7 +74,7 @@ final class LogSink: Sendable {
         var lines: [UInt8] = []
         var wasBusy = false
         while true {
-            // While lines keep coming, they are gathered for a moment, and who writes them needs to wake nobody.
+            // While there are many lines, they are collected for a moment, and `write` needs no wake-up.
             if wasBusy { _ = bell.wait(timeout: .now() + .milliseconds(Self.pause)) }
             lines.removeAll(keepingCapacity: lines.capacity < Self.bytesMax / 4)
             let (sleeps, isAwaited, untold, isCut) = queue.withLock { queue in
@@ -92,7 +92,7 @@ final class LogSink: Sendable {
         }
     }
 
-    /// Writes lines, behind one that tells how many were dropped before them.
+    /// Writes lines, after one that reports how many were dropped before them.
     private func write(_ lines: [UInt8], _ untold: Int, _ isCut: Bool) {
         let newline = UInt8(ascii: "\n")
         let before = (isCut ? [newline] : []) + (untold > 0 ? note(untold) : [])

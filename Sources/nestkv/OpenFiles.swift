@@ -2,35 +2,36 @@
     import Glibc
 #endif
 
-/// The process's limit of open files, of which each connection and each stream is one.
+/// The process's limit of open files. Each connection and each stream is an open file.
 enum OpenFiles {
-    /// With fewer there is no room for a store and some clients.
+    /// The smallest limit with which a store and some clients can be served.
     static let least = 64
 
-    /// What of the limit is whose.
+    /// How the limit is divided.
     struct Share {
         let connections: Int
         let streams: Int
-        /// For clients beyond that are told so, and, as many again, for those that were.
+        /// Files for further clients, which get 503; as many again are for those that were already answered.
         let spare: Int
-        /// The limit that gives all that was asked for.
+        /// The limit that both settings need.
         let needed: Int
 
         /// - Parameters:
-        ///   - connections: the most that may be.
-        ///   - streams: the most that may be.
+        ///   - connections: `--max-connections`.
+        ///   - streams: `--max-streams`.
         init(limit: Int, connections: Int, streams: Int) {
             needed = connections + streams + 1024
             spare = min(256, limit / 16)
-            // The rest of what isn't the clients' is the store's, and what the process itself has open.
+            // The rest is for the store and for the process itself.
             let clients = limit - min(512, limit / 2) - 2 * spare
             self.connections = min(connections, max(clients / 2, clients - streams))
             self.streams = min(streams, clients - self.connections)
         }
     }
 
-    /// Raises the soft limit to the hard one, which only the process's owner can raise, and gives it. The soft one is
-    /// as a rule 1,024, for programs that use select(2).
+    /// Raises the soft limit to the hard one. The soft limit is usually 1,024, for programs that use select(2).
+    ///
+    /// - Returns: the limit that is in force.
     static func raiseLimit() -> Int {
         var limit = rlimit()
         let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)

@@ -9,33 +9,33 @@ import Synchronization
     import Glibc
 #endif
 
-/// What the service measures of itself.
+/// The metrics of the service.
 final class ServiceMetrics: Sendable {
-    /// Everything measured.
+    /// The registry of all metrics.
     let registry = PrometheusRegistry(help: [
         "nestkv_build_info": "The program's version; always 1.",
         "nestkv_http_request_duration_seconds": "Time from a request's first byte to the last byte of its response.",
-        MeasuredDriver.metric: "Time of an operation of the store's driver.",
-        "nestkv_http_connections": "Connections that are open.",
-        "nestkv_bytes_in_flight": "Bytes of large bodies that are being received and sent.",
-        "nestkv_bytes_in_flight_refused_total": "Requests that got 503 because too many bytes were in flight.",
-        "nestkv_sse_subscribers": "Streams of events that are open.",
-        "nestkv_sse_live_subscribers": "Streams of events that are caught up.",
-        "nestkv_sse_events_total": "Events handed to streams.",
-        "nestkv_sse_dropped_total": "Streams that were cut because their client read too slowly.",
-        "nestkv_sse_ended_total": "Streams that ended, by what ended them.",
-        "nestkv_log_dropped_total": "Log lines that nobody took from standard error.",
-        "nestkv_feed_revision": "The store's revision.",
+        MeasuredDriver.metric: "Time of one operation of the store's driver.",
+        "nestkv_http_connections": "Open connections.",
+        "nestkv_bytes_in_flight": "Bytes of large bodies that are being received or sent.",
+        "nestkv_bytes_in_flight_refused_total": "Requests answered with 503 because too many bytes were in flight.",
+        "nestkv_sse_subscribers": "Open event streams.",
+        "nestkv_sse_live_subscribers": "Event streams that have caught up.",
+        "nestkv_sse_events_total": "Events sent to streams.",
+        "nestkv_sse_dropped_total": "Streams that were closed because their client read too slowly.",
+        "nestkv_sse_ended_total": "Streams that ended, by reason.",
+        "nestkv_log_dropped_total": "Log lines that were dropped because standard error was not read.",
+        "nestkv_feed_revision": "The current revision of the store.",
         "nestkv_feed_oldest_revision": "The revision after which the change feed is complete.",
-        "nestkv_store_up": "Whether the store can be read and written.",
-        "process_cpu_seconds_total": "CPU time of the process.",
-        "process_resident_memory_bytes": "Memory of the process.",
+        "nestkv_store_up": "1 if the store can be read and written, otherwise 0.",
+        "process_cpu_seconds_total": "CPU time of the process, in seconds.",
+        "process_resident_memory_bytes": "Resident memory of the process, in bytes.",
         "process_open_fds": "Open file descriptors.",
-        "process_max_fds": "The most file descriptors that may be open.",
-        "process_start_time_seconds": "When the process started, since the epoch.",
+        "process_max_fds": "Limit of open file descriptors.",
+        "process_start_time_seconds": "Start time of the process since the Unix epoch, in seconds.",
     ])
 
-    /// Few kinds, and comparing the same strings costs less than hashing them.
+    /// An array: there are few kinds, and comparing their strings costs less than hashing them.
     private let requestTimes = Mutex<[(kind: RequestKind, timer: any TimerHandler)]>([])
     private let started = Timestamp.now
 
@@ -52,10 +52,10 @@ final class ServiceMetrics: Sendable {
         let route: String
     }
 
-    /// Counts a request that is over.
+    /// Counts a finished request.
     func count(_ exchange: Exchange) {
         let route = exchange.method.isEmpty ? "" : API.routeName(ofPath: exchange.pathBytes)
-        // A name of a client's own making is no label.
+        // A client could invent any number of methods, and each would be a time series.
         let method = API.methods.contains(exchange.method) ? exchange.method : "other"
         let kind = RequestKind(status: exchange.status, method: method, route: route)
         let timer = requestTimes.withLock { times in
@@ -69,7 +69,7 @@ final class ServiceMetrics: Sendable {
         timer.recordNanoseconds(Int64(clamping: exchange.durationNanoseconds))
     }
 
-    /// Everything, with what is looked up only now.
+    /// All metrics as text. Some are only read now.
     func exposition(_ store: any Store, _ live: Live, _ server: Server) async -> String {
         gauge("nestkv_http_connections", Double(server.connections))
         gauge("nestkv_bytes_in_flight", Double(server.configuration.bytesInFlight.bytes))
@@ -91,7 +91,7 @@ final class ServiceMetrics: Sendable {
         registry.makeMeter(label: name, dimensions: []).set(value)
     }
 
-    /// Counts that others keep.
+    /// The counters that other parts of the program keep.
     private func counters(_ live: Live, _ server: Server) -> String {
         var text = registry.header("nestkv_sse_dropped_total", "counter")
         text += "nestkv_sse_dropped_total \(server.streamsEndedByOverflow)\n"
@@ -133,7 +133,7 @@ final class ServiceMetrics: Sendable {
     private static func entries(of folder: String) -> Int {
         guard let directory = opendir(folder) else { return 0 }
         defer { closedir(directory) }
-        var count = -3  // itself, its parent, and the descriptor that reads it
+        var count = -3  // '.', '..', and the descriptor of this loop
         while readdir(directory) != nil { count += 1 }
         return count
     }

@@ -1,4 +1,4 @@
-/// Everything that can be set: an option of `nestkv serve`, an environment variable, a line in `--help`.
+/// Everything that can be set: an option of `nestkv serve` and an environment variable.
 enum Setting: String, CaseIterable, Sendable {
     case host, port, store
     case entryPoints = "entry-points"
@@ -41,87 +41,72 @@ enum Setting: String, CaseIterable, Sendable {
         "NESTKV_" + rawValue.uppercased().map { $0 == "-" ? "_" : String($0) }.joined()
     }
 
-    /// What holds when it isn't set.
-    var standard: String {
-        switch self {
-        case .host: "127.0.0.1"
-        case .port: "8080"
-        case .store: "rocksdb:./nestkv-data"
-        case .entryPoints, .corsOrigins, .allowedHosts, .backupFolder: ""
-        case .storeTimeout: "2s"
-        case .backupsKept: "0"
-        case .history: "64"
-        case .feedChanges: "100000"
-        case .feedBytes: "64MiB"
-        case .feedAge: "7d"
-        case .maxValueSize: "1MiB"
-        case .maxValueDepth: "512"
-        case .maxKeyBytes: "1024"
-        case .maxKeySegments: "64"
-        case .maxReplySize: "64MiB"
-        case .maxLeaves: "200000"
-        case .maxBytesInFlight: "512MiB"
-        case .maxConnections: "4096"
-        case .maxOperations: "1000"
-        case .maxBatchSize: "16MiB"
-        case .maxStreams: "10000"
-        case .maxPatterns: "64"
-        case .streamQueue: "256KiB"
-        case .slowClientTimeout: "10s"
-        case .keepAlive: "15s"
-        case .threads: "0"
-        case .computeThreads: "0"
-        case .maxComputing: "1024"
-        case .idleTimeout: "60s"
-        case .headerTimeout: "10s"
-        case .bodyTimeout: "60s"
-        case .drainTimeout: "6s"
-        case .logLevel: "info"
-        case .logFormat: "text"
+    /// The value if the setting is not set.
+    var standard: String { declaration.standard }
+
+    /// What `--help` and `--help-hidden` say about a setting.
+    struct Declaration {
+        let standard: String
+        /// The name of its value: `size` in `--stream-queue <size>`.
+        let value: String
+        /// One line of at most 74 columns, the default included.
+        let summary: String
+        /// Whether only `--help-hidden` shows it.
+        var isRare = false
+
+        init(_ standard: String, _ value: String, _ summary: String) {
+            (self.standard, self.value, self.summary) = (standard, value, summary)
+        }
+
+        /// A setting that few people change.
+        static func rare(_ standard: String, _ value: String, _ summary: String) -> Declaration {
+            var declaration = Declaration(standard, value, summary)
+            declaration.isRare = true
+            return declaration
         }
     }
 
-    /// What it is, for `--help`.
-    var summary: String {
+    private var schemes: String { drivers.map { $0.scheme + ":" }.joined(separator: ", ") }
+
+    var declaration: Declaration {
         switch self {
-        case .host: "IPv4 or IPv6 address to listen on."
-        case .port: "Port to listen on; 0 takes a free one, which the log names."
-        case .store: "The store: \(drivers.map(\.form).joined(separator: " or "))."
-        case .entryPoints: "The only entry points there are, separated by commas; empty: any."
-        case .storeTimeout: "How long a store in another process may take to answer."
-        case .backupFolder: "Folder on this machine for backups that clients ask for; empty: they can't."
-        case .backupsKept: "Backups kept in it; 0: all."
-        case .history: "Versions of a leaf kept besides the current one."
-        case .feedChanges: "Changes kept in the change feed."
-        case .feedBytes: "Bytes kept in the change feed."
-        case .feedAge: "How long changes are kept in the change feed."
-        case .maxValueSize: "Bytes of a value and of a request body."
-        case .maxValueDepth: "Levels of nesting of a value."
-        case .maxKeyBytes: "Bytes of a key."
-        case .maxKeySegments: "Segments of a key."
-        case .maxReplySize: "Bytes of a composed reply."
-        case .maxLeaves: "Leaves that one request reads or changes."
-        case .maxBytesInFlight: "Bytes of large bodies being received and sent at once; more get 503."
-        case .maxConnections: "Connections served at once; more get 503."
-        case .maxOperations: "Operations of a batch or transaction."
-        case .maxBatchSize: "Bytes of the body of a batch or transaction."
-        case .maxStreams: "Streams of events at once; more get 503."
-        case .maxPatterns: "Patterns of one stream of events."
-        case .streamQueue: "Bytes that may wait for one client of a stream."
-        case .slowClientTimeout: "How long a client that is behind may take to read half of --stream-queue."
-        case .keepAlive: "How often a silent stream says that it is there."
-        case .threads: "HTTP threads; 0: one for each core."
-        case .computeThreads: "Threads for requests that compute for long; 0: one for each core, two at least."
-        case .maxComputing: "Requests that compute for long or wait to; more get 503."
-        case .idleTimeout: "How long a connection may wait for its next request."
-        case .headerTimeout: "How long a request's header may take."
-        case .bodyTimeout: "How long a request's body may take."
-        case .drainTimeout: "How long a stop waits for requests in flight; a second signal ends the waiting."
-        case .corsOrigins: "Origins of web pages that may use the service, separated by commas; '*': any."
-        case .allowedHosts:
-            "Further host names that requests may be for, separated by commas, as api.example or *.example; '*': any."
-        case .logLevel: "trace, debug, info, notice, warning, error or critical; one line a request at info."
-        case .logFormat: "text or json."
+        case .host: Declaration("127.0.0.1", "address", "IPv4 or IPv6 address to listen on")
+        case .port: Declaration("8080", "port", "Port to listen on; 0: any free port")
+        case .store: Declaration("rocksdb:./nestkv-data", "address", "Store (see 'nestkv help stores'): \(schemes)")
+        case .entryPoints: Declaration("", "a,b", "Only permit these entry points")
+        case .storeTimeout: .rare("2s", "duration", "How long a store in another process may take to answer")
+        case .backupFolder: Declaration("", "path", "Folder for backups that clients request")
+        case .backupsKept: Declaration("0", "n", "Backups kept in each folder; 0: all")
+        case .history: Declaration("64", "n", "Earlier versions kept of a leaf")
+        case .feedChanges: Declaration("100000", "n", "Changes kept in the change feed")
+        case .feedBytes: Declaration("64MiB", "size", "Bytes kept in the change feed")
+        case .feedAge: Declaration("7d", "duration", "How long the change feed keeps a change")
+        case .maxValueSize: Declaration("1MiB", "size", "Bytes of a value and of a request body")
+        case .maxValueDepth: .rare("512", "n", "Levels of nesting in a value")
+        case .maxKeyBytes: .rare("1024", "n", "Bytes of a key")
+        case .maxKeySegments: .rare("64", "n", "Segments of a key")
+        case .maxReplySize: Declaration("64MiB", "size", "Bytes of a composed reply")
+        case .maxLeaves: Declaration("200000", "n", "Leaves read or changed by a request")
+        case .maxBytesInFlight: .rare("512MiB", "size", "Bytes of large bodies at once; more get 503")
+        case .maxConnections: Declaration("4096", "n", "Connections at once; more get 503")
+        case .maxOperations: .rare("1000", "n", "Operations in a batch or transaction")
+        case .maxBatchSize: .rare("16MiB", "size", "Bytes of the body of a batch or transaction")
+        case .maxStreams: Declaration("10000", "n", "Event streams at once; more get 503")
+        case .maxPatterns: .rare("64", "n", "Patterns of one event stream")
+        case .streamQueue: .rare("256KiB", "size", "Bytes that may wait for one client of a stream")
+        case .slowClientTimeout: .rare("10s", "duration", "How long a slow client may take for half of --stream-queue")
+        case .keepAlive: .rare("15s", "duration", "How often an idle stream sends a comment")
+        case .threads: .rare("0", "n", "HTTP threads; 0: one for each core")
+        case .computeThreads: .rare("0", "n", "Threads for long computations; 0: one for each core, at least 2")
+        case .maxComputing: .rare("1024", "n", "Long computations that run or wait; more get 503")
+        case .idleTimeout: .rare("60s", "duration", "How long a connection may wait for its next request")
+        case .headerTimeout: .rare("10s", "duration", "How long a request's header may take")
+        case .bodyTimeout: .rare("60s", "duration", "How long a request's body may take")
+        case .drainTimeout: .rare("6s", "duration", "How long a stop waits for requests in flight")
+        case .corsOrigins: Declaration("", "a,b", "Web origins that may use the service; '*': any")
+        case .allowedHosts: Declaration("", "a,b", "Further hosts to serve, as *.example; '*': any")
+        case .logLevel: Declaration("info", "level", "Least severe level: trace to critical")
+        case .logFormat: Declaration("text", "format", "text or json")
         }
     }
 }

@@ -1,14 +1,14 @@
 import MicroHTTP
 import NestKVCore
 
-/// Lists whose items are compared with what clients send: one that could never be equal to anything is refused.
+/// Settings that are lists. Their items are compared with what clients send, so an item that can never match is refused.
 extension Settings {
-    /// The items of a list that is separated by commas.
+    /// The items of a comma-separated list.
     func list(_ setting: Setting) -> [String] {
         text(setting).split(separator: ",").map(\.trimmingSpaces).filter { !$0.isEmpty }
     }
 
-    /// The only entry points there are; nil: any.
+    /// The permitted entry points; nil: any.
     func entryPoints() throws(CommandFailure) -> Set<String>? {
         let names = list(.entryPoints)
         let keys = PathKeyService()
@@ -17,39 +17,39 @@ extension Settings {
             guard let key, !key.isInternal, !name.contains("/") else {
                 throw wrong(
                     .entryPoints, name,
-                    "a list of names, each a path's first segment as it is when decoded: without '/', and not one that "
-                        + "begins with '_', which are the service's own")
+                    "a list of names separated by commas, without percent-encoding and without '/'; names that begin "
+                        + "with '_' are reserved")
             }
         }
         return names.isEmpty ? nil : Set(names)
     }
 
-    /// The origins of pages that may use the service.
+    /// The origins of web pages that may use the service.
     func origins() throws(CommandFailure) -> [String] {
         let origins = list(.corsOrigins)
         for origin in origins where origin != "*" && origin != "null" && Self.host(ofOrigin: origin) == nil {
             throw wrong(
                 .corsOrigins, origin,
-                "a list of origins as browsers send them, like https://app.example or http://localhost:3000: in lower "
-                    + "case, with a port unless it is the scheme's own, and nothing behind it, no '/' either; or '*'")
+                "'*', or a list of origins as browsers send them, like https://app.example or http://localhost:3000: in "
+                    + "lower case, without the scheme's default port, and without a path, not even '/'")
         }
         return origins
     }
 
-    /// The hosts that requests may be for.
+    /// The hosts that requests may name.
     func hosts() throws(CommandFailure) -> HostPolicy {
         let names = list(.allowedHosts)
         for name in names where name != "*" && !HostPolicy.isName(name) {
             throw wrong(
                 .allowedHosts, name,
-                "a list of host names without scheme and port, like api.example or *.example, or '*'; addresses and "
-                    + "localhost are allowed always")
+                "'*', or a list of host names without scheme and port, like api.example or *.example; IP addresses and "
+                    + "localhost are always allowed")
         }
-        // A page that may use the service in its own name gains nothing by the service's.
+        // The host of a permitted origin is no further risk: its pages may use the service anyway.
         return HostPolicy(names: names + (try origins()).compactMap { $0 == "*" ? $0 : Self.host(ofOrigin: $0) })
     }
 
-    /// The host of an origin as a browser writes it (RFC 6454 §6.2); nil when none could send it.
+    /// The host of an origin (RFC 6454 §6.2); nil if no browser could send this origin.
     private static func host(ofOrigin origin: String) -> String? {
         guard let colon = origin.firstRange(of: "://"), origin == origin.lowercased() else { return nil }
         let scheme = origin[..<colon.lowerBound]

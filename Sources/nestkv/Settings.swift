@@ -1,16 +1,16 @@
 import Configuration
 import NestKVCore
 
-/// The settings that hold: what the command line says, else the environment, else the standard.
+/// The values of all settings: from the command line, otherwise from the environment, otherwise the default.
 struct Settings: Sendable {
     private let reader: ConfigReader
     private let arguments: Set<Setting>
-    /// Variables that begin like ours and are not known: misspelt, most likely.
+    /// Variables that begin with `NESTKV_` and are unknown. They are probably misspelt.
     let unknownVariables: [String]
 
     /// - Parameters:
-    ///   - arguments: what was given on the command line.
-    ///   - environment: the environment's variables.
+    ///   - arguments: the values from the command line.
+    ///   - environment: the environment variables.
     init(arguments: [Setting: String], environment: [String: String]) {
         let given = Dictionary(
             uniqueKeysWithValues: arguments.map { setting, text in
@@ -18,7 +18,7 @@ struct Settings: Sendable {
             })
         reader = ConfigReader(providers: [
             InMemoryProvider(name: "command line", values: given),
-            // An empty one is how compose files and units say “not set”.
+            // Compose files and systemd units often set an empty variable for "not set".
             EnvironmentVariablesProvider(environmentVariables: environment.filter { !$0.value.isEmpty }),
         ])
         self.arguments = Set(arguments.keys)
@@ -63,7 +63,7 @@ struct Settings: Sendable {
         return text.hasPrefix("[") && text.hasSuffix("]") ? String(text.dropFirst().dropLast()) : text
     }
 
-    /// One of a few words.
+    /// One of the cases of a type.
     func choice<Choice: RawRepresentable & CaseIterable>(
         _ setting: Setting, _ type: Choice.Type
     ) throws(CommandFailure) -> Choice where Choice.RawValue == String {
@@ -74,12 +74,12 @@ struct Settings: Sendable {
         return choice
     }
 
-    /// The failure for a value that can't be used, naming where it came from.
+    /// The failure for an invalid value. It names the option or the variable.
     func wrong(_ setting: Setting, _ text: String, _ expected: String) -> CommandFailure {
         let origin = arguments.contains(setting) ? "--\(setting.rawValue)" : setting.variable
         let hint =
             setting == .port && text.hasPrefix("tcp://")
-            ? " (Kubernetes sets it for a service named nestkv: set enableServiceLinks: false)" : ""
+            ? " (Kubernetes sets this variable for a service named nestkv; set enableServiceLinks: false)" : ""
         return .usage("\(origin) is '\(text)'; it must be \(expected)\(hint).")
     }
 
@@ -90,6 +90,6 @@ struct Settings: Sendable {
 }
 
 extension Setting {
-    /// Where the providers find it: `nestkv.log.level`, which the environment spells `NESTKV_LOG_LEVEL`.
+    /// The key of the setting: `nestkv.log.level`, which is `NESTKV_LOG_LEVEL` in the environment.
     fileprivate var path: [String] { ["nestkv"] + rawValue.split(separator: "-").map(String.init) }
 }

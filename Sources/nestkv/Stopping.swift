@@ -7,15 +7,15 @@ import UnixSignals
     import Glibc
 #endif
 
-/// Keeps a stop short: a second signal ends what it waits for, and after the longest time the process ends.
+/// Limits the time of a stop: a second signal ends the wait for requests, and after a maximum time the process exits.
 struct Stopping: Sendable {
-    /// What closing the store and all else may take besides `--drain-timeout`, in seconds.
+    /// How long closing the store and everything else may take after `--drain-timeout`, in seconds.
     private static let closing = 2.5
 
     let server: Server
     let logger: Logger
 
-    /// Listens for signals from now on.
+    /// Starts to listen for signals.
     func listen() async {
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
         Task.detached { [self] in
@@ -23,14 +23,14 @@ struct Stopping: Sendable {
             for await _ in signals {
                 count += 1
                 guard count == 2 else { continue }
-                logger.warning("told to stop a second time: requests in flight are not waited for")
+                logger.warning("received a second signal to stop; not waiting for requests in flight")
                 server.hurry()
                 end(after: Self.closing)
             }
         }
     }
 
-    /// Ends the process when stopping takes longer than it may: whatever a store or a request hangs in.
+    /// Exits the process if the stop takes too long, for example because the store hangs.
     func begin() {
         let (seconds, attoseconds) = server.configuration.drainTimeout.components
         end(after: Double(seconds) + Double(attoseconds) / 1e18 + Self.closing)
@@ -39,7 +39,7 @@ struct Stopping: Sendable {
     private func end(after seconds: Double) {
         OwnThread.start("stop") { [logger] in
             usleep(UInt32(clamping: Int64(min(seconds, 4000) * 1e6)))
-            logger.warning("the stop took too long: the process ends before all was closed")
+            logger.warning("the stop took too long; the process exits before everything is closed")
             usleep(100_000)
             _exit(0)
         }

@@ -2,10 +2,10 @@ import Logging
 import NestKVCore
 import ServiceLifecycle
 
-/// Deletes leaves whose time is up, soon after it is. Each is deleted once, also when several processes sweep one
-/// store: the store's compare-and-set lets one of them win.
+/// Deletes expired leaves soon after their time. If several processes sweep one store, its compare-and-set makes sure
+/// that only one of them deletes a leaf.
 struct Sweeper: Service {
-    /// How long an expired leaf may stay in the store. No read shows it, but its event comes only then.
+    /// How often to look. An expired leaf is hidden from reads at once, but its event is sent when it is deleted.
     private static let interval = Duration.milliseconds(250)
 
     let store: any Store
@@ -16,12 +16,12 @@ struct Sweeper: Service {
             var failures = 0
             while (try? await Task.sleep(for: Self.interval)) != nil {
                 do throws(StoreError) {
-                    // As long as there are many at once.
+                    // Again at once if there were many.
                     while !Task.isCancelled, try await store.expireLeaves() > 0 {}
                     failures = 0
                 } catch {
                     failures += 1
-                    if failures == 1 { logger.error("expired leaves can't be deleted: \(error.message)") }
+                    if failures == 1 { logger.error("can't delete expired leaves: \(error.message)") }
                 }
             }
         }

@@ -131,7 +131,7 @@ struct BackupTests {
         #expect(try await again.client().send("GET", "/a/b").text == "1")
         #expect(try await again.stop() == .exit(0))
         for words in [
-            ["backup", "--store", place.address], ["restore", "--from", folder], ["backup", "--history"],
+            ["backup", "--store", place.address], ["restore", "--from", folder], ["backup", "--histories"],
             ["backup", "--store", "nonsense:", "--to", folder], ["restore", "--from", folder, "--to", "redis://x"],
         ] {
             #expect(try await ServiceProcess.run(words).status == .exit(2), "\(words)")

@@ -41,19 +41,19 @@ struct HealthCommandTests {
             says: "is ready"),
         Answer(
             testDescription: "lines without a CR", pieces: ["HTTP/1.0 200\nContent-Length: 2\n\n{}"],
-            says: "it answers 200"),
+            says: "it answered 200"),
         Answer(
-            testDescription: "another server's page", pieces: ["\(head)\r\n<html>"], says: "it answers 200"),
+            testDescription: "another server's page", pieces: ["\(head)\r\n<html>"], says: "it answered 200"),
         Answer(
             testDescription: "a store that is away",
             pieces: [
                 "HTTP/1.1 503 Service Unavailable\r\n\r\n",
                 #"{"status":"unavailable","stores":[{"driver":"redis","problem":"no connection"}]}"#,
-            ], says: "it answers 503 (no connection)"),
+            ], says: "it answered 503 (no connection)"),
         Answer(testDescription: "no answer at all", pieces: [], says: "closed before the answer was complete"),
-        Answer(testDescription: "no HTTP", pieces: ["SSH-2.0-OpenSSH_9.2\r\n"], says: "no HTTP"),
-        Answer(testDescription: "a status that is none", pieces: ["HTTP/1.1 +20 OK\r\n\r\n"], says: "no HTTP"),
-        Answer(testDescription: "a header line without a name", pieces: ["\(head): x\r\n\r\n"], says: "no HTTP"),
+        Answer(testDescription: "not HTTP", pieces: ["SSH-2.0-OpenSSH_9.2\r\n"], says: "not HTTP"),
+        Answer(testDescription: "a status that is none", pieces: ["HTTP/1.1 +20 OK\r\n\r\n"], says: "not HTTP"),
+        Answer(testDescription: "a header line without a name", pieces: ["\(head): x\r\n\r\n"], says: "not HTTP"),
         Answer(
             testDescription: "a body that is cut", pieces: ["\(head)Content-Length: 9\r\n\r\n{}"],
             says: "closed before the answer was complete"),
@@ -73,8 +73,8 @@ struct HealthCommandTests {
             testDescription: "a chunk's size that is none",
             pieces: ["\(head)Transfer-Encoding: chunked\r\n\r\n-1\r\n{}\r\n0\r\n\r\n"], says: "a chunk of '-1'"),
         Answer(
-            testDescription: "a chunk that is longer than it says",
-            pieces: ["\(head)Transfer-Encoding: chunked\r\n\r\n1\r\n{}\r\n0\r\n\r\n"], says: "longer than it says"),
+            testDescription: "a chunk that is longer than its size",
+            pieces: ["\(head)Transfer-Encoding: chunked\r\n\r\n1\r\n{}\r\n0\r\n\r\n"], says: "longer than its size"),
         Answer(
             testDescription: "a coding that nobody asked for", pieces: ["\(head)Transfer-Encoding: gzip\r\n\r\n"],
             says: "'gzip'"),
@@ -90,7 +90,7 @@ struct HealthCommandTests {
             says: "more than 65536 bytes"),
         Answer(
             testDescription: "a server that drips", pieces: Array(repeating: "x", count: 1000), pause: 100,
-            says: "no answer in time"),
+            says: "timeout while waiting for the answer"),
     ]
 
     @Test(arguments: answers)

@@ -68,7 +68,7 @@ struct SnapshotTests {
             _ = try await client.send("PUT", "/sessions/forever", body: "1.0")
             #expect(try await client.send("PUT", "/_entrypoints/sessions", body: settings).status == 201)
             #expect(try await client.send("PUT", "/_entrypoints/empty", body: "{}").status == 201)
-            let made = try await source.command("backup", "--to", file, "--history")
+            let made = try await source.command("backup", "--to", file, "--histories")
             #expect(made.status == .exit(0) && made.errors.contains("3 leaves"), "\(made)")
             let again = try await source.command("backup", "--to", file)
             #expect(again.status == .exit(1) && again.errors.contains("--force"), "\(again)")

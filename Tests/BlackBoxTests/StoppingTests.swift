@@ -29,7 +29,7 @@ struct StoppingTests {
         usleep(100_000)
         #expect(service.isRunning)
         #expect(try await service.stop(second) == .exit(0))
-        #expect(service.log.contains("a second time") && service.log.contains("nestkv has stopped"))
+        #expect(service.log.contains("a second signal to stop") && service.log.contains("nestkv has stopped"))
         withExtendedLifetime((place, connection)) {}
     }
 

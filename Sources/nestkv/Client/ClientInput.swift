@@ -1,24 +1,24 @@
-/// A connection and what comes over it, read by lines and by pieces.
+/// Reads lines and pieces from a connection.
 final class ClientInput {
     let socket: ClientSocket
     private var buffer: ArraySlice<UInt8> = []
 
     init(_ socket: ClientSocket) { self.socket = socket }
 
-    /// Whether all that came was read.
+    /// Whether everything that was received has been read.
     var isDrained: Bool { buffer.isEmpty }
 
     /// The next line without its end, CR LF or LF.
     ///
-    /// - Parameter limit: the bytes that lines may still have, from which this one's are taken.
+    /// - Parameter limit: how many bytes lines may still have; reduced by the length of this line.
     func line(limit: inout Int) throws(ClientFailure) -> String {
         var line: [UInt8] = []
         while true {
             if buffer.isEmpty { try fill() }
             let part = buffer.prefix { $0 != UInt8(ascii: "\n") }
             line += part
-            // One more for a CR.
-            guard line.count <= limit + 1 else { throw .malformed("a line of its head is too long") }
+            // One byte more, for a CR.
+            guard line.count <= limit + 1 else { throw .malformed("a header line is too long") }
             let isEnded = part.endIndex < buffer.endIndex
             buffer = buffer[(part.endIndex + (isEnded ? 1 : 0))...]
             guard isEnded else { continue }
@@ -28,9 +28,9 @@ final class ClientInput {
         }
     }
 
-    /// The next bytes, at least one and at most so many.
+    /// The next bytes: at least one, at most `count`.
     ///
-    /// - Throws: ``ClientFailure`` when the server has closed.
+    /// - Throws: ``ClientFailure`` if the server has closed the connection.
     func piece(atMost count: Int) throws(ClientFailure) -> ArraySlice<UInt8> {
         if buffer.isEmpty { try fill() }
         let piece = buffer.prefix(count)
@@ -38,7 +38,7 @@ final class ClientInput {
         return piece
     }
 
-    /// The next bytes, nil when the server has closed.
+    /// The next bytes; nil if the server has closed the connection.
     func piece() throws(ClientFailure) -> ArraySlice<UInt8>? {
         defer { buffer = [] }
         if !buffer.isEmpty { return buffer }

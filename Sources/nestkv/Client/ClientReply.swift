@@ -1,17 +1,17 @@
-/// A server's answer: its head, and its body as it comes.
+/// A server's answer: its head, and its body piece by piece.
 final class ClientReply {
-    /// Bytes of all header fields together, at most.
+    /// The maximum size of all header fields together, in bytes.
     private static let headBytesMax = 64 << 10
 
     /// The status code.
     let status: Int
-    /// The header fields in the order of their arrival.
+    /// The header fields, in the order in which the server sent them.
     let fields: [(name: Substring, value: Substring)]
     private let input: ClientInput
     private let isOfVersion11: Bool
     private var framing: ReplyFraming
 
-    /// Reads the head of the final answer; interim ones (1xx) are passed over.
+    /// Reads the head of the final answer. Interim answers (1xx) are skipped.
     init(from input: ClientInput, to method: String) throws(ClientFailure) {
         var head = try Self.head(from: input)
         while (100..<200).contains(head.status) { head = try Self.head(from: input) }
@@ -20,7 +20,7 @@ final class ClientReply {
         self.input = input
     }
 
-    /// The connection, when the whole answer was read and the server keeps it open.
+    /// The connection, if the whole answer was read and the server keeps it open.
     var reusableConnection: ClientInput? {
         guard isOfVersion11, framing.isComplete, input.isDrained, self["Connection"]?.lowercased() != "close" else {
             return nil
@@ -28,7 +28,7 @@ final class ClientReply {
         return input
     }
 
-    /// The value of a header field, whatever the case of its name; nil when there is none.
+    /// The value of a header field, whatever the case of its name; nil if there is no such field.
     subscript(name: String) -> Substring? {
         fields.first { $0.name.lowercased() == name.lowercased() }?.value
     }
@@ -38,12 +38,12 @@ final class ClientReply {
         try framing.next(from: input)
     }
 
-    /// Gives what is still to come so much time from now on; for an answer that goes on and on.
+    /// Sets the time limit for the rest of the answer, from now on. For an answer without an end.
     func allow(_ time: Duration) { input.socket.deadline = .now + time }
 
     /// The whole body.
     ///
-    /// - Throws: ``ClientFailure`` also when it is longer than `limit` bytes.
+    /// - Throws: ``ClientFailure``, also if it is longer than `limit` bytes.
     func body(limit: Int) throws(ClientFailure) -> [UInt8] {
         var body: [UInt8] = []
         while let piece = try next() {

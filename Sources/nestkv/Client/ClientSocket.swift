@@ -1,15 +1,16 @@
 import Glibc
 
-/// A TCP connection to a server. Every call blocks its thread, until the deadline at most: use it on a thread of the
-/// program's own, never on the cooperative pool.
+/// A TCP connection to a server.
+///
+/// Every call blocks its thread, at most until the deadline. Never use it on the cooperative pool.
 final class ClientSocket {
     private let descriptor: Int32
-    /// When all that is asked of the server has to be done; nil: never.
+    /// The time limit of every call; nil: no limit.
     var deadline: ContinuousClock.Instant?
 
     /// Connects to the first of the host's addresses that answers.
     ///
-    /// The deadline doesn't hold while a name is looked up: the resolver has limits of its own.
+    /// The deadline doesn't apply to the name lookup, which has the resolver's limits.
     init(to server: ServerURL, deadline: ContinuousClock.Instant?) throws(ClientFailure) {
         self.deadline = deadline
         var found: UnsafeMutablePointer<addrinfo>?
@@ -18,10 +19,10 @@ final class ClientSocket {
         hints.ai_flags = AI_NUMERICSERV
         let code = getaddrinfo(server.host, String(server.port), &hints, &found)
         guard code == 0, let first = found else {
-            throw ClientFailure("'\(server.host)' can't be found: \(String(cString: gai_strerror(code)))")
+            throw ClientFailure("can't resolve the host '\(server.host)': \(String(cString: gai_strerror(code)))")
         }
         defer { freeaddrinfo(found) }
-        var failure = ClientFailure("'\(server.host)' has no address")
+        var failure = ClientFailure("the host '\(server.host)' has no address")
         for address in sequence(first: first, next: { $0.pointee.ai_next }) {
             do {
                 descriptor = try Self.connected(to: address.pointee, deadline)
@@ -35,7 +36,7 @@ final class ClientSocket {
 
     deinit { close(descriptor) }
 
-    /// Sends all of some bytes. A server that has closed may still have answered: that is no failure here.
+    /// Sends all of some bytes. If the server has closed the connection, that is not a failure: it may have answered.
     func send(_ bytes: [UInt8]) throws(ClientFailure) {
         var sent = 0
         while sent < bytes.count {
@@ -54,7 +55,7 @@ final class ClientSocket {
         }
     }
 
-    /// The next bytes, as many as there are; empty when the server has closed.
+    /// The next bytes, as many as have arrived; empty if the server has closed the connection.
     func receive() throws(ClientFailure) -> [UInt8] {
         while true {
             try Self.wait(for: POLLIN, on: descriptor, until: deadline, "waiting for the answer")
@@ -109,7 +110,7 @@ final class ClientSocket {
         }
     }
 
-    /// What `poll` takes: the milliseconds that are left, rounded up; -1 for no limit.
+    /// The timeout for `poll`: the milliseconds that are left, rounded up; -1 for no limit.
     private static func milliseconds(until deadline: ContinuousClock.Instant?) -> Int32 {
         guard let deadline else { return -1 }
         let left = ContinuousClock.now.duration(to: deadline)

@@ -1,11 +1,11 @@
-/// Sends requests to a nestkv server, one after the other over one connection for as long as the server keeps it open
-/// (HTTP/1.1, RFC 9112). It follows no redirects, speaks no TLS, and never sends a request a second time by itself.
+/// Sends requests to a nestkv server one after the other (HTTP/1.1, RFC 9112). It uses one connection for as long as
+/// the server keeps it open.
 ///
-/// A library would bring an event loop (AsyncHTTPClient), Foundation (URLSession) or 17 shared libraries that the
-/// service would load, too (libcurl): see docs/decisions/0016.
+/// It follows no redirects, has no TLS, and never repeats a request by itself. Why it is not a library:
+/// docs/decisions/0016.
 final class HTTPClient {
     let server: ServerURL
-    /// How long a request may take, from connecting to the last byte of the answer; nil: as long as it wants.
+    /// How long a request may take, from connecting to the last byte of the answer; nil: no limit.
     let timeout: Duration?
     private var last: ClientReply?
 
@@ -13,13 +13,14 @@ final class HTTPClient {
         (self.server, self.timeout) = (server, timeout)
     }
 
-    /// Sends a request and reads the head of its answer, whose body must be read before the next request if the
-    /// connection is to be used again.
+    /// Sends a request and reads the head of its answer.
+    ///
+    /// The connection is used again only if the body was read before the next request.
     ///
     /// - Parameters:
     ///   - target: path and query, percent-encoded, beginning with `/`.
     ///   - fields: header fields besides `Host` and `Content-Length`.
-    ///   - body: nil for none.
+    ///   - body: nil: no body.
     func send(
         _ method: String, _ target: String, fields: [(name: String, value: String)] = [], body: [UInt8]? = nil
     ) throws(ClientFailure) -> ClientReply {

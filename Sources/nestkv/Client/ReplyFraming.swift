@@ -1,15 +1,15 @@
-/// How much of the connection is the body of an answer (RFC 9112 §6.3).
+/// How the length of an answer's body is determined (RFC 9112 §6.3).
 enum ReplyFraming {
-    /// So many bytes are left.
+    /// This number of bytes is left.
     case length(Int)
-    /// So many bytes are left of the current chunk; nil: a chunk's size is next.
+    /// This number of bytes is left of the current chunk; nil: the size of a chunk is next.
     case chunks(left: Int?)
-    /// All that comes.
+    /// The body ends when the server closes the connection.
     case untilClose
-    /// The body was read.
+    /// The whole body was read.
     case ended
 
-    /// The framing that an answer's head tells.
+    /// The framing according to an answer's head.
     init(
         method: String, status: Int, fields: [(name: Substring, value: Substring)]
     ) throws(ClientFailure) {
@@ -33,7 +33,7 @@ enum ReplyFraming {
         }
     }
 
-    /// Whether the body was read and another answer may follow.
+    /// Whether the whole body was read, so that another answer may follow.
     var isComplete: Bool {
         switch self {
         case .ended, .length(0): true
@@ -79,6 +79,6 @@ enum ReplyFraming {
 
     private static func end(ofLine input: ClientInput) throws(ClientFailure) {
         var limit = 1024
-        guard try input.line(limit: &limit).isEmpty else { throw .malformed("a chunk is longer than it says") }
+        guard try input.line(limit: &limit).isEmpty else { throw .malformed("a chunk is longer than its size") }
     }
 }

@@ -1,16 +1,16 @@
-/// Where a server listens, as `--server` names it: `http://host:port`, with a path in front where a proxy adds one.
+/// The address of a server, as in `--server`: `http://host:port`, and a path if a proxy needs one.
 struct ServerURL: Sendable, CustomStringConvertible {
     /// A name, an IPv4 address, or an IPv6 address without its brackets.
     let host: String
-    /// The TCP port, 80 where the text names none.
+    /// The TCP port; 80 if the text has none.
     let port: Int
-    /// What stands before every path: empty, or `/` and a path without a `/` at its end.
+    /// The prefix of every path: empty, or a path that begins with `/` and does not end with it.
     let base: String
 
     /// Reads the text of an option.
     ///
-    /// - Parameter origin: the option or variable that it is of.
-    /// - Throws: ``CommandFailure`` for what isn't a plain HTTP URL.
+    /// - Parameter origin: the option or variable, for the message.
+    /// - Throws: ``CommandFailure`` if the text isn't a plain HTTP URL.
     init(_ text: String, from origin: String = "--server") throws(CommandFailure) {
         do throws(Malformed) {
             self = try Self.read(text)
@@ -25,7 +25,7 @@ struct ServerURL: Sendable, CustomStringConvertible {
 
     private static func read(_ text: String) throws(Malformed) -> ServerURL {
         guard text.hasPrefix("http://") else {
-            let hint = text.hasPrefix("https://") ? "; TLS is not spoken here, a proxy has to" : ""
+            let hint = text.hasPrefix("https://") ? "; the client has no TLS, use a proxy" : ""
             throw Malformed(reason: "it must be http://host:port\(hint)")
         }
         let rest = text.dropFirst("http://".count)
@@ -47,7 +47,7 @@ struct ServerURL: Sendable, CustomStringConvertible {
         self.init(host: host, port: port, base: "")
     }
 
-    /// `host:port` as URLs and the `Host` field have it.
+    /// `host:port`, as in URLs and in the `Host` field.
     var authority: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 
     var description: String { "http://\(authority)\(base)" }
@@ -61,7 +61,7 @@ struct ServerURL: Sendable, CustomStringConvertible {
             rest = authority[authority.index(after: end)...]
         } else if let colon = authority.firstIndex(of: ":") {
             guard authority.lastIndex(of: ":") == colon else {
-                throw Malformed(reason: "an IPv6 address stands in brackets")
+                throw Malformed(reason: "an IPv6 address must be in brackets")
             }
             (host, rest) = (authority[..<colon], authority[colon...])
         }
@@ -73,7 +73,7 @@ struct ServerURL: Sendable, CustomStringConvertible {
         return (String(host), Int(port))
     }
 
-    /// Why a text is none.
+    /// Why a text is not a URL of a server.
     private struct Malformed: Error {
         let reason: String
     }

@@ -3,13 +3,17 @@ import ArgumentParser
 /// `nestkv delete`.
 struct Delete: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Deletes the value at a path and everything below it.",
+        abstract: "Delete the value at a path and everything below it.",
         discussion: """
-            Several paths are deleted one after the other, each on its own. Exit code 3: nothing was there; 4: a condition \
-            failed.
+            Several paths are deleted one after the other, each in its own commit.
+            Exit code 3: there is no value. Exit code 4: a condition failed.
+
+            Examples:
+              nestkv delete /ep1/main
+              nestkv delete /ep1/main/sup1 --leaf --if-version 3
             """)
 
-    @Argument(help: "Paths as in a URL: /ep1/main/sup1.") var path: [String]
+    @Argument(help: "Paths as in a URL: /ep1/main/sup1") var path: [String]
     @OptionGroup var writing: WritingOptions
 
     func run() throws {

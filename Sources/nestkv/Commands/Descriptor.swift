@@ -5,7 +5,7 @@
 /// An open file that commands read or write. It isn't closed with this value.
 struct Descriptor {
     let number: Int32
-    /// What messages call it.
+    /// Its name in messages.
     let name: String
 
     init(_ number: Int32, name: String) {
@@ -33,7 +33,7 @@ struct Descriptor {
         }
     }
 
-    /// All bytes there are.
+    /// All bytes up to the end.
     func readAll() throws(CommandFailure) -> [UInt8] {
         var bytes: [UInt8] = []
         while let piece = try read() { bytes += piece }
@@ -57,14 +57,14 @@ struct Descriptor {
         }
     }
 
-    /// The bytes of a file; nil for what has none, as a pipe.
+    /// The size of a regular file in bytes; nil for anything else, as a pipe.
     var size: Int? {
         var status = stat()
         guard fstat(number, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
         return Int(status.st_size)
     }
 
-    /// Why something went wrong.
+    /// A failure of this file, with the system's reason.
     func failure(_ what: String, _ code: Int32 = errno) -> CommandFailure {
         .failure("\(name) \(what): \(String(cString: strerror(code))).")
     }

@@ -4,23 +4,31 @@ import MicroJSON
 /// `nestkv get`.
 struct Get: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Prints the value at a path, or its entry.",
+        abstract: "Print the value at a path, or its entry.",
         discussion: """
-            Several paths give a line each, in order. Exit code 3: nothing is there; the other paths are read all the same.
+            Several paths give one line each, in order.
+            Exit code 3: a path has no value. The other paths are printed in any case.
+
+            Examples:
+              nestkv get /ep1/main/sup1
+              nestkv get /ep1 --depth 1 --format pretty
+              nestkv get /ep1/main/sup1 --entry --at 2026-01-02T03:04:05Z
             """)
 
-    @Argument(help: "Paths as in a URL: /ep1/main/sup1.") var path: [String]
-    @Flag(help: "The value together with its metadata.") var entry = false
-    @Flag(help: "Only the one leaf stored at exactly the path.") var leaf = false
-    @Option(help: "So many levels; what stands deeper is true.") var depth: Int?
-    @Option(help: "The leaf as it was in this version.") var version: Int?
-    @Option(help: ArgumentHelp("The value as it was then.", valueName: "time|revision")) var at: String?
-    @Option(help: "Only leaves that carry this tag; may be repeated.") var tag: [String] = []
+    @Argument(help: "Paths as in a URL: /ep1/main/sup1") var path: [String]
+    @Flag(help: "Print the value together with its metadata.") var entry = false
+    @Flag(help: "Only read the leaf stored at exactly this path.") var leaf = false
+    @Option(help: ArgumentHelp("Return N levels; deeper values are replaced by true.", valueName: "n")) var depth: Int?
+    @Option(help: ArgumentHelp("Print this version of the leaf.", valueName: "n")) var version: Int?
+    @Option(help: ArgumentHelp("Print the value at this time or revision.", valueName: "when")) var at: String?
+    @Option(help: "Only return leaves with this tag; may be repeated.") var tag: [String] = []
     @OptionGroup var output: OutputOptions
     @OptionGroup var server: ServerOptions
 
     func validate() throws {
-        if output.format == .table { throw ValidationError("A value is no table; --format is json or pretty.") }
+        if output.format == .table {
+            throw ValidationError("A value cannot be shown as a table; --format must be json or pretty.")
+        }
     }
 
     func run() throws {
@@ -44,9 +52,9 @@ struct Get: ParsableCommand {
 }
 
 extension [String] {
-    /// Does something with each path, also when it failed with one before.
+    /// Calls `body` with each path, also after it failed with another one. Every failure is written to standard error.
     ///
-    /// - Throws: the exit code of the first failure; each was told to standard error.
+    /// - Throws: the exit code of the first failure.
     func forEachTried(_ body: (String) throws(CommandFailure) -> Void) throws {
         var code: Int32 = 0
         for path in self {

@@ -4,11 +4,16 @@ import MicroJSON
 /// `nestkv history`.
 struct History: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Shows the revisions of a leaf, newest first.",
-        discussion: "Exit code 3: no leaf is or was stored at exactly the path.")
+        abstract: "Print the versions of a leaf, newest first.",
+        discussion: """
+            Exit code 3: there is no leaf at exactly this path, and there was none.
 
-    @Argument(help: "A path as in a URL: /ep1/main/sup1.") var path: String
-    @Option(help: "The most revisions.") var limit: Int?
+            Examples:
+              nestkv history /ep1/main/sup1 --limit 10
+            """)
+
+    @Argument(help: "A path as in a URL: /ep1/main/sup1") var path: String
+    @Option(help: ArgumentHelp("Print at most N versions.", valueName: "n")) var limit: Int?
     @OptionGroup var output: OutputOptions
     @OptionGroup var server: ServerOptions
 

@@ -1,16 +1,16 @@
-/// Lines of what comes piece by piece, in memory bounded by the longest one.
+/// Reads lines from a source of pieces. Its memory is bounded by the longest line.
 struct LineReader {
-    /// The most bytes of a line.
+    /// The maximum length of a line, in bytes.
     static let lineBytesMax = 64 << 20
 
     private let source: () throws -> ArraySlice<UInt8>?
     private var buffer: ArraySlice<UInt8> = []
-    /// How many lines were read.
+    /// The number of lines read.
     private(set) var count = 0
-    /// How many bytes were read with them, line ends included.
+    /// The number of bytes of these lines, line ends included.
     private(set) var bytes = 0
 
-    /// - Parameter source: gives the next piece; nil at the end.
+    /// - Parameter source: returns the next piece; nil at the end.
     init(_ source: @escaping () throws -> ArraySlice<UInt8>?) {
         self.source = source
     }

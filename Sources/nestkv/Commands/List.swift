@@ -5,32 +5,36 @@ import MicroJSON
 struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ls",
-        abstract: "Lists what stands below a path: its children, or with --keys all leaves.",
+        abstract: "List the children of a path, or all leaves below it.",
         discussion: """
-            Without a path it lists the entry points. A child that is an object or an array with \
-            something in it is shown as true. --keys prints a \
-            path a line, --long with version, time and author; both go through the pages of any number of leaves. Exit \
-            code 3: nothing is at or below the path (--keys: never).
+            Without a path, the entry points are listed.
+            A child that is a non-empty object or array is shown as true.
+            Exit code 3: there is no value at or below the path (never with --keys).
+
+            Examples:
+              nestkv ls /ep1
+              nestkv ls /ep1 --keys --pattern 'user:*'
+              nestkv ls --long --format table
             """)
 
-    @Argument(help: "A path as in a URL: /ep1/main.") var path: String = "/"
-    @Flag(help: "The paths of all leaves at and below the path.") var keys = false
-    @Flag(name: .shortAndLong, help: "The leaves with version, time and author; as JSON, their entries.") var long =
-        false
-    @Option(help: "With --keys or --long: only keys that match, like 'user:*'.") var pattern: String?
-    @Option(help: "Only leaves that carry this tag; may be repeated.") var tag: [String] = []
+    @Argument(help: "A path as in a URL: /ep1/main") var path: String = "/"
+    @Flag(help: "Print the path of every leaf at and below the path, one a line.") var keys = false
+    @Flag(name: .shortAndLong, help: "Print every leaf with version, time and author; as JSON, its entry.")
+    var long = false
+    @Option(help: "With --keys or --long: only list keys that match, as 'user:*'.") var pattern: String?
+    @Option(help: "Only return leaves with this tag; may be repeated.") var tag: [String] = []
     @OptionGroup var output: OutputOptions
     @OptionGroup var server: ServerOptions
 
     func validate() throws {
-        if pattern != nil, !keys, !long { throw ValidationError("--pattern goes with --keys or --long.") }
+        if pattern != nil, !keys, !long { throw ValidationError("--pattern needs --keys or --long.") }
     }
 
     func run() throws {
         let client = try server.client()
         if keys || long { return try listLeaves(client) }
         let isRoot = Target.path(path) == "/"
-        if isRoot, !tag.isEmpty { throw CommandFailure.usage("Entry points carry no tags; --tag needs a path.") }
+        if isRoot, !tag.isEmpty { throw CommandFailure.usage("Entry points have no tags; --tag needs a path.") }
         try isRoot ? listEntryPoints(client) : listChildren(client)
     }
 
@@ -81,7 +85,7 @@ struct List: ParsableCommand {
         }
     }
 
-    /// One leaf a line: its path for a list of keys, else its entry.
+    /// One leaf a line: its path in a list of keys, otherwise its entry.
     private func write(_ page: JSONText, _ format: OutputFormat) throws(CommandFailure) {
         var lines: [UInt8] = []
         for element in page.elements {

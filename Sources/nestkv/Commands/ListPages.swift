@@ -11,13 +11,13 @@ struct ListPages {
     private var cursor: String?
     private var isAtEnd = false
 
-    /// - Parameter after: the path of a leaf, behind which the list begins.
+    /// - Parameter after: the path of the leaf after which the list begins.
     init(_ path: String, isEntries: Bool, pattern: String?, tags: [String], after: String? = nil) {
         (self.path, self.isEntries, self.pattern, self.tags) = (path, isEntries, pattern, tags)
         self.after = after
     }
 
-    /// The next page, an array; nil when there is none. It goes on from the same place after a failure.
+    /// The next page, an array; nil after the last page. After a failure it continues at the same place.
     ///
     /// - Throws: as ``HTTPClient/fetch(_:_:fields:body:)``.
     mutating func next(_ client: HTTPClient) throws -> JSONText? {
@@ -25,7 +25,7 @@ struct ListPages {
         let page = try client.fetch("GET", target).json()
         guard let elements = page.slice(at: [Array((isEntries ? "entries" : "keys").utf8)]), elements.kind == .array
         else {
-            throw CommandFailure.failure("\(client.server) is no nestkv that lists \(isEntries ? "entries" : "keys").")
+            throw CommandFailure.failure("\(client.server) is not a nestkv server: its answer lists no keys.")
         }
         cursor = page.text(at: "next")
         isAtEnd = cursor == nil

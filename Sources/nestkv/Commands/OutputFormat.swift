@@ -7,7 +7,7 @@ import MicroJSON
 
 /// How a command shows what it read.
 enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
-    /// As the server gives it, in one line.
+    /// As the server sends it, on one line.
     case json
     /// JSON, indented.
     case pretty
@@ -15,14 +15,14 @@ enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
     case table
 }
 
-/// What it is for all commands that read: `--format`.
+/// `--format`, for all commands that print what they read.
 struct OutputOptions: ParsableArguments {
-    @Option(help: "json, pretty or table; unless given, for people on a terminal and JSON elsewhere.")
+    @Option(help: "Output format; default: pretty or table on a terminal, otherwise json.")
     var format: OutputFormat?
 
-    /// The format that holds.
+    /// The format to use.
     ///
-    /// - Parameter terminal: that on a terminal.
+    /// - Parameter terminal: the default on a terminal.
     func chosen(terminal: OutputFormat = .table) -> OutputFormat {
         format ?? (StandardStream.output.isTerminal ? terminal : .json)
     }
@@ -36,10 +36,10 @@ extension OutputFormat {
 }
 
 extension StandardStream {
-    /// Whether a person sees it.
+    /// Whether it is a terminal.
     var isTerminal: Bool { isatty(rawValue) == 1 }
 
-    /// The columns of the terminal; nil when it is none or doesn't tell.
+    /// The columns of the terminal; nil if it is not a terminal or its size is unknown.
     var columns: Int? {
         var size = winsize()
         guard isTerminal, ioctl(rawValue, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
@@ -48,7 +48,7 @@ extension StandardStream {
 
     /// Writes all of some bytes.
     ///
-    /// - Throws: ``CommandFailure`` when they can't be written, as on a full disk.
+    /// - Throws: ``CommandFailure`` if they can't be written, as on a full disk.
     func writeAll(_ bytes: [UInt8]) throws(CommandFailure) {
         try Descriptor(rawValue, name: "standard output").write(bytes)
     }

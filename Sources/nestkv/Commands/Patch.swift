@@ -3,16 +3,20 @@ import ArgumentParser
 /// `nestkv patch`.
 struct Patch: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Changes the value at a path by a merge patch or a JSON patch.",
+        abstract: "Change the value at a path by a merge patch or a JSON patch.",
         discussion: """
-            An array is a JSON patch (RFC 6902), anything else a merge patch (RFC 7396), which may create the value. Exit \
-            code 3: nothing is there; 4: a condition or a test failed.
+            An array is a JSON patch (RFC 6902). Any other value is a merge patch (RFC 7396), which can create the value.
+            Exit code 3: there is no value. Exit code 4: a condition or a test failed.
+
+            Examples:
+              nestkv patch /app/limits '{"users":20}'
+              nestkv patch /app/limits '[{"op":"remove","path":"/users"}]'
             """)
 
-    @Argument(help: "A path as in a URL: /ep1/main/sup1.") var path: String
+    @Argument(help: "A path as in a URL: /ep1/main/sup1") var path: String
     @OptionGroup var source: ValueSource
-    @Option(help: ArgumentHelp("How long it stays.", valueName: "duration")) var ttl: String?
-    @Option(help: ArgumentHelp("Tags, separated by commas.", valueName: "a,b")) var tags: String?
+    @Option(help: ArgumentHelp("Delete the value after this time.", valueName: "duration")) var ttl: String?
+    @Option(help: ArgumentHelp("Tags of the value, separated by commas.", valueName: "a,b")) var tags: String?
     @OptionGroup var writing: WritingOptions
 
     func run() throws {

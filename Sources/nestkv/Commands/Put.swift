@@ -3,15 +3,23 @@ import ArgumentParser
 /// `nestkv put`.
 struct Put: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Stores a JSON value at a path.",
-        discussion: "It replaces everything at and below the path. Exit code 4: a condition failed.")
+        abstract: "Store a JSON value at a path.",
+        discussion: """
+            The value replaces everything at and below the path.
+            Exit code 4: a condition failed.
 
-    @Argument(help: "A path as in a URL: /ep1/main/sup1.") var path: String
+            Examples:
+              nestkv put /app/limits '{"users":10}' --comment 'first limits'
+              nestkv put /app/lock '"me"' --create --ttl 30s
+              nestkv put /app/config --file config.json
+            """)
+
+    @Argument(help: "A path as in a URL: /ep1/main/sup1") var path: String
     @OptionGroup var source: ValueSource
-    @Flag(help: "Only if nothing is there.") var create = false
-    @Flag(help: "Store an object as one leaf for each member, all the way down.") var flatten = false
-    @Option(help: ArgumentHelp("How long it stays.", valueName: "duration")) var ttl: String?
-    @Option(help: ArgumentHelp("Tags, separated by commas.", valueName: "a,b")) var tags: String?
+    @Flag(help: "Fail if a value already exists.") var create = false
+    @Flag(help: "Store every member of an object, at every level, as a leaf of its own.") var flatten = false
+    @Option(help: ArgumentHelp("Delete the value after this time.", valueName: "duration")) var ttl: String?
+    @Option(help: ArgumentHelp("Tags of the value, separated by commas.", valueName: "a,b")) var tags: String?
     @OptionGroup var writing: WritingOptions
 
     func run() throws {

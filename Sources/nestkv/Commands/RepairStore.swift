@@ -6,15 +6,20 @@ import RocksDBDriver
 struct RepairStore: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "repair-store",
-        abstract: "Makes a store of what can be read of a damaged RocksDB store.",
+        abstract: "Repair a damaged RocksDB store; what cannot be read is lost.",
         discussion: """
-            Restoring a backup is better. Without --yes it only says what would be kept and what would be dropped, and \
-            changes nothing. With --yes the damaged files are moved into a folder damaged-… in the store's folder. The \
-            service must be stopped, and the disk must have room for a second copy.
+            If there is a backup, restore it instead. Stop the service first.
+            Without --yes, the command only reports what a repair would keep and drop.
+            With --yes, the damaged files are moved to a folder damaged-TIME in the store's \
+            folder. The disk needs room for a second copy of the store.
+
+            Examples:
+              nestkv repair-store --store rocksdb:/var/lib/nestkv
+              nestkv repair-store --store rocksdb:/var/lib/nestkv --yes
             """)
 
-    @Option(help: ArgumentHelp("The store: rocksdb:PATH.", valueName: "store")) var store: String
-    @Flag(help: "Repair it, and drop what can't be read.") var yes = false
+    @Option(help: ArgumentHelp("The store: rocksdb:PATH", valueName: "address")) var store: String
+    @Flag(help: "Repair the store, and drop what can't be read.") var yes = false
 
     func run() throws {
         let log = CommandLog(.error)
@@ -22,7 +27,8 @@ struct RepairStore: ParsableCommand {
         do throws(DriverError) {
             let report = try StoreRepair(try StoreURL(store), logger: log.logger).run(applying: yes)
             let lines =
-                report.isSound ? ["Nothing is damaged: \(report.leaves) leaves."] : report.lines + [last(report)]
+                report.isSound
+                ? ["The store is not damaged. It has \(report.leaves) leaves."] : report.lines + [last(report)]
             StandardStream.output.write(lines.map { $0 + "\n" }.joined())
         } catch {
             throw error.kind == .address ? CommandFailure.usage(error.message) : .failure(error.description)
@@ -30,7 +36,9 @@ struct RepairStore: ParsableCommand {
     }
 
     private func last(_ report: RepairReport) -> String {
-        report.keptIn.map { "The store is repaired. Its damaged files are in '\($0)': delete them when all is well." }
-            ?? "Nothing was changed. Restore a backup, or repair it so with --yes."
+        report.keptIn.map {
+            "The store is repaired. Its damaged files are in '\($0)'; delete them when you no longer need them."
+        }
+            ?? "Nothing was changed. Restore a backup, or run this command with --yes to repair the store like this."
     }
 }

@@ -1,12 +1,12 @@
-/// One block of a stream of server-sent events; without data it says only where the stream is.
+/// One block of a stream of server-sent events. A block without data only reports the position.
 struct ServerEvent {
-    /// The id to come back with; nil: that of the event before.
+    /// The id to reconnect with; nil: that of the event before.
     var id: String?
     /// Its type.
     var name = "message"
     /// The lines of its data, joined by LF.
     var data: [UInt8] = []
-    /// The milliseconds to wait before coming back.
+    /// The milliseconds to wait before reconnecting.
     var retry: Int?
 }
 
@@ -20,7 +20,7 @@ struct ServerEventReader {
         self.lines = lines
     }
 
-    /// The next block; nil at the end of the stream. A block that isn't complete there is none.
+    /// The next block; nil at the end of the stream. An incomplete last block is dropped.
     mutating func next() throws -> ServerEvent? {
         var event = ServerEvent()
         var isEmpty = true

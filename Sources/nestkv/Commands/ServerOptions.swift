@@ -9,17 +9,17 @@ struct ServerOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The server: http://host:port (\(Self.variable); default: http://localhost:8080).", valueName: "url"))
+            "Server: http://host:port (default: $\(Self.variable) or http://localhost:8080)", valueName: "url"))
     var server: String?
-    @Option(help: ArgumentHelp("How long one request may take.", valueName: "duration"))
+    @Option(help: ArgumentHelp("Time limit of one request", valueName: "duration"))
     var timeout: String = "30s"
 
-    /// A client of it.
+    /// A client of the server.
     func client() throws(CommandFailure) -> HTTPClient {
         HTTPClient(server: try url(), timeout: try Self.duration(timeout, "--timeout"))
     }
 
-    /// A duration that an option gives.
+    /// The duration that an option's text means.
     static func duration(_ text: String, _ option: String) throws(CommandFailure) -> Duration {
         guard let duration = Duration(text) else {
             throw .usage("\(option) is '\(text)'; it must be a duration like 500ms, 30s, 5m, 2h or 7d.")
@@ -27,7 +27,7 @@ struct ServerOptions: ParsableArguments {
         return duration
     }
 
-    /// Where it listens.
+    /// The address of the server.
     func url() throws(CommandFailure) -> ServerURL {
         if let server { return try ServerURL(server) }
         guard let server = Environment.variables[Self.variable], !server.isEmpty else {
@@ -37,11 +37,11 @@ struct ServerOptions: ParsableArguments {
     }
 }
 
-/// A server's whole answer to a request that it carried out.
+/// A server's complete answer to a successful request.
 struct Answer {
     let status: Int
     let body: [UInt8]
-    /// The value of a header field, whatever the case of its name; nil when there is none.
+    /// The value of a header field, whatever the case of its name; nil if there is no such field.
     let field: (String) -> Substring?
 
     /// The body as JSON.
@@ -49,7 +49,7 @@ struct Answer {
         do throws(JSONSyntaxError) {
             return try JSONText(parsing: body, limits: .anyServer)
         } catch {
-            throw .failure("The server's answer is no JSON: \(error).")
+            throw .failure("The server's answer is not JSON: \(error).")
         }
     }
 }
@@ -59,7 +59,7 @@ extension HTTPClient {
 
     /// Sends a request and reads its answer.
     ///
-    /// - Throws: ``CommandFailure``, with the exit code for what went wrong.
+    /// - Throws: ``CommandFailure`` with the exit code of the problem.
     func ask(
         _ method: String, _ target: String, fields: [(name: String, value: String)] = [], body: [UInt8]? = nil
     ) throws(CommandFailure) -> Answer {
@@ -68,7 +68,7 @@ extension HTTPClient {
 
     /// Sends a request and reads its answer, for callers that may try again.
     ///
-    /// - Throws: ``ClientFailure``, or ``ServerProblem`` for an answer that says that it wasn't carried out.
+    /// - Throws: ``ClientFailure``, or ``ServerProblem`` if the server refused the request.
     func fetch(
         _ method: String, _ target: String, fields: [(name: String, value: String)] = [], body: [UInt8]? = nil
     ) throws -> Answer {
@@ -78,7 +78,7 @@ extension HTTPClient {
         return Answer(status: reply.status, body: bytes) { reply[$0] }
     }
 
-    /// Does something with the server and doesn't try again.
+    /// Calls `body` once, and turns its error into the command's.
     func once<Result>(_ body: () throws -> Result) throws(CommandFailure) -> Result {
         do {
             return try body()
@@ -87,7 +87,7 @@ extension HTTPClient {
         }
     }
 
-    /// How a command ends with an error.
+    /// The failure that an error means for the command.
     func failure(_ error: any Error) -> CommandFailure {
         switch error {
         case let failure as CommandFailure: failure
@@ -98,10 +98,10 @@ extension HTTPClient {
     }
 }
 
-/// Why a server didn't do what it was asked for (RFC 9457).
+/// Why a server refused a request (RFC 9457).
 struct ServerProblem: Error {
     let status: Int
-    /// The problem's code and what it says; of an answer that is no problem, what there is.
+    /// The problem's detail, status and code. An answer that is not a problem document has only a status.
     let detail: String
 
     init(_ status: Int, _ body: [UInt8]) {
@@ -112,13 +112,13 @@ struct ServerProblem: Error {
     init(_ status: Int, _ problem: JSONText?) {
         self.status = status
         let code = problem?.text(at: "code").map { " \($0)" } ?? ""
-        detail = "\(problem?.text(at: "detail") ?? "The server refused it.") (\(status)\(code))"
+        detail = "\(problem?.text(at: "detail") ?? "The server refused the request.") (\(status)\(code))"
     }
 
-    /// Whether it may go well a little later: the store is away or busy, or something before the server.
+    /// Whether the request may succeed a little later: the store, or a proxy, is unavailable or busy.
     var isPassing: Bool { [429, 502, 503, 504].contains(status) }
 
-    /// How the command ends with it.
+    /// The failure that the problem means for the command.
     var failure: CommandFailure {
         switch status {
         case 404, 410: .notFound(detail)

@@ -6,7 +6,7 @@ struct Table {
         rows = [titles]
     }
 
-    /// Adds a row. Control characters, which could do anything to a terminal, are spaces in it.
+    /// Adds a row. Control characters could change a terminal's state, so they are replaced by spaces.
     mutating func add(_ cells: String...) {
         rows.append(
             cells.map { cell in
@@ -18,7 +18,7 @@ struct Table {
 
     /// The lines, the last column cut to the terminal's width.
     ///
-    /// - Parameter columns: that width; nil: any.
+    /// - Parameter columns: the terminal's width; nil: no limit.
     func text(columns: Int?) -> String {
         let widths = (0..<rows[0].count).map { column in rows.map { $0[column].count }.max() ?? 0 }
         return rows.map { row in
@@ -30,7 +30,7 @@ struct Table {
         }.joined()
     }
 
-    /// A line, cut where it is too long.
+    /// A line, cut to a width.
     static func cut(_ line: String, _ columns: Int?) -> String {
         guard let columns, line.count > columns else { return line }
         return line.prefix(max(columns - 1, 0)) + "…"

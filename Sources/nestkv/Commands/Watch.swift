@@ -8,25 +8,31 @@ import MicroJSON
 /// `nestkv watch`.
 struct Watch: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Prints every change at and below paths, one a line, until it is stopped.",
+        abstract: "Print every change at and below paths, one a line.",
         discussion: """
-            A segment '+' stands for any one segment, a last '#' for everything below; without a path all changes are \
-            there. A lost connection is made again, and what came meanwhile is caught up. Elsewhere than on a terminal a \
-            line is JSON: {"path":…,"operation":…,"revision":…,"value":…,"metadata":…}.
+            Without a path, all changes are printed. In a path, '+' matches any one segment, \
+            and a '#' at the end matches everything below. A lost connection is restored, and \
+            the changes made in the meantime are printed. On a terminal a line is short. Otherwise it is a \
+            JSON object with path, operation, revision, value and metadata.
+
+            Examples:
+              nestkv watch '/users/+/settings' --snapshot
+              nestkv watch /ep1 --since earliest --count 10
             """)
 
-    @Argument(help: "Paths as in a URL, with wildcards: /users/+/settings.") var path: [String] = []
-    @Flag(help: "Begin with what is there.") var snapshot = false
-    @Flag(help: "With each change what was there before it.") var previous = false
-    @Option(help: ArgumentHelp("Begin behind an event's id, or with 'earliest'.", valueName: "id")) var since: String?
-    @Option(help: ArgumentHelp("Stop after so many lines.", valueName: "n")) var count: Int?
+    @Argument(help: "Paths as in a URL, with wildcards: /users/+/settings") var path: [String] = []
+    @Flag(help: "Print the current values first.") var snapshot = false
+    @Flag(help: "Print the previous value with each change.") var previous = false
+    @Option(help: ArgumentHelp("Start after this event id, or at 'earliest' or 'now'.", valueName: "id")) var since:
+        String?
+    @Option(help: ArgumentHelp("Stop after N lines.", valueName: "n")) var count: Int?
     @OptionGroup var output: OutputOptions
     @OptionGroup var server: ServerOptions
 
     func validate() throws {
         if let count, count < 1 { throw ValidationError("--count must be 1 or more.") }
         if since?.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7F }) ?? false {
-            throw ValidationError("--since is an event's id, 'earliest' or 'now'.")
+            throw ValidationError("--since must be an event id, 'earliest' or 'now'.")
         }
     }
 
@@ -44,9 +50,9 @@ struct Watch: ParsableCommand {
                 hasConnected = true
                 try state.follow(reply) { lost = 0 }
             } catch let failure as ClientFailure where hasConnected {
-                Self.tell(lost, "\(failure.message); trying again")
+                Self.tell(lost, "\(failure.message); reconnecting")
             } catch let problem as ServerProblem where hasConnected && problem.isPassing {
-                Self.tell(lost, "\(problem.detail) Trying again")
+                Self.tell(lost, "\(problem.detail) Reconnecting")
             } catch {
                 throw client.failure(error)
             }
@@ -69,13 +75,13 @@ struct Watch: ParsableCommand {
     }
 }
 
-/// Where a watcher is, over all connections.
+/// The progress of a watcher over all its connections.
 private struct WatchState {
-    /// Longer than the silence that a server breaks by a comment, unless its `--keep-alive` is set otherwise.
+    /// How long a stream may be silent. Longer than the server's default interval between comments (`--keep-alive`).
     private static let silence = Duration.seconds(60)
 
     private var id: String?
-    /// The lines still to print; nil: any number.
+    /// The number of lines still to print; nil: no limit.
     private(set) var left: Int?
     private(set) var retryMilliseconds = 1000
     private let format: OutputFormat
@@ -88,7 +94,7 @@ private struct WatchState {
         [("Accept", "text/event-stream")] + (id.map { [("Last-Event-ID", $0)] } ?? [])
     }
 
-    /// Prints what comes until the stream ends or enough is printed.
+    /// Prints events until the stream ends or enough lines are printed.
     mutating func follow(_ reply: ClientReply, _ onEvent: () -> Void) throws {
         var reader = ServerEventReader(
             LineReader {
@@ -106,7 +112,8 @@ private struct WatchState {
     private mutating func show(_ event: ServerEvent) throws(CommandFailure) {
         guard event.name != "synced" else { return }
         guard event.name != "reset" else {
-            return StandardStream.error.write("nestkv: changes are missing, they are not retained any more.\n")
+            return StandardStream.error.write(
+                "nestkv: changes are missing, because the server no longer retains them.\n")
         }
         let data = JSONText(trusted: event.data)
         if format == .table {

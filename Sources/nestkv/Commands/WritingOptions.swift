@@ -1,17 +1,19 @@
 import ArgumentParser
 
-/// Under which conditions a command writes, and what it says of the change.
+/// The options of all commands that write: conditions, and what is stored with the change.
 struct WritingOptions: ParsableArguments {
-    @Option(help: "Only if the value has this entity tag; '*': if anything is there.") var ifMatch: String?
-    @Option(help: "Only if the leaf has this version; 0: if nothing is there.") var ifVersion: Int?
-    @Option(help: ArgumentHelp("Who makes the change.", valueName: "name")) var modifiedBy: String?
-    @Option(help: ArgumentHelp("Why.", valueName: "text")) var comment: String?
-    @Flag(help: "Only the one leaf stored at exactly the path.") var leaf = false
+    @Option(help: ArgumentHelp("Fail unless the value has this entity tag; '*': any value.", valueName: "tag"))
+    var ifMatch: String?
+    @Option(help: ArgumentHelp("Fail unless the leaf has this version; 0: no value.", valueName: "n"))
+    var ifVersion: Int?
+    @Option(help: ArgumentHelp("Author stored with the change.", valueName: "name")) var modifiedBy: String?
+    @Option(help: ArgumentHelp("Comment stored with the change.", valueName: "text")) var comment: String?
+    @Flag(help: "Only change the leaf stored at exactly this path.") var leaf = false
     @Flag(name: .shortAndLong, help: "Print nothing.") var quiet = false
     @OptionGroup var output: OutputOptions
     @OptionGroup var server: ServerOptions
 
-    /// The header fields that say so.
+    /// The header fields for these options.
     func fields(_ more: [(name: String, value: String?)] = []) throws(CommandFailure) -> [(name: String, value: String)]
     {
         let all =
@@ -23,14 +25,14 @@ struct WritingOptions: ParsableArguments {
         var fields: [(name: String, value: String)] = []
         for case (let name, let value?) in all {
             guard value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
-                throw .usage("\(name) is '\(value)'; control characters can't be sent in it.")
+                throw .usage("\(name) is '\(value)'; it must not contain control characters.")
             }
             fields.append((name, value))
         }
         return fields
     }
 
-    /// Prints what a write did: a line for people, the metadata elsewhere.
+    /// Prints the result of a write: one line on a terminal, otherwise the metadata.
     func show(_ answer: Answer, _ path: String) throws(CommandFailure) {
         guard !quiet else { return }
         let format = output.chosen()
@@ -46,16 +48,16 @@ struct WritingOptions: ParsableArguments {
     }
 }
 
-/// What a command writes: an argument, a file or standard input.
+/// The value that a command writes: an argument, a file or standard input.
 struct ValueSource: ParsableArguments {
-    @Argument(help: "JSON; without it or with '-' it is read from standard input.") var value: String?
-    @Option(name: .shortAndLong, help: ArgumentHelp("Read it from a file.", valueName: "path")) var file: String?
+    @Argument(help: "JSON; if missing or '-', it is read from standard input.") var value: String?
+    @Option(name: .shortAndLong, help: ArgumentHelp("Read the value from a file.", valueName: "path")) var file: String?
 
     func validate() throws {
-        if value != nil, file != nil { throw ValidationError("A value is given and a --file, too; one is enough.") }
+        if value != nil, file != nil { throw ValidationError("Give either a value or --file, not both.") }
     }
 
-    /// Its bytes; the server checks them.
+    /// The value's bytes, unchecked: the server checks them.
     func bytes() throws(CommandFailure) -> [UInt8] {
         if let file { return try Descriptor(opening: file, 0).readAll() }
         if let value, value != "-" { return Array(value.utf8) }

@@ -30,7 +30,7 @@ struct ClientCommandTests {
         Step("put", "/ep1/a", "{", code: 1, says: "line 1"),
         Step("put", "/ep1/a", "1", "--ttl", "soon", code: 1, says: "'ttl' is 'soon'"),
         Step("put", "/ep1/a", "1", "--comment", "a\nb", code: 2, says: "control characters"),
-        Step("put", "/ep1/a", "1", "--file", "x", code: 2, says: "one is enough"),
+        Step("put", "/ep1/a", "1", "--file", "x", code: 2, says: "not both"),
         Step("put", "/ep1/a", "--file", "/nonexistent", code: 1, says: "No such file"),
         Step(
             "put", "/ep1/a", #"{"n":2}"#, "--if-version", "1", "--modified-by", "alice", "--comment", "why ü", "--tags",

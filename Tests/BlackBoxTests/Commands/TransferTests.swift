@@ -82,16 +82,16 @@ struct TransferTests {
         try await withService(.memory, ["--max-value-size", "64KiB", "--max-batch-size", "100KiB"]) { service in
             let (status, _, errors) = try await service.command("import", file)
             #expect(status == .exit(1))
-            #expect(errors.contains("Line 4 (/a/3): ") && errors.contains("go on with --skip 0"), "\(errors)")
+            #expect(errors.contains("Line 4 (/a/3): ") && errors.contains("continue with --skip 0"), "\(errors)")
             #expect(try await service.client().send("GET", "/a").text == #"{"1":1,"2":2,"4":4}"#)
             let second = try await service.command("import", file, "--skip", "4")
             #expect(second.status == .exit(1))
             #expect(
-                second.errors.contains("Line 6 is no JSON") && second.errors.contains("--skip 5"), "\(second.errors)")
+                second.errors.contains("Line 6 is not JSON") && second.errors.contains("--skip 5"), "\(second.errors)")
             let all = try await service.command("import", file, "--keep-going", "--skip", "4")
             #expect(all.status == .exit(1))
             for text in [
-                "Line 6 ", "Line 7 (/a//6)", "Line 8 is no entry", "2 leaves imported", "1 left out, 3 failed",
+                "Line 6 ", "Line 7 (/a//6)", "Line 8 is not an entry", "2 leaves imported", "1 left out, 3 failed",
             ] {
                 #expect(all.errors.contains(text), "'\(text)' is not in: \(all.errors)")
             }

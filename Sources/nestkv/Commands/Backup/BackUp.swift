@@ -6,37 +6,47 @@ import NestKVCore
 struct BackUp: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "backup",
-        abstract: "Makes a backup of a store while it is read and written.",
+        abstract: "Back up a store while it is in use.",
         discussion: """
-            Without --to the server makes it in its own folder (--backup-folder of 'nestkv serve'): all files of a RocksDB \
-            store at one revision; what earlier backups have already is shared with them. With --to FILE it is a snapshot of \
-            any store, read from the server: all leaves at one revision, with the settings of entry points, as lines of JSON. \
-            '-' is standard output, and in a folder it gets a name of its own. With --store rocksdb:PATH a store that isn't \
-            open is backed up into the folder --to. 'nestkv restore' brings each of them back.
+            Without --to, the server writes a backup of its RocksDB files into its own folder \
+            ('nestkv serve --backup-folder'). Files that an earlier backup already has are shared.
+            With --to, the command reads all leaves at one revision from the server, with the \
+            settings of entry points, and writes them as lines of JSON. Such a snapshot works with any store.
+            With --store, it backs up the files of a RocksDB store that no server has open.
+            'nestkv restore' restores all of them.
+
+            Examples:
+              nestkv backup
+              nestkv backup --to snapshot.ndjson --histories
+              nestkv backup --store rocksdb:/var/lib/nestkv --to /backups --keep 7
             """)
 
-    @Option(help: ArgumentHelp("The snapshot's file or its folder, or '-'.", valueName: "file|folder")) var to: String?
-    @Option(help: ArgumentHelp("In the server's folder of backups, the one of this name.", valueName: "name"))
+    @Option(help: ArgumentHelp("Write here: a file, a folder, or '-' (standard output).", valueName: "path")) var to:
+        String?
+    @Option(help: ArgumentHelp("Use this folder in the server's backup folder.", valueName: "name"))
     var into: String?
-    @Option(help: ArgumentHelp("A store that no server has open: rocksdb:PATH.", valueName: "store")) var store: String?
-    @Option(help: ArgumentHelp("With --store: so many backups stay in the folder.", valueName: "n")) var keep: Int?
-    @Flag(help: "In a snapshot: the retained histories of leaves, too; a request for each leaf.") var history = false
-    @Flag(help: "Replace a file that is there.") var force = false
-    @Option(help: ArgumentHelp("How long the server may take for a backup.", valueName: "duration")) var wait = "24h"
-    @Flag(name: .shortAndLong, help: "No progress.") var quiet = false
+    @Option(help: ArgumentHelp("Back up this store: rocksdb:PATH", valueName: "address")) var store: String?
+    @Option(help: ArgumentHelp("With --store: keep the newest N backups in the folder.", valueName: "n")) var keep: Int?
+    @Flag(help: "Include earlier versions in a snapshot; this needs one request for each leaf.") var histories = false
+    @Flag(name: .customLong("history"), help: .private) var formerHistories = false
+    @Flag(help: "Replace an existing file.") var force = false
+    @Option(help: ArgumentHelp("Time limit of a backup by the server", valueName: "duration")) var wait = "24h"
+    @Flag(name: .shortAndLong, help: "Print no progress.") var quiet = false
     @OptionGroup var persistence: Persistence
     @OptionGroup var server: ServerOptions
 
     func validate() throws {
-        if store != nil, to == nil || into != nil || history {
-            throw ValidationError("--store needs --to FOLDER, and goes with neither --into nor --history.")
+        if store != nil, to == nil || into != nil || withHistories {
+            throw ValidationError("--store needs --to FOLDER, and excludes --into and --histories.")
         }
-        if to != nil, into != nil { throw ValidationError("--into is about the server's folder: leave out --to.") }
-        if to == nil, history || force {
-            throw ValidationError("--history and --force are about a snapshot: add --to.")
+        if to != nil, into != nil { throw ValidationError("--into names a folder on the server; it excludes --to.") }
+        if to == nil, withHistories || force {
+            throw ValidationError("--histories and --force need --to FILE.")
         }
         if let keep, keep < 1 || store == nil { throw ValidationError("--keep must be 1 or more, and needs --store.") }
     }
+
+    private var withHistories: Bool { histories || formerHistories }
 
     func run() async throws {
         if let store, let to { return try await backUp(store, to) }
@@ -44,11 +54,11 @@ struct BackUp: AsyncParsableCommand {
         let client = try server.client()
         let file = try SnapshotFile(to, replacing: force)
         var run = SnapshotRun(
-            client, persistence, isQuiet: quiet, withHistory: history, spooling: file.spoolFolders)
+            client, persistence, isQuiet: quiet, withHistory: withHistories, spooling: file.spoolFolders)
         try run.run(to: file)
     }
 
-    /// The server does it, beside its work.
+    /// Lets the server make a backup of its files.
     private func askServer() throws {
         let client = HTTPClient(server: try server.url(), timeout: try ServerOptions.duration(wait, "--wait"))
         var body = JSONWriter()
@@ -62,13 +72,14 @@ struct BackUp: AsyncParsableCommand {
         StandardStream.output.write(backup.description + "\n")
     }
 
-    /// A store that isn't open.
+    /// Backs up a store that no server has open.
     private func backUp(_ store: String, _ folder: String) async throws {
         let settings = Settings(arguments: [.store: store], environment: [:])
         do {
             let log = CommandLog(.warning)
             defer { log.flush() }
-            let driver = try await drivers.open(StoreURL(store), App.driverOptions(settings, log.logger))
+            let driver = try await drivers.open(
+                StoreURL(store), App.driverOptions(settings, keys: App.keyLimits(settings), log.logger))
             let made: Result<Backup, any Error>
             do { made = .success(try await driver.backUp(into: folder, keeping: keep)) } catch {
                 made = .failure(error)

@@ -6,22 +6,30 @@ import RocksDBDriver
 /// `nestkv backups`.
 struct Backups: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Lists backups, and looks whether they are as they were written.",
+        abstract: "List backups, and check their files.",
         discussion: """
-            A line of JSON for each, the oldest first: of a folder on this machine, or of the server's own folder. Exit code \
-            1: one of them is damaged.
+            Prints one line of JSON for each backup, the oldest first.
+            Exit code 1: a backup is damaged.
+
+            Examples:
+              nestkv backups
+              nestkv backups --from /backups --verify
             """)
 
-    @Option(help: ArgumentHelp("A folder of backups on this machine; without it, the server's.", valueName: "folder"))
+    @Option(help: ArgumentHelp("Folder on this machine (default: the server's folder)", valueName: "folder"))
     var from: String?
-    @Option(help: ArgumentHelp("In the server's folder of backups, the one of this name.", valueName: "name"))
+    @Option(help: ArgumentHelp("Use this folder in the server's backup folder.", valueName: "name"))
     var into: String?
-    @Flag(help: "Read all files of each; needs --from.") var verify = false
+    @Flag(help: "Read all files of each backup; needs --from.") var verify = false
     @OptionGroup var server: ServerOptions
 
     func validate() throws {
-        if verify, from == nil { throw ValidationError("--verify reads files on this machine: add --from FOLDER.") }
-        if from != nil, into != nil { throw ValidationError("--into is about the server's folder: leave out --from.") }
+        if verify, from == nil {
+            throw ValidationError("--verify reads files on this machine; it needs --from FOLDER.")
+        }
+        if from != nil, into != nil {
+            throw ValidationError("--into names a folder on the server; it excludes --from.")
+        }
     }
 
     func run() throws {

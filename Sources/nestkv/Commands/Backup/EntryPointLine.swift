@@ -1,13 +1,13 @@
 import MicroJSON
 import NestKVCore
 
-/// The settings of an entry point, as a line of a snapshot.
+/// A line of a snapshot with the settings of an entry point.
 struct EntryPointLine: Equatable {
     let line: [UInt8]
-    /// Of the leaf that holds them.
+    /// The version of the leaf that holds the settings.
     private let version: String
 
-    /// Those of all entry points that have settings.
+    /// The lines of all entry points that have settings.
     ///
     /// - Throws: as ``HTTPClient/fetch(_:_:fields:body:)``.
     static func all(_ client: HTTPClient) throws -> [EntryPointLine] {
@@ -38,7 +38,7 @@ struct EntryPointLine: Equatable {
         writer.beginObject()
         for member in settings.members {
             let name = String(decoding: member.name, as: UTF8.self)
-            // What the service has by itself is not a setting, and may be other where it is restored.
+            // A default is left out: it may be different on the service that restores the snapshot.
             guard EntryPointSettings.names.contains(name), standards[name] != .some(member.value) else { continue }
             writer.name(utf8: name.utf8)
             writer.raw(member.value)

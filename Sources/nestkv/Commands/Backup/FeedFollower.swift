@@ -1,14 +1,14 @@
 import MicroJSON
 import NestKVCore
 
-/// Follows one feed of a server while its leaves are read: what changes meanwhile, each path's last state.
+/// Follows one feed of a server while its leaves are read, and remembers the last state of each changed path.
 ///
-/// All leaves read page by page after a place in the feed, and then changed as the feed says up to a revision, are the
-/// state of that revision.
+/// The leaves are read page by page, beginning after a position in the feed. When the changes of the feed up to a
+/// revision are applied to them, they are the state at that revision.
 struct FeedFollower {
-    /// What a path has become.
+    /// The last state of a changed path.
     enum State {
-        /// A leaf; where its line is.
+        /// A leaf, and where its line is in the spool.
         case set(Range<Int>)
         case gone
     }
@@ -16,12 +16,12 @@ struct FeedFollower {
     private let path: String
     private let spool: TemporaryFile
     private var place: String
-    /// What has become of paths that were changed.
+    /// The state of each path that was changed.
     private(set) var changes: [String: State] = [:]
-    /// What was read and isn't settled yet.
+    /// Changes that were read but may be newer than the snapshot's revision.
     private var later: [(revision: Int, path: String, state: State)] = []
 
-    /// Begins with what is to come.
+    /// Begins at the end of the feed.
     ///
     /// - Parameter path: `/_events` for all changes, or an entry point.
     init(_ path: String, _ spool: TemporaryFile, _ client: HTTPClient) throws {
@@ -29,20 +29,20 @@ struct FeedFollower {
         place = String(try Self.current(path, client))
     }
 
-    /// The revision at which a feed stands.
+    /// The current revision of a feed.
     static func current(_ path: String, _ client: HTTPClient) throws -> Int {
         var target = Target(path)
         target.add("since", "now")
         let answer = try client.fetch("GET", target.text)
         guard let revision = answer.field("Nestkv-Revision").flatMap({ Int($0) }) else {
-            throw CommandFailure.failure("\(client.server) is no nestkv that tells its revision.")
+            throw CommandFailure.failure("\(client.server) is not a nestkv server: its answer has no revision.")
         }
         return revision
     }
 
-    /// Reads what has come.
+    /// Reads the changes since the last call.
     ///
-    /// - Parameter revision: stops behind this one; nil: behind one page.
+    /// - Parameter revision: stops after this revision; nil: after one page.
     mutating func read(_ client: HTTPClient, through revision: Int? = nil) throws {
         while true {
             var target = Target(path)
@@ -53,13 +53,14 @@ struct FeedFollower {
                 answer = try client.fetch("GET", target.text)
             } catch let problem as ServerProblem where problem.status == 410 {
                 throw CommandFailure.failure(
-                    "More was written meanwhile than the server's feed keeps: raise --feed-changes and --feed-bytes of "
-                        + "'nestkv serve', or try when less is written. \(problem.detail)")
+                    "The snapshot failed: during it, more was written than the server's change feed keeps. Raise "
+                        + "--feed-changes and --feed-bytes of 'nestkv serve', or try again when less is written. "
+                        + problem.detail)
             }
             guard answer.status != 204 else { return }
             let page = try answer.json()
             guard let next = page.text(at: "next"), let list = page.slice(at: [Array("changes".utf8)]) else {
-                throw CommandFailure.failure("\(client.server) is no nestkv that tells changes.")
+                throw CommandFailure.failure("\(client.server) is not a nestkv server: its answer has no changes.")
             }
             var last = 0
             for change in list.elements {
@@ -74,7 +75,7 @@ struct FeedFollower {
         guard let path = change.text(at: "path"), let revision = change.number(at: "revision"),
             let value = change.slice(at: [Array("value".utf8)]),
             let metadata = change.slice(at: [Array("metadata".utf8)])
-        else { throw .failure("The server told a change that is none: \(change.description.prefix(200)).") }
+        else { throw .failure("The server sent an invalid change: \(change.description.prefix(200)).") }
         guard change.text(at: "operation") == "set" else {
             later.append((revision, path, .gone))
             return revision
@@ -92,15 +93,15 @@ struct FeedFollower {
         return revision
     }
 
-    /// Takes the changes up to a revision as what has happened.
+    /// Applies the changes up to a revision.
     mutating func settle(at revision: Int) {
         for change in later where change.revision <= revision { changes[change.path] = change.state }
         later.removeAll { $0.revision <= revision }
     }
 
-    /// The line of a leaf as it has become.
+    /// A leaf's line from the spool.
     func line(_ range: Range<Int>) throws(CommandFailure) -> [UInt8] { try spool.bytes(range) }
 
-    /// What has become of a path, once; nil: nothing was changed.
+    /// Removes and returns the state of a path; nil if the path was not changed.
     mutating func takeState(of path: String) -> State? { changes.removeValue(forKey: path) }
 }

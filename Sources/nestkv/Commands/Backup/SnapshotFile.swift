@@ -5,18 +5,18 @@ import NestKVCore
     import Glibc
 #endif
 
-/// Where a snapshot goes: a file that gets its name when all of it is on the disk, or standard output.
+/// The destination of a snapshot: standard output, or a file that gets its name when all of it is on the disk.
 final class SnapshotFile {
     /// The file; nil for standard output.
     let path: String?
     private let partial: String
     private let descriptor: Descriptor
-    /// Where temporary files may be.
+    /// Folders for temporary files, the preferred one first.
     let spoolFolders: [String]
     private var digest = SHA256()
     private var buffer: [UInt8] = []
 
-    /// - Parameter target: a file, a folder, in which it gets a name by the time, or '-'.
+    /// - Parameter target: a file, '-', or a folder, in which the file is named by the time.
     init(_ target: String, replacing: Bool) throws(CommandFailure) {
         guard target != "-" else {
             (path, partial, descriptor) = (nil, "", Descriptor(1, name: "standard output"))
@@ -28,7 +28,7 @@ final class SnapshotFile {
         let time = Timestamp.now.rfc3339.filter { $0.isNumber || $0 == "T" }
         let file = isFolder ? "\(target)/nestkv-\(time).ndjson" : target
         guard replacing || access(file, F_OK) != 0 else {
-            throw .failure("\(file) is there already; --force replaces it.")
+            throw .failure("\(file) already exists; --force replaces it.")
         }
         path = file
         partial = file + ".partial"
@@ -56,7 +56,7 @@ final class SnapshotFile {
         buffer = []
     }
 
-    /// Waits until all of it is on the disk, and names it.
+    /// Syncs the file, and gives it its name.
     func finish() throws(CommandFailure) {
         try flush()
         guard let path else { return }
@@ -64,22 +64,22 @@ final class SnapshotFile {
         guard rename(partial, path) == 0 else { throw descriptor.failure("can't be renamed to \(path)") }
     }
 
-    /// Removes what is there so far.
+    /// Removes an incomplete file.
     func remove() {
         if path != nil { unlink(partial) }
     }
 }
 
-/// A file without a name, which is gone with its process.
+/// A file without a name, which the system deletes with the process.
 final class TemporaryFile {
-    /// Where one may be made: a container may have no other folder than the one that it works in.
+    /// Folders to try: in a container only the working folder may be writable.
     static var folders: [String] { [Environment.variables["TMPDIR"] ?? "/tmp", "."] }
 
     private let descriptor: Descriptor
     private var size = 0
     private var buffer: [UInt8] = []
 
-    /// Makes one in the first folder where that goes.
+    /// Creates a file in the first folder that permits it.
     init(in folders: [String]) throws(CommandFailure) {
         for folder in folders {
             var template = Array("\(folder)/.nestkv-XXXXXX".utf8CString)
@@ -90,21 +90,23 @@ final class TemporaryFile {
             return
         }
         let reason = String(cString: strerror(errno))
-        throw .failure("No temporary file can be made in \(folders.joined(separator: " or ")): \(reason). Set TMPDIR.")
+        throw .failure("Can't create a temporary file in \(folders.joined(separator: " or ")): \(reason). Set TMPDIR.")
     }
 
     deinit { close(descriptor.number) }
 
-    /// A file without a name that has all of another one.
+    /// Copies all of another file into a file without a name.
     static func copy(of input: Descriptor) throws(CommandFailure) -> Descriptor {
         let file = try TemporaryFile(in: folders)
         while let piece = try input.read() { _ = try file.append(piece) }
         try file.rewind()
-        // This one goes on when the object is gone.
+        // A duplicate, which stays open when `file` is released.
         return Descriptor(dup(file.descriptor.number), name: input.name)
     }
 
-    /// Appends bytes and says where they are.
+    /// Appends bytes.
+    ///
+    /// - Returns: where they are in the file.
     func append(_ bytes: some Collection<UInt8>) throws(CommandFailure) -> Range<Int> {
         buffer += bytes
         size += bytes.count
@@ -119,7 +121,7 @@ final class TemporaryFile {
         buffer = []
     }
 
-    /// Reads from the beginning on.
+    /// Goes back to the beginning of the file, for reading.
     func rewind() throws(CommandFailure) {
         try flush()
         guard lseek(descriptor.number, 0, SEEK_SET) == 0 else { throw descriptor.failure("can't be read") }

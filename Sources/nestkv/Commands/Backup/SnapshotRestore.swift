@@ -7,8 +7,10 @@ import NestKVCore
     import Glibc
 #endif
 
-/// Brings a snapshot back through a server: looks through all of it first, then stores leaf after leaf, and the
-/// settings of entry points last, because they may refuse or change what is written.
+/// Restores a snapshot through a server.
+///
+/// It verifies all of it first, then stores the leaves. The settings of entry points come last, because they may refuse
+/// or change what is written.
 struct SnapshotRestore {
     private let client: HTTPClient
     private let persistence: Persistence
@@ -21,14 +23,14 @@ struct SnapshotRestore {
         (self.merges, self.keepsGoing) = (merges, keepsGoing)
     }
 
-    /// Restores a file; '-' is standard input.
+    /// Restores from a file; '-' is standard input.
     func run(_ path: String) throws {
         let input = try path == "-" ? Self.standardInput() : Descriptor(opening: path, O_RDONLY)
         let contents = try SnapshotContents(input, name: path)
         try checkTarget(contents)
         for (name, settings) in contents.entryPoints {
             guard let replicas = settings.slice(at: [Array("replicas".utf8)]) else { continue }
-            // On how many machines it stands has to be said before it is there.
+            // The number of replicas must be set before the entry point exists.
             try put(name, Array(#"{"replicas":"#.utf8) + replicas.utf8 + [UInt8(ascii: "}")])
         }
         guard lseek(input.number, 0, SEEK_SET) == 0 else { throw input.failure("can't be read") }
@@ -40,7 +42,7 @@ struct SnapshotRestore {
         for (name, settings) in contents.entryPoints { try put(name, settings.utf8) }
     }
 
-    /// Standard input in a file, so that it can be looked through before anything is stored.
+    /// Standard input as a file, which can be read twice: to verify it and to restore it.
     private static func standardInput() throws(CommandFailure) -> Descriptor {
         let input = Descriptor(0, name: "standard input")
         if input.size != nil { return input }
@@ -54,8 +56,8 @@ struct SnapshotRestore {
             let count = try persistence.persisting(client) { try client.fetch("GET", path + "?keys&limit=1").json() }
             guard let key = count.text(at: "keys", "0") else { continue }
             throw CommandFailure.conflict(
-                "The store has leaves (\(key)): restore into an empty one, or --merge, which replaces those that the "
-                    + "snapshot has and leaves the others.")
+                "The store has leaves (\(key)). Restore into an empty store, or add --merge: it replaces the leaves that "
+                    + "the snapshot has, and keeps the others.")
         }
     }
 
@@ -65,21 +67,21 @@ struct SnapshotRestore {
                 _ = try client.fetch("PUT", "/_entrypoints" + Target.entryPoint(name), body: settings)
             }
         } catch {
-            let text = "The settings of '\(name)' can't be restored here. \(error.message)"
+            let text = "The settings of entry point '\(name)' can't be restored. \(error.message)"
             guard keepsGoing else { throw CommandFailure(message: text, exitCode: error.exitCode) }
             StandardStream.error.write("nestkv: \(text)\n")
         }
     }
 }
 
-/// What a snapshot says it has, after all of it was read and is as it was written.
+/// The entry points of a snapshot that was read and verified completely.
 struct SnapshotContents {
     /// Entry points with their settings.
     private(set) var entryPoints: [(name: String, settings: JSONText)] = []
 
     /// Reads a whole snapshot.
     ///
-    /// - Throws: ``CommandFailure`` for one that was cut or changed.
+    /// - Throws: ``CommandFailure`` if it was cut or changed.
     init(_ input: Descriptor, name: String) throws {
         var lines = LineReader { try input.read() }
         var digest = SHA256()
@@ -88,15 +90,17 @@ struct SnapshotContents {
         guard let first = try lines.next(), let head = try? JSONText(parsing: Array(first), limits: .anyServer),
             let format = head.number(at: "snapshot", "format")
         else {
-            throw CommandFailure.failure("\(name) is no snapshot of 'nestkv backup'; 'nestkv import' reads exports.")
+            throw CommandFailure.failure(
+                "\(name) is not a snapshot of 'nestkv backup'. To store an export, use 'nestkv import'.")
         }
         guard format == SnapshotRun.format else {
             throw CommandFailure.failure(
-                "\(name) is a snapshot of format \(format); this nestkv reads \(SnapshotRun.format). Use a newer one.")
+                "\(name) is a snapshot of format \(format); this nestkv reads format \(SnapshotRun.format). Use a newer nestkv."
+            )
         }
         digest.update(data: Array(first) + [0x0A])
         while let line = try lines.next() {
-            guard end == nil else { throw Self.damaged(name, "something follows its last line") }
+            guard end == nil else { throw Self.damaged(name, "there is data after its last line") }
             if line.starts(with: #"{"end":"#.utf8) {
                 end = try? JSONText(parsing: Array(line), limits: .anyServer)
                 if end == nil { break }
@@ -115,10 +119,10 @@ struct SnapshotContents {
         guard let end else { throw Self.damaged(name, "it was cut: its last line is missing") }
         guard end.number(at: "end", "leaves") == leaves, end.number(at: "end", "entryPoints") == entryPoints.count,
             end.text(at: "end", "sha256") == digest.finalize().hexadecimal
-        else { throw Self.damaged(name, "it is not as it was written") }
+        else { throw Self.damaged(name, "it does not match the counts and the hash in its last line") }
     }
 
     private static func damaged(_ name: String, _ what: String) -> CommandFailure {
-        .failure("The snapshot \(name) is damaged: \(what). Nothing was restored; use another one.")
+        .failure("The snapshot \(name) is damaged: \(what). Nothing was restored; use another snapshot.")
     }
 }

@@ -1,13 +1,14 @@
 import MicroJSON
 import NestKVCore
 
-/// Writes a snapshot: a line that says what it is, a line for each entry point that has settings, one for each leaf as
-/// an export has it, and a last one with their number and the hash of all before.
+/// Writes a snapshot: a head, a line for each entry point that has settings, a line for each leaf as in an export, and
+/// a last line with the numbers of both and the hash of all lines before.
 ///
-/// The leaves are read page by page while others write, and then changed as the feed says (``FeedFollower``), so all of
-/// them are those of one revision. Where entry points have feeds of their own, each has its own revision.
+/// The leaves are read page by page while other clients write. Then the changes of the feed are applied to them
+/// (``FeedFollower``), so all of them belong to one revision. If entry points have feeds of their own, each has its own
+/// revision.
 struct SnapshotRun {
-    /// The version of the file's form.
+    /// The version of the file format.
     static let format = 1
 
     private let client: HTTPClient
@@ -15,7 +16,7 @@ struct SnapshotRun {
     private let progress: Progress
     private let withHistory: Bool
     private var leaves = 0
-    /// Where temporary files may be.
+    /// Folders for temporary files.
     private let folders: [String]
 
     init(_ client: HTTPClient, _ persistence: Persistence, isQuiet: Bool, withHistory: Bool, spooling folders: [String])
@@ -41,7 +42,7 @@ struct SnapshotRun {
                     guard let line = try lines.next() else { break }
                     try write(line, &part.follower, to: file)
                 }
-                // What is there since, in the order of paths.
+                // Leaves created since, in the order of paths.
                 for (_, state) in part.follower.changes.sorted(by: { $0.key < $1.key }) {
                     guard case .set(let range) = state else { continue }
                     try writeLeaf(part.follower.line(range), to: file)
@@ -58,7 +59,7 @@ struct SnapshotRun {
         }
     }
 
-    /// What was read of one feed.
+    /// The leaves that belong to one feed.
     private struct Part {
         let name: String?
         var follower: FeedFollower
@@ -71,7 +72,7 @@ struct SnapshotRun {
         let capabilities = try client.fetch("GET", "/_capabilities").json()
         guard let driver = capabilities.text(at: "stores", "0", "driver"),
             let atomicity = capabilities.text(at: "stores", "0", "atomicity")
-        else { throw CommandFailure.failure("\(client.server) is no nestkv.") }
+        else { throw CommandFailure.failure("\(client.server) is not a nestkv server.") }
         return (driver, atomicity == "store")
     }
 
@@ -87,7 +88,7 @@ struct SnapshotRun {
         }
         while true {
             try settle(&part, "/_events")
-            // They are those of the revision when they are the same before and after it.
+            // Settings that are the same before and after the revision are those at the revision.
             let now = try persistence.persisting(client) { try EntryPointLine.all(client) }
             if now == settings { return ([part], now.map(\.line)) }
             settings = now
@@ -120,19 +121,19 @@ struct SnapshotRun {
                 let revision = JSONText(trusted: Array(entry)).number(at: "metadata", "revision") ?? 0
                 part.revision = max(part.revision, revision)
             }
-            // The feed is read along, so that it needn't keep all that is written meanwhile.
+            // The feed is read after each page, so that it needs to keep only what is written in between.
             try persistence.persisting(client) { try part.follower.read(client) }
             progress.tell("\(part.scanned) leaves read, at \(path)")
         }
     }
 
-    /// Goes to a revision that has all that was seen.
+    /// Applies the feed up to a revision that includes everything that was read.
     private func settle(_ part: inout Part, _ path: String) throws {
         let seen = part.revision
         let revision = try persistence.persisting(client) {
             while true {
                 let revision = try FeedFollower.current(path, client)
-                // A leaf may be seen some microseconds before its revision is told.
+                // A leaf may be readable some microseconds before its revision is reported.
                 if revision >= seen { return revision }
             }
         }
@@ -178,7 +179,7 @@ extension SnapshotRun {
         try file.write(#"{"end":{"leaves":\#(leaves),"entryPoints":\#(entryPoints),"sha256":"\#(hash)"}}"#.utf8)
     }
 
-    /// Writes a leaf that was read, as it has become.
+    /// Writes a leaf that was read, in its last state.
     private mutating func write(
         _ line: ArraySlice<UInt8>, _ follower: inout FeedFollower, to file: SnapshotFile
     ) throws {

@@ -4,28 +4,34 @@ import MicroJSON
 /// `nestkv export`.
 struct Export: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Writes all leaves at and below paths, with their metadata, as lines of JSON.",
+        abstract: "Write all leaves at and below paths as lines of JSON.",
         discussion: """
-            A line is {"path":…,"value":…,"metadata":…}, in the order of keys; without a path all entry points are there. \
-            Leaves are read page by page: one that is written meanwhile is there as it was or as it is, and every other one \
-            once. After an interruption --resume goes on behind the last whole line of the file.
+            Each line is an object with path, value and metadata, in the order of keys. Without a path, \
+            all entry points are exported. Leaves are read page by page: a leaf that is changed \
+            during the export may appear as it was or as it is; every other leaf appears once.
+
+            Examples:
+              nestkv export --output all.ndjson
+              nestkv export --output all.ndjson --resume
+              nestkv export /ep1 --tag prod
             """)
 
-    @Argument(help: "Paths as in a URL: /ep1/main.") var path: [String] = []
-    @Option(name: .shortAndLong, help: ArgumentHelp("The file; without it, standard output.", valueName: "file"))
+    @Argument(help: "Paths as in a URL: /ep1/main") var path: [String] = []
+    @Option(
+        name: .shortAndLong, help: ArgumentHelp("Write to this file (default: standard output).", valueName: "file"))
     var output: String?
-    @Flag(help: "Go on behind the last whole line of the file.") var resume = false
-    @Flag(help: "Replace a file that is there.") var force = false
-    @Option(help: ArgumentHelp("Begin behind this path.", valueName: "path")) var after: String?
-    @Option(help: "Only keys that match, like 'user:*'.") var pattern: String?
-    @Option(help: "Only leaves that carry this tag; may be repeated.") var tag: [String] = []
-    @Flag(name: .shortAndLong, help: "No progress.") var quiet = false
+    @Flag(help: "Continue after the last complete line of the file.") var resume = false
+    @Flag(help: "Replace an existing file.") var force = false
+    @Option(help: ArgumentHelp("Start after this path.", valueName: "path")) var after: String?
+    @Option(help: "Only export keys that match, as 'user:*'.") var pattern: String?
+    @Option(help: "Only export leaves with this tag; may be repeated.") var tag: [String] = []
+    @Flag(name: .shortAndLong, help: "Print no progress.") var quiet = false
     @OptionGroup var persistence: Persistence
     @OptionGroup var server: ServerOptions
 
     func validate() throws {
         if resume, output == nil || after != nil || force {
-            throw ValidationError("--resume needs --output, and goes with neither --after nor --force.")
+            throw ValidationError("--resume needs --output, and excludes --after and --force.")
         }
     }
 
@@ -47,7 +53,7 @@ struct Export: ParsableCommand {
         progress.end("\(count) leaves exported, \(progress.rate(of: count)).")
     }
 
-    /// The paths that are still to be exported, and where in the first one.
+    /// The paths that are still to be exported, and where to start in the first one.
     private func roots(_ client: HTTPClient, after last: String?) throws -> [(path: String, after: String?)] {
         let all =
             path.isEmpty || path.contains { Target.path($0) == "/" }
@@ -55,13 +61,13 @@ struct Export: ParsableCommand {
             : try path.map(Target.listedPath)
         for (index, path) in all.enumerated() {
             if let other = all[..<index].first(where: { $0.isAtOrBelow(path) || path.isAtOrBelow($0) }) {
-                throw CommandFailure.usage("\(other) and \(path) have leaves in common; name the upper one alone.")
+                throw CommandFailure.usage("\(other) and \(path) overlap; name only the upper one.")
             }
         }
         guard let last else { return all.map { ($0, nil) } }
         guard let first = all.firstIndex(where: { last.isAtOrBelow($0) }) else {
             throw CommandFailure.usage(
-                "\(last), behind which it should go on, is not at or below \(all.joined(separator: " or ")).")
+                "The export can't start after \(last), which is not at or below \(all.joined(separator: " or ")).")
         }
         return all[first...].enumerated().map { ($0.element, $0.offset == 0 ? last : nil) }
     }

@@ -4,14 +4,14 @@ import MicroJSON
     import Glibc
 #endif
 
-/// Where an export goes: a file or standard output.
+/// The destination of an export: a file or standard output.
 struct ExportFile {
     private let descriptor: Descriptor
     private let isFile: Bool
 
     /// - Parameters:
     ///   - path: nil for standard output.
-    ///   - mayExist: whether the file may be there.
+    ///   - mayExist: whether the file may exist.
     init(_ path: String?, mayExist: Bool) throws(CommandFailure) {
         isFile = path != nil
         guard let path else {
@@ -19,14 +19,14 @@ struct ExportFile {
             return
         }
         if !mayExist, access(path, F_OK) == 0 {
-            throw .failure("\(path) is there already; --resume goes on with it, --force replaces it.")
+            throw .failure("\(path) already exists; --resume continues it, --force replaces it.")
         }
         descriptor = try Descriptor(opening: path, O_RDWR | O_CREAT)
     }
 
     /// Writes the entries of a page and counts them.
     ///
-    /// - Returns: the path of the last one; nil when there is none.
+    /// - Returns: the path of the last one; nil if the page is empty.
     func write(_ page: JSONText, _ count: inout Int) throws(CommandFailure) -> String? {
         var lines: [UInt8] = []
         lines.reserveCapacity(page.utf8.count)
@@ -41,16 +41,20 @@ struct ExportFile {
         return last.flatMap { JSONText(trusted: Array($0)).text(at: "path") }
     }
 
-    /// Ends the file after so many bytes, and goes on there.
+    /// Cuts the file to a number of bytes, and continues there.
     func cut(to size: Int) throws(CommandFailure) {
         guard ftruncate(descriptor.number, size) == 0, lseek(descriptor.number, size, SEEK_SET) == size else {
             throw descriptor.failure("can't be cut")
         }
     }
 
-    /// Cuts off a last line that isn't whole, and gives the path of the one before; nil when there is none.
+    /// Cuts off an incomplete last line.
+    ///
+    /// - Returns: the path of the last complete line; nil if the file has none.
     func cutToLastPath() throws(CommandFailure) -> String? {
-        guard let size = descriptor.size else { throw .failure("\(descriptor.name) is no file that can be resumed.") }
+        guard let size = descriptor.size else {
+            throw .failure("\(descriptor.name) is not a regular file; --resume can't continue it.")
+        }
         guard let end = try lineEnd(before: size) else {
             try cut(to: 0)
             return nil
@@ -58,18 +62,18 @@ struct ExportFile {
         let start = try lineEnd(before: end).map { $0 + 1 } ?? 0
         let line = try bytes(start..<end)
         guard let entry = try? JSONText(parsing: line, limits: .anyServer), let path = entry.text(at: "path") else {
-            throw .failure("The last line of \(descriptor.name) is no entry; it is not an export.")
+            throw .failure("\(descriptor.name) is not an export: its last line is not an entry.")
         }
         try cut(to: end + 1)
         return path
     }
 
-    /// Waits until all of it is on the disk.
+    /// Syncs the file to the disk.
     func sync() throws(CommandFailure) {
         if isFile, descriptor.size != nil, fsync(descriptor.number) != 0 { throw descriptor.failure("can't be synced") }
     }
 
-    /// Where the last LF before an offset is.
+    /// The offset of the last LF before another offset.
     private func lineEnd(before offset: Int) throws(CommandFailure) -> Int? {
         var end = offset
         while end > 0 {
@@ -77,7 +81,7 @@ struct ExportFile {
             if let found = try bytes(start..<end).lastIndex(of: UInt8(ascii: "\n")) { return start + found }
             end = start
             guard offset - end <= LineReader.lineBytesMax else {
-                throw .failure("The last line of \(descriptor.name) has no end; it is not an export.")
+                throw .failure("\(descriptor.name) is not an export: its last line is too long.")
             }
         }
         return nil

@@ -9,26 +9,30 @@ import NestKVCore
 /// `nestkv import`.
 struct Import: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Stores the leaves that an export wrote, or lines of {\"path\":…,\"value\":…}.",
+        abstract: "Store the leaves of an export, or lines of JSON.",
         discussion: """
-            Each line sets one leaf, alone; author, comment, tags and expiry are kept, versions and times are new. Lines \
-            that were stored already can be stored again: the same values stand there afterwards. It stops at the first \
-            batch with a line that fails, and says how to go on; --checkpoint remembers that in a file. Leaves whose time \
-            is up are left out.
+            Each line is an object with path and value, and sets one leaf. Author, comment, tags and \
+            expiry are kept; versions and times are new. Expired leaves are left out. Importing \
+            the same lines again gives the same values.
+            The import stops at the first batch with a line that fails, and says how to continue.
+
+            Examples:
+              nestkv import all.ndjson
+              nestkv import all.ndjson --checkpoint done
             """)
 
-    @Argument(help: "A file; without it or with '-', standard input.") var file: String = "-"
-    @Option(help: ArgumentHelp("Leave out so many lines.", valueName: "n")) var skip: Int = 0
-    @Option(help: ArgumentHelp("Remember in this file what is done, and go on there.", valueName: "file"))
+    @Argument(help: "A file; '-': standard input") var file: String = "-"
+    @Option(help: ArgumentHelp("Skip the first N lines.", valueName: "n")) var skip: Int = 0
+    @Option(help: ArgumentHelp("Store the progress in this file, and continue there.", valueName: "file"))
     var checkpoint: String?
-    @Flag(help: "Go on after lines that fail; each is told.") var keepGoing = false
-    @Flag(name: .shortAndLong, help: "No progress.") var quiet = false
+    @Flag(help: "Report lines that fail, and continue.") var keepGoing = false
+    @Flag(name: .shortAndLong, help: "Print no progress.") var quiet = false
     @OptionGroup var persistence: Persistence
     @OptionGroup var server: ServerOptions
 
     func validate() throws {
         if skip < 0 { throw ValidationError("--skip must be 0 or more.") }
-        if skip > 0, checkpoint != nil { throw ValidationError("--skip doesn't go with --checkpoint, which knows it.") }
+        if skip > 0, checkpoint != nil { throw ValidationError("--skip and --checkpoint exclude each other.") }
     }
 
     func run() throws {

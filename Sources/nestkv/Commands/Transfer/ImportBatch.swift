@@ -1,12 +1,12 @@
 import MicroJSON
 
-/// Lines on their way to a server, together in one request.
+/// Lines that are sent to a server in one request.
 struct ImportBatch {
     private static let begin = Array(#"{"operations":["#.utf8)
     private static let end = Array("]}".utf8)
 
     private(set) var lines: [ImportLine] = []
-    /// The lines that are leaves as they are, not as they were.
+    /// The number of lines that are current leaves, not earlier versions.
     var leaves: Int { lines.count { !$0.isPast } }
     private var bytes = begin.count + end.count
     private let limits: ImportLimits
@@ -15,7 +15,9 @@ struct ImportBatch {
         self.limits = limits
     }
 
-    /// Adds a line, unless there is no room for it.
+    /// Adds a line.
+    ///
+    /// - Returns: false if the batch is full.
     mutating func add(_ line: ImportLine) -> Bool {
         let size = line.operation.count + 1
         guard lines.isEmpty || lines.count < limits.operations && bytes + size <= limits.bytes else { return false }
@@ -24,16 +26,16 @@ struct ImportBatch {
         return true
     }
 
-    /// Sends all lines; those that the server could not take for a while are sent again, with all behind them.
+    /// Sends all lines. If the server can't take one for a while, that line and all after it are sent again.
     ///
-    /// - Returns: what went wrong, line by line.
+    /// - Returns: a message for each line that failed.
     func send(_ client: HTTPClient, _ persistence: Persistence) throws(CommandFailure) -> [String] {
         var failures: [String] = []
         var rest = lines[...]
         while !rest.isEmpty {
             try persistence.persisting(client) {
                 let results = try Self.send(rest, client)
-                // What comes after one that has to wait may be about the same path: the order stays.
+                // Lines after one that must wait may have the same path, so the order must not change.
                 let done = results.firstIndex { $0?.isPassing ?? false } ?? results.count
                 for (line, problem) in zip(rest, results).prefix(done) {
                     if let problem { failures.append("Line \(line.number) (\(line.path)): \(problem.detail)") }
@@ -45,7 +47,7 @@ struct ImportBatch {
         return failures
     }
 
-    /// The problem of each line, nil where there is none. A request that is refused as a whole is sent in halves.
+    /// The problem of each line; nil if it was stored. If a whole request is refused, it is sent again in two halves.
     private static func send(_ lines: ArraySlice<ImportLine>, _ client: HTTPClient) throws -> [ServerProblem?] {
         let body = begin + lines.map(\.operation).joined(separator: [UInt8(ascii: ",")]) + end
         let reply = try client.send("POST", "/_batch", body: body)
@@ -64,15 +66,15 @@ struct ImportBatch {
             return ServerProblem(status, result.slice(at: [Array("problem".utf8)]))
         }
         guard let problems, problems.count == lines.count else {
-            throw CommandFailure.failure("\(client.server) is no nestkv that takes batches.")
+            throw CommandFailure.failure("\(client.server) is not a nestkv server: it takes no batches.")
         }
         return problems
     }
 }
 
-/// What a server takes in one batch.
+/// The limits of one batch.
 struct ImportLimits {
-    /// A batch of more bytes brings nothing but memory and waiting.
+    /// Larger batches take memory and are not faster.
     private static let bytesMax = 4 << 20
 
     let operations: Int
@@ -83,7 +85,7 @@ struct ImportLimits {
         let capabilities = try client.fetch("GET", "/_capabilities").json()
         guard let operations = capabilities.number(at: "limits", "operations"),
             let bytes = capabilities.number(at: "limits", "batchBytes")
-        else { throw CommandFailure.failure("\(client.server) is no nestkv that takes batches.") }
+        else { throw CommandFailure.failure("\(client.server) is not a nestkv server: it takes no batches.") }
         (self.operations, self.bytes) = (operations, min(bytes, Self.bytesMax))
     }
 }

@@ -1,17 +1,17 @@
 import MicroJSON
 
 extension ImportLine {
-    /// Whether a snapshot's line is none of a leaf: its first, its last, and those with settings.
+    /// Whether a line of a snapshot is not a leaf: the first, the last, and those with settings.
     static func isAboutSnapshot(_ line: ArraySlice<UInt8>) -> Bool {
         [#"{"snapshot":"#, #"{"entryPoint":"#, #"{"end":"#].contains { line.starts(with: $0.utf8) }
     }
 
-    /// What has to be written before this line so that the leaf has its history: the versions that the line holds, the
-    /// oldest first. Times and tags are not kept.
+    /// The earlier versions of the leaf in this line, oldest first. They must be written before it. Times and tags are
+    /// not kept.
     func past(_ line: ArraySlice<UInt8>) throws(CommandFailure) -> [ImportLine] {
         guard let history = JSONText(trusted: Array(line)).slice(at: [Array("history".utf8)]) else { return [] }
         let versions = history.elements.map { JSONText(trusted: Array($0)) }.reversed()
-        // A deletion needs something that is deleted.
+        // A deletion needs a value to delete.
         return versions.drop { $0.text(at: "operation") == "delete" }.map(line(of:))
     }
 

@@ -1,19 +1,19 @@
 import MicroJSON
 import NestKVCore
 
-/// A line of an import, as an operation of a batch.
+/// A line of an import as an operation of a batch.
 struct ImportLine {
-    /// The line's number in the file, from 1 on.
+    /// The line's number in the file; the first is 1.
     let number: Int
     let path: String
     /// The operation's JSON.
     let operation: [UInt8]
-    /// Whether it is about a version that others have replaced.
+    /// Whether it is an earlier version of a leaf.
     var isPast = false
 
     /// Reads a line: an entry as an export has it, or `{"path":…,"value":…}`.
     ///
-    /// - Returns: nil for an empty line and for a leaf whose time is up.
+    /// - Returns: nil for an empty line and for an expired leaf.
     /// - Throws: ``CommandFailure`` that names the line.
     init?(_ line: ArraySlice<UInt8>, number: Int, now: Timestamp) throws(CommandFailure) {
         guard line.contains(where: { $0 != 0x20 && $0 != 0x09 }) else { return nil }
@@ -21,10 +21,10 @@ struct ImportLine {
         do throws(JSONSyntaxError) {
             entry = try JSONText(parsing: Array(line), limits: .anyServer)
         } catch {
-            throw .failure("Line \(number) is no JSON: \(error).")
+            throw .failure("Line \(number) is not JSON: \(error).")
         }
         guard let path = entry.text(at: "path"), let value = entry.slice(at: [Array("value".utf8)]) else {
-            throw .failure("Line \(number) is no entry; it must be an object with 'path' and 'value'.")
+            throw .failure("Line \(number) is not an entry; it must be an object with 'path' and 'value'.")
         }
         var writer = JSONWriter(reserving: line.count + 128)
         writer.beginObject()
@@ -43,9 +43,9 @@ struct ImportLine {
         (self.number, self.path, operation) = (number, path, writer.bytes)
     }
 
-    /// Writes what can be kept of the metadata.
+    /// Writes the metadata that an import keeps.
     ///
-    /// - Returns: whether the leaf is there still.
+    /// - Returns: false if the leaf has expired.
     private static func write(
         _ metadata: JSONText, to writer: inout JSONWriter, _ number: Int, _ now: Timestamp
     ) throws(CommandFailure) -> Bool {

@@ -1,7 +1,7 @@
 import ArgumentParser
 import NestKVCore
 
-/// An import on its way: reads lines, fills batches, counts.
+/// One import: reads lines, sends them in batches, and counts.
 struct ImportRun {
     private let client: HTTPClient
     private let limits: ImportLimits
@@ -9,7 +9,7 @@ struct ImportRun {
     private let checkpoint: Checkpoint?
     private let keepsGoing: Bool
     private let size: Int?
-    /// Whether the lines are a snapshot's, which was looked through.
+    /// Whether the lines are those of a verified snapshot.
     private let isOfSnapshot: Bool
     private let progress: Progress
     private var batch: ImportBatch
@@ -17,7 +17,7 @@ struct ImportRun {
     private var leftOut = 0
     private var failed = 0
 
-    /// - Parameter size: the bytes of the whole input; nil when that can't be known.
+    /// - Parameter size: the bytes of the whole input; nil if that is unknown.
     init(
         _ client: HTTPClient, _ limits: ImportLimits, _ persistence: Persistence, _ checkpoint: Checkpoint?,
         keepsGoing: Bool, progress: Progress, size: Int?, ofSnapshot: Bool = false
@@ -28,10 +28,10 @@ struct ImportRun {
         batch = ImportBatch(limits)
     }
 
-    /// Stores all lines behind the first so many.
+    /// Stores all lines after the first `skipped`.
     mutating func take(_ reader: LineReader, skipping skipped: Int) throws {
         var reader = reader
-        // The lines that are stored or told of, and the bytes with them.
+        // The lines that are stored or reported.
         var done = skipped
         do {
             while let line = try reader.next() {
@@ -51,7 +51,7 @@ struct ImportRun {
         if failed > 0 { throw ExitCode(1) }
     }
 
-    /// A line's operations; none for one that is left out. What was read before it is stored before it fails.
+    /// A line's operations; empty for a line that is left out. If it fails, the lines before it are stored first.
     private mutating func read(
         _ line: ArraySlice<UInt8>, _ number: Int, _ done: inout Int
     ) throws(CommandFailure) -> [ImportLine] {
@@ -106,6 +106,6 @@ struct ImportRun {
         let failure = error as? CommandFailure ?? .failure("\(error)")
         let hint = isOfSnapshot ? "--merge" : checkpoint.map { "--checkpoint \($0.path)" } ?? "--skip \(done)"
         return CommandFailure(
-            message: "\(failure.message) \(done) lines are done; go on with \(hint).", exitCode: failure.exitCode)
+            message: "\(failure.message) \(done) lines are done; continue with \(hint).", exitCode: failure.exitCode)
     }
 }

@@ -4,14 +4,14 @@ import ArgumentParser
     import Glibc
 #endif
 
-/// How long a command goes on trying while the server is away.
+/// How long a command tries again while the server does not answer.
 struct Persistence: ParsableArguments {
-    @Option(help: ArgumentHelp("How long to go on trying while the server is away.", valueName: "duration"))
+    @Option(help: ArgumentHelp("How long to try again if the server is away", valueName: "duration"))
     var retry: String = "60s"
 
-    /// Does something that may be done again, until it went well or the time is up.
+    /// Calls `body` until it succeeds or the time is up. It must be safe to repeat.
     ///
-    /// - Parameter body: throws ``ClientFailure`` or ``ServerProblem``, of which those that pass are tried again.
+    /// - Parameter body: is called again after a ``ClientFailure`` and after a passing ``ServerProblem``.
     func persisting<Result>(_ client: HTTPClient, _ body: () throws -> Result) throws(CommandFailure) -> Result {
         let end = ContinuousClock.now + (retry == "0" ? .zero : try ServerOptions.duration(retry, "--retry"))
         var pause: UInt32 = 100_000
@@ -23,7 +23,7 @@ struct Persistence: ParsableArguments {
                 guard error is ClientFailure || (error as? ServerProblem)?.isPassing ?? false, .now < end else {
                     throw failure
                 }
-                // An idle connection that was closed meanwhile is worth no words.
+                // Not after the first failure: an idle connection that the server closed is normal.
                 if pause == 200_000 { StandardStream.error.write("nestkv: \(failure.message) Trying again.\n") }
             }
             usleep(pause)

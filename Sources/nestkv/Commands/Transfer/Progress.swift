@@ -1,5 +1,5 @@
-/// Tells on standard error how far a long command is: on a terminal in one line that changes, elsewhere now and then in
-/// a line of its own.
+/// Reports the progress of a long command on standard error: on a terminal in one line that changes, otherwise in a new
+/// line every 10 seconds.
 final class Progress {
     private let isQuiet: Bool
     private let isTerminal = StandardStream.error.isTerminal
@@ -11,13 +11,13 @@ final class Progress {
         next = start + (isTerminal ? .milliseconds(200) : .seconds(10))
     }
 
-    /// How many a second there were so far.
+    /// The average rate so far: `1200/s`.
     func rate(of count: Int) -> String {
         let seconds = max(start.duration(to: .now) / .seconds(1), 0.001)
         return "\(Int(Double(count) / seconds))/s"
     }
 
-    /// Tells something, unless the last time was just now.
+    /// Shows a text, unless the last one was shown very recently.
     func tell(_ text: @autoclosure () -> String) {
         guard !isQuiet, .now >= next else { return }
         next = .now + (isTerminal ? .milliseconds(200) : .seconds(10))
@@ -25,12 +25,12 @@ final class Progress {
             isTerminal ? "\r\(Table.cut(text(), StandardStream.error.columns))\u{1B}[K" : text() + "\n")
     }
 
-    /// Takes the changing line away, so that something else can be told.
+    /// Clears the changing line, so that another message can be written.
     func clear() {
         if !isQuiet, isTerminal { StandardStream.error.write("\r\u{1B}[K") }
     }
 
-    /// Tells how it ended.
+    /// Shows the result.
     func end(_ text: String) {
         clear()
         if !isQuiet { StandardStream.error.write(text + "\n") }
