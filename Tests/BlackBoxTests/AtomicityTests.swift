@@ -34,7 +34,7 @@ struct AtomicityTests {
                 seen.add(try connection.send(HTTPRequest("POST", "/atomic/s?op=swap", body: body)).text)
             }
         }
-        // Every value was given back once, save the last; and null for the first.
+        // Every value was returned once, except the last; and null for the first.
         let last = try await client.send("GET", "/atomic/s").text
         let expected = (0..<32).flatMap { index in (0..<20).map { "\(index * 100 + $0)" } }
         #expect((seen.all + [last]).sorted() == (expected + ["null"]).sorted())
@@ -42,7 +42,9 @@ struct AtomicityTests {
 
     /// Two counters change together, and one transaction in three fails.
     @Test(arguments: StoreKind.tested)
-    func `transactions with a failing condition change nothing, whoever else writes`(_ store: StoreKind) async throws {
+    func `transactions with a failing condition change nothing, also beside other writers`(_ store: StoreKind)
+        async throws
+    {
         let port = try SharedServices.service(store).port
         let (failures, rounds) = (Self.failures, Self.rounds)
         let done = Counter(), failed = Counter()
@@ -51,7 +53,7 @@ struct AtomicityTests {
         let client = try await inParallel(port, clients: 8) { index, connection in
             let isFailing = index % 2 == 0
             for round in 0..<(isFailing ? failures : rounds) {
-                // The hundredth fails; for the others it stands for nothing.
+                // The hundredth fails and must have no effect on the others.
                 let last = isFailing ? #","ifVersion":99999"# : ""
                 var operations = (0..<98).map { index in
                     #"{"method":"POST","op":"increment","path":"/tx/\#(index % 2 == 0 ? "a" : "b")"#
@@ -81,7 +83,7 @@ struct AtomicityTests {
     }
 
     @Test(arguments: StoreKind.tested)
-    func `writers of several paths and of all of them never wait for each other for ever`(
+    func `writers of several paths and of all paths never deadlock`(
         _ store: StoreKind
     ) async throws {
         let port = try SharedServices.service(store).port
@@ -103,7 +105,8 @@ struct AtomicityTests {
     }
 
     @Test(arguments: StoreKind.tested)
-    func `of concurrent duplicates one is carried out, and all get its answer`(_ store: StoreKind) async throws {
+    func `one of several concurrent duplicates is carried out, and all get its answer`(_ store: StoreKind) async throws
+    {
         let port = try SharedServices.service(store).port
         for round in 0..<10 {
             let answers = Tally<String>()
@@ -124,7 +127,7 @@ struct AtomicityTests {
     }
 
     @Test(arguments: StoreKind.tested)
-    func `ten thousand leaves go at their time, each with one event`(_ store: StoreKind) async throws {
+    func `ten thousand leaves expire at their time, each with one event`(_ store: StoreKind) async throws {
         let client = try SharedServices.service(store).client()
         let count = 10_000
         let started = try await client.send("PUT", "/short/gate", body: "0")
@@ -150,9 +153,9 @@ struct AtomicityTests {
         #expect(try await client.send("GET", "/_entrypoints/short/health").part("/values") == .integer(1))
     }
 
-    /// What the client sent completely is carried out, and what it sent in part isn't.
+    /// A complete request is carried out, an incomplete one is not.
     @Test(arguments: StoreKind.tested)
-    func `a client that goes away leaves all of a transaction or nothing`(_ store: StoreKind) async throws {
+    func `a client that disconnects leaves all of a transaction or nothing`(_ store: StoreKind) async throws {
         let service = try SharedServices.service(store)
         let operations = (0..<500).map { #"{"method":"PUT","path":"/away/{t}/\#($0)","value":1}"# }
         let list = #"{"operations":[\#(operations.joined(separator: ","))]}"#
@@ -164,7 +167,7 @@ struct AtomicityTests {
                 try await onThread {
                     let connection = try Connection(port: port)
                     try connection.send(Array(head.utf8) + body.dropLast(cut))
-                    // And it is gone, without an answer.
+                    // It disconnects without waiting for the answer.
                 }
                 let client = service.client()
                 let target = "/away/t\(index)c\(cut)"

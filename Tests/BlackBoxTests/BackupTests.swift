@@ -9,7 +9,7 @@ import Testing
 struct BackupTests {
     /// `POST /_backup` under load answers 201 with a revision; restored, the store holds what `GET ?at=` of that
     /// revision gives.
-    @Test func `a backup of a RocksDB store under load is restored to what was there at its revision`() async throws {
+    @Test func `a restored backup of a RocksDB store under load is the state at its revision`() async throws {
         let place = try await StoreKind.rocksdb.place()
         let folder = "\(place.folder.path)/backups"
         let options = ["--backup-folder", folder, "--history", "10000"]
@@ -43,7 +43,7 @@ struct BackupTests {
             let inUse = try await ServiceProcess.run(
                 ["restore", "--from", backup.path, "--to", "rocksdb:\(target)", "--replace"])
             #expect(inUse.status == .exit(1) && inUse.errors.contains("open in another process"), "\(inUse)")
-            // A place in the feed from before is none of this store's.
+            // A position in the former feed is not valid in this one.
             let resumed = try await again.client().send("GET", "/_events?since=\(last)")
             #expect(resumed.status == 410, "\(resumed.status) \(resumed.text)")
             #expect(try await again.stop() == .exit(0))
@@ -53,7 +53,7 @@ struct BackupTests {
 
     /// Without `--backup-folder` it is 501 and says how to turn it on; a client never names another folder than one
     /// below it.
-    @Test func `a client can't have a backup written where it likes`() async throws {
+    @Test func `a client can't choose where a backup is written`() async throws {
         try await withService(.rocksdb) { service in
             let reply = try await service.client().send("POST", "/_backup")
             #expect(reply.status == 501 && reply.text.contains("--backup-folder"), "\(reply.text)")
@@ -77,8 +77,8 @@ struct BackupTests {
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
     }
 
-    /// The service is killed while it makes a backup: it starts again, and none of what is listed is half of one.
-    @Test func `a service that is killed in a backup leaves none that is half-made`() async throws {
+    /// The service is killed during a backup. It starts again, and every listed backup is complete.
+    @Test func `a service that is killed during a backup leaves no incomplete one`() async throws {
         let place = try await StoreKind.rocksdb.place()
         let folder = "\(place.folder.path)/backups"
         for round in 0..<4 {

@@ -1,7 +1,7 @@
 import MicroJSON
 import TestSupport
 
-/// What must be true of a response.
+/// A condition on a response.
 indirect enum Check: Sendable {
     case status(Int)
     case bytes(String)
@@ -13,7 +13,7 @@ indirect enum Check: Sendable {
     case problem(Int, String)
     case not(Check)
 
-    /// What is otherwise than it must be; nil: nothing.
+    /// The difference from the expectation; nil: none.
     func difference(in reply: Reply, _ names: [String: String]) throws -> String? {
         switch self {
         case .status(let status):
@@ -69,7 +69,7 @@ indirect enum Check: Sendable {
     }
 }
 
-/// What the value of a response header must be.
+/// A condition on the value of a response header.
 enum HeaderValue: Sendable, ExpressibleByStringLiteral {
     /// Exactly this.
     case exactly(String)

@@ -123,7 +123,7 @@ func inParallel(
     return HTTPClient(port: port)
 }
 
-/// Reads, adds one and writes under the condition that nobody came first, until it succeeds; steps back a little
+/// Reads, adds one and writes if no other client has written, until it succeeds; waits a little
 /// longer each time, as a client should.
 func increment(_ path: String, _ connection: Connection) throws {
     for attempt in 0... {

@@ -2,7 +2,7 @@ import MicroJSON
 import TestSupport
 import Testing
 
-/// What web pages may do with the service, and what they are told.
+/// What web pages may do with the service, and what they see.
 @Suite(.timeLimit(.minutes(2)))
 struct CrossOriginTests {
     private static let origin = "Origin: https://app.example\r\n"
@@ -48,7 +48,7 @@ struct CrossOriginTests {
         }
     }
 
-    @Test func `what a page of another origin gets says that it depends on the origin`() async throws {
+    @Test func `a reply to a page of another origin says that it depends on the origin`() async throws {
         try await withService(.memory, ["--cors-origins", "https://app.example"]) { service in
             for path in ["/a/b", "/", "/_nothing"] {
                 let reply = try await service.client().send("GET", path, headers: [("Origin", "https://other.example")])
@@ -89,10 +89,10 @@ struct CrossOriginTests {
         }
     }
 
-    // Sent: PUT with Content-Range: bytes 0-0/3. Came back: 201, the part stored as the whole. Should: 400, nothing
+    // Sent: PUT with Content-Range: bytes 0-0/3. Came back: 201, with the part stored as the whole value. Should: 400, nothing
     // stored.
     @Test(arguments: ["PUT", "PATCH", "POST", "DELETE"])
-    func `a part isn't taken for the whole`(_ method: String) async throws {
+    func `a partial body is refused`(_ method: String) async throws {
         try await withService { service in
             let client = service.client()
             _ = try await client.send("PUT", "/a/b", body: "123")

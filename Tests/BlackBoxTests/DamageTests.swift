@@ -3,7 +3,7 @@ import Glibc
 import TestSupport
 import Testing
 
-/// A file of a store that was damaged while nobody looked: one leaf is lost, the service is not.
+/// A file of a store that was damaged unnoticed: one leaf is lost, the service works.
 @Suite(.timeLimit(.minutes(2)), .enabled(if: StoreKind.tested.contains(.rocksdb)))
 struct DamageTests {
     private static let leaves = 200

@@ -16,9 +16,9 @@ struct DearRequestTests {
     }()
 
     /// A transaction with some writes to one document; /_health/live was answered after it, when that had computed for
-    /// seconds on the one HTTP thread. It has to be answered meanwhile.
+    /// seconds on the one HTTP thread. It must be answered meanwhile.
     @Test(arguments: StoreKind.tested)
-    func `a request that computes for long holds up no other`(_ kind: StoreKind) async throws {
+    func `a long computation does not delay other requests`(_ kind: StoreKind) async throws {
         try await withService(kind, ["--threads", "1"]) { service in
             let client = service.client()
             #expect(try await client.send("PUT", "/e/a", body: Self.document).status == 201)
@@ -58,10 +58,10 @@ struct DearRequestTests {
     private static let text = "\"" + String(repeating: "x", count: 20_000) + "\""
     private static let limits = ["--max-reply-size", "64KiB", "--max-value-size", "32KiB"]
 
-    /// `?history` of five values of 20 KB gave 100 KB though `--max-reply-size` is 64 KiB. It has to be refused, with
+    /// `?history` of five values of 20 KB gave 100 KB though `--max-reply-size` is 64 KiB. It must be refused, with
     /// what to ask for instead.
     @Test(arguments: StoreKind.tested)
-    func `no history is larger than a reply may be`(_ kind: StoreKind) async throws {
+    func `a history is not larger than the limit of a reply`(_ kind: StoreKind) async throws {
         try await withService(kind, Self.limits) { service in
             let client = service.client()
             for _ in 0..<5 { _ = try await client.send("PUT", "/e/a", body: Self.text) }
@@ -75,7 +75,7 @@ struct DearRequestTests {
 
     /// Four swaps of 20 KB in one transaction gave 80 KB back. Nothing may be changed by what can't be answered.
     @Test(arguments: StoreKind.tested)
-    func `swaps give back no more than a reply may be`(_ kind: StoreKind) async throws {
+    func `swaps do not return more than the limit of a reply`(_ kind: StoreKind) async throws {
         try await withService(kind, Self.limits) { service in
             let client = service.client()
             for name in ["a", "b", "c", "d"] { _ = try await client.send("PUT", "/e/\(name)", body: Self.text) }
@@ -99,7 +99,7 @@ struct DearRequestTests {
     /// `?since=earliest&previous` gave ten changes of 20 KB with their previous values, 400 KB. The rest comes with the
     /// next poll.
     @Test(arguments: StoreKind.tested)
-    func `a long poll gives no more than a reply may be`(_ kind: StoreKind) async throws {
+    func `a long poll does not return more than the limit of a reply`(_ kind: StoreKind) async throws {
         try await withService(kind, Self.limits) { service in
             let client = service.client()
             for index in 0..<10 {
@@ -122,7 +122,7 @@ struct DearRequestTests {
     }
 
     /// Indented, an array of 5,000 elements 200 levels deep takes 2 MB. It was sent though 64 KiB is the most.
-    @Test func `indenting makes no reply larger than it may be`() async throws {
+    @Test func `an indented reply is not larger than the limit`() async throws {
         try await withService(.memory, Self.limits) { service in
             let client = service.client()
             let list = Array(repeating: "1", count: 5000).joined(separator: ",")
@@ -135,7 +135,7 @@ struct DearRequestTests {
     }
 
     /// 422 `subtree-too-large` said “work on its parts” and not how to find them.
-    @Test func `a subtree that is too large names the requests that are not`() async throws {
+    @Test func `the problem of a subtree that is too large names smaller requests`() async throws {
         try await withService(.memory, Self.limits) { service in
             let client = service.client()
             for name in ["a", "b", "c", "d"] { _ = try await client.send("PUT", "/e/\(name)", body: Self.text) }

@@ -52,7 +52,7 @@ struct HealthCommandTests {
             ], says: "it answered 503 (no connection)"),
         Answer(testDescription: "no answer at all", pieces: [], says: "closed before the answer was complete"),
         Answer(testDescription: "not HTTP", pieces: ["SSH-2.0-OpenSSH_9.2\r\n"], says: "not HTTP"),
-        Answer(testDescription: "a status that is none", pieces: ["HTTP/1.1 +20 OK\r\n\r\n"], says: "not HTTP"),
+        Answer(testDescription: "an invalid status", pieces: ["HTTP/1.1 +20 OK\r\n\r\n"], says: "not HTTP"),
         Answer(testDescription: "a header line without a name", pieces: ["\(head): x\r\n\r\n"], says: "not HTTP"),
         Answer(
             testDescription: "a body that is cut", pieces: ["\(head)Content-Length: 9\r\n\r\n{}"],
@@ -70,13 +70,13 @@ struct HealthCommandTests {
             testDescription: "two lengths", pieces: ["\(head)Content-Length: 1\r\nContent-Length: 2\r\n\r\n{}"],
             says: "the length"),
         Answer(
-            testDescription: "a chunk's size that is none",
+            testDescription: "an invalid size of a chunk",
             pieces: ["\(head)Transfer-Encoding: chunked\r\n\r\n-1\r\n{}\r\n0\r\n\r\n"], says: "a chunk of '-1'"),
         Answer(
             testDescription: "a chunk that is longer than its size",
             pieces: ["\(head)Transfer-Encoding: chunked\r\n\r\n1\r\n{}\r\n0\r\n\r\n"], says: "longer than its size"),
         Answer(
-            testDescription: "a coding that nobody asked for", pieces: ["\(head)Transfer-Encoding: gzip\r\n\r\n"],
+            testDescription: "a coding that was not requested", pieces: ["\(head)Transfer-Encoding: gzip\r\n\r\n"],
             says: "'gzip'"),
         Answer(
             testDescription: "a head without an end",
@@ -130,7 +130,7 @@ struct HealthCommandTests {
         ("http://::1:8080", "brackets"), ("http://[::1", "']'"), ("http://u:p@a", "user"), ("http://a?b", "query"),
         ("http://a/\r\nX: y", "percent-encoded"),
     ])
-    func `a server's address that is none is refused, saying why`(_ address: String, _ reason: String) async throws {
+    func `an invalid address of a server is refused, saying why`(_ address: String, _ reason: String) async throws {
         let (status, _, errors) = try await ServiceProcess.run(["health", "--server", address])
         #expect(status == .exit(2), "\(errors)")
         #expect(errors.contains("--server") && errors.contains(reason), "\(errors)")

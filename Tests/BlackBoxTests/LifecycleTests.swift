@@ -83,7 +83,8 @@ struct LifecycleTests {
         }
     }
 
-    @Test func `one line a request, with method, path, status, duration, bytes, request and transaction`() async throws
+    @Test func `each request is one line with method, path, status, duration, bytes, request and transaction`()
+        async throws
     {
         try await withService { service in
             let client = service.client()
@@ -123,7 +124,7 @@ struct LifecycleTests {
         }
     }
 
-    @Test func `at debug each store operation tells its start, end, outcome and duration`() async throws {
+    @Test func `at debug each store operation has lines with start, end, outcome and duration`() async throws {
         try await withService(.memory, ["--log-level", "debug"]) { service in
             _ = try await service.client().send("PUT", "/a/b", body: "1")
             let line = try await service.logLine(with: "operation=put outcome=")

@@ -34,7 +34,7 @@ struct LostChangesTests {
     }
 
     @Test
-    func `changes lost under a running service are told by readiness, streams and the log`() async throws {
+    func `changes lost under a running service are reported by readiness, streams and the log`() async throws {
         // Redis came back with a shorter file: the service said `ready` and had fewer leaves than it had confirmed.
         let server = try await RedisServer.start(Self.synced)
         let service = try await ServiceProcess.start(store: "redis://127.0.0.1:\(server.port)")

@@ -16,7 +16,7 @@ struct MemoryBoundTests {
     }
 
     /// 1,000 clients asked for a subtree of 64 MiB, or for its snapshot, and didn't read: each was given a copy of its
-    /// own, and the process was killed for lack of memory. They have to share one. Here it is 16 MiB and 100 clients of
+    /// own, and the process was killed for lack of memory. They must share one. Here it is 16 MiB and 100 clients of
     /// each kind.
     @Test(arguments: StoreKind.tested)
     func `100 clients of each kind that don't read share one buffer of one state, and others are served`(
@@ -59,9 +59,9 @@ struct MemoryBoundTests {
         }
     }
 
-    /// Each of many clients asked for something else, so nothing could be shared: there was no bound.
+    /// Each of many clients requested another path, so nothing could be shared and there was no bound.
     @Test(arguments: StoreKind.tested)
-    func `what is more than the bound gets 503 with Retry-After, streams too`(_ store: StoreKind) async throws {
+    func `requests and streams above the bound get 503 with Retry-After`(_ store: StoreKind) async throws {
         let options = ["--max-bytes-in-flight", "16MiB", "--max-reply-size", "16MiB"]
         try await withService(store, options) { service in
             let client = service.client()

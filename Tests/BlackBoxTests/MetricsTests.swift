@@ -53,7 +53,7 @@ struct MetricsTests {
 
     /// Debian's `prometheus` has it; `scripts/test` installs it.
     @Test(.enabled(if: access(MetricsTests.promtool, X_OK) == 0), arguments: StoreKind.tested)
-    func `promtool finds nothing to say`(_ store: StoreKind) async throws {
+    func `promtool reports no problem`(_ store: StoreKind) async throws {
         try await withService(store) { service in
             let client = service.client()
             _ = try await client.send("PUT", "/a/b", body: "1")

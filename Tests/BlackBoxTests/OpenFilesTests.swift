@@ -8,7 +8,7 @@ struct OpenFilesTests {
     // Sent: more connections and streams than there may be files. Came back: nothing for most, 21 MB of log lines a
     // second, and a core kept busy. Should: 503 for the rest, a store that works, and a log of some lines.
     @Test(arguments: StoreKind.tested, [96, 256])
-    func `connections stop where the files end, with 503`(_ store: StoreKind, _ files: Int) async throws {
+    func `connections above the limit of open files get 503`(_ store: StoreKind, _ files: Int) async throws {
         let place = try await store.place()
         let log = "\(place.folder.path)/log"
         let service = try await ServiceProcess.start(
@@ -56,7 +56,7 @@ struct OpenFilesTests {
         withExtendedLifetime(place) {}
     }
 
-    @Test func `a limit that is too low for anything is refused`() async throws {
+    @Test func `a limit that is too low to serve is refused`() async throws {
         let (status, _, errors) = try await run(
             ["/bin/sh", "-c", "ulimit -n 40; exec \"$0\" serve --store memory: --port 0", ServiceProcess.program()],
             seconds: 20)

@@ -2,7 +2,7 @@ import MicroJSON
 import TestSupport
 import Testing
 
-/// Beside programs that write into the same store what is no JSON.
+/// Beside other programs that write values into the same store that are not JSON.
 @Suite(.serialized, .timeLimit(.minutes(5)))
 struct OtherProgramsTests {
     private static let deep = String(repeating: "[", count: 600) + String(repeating: "]", count: 600)
@@ -33,7 +33,7 @@ struct OtherProgramsTests {
     }
 
     @Test(arguments: StoreKind.sharing)
-    func `what is no JSON is an error of its own, and nothing is written over it`(_ store: StoreKind) async throws {
+    func `a value that is not JSON is an error of its own, and is not overwritten`(_ store: StoreKind) async throws {
         try await Self.withStore(store) { place, _, client in
             for name in ["text", "double", "deep", "empty"] {
                 let path = "/ep/user/\(name)"
@@ -58,7 +58,7 @@ struct OtherProgramsTests {
     }
 
     @Test(arguments: StoreKind.sharing)
-    func `what is no JSON hides nothing beside, above or below it`(_ store: StoreKind) async throws {
+    func `a value that is not JSON hides nothing beside, above or below it`(_ store: StoreKind) async throws {
         try await Self.withStore(store) { place, service, client in
             #expect(try await client.send("GET", "/ep").text == #"{"user":{"good":1}}"#)
             #expect(try await client.send("GET", "/ep/user/good").text == "1")
@@ -83,7 +83,7 @@ struct OtherProgramsTests {
     }
 
     @Test(arguments: StoreKind.sharing)
-    func `a leaf that becomes unreadable is deleted for those who follow, and comes back`(
+    func `streams see a leaf that becomes unreadable as deleted, and then as set again`(
         _ store: StoreKind
     ) async throws {
         try await Self.withStore(store) { place, service, client in
@@ -142,7 +142,7 @@ struct OtherProgramsTests {
     }
 
     @Test(.enabled(if: StoreKind.tested.contains(.redis)))
-    func `keys that no path can name are left alone`() async throws {
+    func `keys that no path can name are ignored`() async throws {
         // `SET e:.. 1`: listed and exported as /e/.., GET of it 400, DELETE of it 400, its import 400.
         try await Self.withStore(.redis) { place, service, client in
             let stream = try await service.following("/_events")
@@ -162,7 +162,7 @@ struct OtherProgramsTests {
     }
 
     @Test(.enabled(if: StoreKind.tested.contains(.redis)))
-    func `a full Redis takes deletions and nothing else`() async throws {
+    func `a full Redis accepts only deletions`() async throws {
         // At maxmemory, DELETE of a subtree was 507 like PUT, so nothing could be freed.
         try await Self.withStore(.redis) { place, service, client in
             let redis = try #require(place.server as? RedisServer)
@@ -186,7 +186,7 @@ struct OtherProgramsTests {
     }
 
     @Test(arguments: StoreKind.sharing)
-    func `what was there before another program wrote is in the past and in events`(_ store: StoreKind) async throws {
+    func `the value before another program's write is in the past and in events`(_ store: StoreKind) async throws {
         try await Self.withStore(store) { place, service, client in
             let stream = try await service.following("/ep/past?previous")
             defer { stream.close() }

@@ -8,7 +8,7 @@ import Testing
 @Suite(.timeLimit(.minutes(3)))
 struct PastTests {
     @Test(arguments: StoreKind.tested)
-    func `a time gives what stood there at that millisecond`(_ store: StoreKind) async throws {
+    func `a time returns the value at that millisecond`(_ store: StoreKind) async throws {
         try await withService(store) { service in
             let client = service.client()
             var states: [(time: String, text: String)] = []
@@ -32,7 +32,7 @@ struct PastTests {
     }
 
     @Test(arguments: StoreKind.tested)
-    func `what is not retained any more is gone, and says so`(_ store: StoreKind) async throws {
+    func `what is no longer retained is 410, and says so`(_ store: StoreKind) async throws {
         try await withService(store, ["--feed-changes", "20", "--history", "3"]) { service in
             let client = service.client()
             let first = try await client.send("PUT", "/e/d/a", body: "0")["Nestkv-Revision"].flatMap { Int($0) } ?? 0
@@ -40,7 +40,7 @@ struct PastTests {
             let old = try await client.send("GET", "/e/d?at=\(first)")
             let ancient = try await client.send("GET", "/e/d?at=2020-01-01T00:00:00Z")
             if store == .nats {
-                // A process remembers more of what it wrote than the feed has to keep.
+                // A process remembers more of its own writes than the feed must keep.
                 #expect(old.text == #"{"a":0}"# && ancient.status == 404)
             } else {
                 #expect(try old.status == 410 && old.part("/code") == .string("gone"))
@@ -56,7 +56,7 @@ struct PastTests {
     }
 
     @Test(arguments: StoreKind.tested)
-    func `a revision is what it is while others write`(_ store: StoreKind) async throws {
+    func `the value at a revision does not change while others write`(_ store: StoreKind) async throws {
         try await withService(store) { service in
             let client = service.client()
             let members = (0..<50).map { #""k\#($0)":0"# }.joined(separator: ",")
@@ -86,7 +86,7 @@ struct PastTests {
     }
 
     @Test(arguments: StoreKind.tested)
-    func `a payload is of one moment while others write`(_ store: StoreKind) async throws {
+    func `a payload is of one revision while others write`(_ store: StoreKind) async throws {
         try await withService(store) { service in
             let client = service.client()
             _ = try await client.send("PUT", "/e/p", body: #"{"a":0,"b":0}"#)

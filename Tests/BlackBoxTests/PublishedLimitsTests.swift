@@ -2,7 +2,7 @@ import MicroJSON
 import TestSupport
 import Testing
 
-/// What the built binary answers where HTTP itself is broken, and that the limits it publishes are those that hold.
+/// What the built binary answers where HTTP itself is broken, and that the published limits are in force.
 @Suite(.timeLimit(.minutes(2)))
 struct PublishedLimitsTests {
     struct Broken: Sendable, CustomTestStringConvertible {
@@ -57,7 +57,7 @@ struct PublishedLimitsTests {
         }
     }
 
-    @Test func `the limits that are published are those that hold`() async throws {
+    @Test func `the published limits are in force`() async throws {
         try await withService(.memory, ["--max-value-size", "64KiB", "--max-value-depth", "5"]) { service in
             let client = service.client()
             let published = try await client.send("GET", "/_capabilities")
@@ -96,7 +96,7 @@ struct PublishedLimitsTests {
         }
     }
 
-    @Test func `one connection too many gets a problem and the others go on`() async throws {
+    @Test func `one connection too many gets a problem and the others continue`() async throws {
         try await withService(.memory, ["--max-connections", "4"]) { service in
             let port = service.port
             let clients = (0..<4).map { _ in service.client() }

@@ -5,7 +5,7 @@ import Testing
 
 /// A sentence that must hold on every store, and the requests that show it.
 ///
-/// Paths are below an entry point of the scenario's own. `{name}` in a request or an expectation stands for what an
+/// Paths are below an entry point of the scenario's own. `{name}` in a request or an expectation is replaced by what an
 /// earlier step saved under that name, `{e}` for the entry point.
 struct Scenario: Sendable, CustomTestStringConvertible {
     let name: String
@@ -20,7 +20,7 @@ struct Scenario: Sendable, CustomTestStringConvertible {
 
     private static let count = Atomic(0)
 
-    /// Carries the steps out and records the first difference; `seen` gets the answers.
+    /// Carries out the steps and records the first difference; `seen` gets the answers.
     func run(on service: ServiceProcess, seen: Seen? = nil) async throws {
         let client = service.client()
         let entryPoint = "s\(Self.count.add(1, ordering: .relaxed).newValue)"
@@ -102,7 +102,7 @@ struct Step: Sendable {
     /// The last check must fail: what it names is otherwise.
     func failing() -> Step { changed { if let last = $0.checks.popLast() { $0.checks.append(.not(last)) } } }
 
-    /// Is sent so many milliseconds later.
+    /// Waits this number of milliseconds before sending.
     func waiting(_ milliseconds: Int) -> Step { changed { $0.wait = .milliseconds(milliseconds) } }
 
     private func checking(_ check: Check) -> Step { changed { $0.checks.append(check) } }

@@ -10,7 +10,7 @@ struct SnapshotTests {
     /// of each pair, which are written together, with the same number; nothing that came later, nothing that was
     /// deleted before.
     @Test(arguments: StoreKind.tested)
-    func `a snapshot under load is what was there at its revision`(_ store: StoreKind) async throws {
+    func `a snapshot under load is the state at its revision`(_ store: StoreKind) async throws {
         let folder = try TemporaryFolder()
         try await withService(store, ["--history", "60"]) { service in
             let client = service.client()

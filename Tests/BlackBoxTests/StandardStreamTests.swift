@@ -2,7 +2,7 @@ import Glibc
 import TestSupport
 import Testing
 
-/// What the service and the commands do when nobody takes what they write to their standard streams.
+/// The service and the commands if their standard streams are not read.
 @Suite(.timeLimit(.minutes(5)))
 struct StandardStreamTests {
     /// How standard error is lost.
@@ -10,13 +10,13 @@ struct StandardStreamTests {
         case closed = "2>&-"
         case allClosed = "<&- >&- 2>&-"
         case full = ">/dev/full 2>/dev/full"
-        /// A pipe that nobody reads, as behind `| sleep 1000`.
+        /// A pipe that is not read, as with `| sleep 1000`.
         case unread
         /// A pipe whose reader has ended.
         case gone
     }
 
-    // Sent: 400 requests whose log lines nobody takes. Came back: no answer any more, on any path, and SIGTERM changed
+    // Sent: 400 requests whose log lines are not read. Came back: no answer any more, on any path, and SIGTERM changed
     // nothing. Should come: every answer; the lines are dropped and counted; SIGTERM ends it with 0.
     @Test(arguments: StoreKind.tested, Loss.allCases)
     func `a lost standard error neither kills nor stalls the service`(_ store: StoreKind, _ loss: Loss) async throws {
@@ -42,8 +42,8 @@ struct StandardStreamTests {
         withExtendedLifetime(place) {}
     }
 
-    // Sent: SIGTERM while nobody reads the log. Came back: nothing, until it was killed. Should come: exit code 0.
-    @Test func `a pipe that nobody reads doesn't hold up a stop`() async throws {
+    // Sent: SIGTERM while the log is not read. Came back: nothing, until it was killed. Should come: exit code 0.
+    @Test func `a pipe that is not read doesn't delay a stop`() async throws {
         let folder = try TemporaryFolder()
         let pipe = try NamedPipe(in: folder, isRead: false)
         pipe.fill()
@@ -53,7 +53,7 @@ struct StandardStreamTests {
     }
 
     // Sent: nestkv serve on a port in use, with a full pipe for standard error. Should come: exit code 1, not a hang.
-    @Test func `a pipe that nobody reads doesn't hold up a start that fails`() async throws {
+    @Test func `a pipe that is not read doesn't delay a failing start`() async throws {
         let folder = try TemporaryFolder()
         let pipe = try NamedPipe(in: folder, isRead: false)
         pipe.fill()
@@ -67,7 +67,7 @@ struct StandardStreamTests {
     // Sent: nestkv export --output f 2>&-. Came back: f with "nestkv: 3 leaves exported." in it. Should come: f with
     // three lines of JSON.
     @Test(arguments: ["2>&-", ">&- 2>&-", "<&- >&- 2>&-"])
-    func `what is meant for a closed stream is in no other file`(_ streams: String) async throws {
+    func `output for a closed stream is not written into another file`(_ streams: String) async throws {
         let folder = try TemporaryFolder()
         let file = "\(folder.path)/all.ndjson"
         try await withService { service in

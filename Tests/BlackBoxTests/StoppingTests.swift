@@ -8,7 +8,7 @@ struct StoppingTests {
     // Sent: SIGTERM beside a client that doesn't read its answer. Came back: the end, after 11 s, when Docker kills
     // after 10. Should: exit code 0 before.
     @Test(arguments: StoreKind.tested)
-    func `a client that doesn't read holds a stop up for less than ten seconds`(_ store: StoreKind) async throws {
+    func `a client that doesn't read delays a stop by less than ten seconds`(_ store: StoreKind) async throws {
         let place = try await store.place()
         let service = try await ServiceProcess.start(store: place.address)
         let connection = try await Self.unread(service)
@@ -34,7 +34,7 @@ struct StoppingTests {
     }
 
     @Test(arguments: StoreKind.sharing)
-    func `a store that hangs doesn't hold up a stop`(_ store: StoreKind) async throws {
+    func `a store that hangs doesn't delay a stop`(_ store: StoreKind) async throws {
         let place = try await store.place()
         let service = try await ServiceProcess.start(store: place.address)
         _ = try await service.client().send("PUT", "/a/b", body: "1")
@@ -54,7 +54,7 @@ struct StoppingTests {
         (place.server as? NATSServer)?.process.signal(number)
     }
 
-    /// A connection with an answer that nobody reads.
+    /// A connection with an answer that is not read.
     private static func unread(_ service: ServiceProcess) async throws -> Held {
         let client = service.client()
         let text = "\"\(String(repeating: "x", count: 1_000_000))\""

@@ -48,7 +48,7 @@ enum StoreKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
 struct StorePlace: Sendable {
     /// The address, as `--store` takes it.
     let address: String
-    /// An empty folder of this place's own; what is on disk stands in it.
+    /// A folder of this place's own, for what is on disk.
     let folder: TemporaryFolder
     /// The server that was started for it.
     let server: (any Sendable)?

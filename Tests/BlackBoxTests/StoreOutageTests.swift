@@ -8,7 +8,7 @@ import Testing
 @Suite(.serialized, .timeLimit(.minutes(10)))
 struct StoreOutageTests {
     @Test(arguments: StoreKind.sharing)
-    func `a store that is killed 20 times under load loses nothing acknowledged, and streams go on without a gap`(
+    func `a store that is killed 20 times under load loses no acknowledged write, and streams continue without a gap`(
         _ kind: StoreKind
     ) async throws {
         let folder = try TemporaryFolder()
@@ -63,7 +63,7 @@ struct StoreOutageTests {
     }
 
     @Test(arguments: StoreKind.sharing)
-    func `a store that was away or hung for so long that nobody asks it often is used again once it is back`(
+    func `a store that was away or hung until attempts are rare is used again once it is back`(
         _ kind: StoreKind
     ) async throws {
         let folder = try TemporaryFolder()
@@ -103,7 +103,7 @@ struct StoreOutageTests {
         }
     }
 
-    /// The last change, which every stream has to see; the store may just have come back.
+    /// The last change, which every stream must see; the store may just have come back.
     private static func finish(_ client: HTTPClient) async throws -> Int {
         for _ in 0..<600 {
             let reply = try await client.send("PUT", "/k/end", body: "1")
@@ -121,7 +121,7 @@ private struct Acknowledged: Sendable {
     let value: Int
 }
 
-/// Sets leaves that nobody else sets to numbers that grow, whatever the store does.
+/// Sets leaves of its own to growing numbers, whatever the store does.
 private func write(_ writer: Int, _ port: Int, _ acknowledged: Tally<Acknowledged>, until isOver: Flag) throws {
     let connection = try Connection(port: port)
     for number in 0... {

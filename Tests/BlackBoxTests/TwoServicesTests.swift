@@ -64,7 +64,7 @@ struct TwoServicesTests {
     }
 
     @Test(arguments: StoreKind.sharing)
-    func `ten thousand leaves go at their time from both, each with one event`(_ store: StoreKind) async throws {
+    func `ten thousand leaves of both expire at their time, each with one event`(_ store: StoreKind) async throws {
         try await Self.withServices(store) { first, second in
             let count = 10_000
             let streams = [first, second].map { EventSource(port: $0.port, "/short", lastEventID: "earliest") }

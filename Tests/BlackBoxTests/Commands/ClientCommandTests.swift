@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-/// `nestkv get`, `put`, `patch`, `delete`, `ls`, `history`: what they print, and the codes that scripts go by.
+/// `nestkv get`, `put`, `patch`, `delete`, `ls`, `history`: what they print, and their exit codes.
 @Suite(.timeLimit(.minutes(5)))
 struct ClientCommandTests {
     /// A command, its exit code and what it prints.
@@ -60,7 +60,7 @@ struct ClientCommandTests {
         Step("frob", "/ep1", code: 2, says: "frob"),
     ]
 
-    @Test func `commands print what they read, and exit as what happened`() async throws {
+    @Test func `commands print what they read, and their exit codes say what happened`() async throws {
         try await withService { service in
             for step in Self.steps {
                 let (status, output, errors) = try await ServiceProcess.run(
@@ -88,7 +88,7 @@ struct ClientCommandTests {
         }
     }
 
-    @Test func `--server wins over NESTKV_SERVER, and a wrong one names where it came from`() async throws {
+    @Test func `--server precedes NESTKV_SERVER, and an invalid address is named with its origin`() async throws {
         try await withService { service in
             let environment = ["NESTKV_SERVER": "nowhere"]
             let (status, _, errors) = try await ServiceProcess.run(["get", "/"], environment: environment)

@@ -7,7 +7,7 @@ import Testing
 @Suite(.timeLimit(.minutes(10)))
 struct TransferTests {
     @Test(arguments: StoreKind.tested)
-    func `what was exported stands in another store after an import, once or twice`(_ store: StoreKind) async throws {
+    func `an export is stored in another store after one import or two`(_ store: StoreKind) async throws {
         let folder = try TemporaryFolder()
         let file = "\(folder.path)/all.ndjson"
         try await withService(.memory) { source in
@@ -27,7 +27,7 @@ struct TransferTests {
         }
     }
 
-    @Test func `an export that was cut goes on behind its last whole line`() async throws {
+    @Test func `an export that was cut continues after its last complete line`() async throws {
         let folder = try TemporaryFolder()
         let file = "\(folder.path)/all.ndjson"
         try await withService { service in
@@ -67,7 +67,7 @@ struct TransferTests {
         }
     }
 
-    @Test func `a line that fails is named, and the import goes on where it is told to`() async throws {
+    @Test func `a line that fails is named, and the import continues where the message says`() async throws {
         let folder = try TemporaryFolder()
         let file = "\(folder.path)/lines.ndjson"
         let large = "\"" + String(repeating: "x", count: 70_000) + "\""
@@ -99,7 +99,7 @@ struct TransferTests {
         }
     }
 
-    @Test func `an import that is killed goes on by its checkpoint, and one whose service goes waits for it`()
+    @Test func `an import that is killed continues by its checkpoint, and one whose service is away waits for it`()
         async throws
     {
         let folder = try TemporaryFolder()

@@ -22,8 +22,7 @@ struct WatchCommandTests {
         }
     }
 
-    @Test func `it goes on by itself behind the last event when the service was away, and misses nothing`() async throws
-    {
+    @Test func `it continues after the last event if the service was away, and misses nothing`() async throws {
         let place = try await StoreKind.rocksdb.place()
         var service = try await ServiceProcess.start(store: place.address)
         let port = service.port

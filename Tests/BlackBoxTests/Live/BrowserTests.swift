@@ -15,7 +15,7 @@ struct BrowserTests {
             _ = try await client.send("PUT", "/ep1/main/sup1", body: #"{"key":"value"}"#)
             let folder = try TemporaryFolder()
             let page = "\(folder.path)/page.html"
-            // The browser prints the page when it is complete: when this picture, which is none, was waited for.
+            // The browser prints the page when it is complete: after it waited for this picture, which is invalid.
             let picture = "<img src='http://localhost:8080/quiet?since=now&wait=5s'>\n"
             let text = try (Document("docs/http.md").part(from: "```html\n", to: "```\n") + picture)
                 .replacing("localhost:8080", with: "localhost:\(service.port)")

@@ -4,7 +4,7 @@ import Synchronization
 import TestSupport
 
 extension StreamedEvent {
-    /// A part of the event's data; nil when there is none.
+    /// A part of the event's data; nil if it doesn't exist.
     func part(_ pointer: String) -> JSONValue? {
         JSONPointer(pointer).flatMap { json(data).value(at: $0.tokens) }
     }

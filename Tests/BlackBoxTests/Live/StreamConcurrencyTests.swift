@@ -92,14 +92,14 @@ struct StreamConcurrencyTests {
         }
     }
 
-    /// Snapshots of one path, and of each path that a wildcard stands for.
+    /// Snapshots of one path, and of each path that a wildcard matches.
     @Test(arguments: StoreKind.tested, ["/e?snapshot", "/_events?snapshot&match=/e/%2B", "/_events?snapshot"])
     func `a snapshot beside 8 writers and the events after it give exactly the state, 200 times`(
         _ store: StoreKind, _ target: String
     ) async throws {
         try await withService(store) { service in
             let client = service.client()
-            // The paths that a wildcard stands for come and go meanwhile; fewer rounds show that.
+            // Paths that the wildcard matches are created and deleted meanwhile; fewer rounds show that.
             for round in 0..<(target == "/e?snapshot" ? 10 : 4) {
                 let writers = Writers(port: service.port, pause: 200) { writer, number in
                     let path = "/e/k\(Int.random(in: 0..<20))"
@@ -118,7 +118,7 @@ struct StreamConcurrencyTests {
                 }
                 try await writers.stop()
                 let state = try await client.send("GET", "/e")
-                // The last change, which every stream has to see.
+                // The last change, which every stream must see.
                 let last = try await client.send("PUT", "/e/last", body: "\(round)")
                 for stream in streams {
                     let events = try await stream.wait("the last change") {

@@ -6,7 +6,7 @@ import Testing
 @Suite(.sharedServices, .timeLimit(.minutes(3)))
 struct StreamTests {
     @Test(arguments: StoreKind.tested)
-    func `every change at or below the path comes, in order, with its value and metadata`(_ store: StoreKind)
+    func `every change at or below the path is sent, in order, with its value and metadata`(_ store: StoreKind)
         async throws
     {
         let service = try SharedServices.service(store)
@@ -40,7 +40,7 @@ struct StreamTests {
     }
 
     @Test(arguments: StoreKind.tested)
-    func `a stream goes on when its entry point is deleted and made again, more than once`(_ store: StoreKind)
+    func `a stream continues if its entry point is deleted and created again, more than once`(_ store: StoreKind)
         async throws
     {
         let service = try SharedServices.service(store)
@@ -104,7 +104,7 @@ struct StreamTests {
                 && second[0].part("/metadata/leaves") == .integer(2))
         #expect(second[1].type == "synced" && second[1].id == second[0].id && second[1].revision == second[0].revision)
         #expect(second[2].line == "set /\(e)/a/x 2" && second[2].revision > second[0].revision)
-        // Who comes back has it already.
+        // A client that reconnects has it already.
         full.cut()
         _ = try await client.send("PUT", "/\(e)/a/x", body: "3")
         #expect(try await full.wait(for: 4)[3].line == "set /\(e)/a/x 3")
@@ -149,7 +149,7 @@ struct StreamTests {
     }
 
     @Test(arguments: StoreKind.tested)
-    func `previous is what was there before, and null when nothing was`(_ store: StoreKind) async throws {
+    func `previous is the value before, and null if there was none`(_ store: StoreKind) async throws {
         let service = try SharedServices.service(store)
         let (client, e) = (service.client(), newEntryPoint())
         let live = try await service.following("/\(e)?previous")

@@ -8,7 +8,7 @@ struct ModelRun {
     let client: HTTPClient
     private let entryPoint: String
     var tree = ReferenceTree()
-    /// What stood there after each operation, by the store's revision then.
+    /// The state after each operation, by the store's revision then.
     var past: [(revision: String, value: JSONValue?)] = []
     var seenTags: [View: [(state: String, tag: String)]] = [:]
 
@@ -90,7 +90,7 @@ struct ModelRun {
         }
     }
 
-    /// Sends a write with its condition; nil when it wasn't carried out, as it had to be.
+    /// Sends a write with its condition; nil if it was refused as expected.
     private mutating func sendWrite(
         _ request: HTTPRequest, _ path: Path, _ isLeafOnly: Bool, _ condition: ModelCondition, _ success: Int,
         _ status: Int
@@ -139,7 +139,7 @@ struct ModelRun {
 
     // MARK: - Patches
 
-    /// A patch says what the value is afterwards, and leaves open in which leaves it stands. So the reference takes
+    /// A patch defines the value afterwards, but not in which leaves it is stored. So the reference takes
     /// those over from the service, when they make up the value, and what the patch didn't touch stayed as it was.
     private mutating func patch(
         _ kind: String, _ path: Path, _ text: String, _ isLeafOnly: Bool, _ condition: ModelCondition, _ status: Int,
@@ -181,7 +181,7 @@ struct ModelRun {
         }
     }
 
-    /// The paths of all members, arrays not entered: wherever a leaf may stand.
+    /// The paths of all members, arrays not entered: every path at which a leaf can be stored.
     private static func memberPaths(_ value: JSONValue, at path: Path) -> [Path] {
         guard case .object(let members) = value else { return [path] }
         return members.reduce([path]) {

@@ -55,7 +55,7 @@ struct ReferenceTree {
         return .object(object)
     }
 
-    /// A value with `true` for all that has anything in it and stands `depth` levels down.
+    /// A value in which every non-empty object and array `depth` levels down is `true`.
     static func cut(_ value: JSONValue, _ depth: Int) -> JSONValue {
         switch value {
         case .object(let members) where !members.isEmpty:
@@ -118,7 +118,7 @@ struct ReferenceTree {
         return leaves
     }
 
-    /// Nothing of the path is left, in whatever leaf it stood.
+    /// Removes all of the path, in whatever leaf it is stored.
     mutating func delete(_ path: Path) {
         set(path, nil)
         for leaf in below(path) { set(leaf, nil) }

@@ -2,7 +2,7 @@ extension Scenario {
     /// `http-api.md`, `/_batch`: operations, each on its own, results in order.
     static let batching = [
         Scenario(
-            "results come in order, and one failure fails no other",
+            "results come in order, and a failure does not affect the others",
             put("/v", "1").gives(201),
             batch(
                 #"{"method":"PUT","path":"/{e}/a","value":1.0,"tags":["t"],"modifiedBy":"alice"}"#,
@@ -23,7 +23,7 @@ extension Scenario {
                 .part("/metadata/tags", #"["t"]"#),
             get("/m").gives(200, #"{"x":1}"#)),
         Scenario(
-            "operations at, above and below one path follow each other",
+            "operations at, above and below one path are carried out in order",
             batch(
                 #"{"method":"PUT","path":"/{e}/a","value":{"k":1}}"#,
                 #"{"method":"PUT","path":"/{e}/a/k","value":2}"#,
@@ -35,7 +35,7 @@ extension Scenario {
                 "/results/5/status", "204"),
             get("/a").gives(200, "{}").header("Nestkv-Version", "6")),
         Scenario(
-            "flatten, leaf, ttl, restore, expire and persist are there, too",
+            "flatten, leaf, ttl, restore, expire and persist work in a batch",
             batch(
                 #"{"method":"PUT","path":"/{e}/f","value":{"a":{"b":1},"c":2},"flatten":true}"#,
                 #"{"method":"PUT","path":"/{e}/g","value":{"a":{"b":1},"c":2},"flatten":1}"#,
@@ -51,7 +51,7 @@ extension Scenario {
             get("/h?leaf").gives(200, #"{"a":1}"#).header("Nestkv-Version", "6"),
             get("/h/a").gives(200, "1")),
         Scenario(
-            "what is no operation is a result of its own",
+            "an item that is not an operation has a result of its own",
             batch(
                 #"{"method":"GET","path":"/{e}/a"}"#, #"{"method":"PUT","path":"/{e}/a"}"#,
                 #"{"method":"PUT","path":"/{e}//a","value":1}"#, #"{"method":"PUT","path":"/{e}/a?leaf","value":1}"#,
@@ -70,7 +70,7 @@ extension Scenario {
                 .part("/results/11/problem/code", #""invalid-patch""#).part("/results/12/status", "201"),
             get().gives(200, #"{"ok":1}"#)),
         Scenario(
-            "the list as a whole must be one",
+            "the list of operations must be an array",
             Step("POST", "/_batch", body: "[]").fails(400, "invalid-json"),
             Step("POST", "/_batch", body: "{}").fails(400, "invalid-json"),
             Step("POST", "/_batch", body: #"{"operations":{}}"#).fails(400, "invalid-json"),

@@ -4,7 +4,7 @@ extension Scenario {
 
     private static let incrementing = [
         Scenario(
-            "increment adds to a number, and to 0 where nothing stands",
+            "increment adds to a number, or to 0 if there is no value",
             op("/n?op=increment").gives(200, "1").header("Nestkv-Version", "1").header("ETag", .present),
             op("/n?op=increment&by=5").gives(200, "6").header("Nestkv-Version", "2"),
             op("/n?op=increment&by=-10").gives(200, "-4"),
@@ -21,7 +21,7 @@ extension Scenario {
             put("/n", "1e2").gives(200),
             op("/n?op=increment&by=1").gives(200, "101")),
         Scenario(
-            "increment of what is no number changes nothing and shows it",
+            "increment of a value that is not a number changes nothing and returns the value",
             put("/n", #""1""#).gives(201),
             op("/n?op=increment").fails(409, "not-a-number").part("/currentValue", #""1""#),
             op("?op=increment").fails(409, "not-a-number"),
@@ -50,7 +50,7 @@ extension Scenario {
 
     private static let swapping = [
         Scenario(
-            "swap puts and gives back what was there",
+            "swap stores a value and returns the previous one",
             Step("POST", "/{e}/a?op=swap", body: "1").gives(200, "null").header("Nestkv-Previous", "absent"),
             Step("POST", "/{e}/a?op=swap", body: "null").gives(200, "1").header("Nestkv-Previous", .absent),
             Step("POST", "/{e}/a?op=swap", body: #"{"x":1}"#).gives(200, "null").header("Nestkv-Previous", .absent),
@@ -70,7 +70,7 @@ extension Scenario {
                 .with("Prefer", "return=minimal").gives(204, ""),
             get("/a").gives(200, "3")),
         Scenario(
-            "compare-and-swap works on parts and whole subtrees, and nothing equals nothing",
+            "compare-and-swap works on parts and whole subtrees; no value equals no value",
             put("/d", #"{"k":1}"#).gives(201),
             put("/d/sub/x", "1").gives(201),
             Step("POST", "/{e}/d/k?op=compare-and-swap", body: #"{"old":1,"new":2}"#).gives(200),
@@ -101,7 +101,7 @@ extension Scenario {
 
     private static let askingForOperations = [
         Scenario(
-            "an unknown operation is refused, and so are parameters that don't go with one",
+            "an unknown operation is refused, and so are parameters of another operation",
             op("/a?op=double").fails(400, "invalid-parameter").containing("compare-and-swap"),
             op("/a?op=").fails(400, "invalid-parameter"),
             op("/a?op=increment&version=1").fails(400, "invalid-parameter"),

@@ -38,7 +38,7 @@ extension Scenario {
             put("/a", "2").gives(200),
             get("/a").with("If-None-Match", "{tag}").gives(200, "2")),
         Scenario(
-            "a 304 claims no length that a 200 wouldn't have",
+            "a 304 has no length that a 200 would not have",
             put("/a", "\"12345678\"").gives(201).saving("ETag", as: "tag"),
             get("/a").with("If-None-Match", "{tag}").gives(304).header("Content-Length", .other("0"))),
         Scenario(
@@ -58,7 +58,7 @@ extension Scenario {
             put("/a", "1").gives(201).saving("ETag", as: "tag"),
             get("/a").with("If-None-Match", ", ,{tag} ,").gives(304)),
         Scenario(
-            "what is no entity tag is refused",
+            "an invalid entity tag is refused",
             put("/a", "1").with("If-Match", "abc").fails(400, "invalid-header"),
             put("/a", "1").with("If-None-Match", "\"open").fails(400, "invalid-header"),
             put("/a", "1").with("If-Match", "\"a\" \"b\"").fails(400, "invalid-header"),
@@ -123,7 +123,7 @@ extension Scenario {
             delete("/a").with("Nestkv-If-Version", "2").gives(204),
             put("/a", "2").with("Nestkv-If-Version", "x").fails(400, "invalid-header")),
         Scenario(
-            "Nestkv-If-Version: 0 doesn't hold where several leaves stand",
+            "Nestkv-If-Version: 0 fails if several leaves are stored",
             put("/a/x", "1").gives(201),
             put("/a/y", "2").gives(201),
             put("/a", "3").with("Nestkv-If-Version", "0").fails(412, "precondition-failed"),
@@ -161,7 +161,7 @@ extension Scenario {
             get("/a").with("If-Unmodified-Since", "Saturday, 01-Jan-00 00:00:00 GMT").fails(412, "precondition-failed"),
             get("/a").with("If-Unmodified-Since", "Sat Jan  1 00:00:00 2000").fails(412, "precondition-failed")),
         Scenario(
-            "what is no date is ignored (RFC 9110 §13.1.3, §13.1.4)",
+            "an invalid date is ignored (RFC 9110 §13.1.3, §13.1.4)",
             put("/a", "1").gives(201),
             get("/a").with("If-Unmodified-Since", "yesterday").gives(200, "1"),
             get("/a").with("If-Modified-Since", "Sat, 32 Jan 2100 00:00:00 GMT").gives(200, "1"),
@@ -182,7 +182,7 @@ extension Scenario {
             get("/a").with("If-Match", "{tag}").with("If-None-Match", "{tag}").gives(304),
             put("/a", "2").with("If-Match", "{tag}").with("If-None-Match", "{tag}").fails(412, "precondition-failed")),
         Scenario(
-            "a request that would fail anyhow is not judged by its conditions first (RFC 9110 §13.2.1)",
+            "a request that would fail in any case is not checked for its conditions first (RFC 9110 §13.2.1)",
             put("/a", "1").gives(201),
             put("/a", "{").with("If-Match", "\"x\"").fails(400, "invalid-json"),
             put("/a?nope", "1").with("If-Match", "\"x\"").fails(400, "invalid-parameter")),

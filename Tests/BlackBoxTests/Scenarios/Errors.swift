@@ -23,7 +23,7 @@ extension Scenario {
                 put("/a", "{\n  \"é\": 1,\n  \"b\": x\n}").fails(400, "invalid-json").part("/line", "3")
                     .part("/column", "8").part("/offset", "20")),
             Scenario(
-                "an unknown, doubled or senseless parameter is refused, and the known ones are named",
+                "an unknown, repeated or invalid parameter is refused, and the known ones are named",
                 get("?nope").fails(400, "invalid-parameter").containing("leaf, entry, pretty"),
                 put("/a?entry", "1").fails(400, "invalid-parameter").containing("flatten"),
                 get("?leaf&leaf").fails(400, "invalid-parameter"),
@@ -38,7 +38,7 @@ extension Scenario {
 
     private static let negotiation = [
         Scenario(
-            "values are there as JSON: an Accept without it is 406",
+            "values are JSON: an Accept without JSON is 406",
             put("/a", "1").gives(201),
             get("/a").with("Accept", "text/html").fails(406, "not-acceptable"),
             head("/a").with("Accept", "text/html").gives(406),
@@ -69,7 +69,7 @@ extension Scenario {
             Step("BREW", "/{e}/a").gives(405).header("Content-Type", "application/problem+json")
                 .header("Allow", .listing(["GET", "HEAD", "PUT", "PATCH", "DELETE", "POST", "OPTIONS"]))),
         Scenario(
-            "OPTIONS tells the methods and patch types of a path, whether something is there or not",
+            "OPTIONS returns the methods and patch types of a path, with or without a value",
             options("/a").gives(204, "")
                 .header("Allow", .listing(["GET", "HEAD", "PUT", "PATCH", "DELETE", "POST", "OPTIONS"]))
                 .header("Accept-Patch", .listing(["application/merge-patch+json", "application/json-patch+json"])),
@@ -96,7 +96,7 @@ extension Scenario {
                 .part("/limit", "1048576"),
             get("/a").gives(200).header("Content-Length", "1048576").header("Nestkv-Version", "1")),
         Scenario(
-            "a patch or a write inside a document can't make it larger than a value may be",
+            "a patch or a write inside a document can't exceed the limit of a value",
             put("/a", #"{"x":""# + String(repeating: "x", count: 600_000) + "\"}").gives(201),
             merge("/a", #"{"y":""# + String(repeating: "y", count: 600_000) + "\"}").fails(413, "value-too-large")
                 .part("/limit", "1048576"),
@@ -108,7 +108,7 @@ extension Scenario {
             "headers that are too large are 431 and the limit is named",
             get("/a").with("X-Large", String(repeating: "x", count: 100_000)).fails(431, "headers-too-large")),
         Scenario(
-            "the problem of a request names it by its id",
+            "a problem contains the id of its request",
             get("/none").with("X-Request-Id", "my-request-1").fails(404, "not-found")
                 .part("/instance", #""urn:nestkv:request:my-request-1""#),
             get("/none").with("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")

@@ -5,7 +5,7 @@ extension Scenario {
 
     private static let goneInTime = [
         Scenario(
-            "an expired leaf is gone from every read at its time, and its version goes on",
+            "an expired leaf is hidden from every read at its time, and its version continues",
             put("/a/x?ttl=400ms", #"{"k":1}"#).gives(201).saving("ETag", as: "tag"),
             put("/a/y", "2").gives(201),
             get("/a?entry").part("/value", #"{"x":{"k":1},"y":2}"#),
@@ -19,7 +19,7 @@ extension Scenario {
             put("/a/x", "3").with("If-Match", "{tag}").fails(412, "precondition-failed"),
             put("/a/x", "3").with("If-None-Match", "*").gives(201).header("Nestkv-Version", "3"),
             get("/a/x?history").part("/0/operation", #""set""#)
-                // It said 'delete', as if somebody had asked for it.
+                // It was 'delete', as if a client had requested it.
                 .part("/1/operation", #""expire""#).part("/1/value", nil).part("/2/operation", #""set""#),
             get("/a/x?version=2").fails(410, "gone").containing("expired"),
             delete("/a/x").gives(204),
@@ -57,7 +57,7 @@ extension Scenario {
             put("/a?ttl=1h", "1").gives(200),
             op("/a?op=restore&version=1").part("/expiresAt", "null")),
         Scenario(
-            "PATCH, increment and a write to a part keep it, or renew it when they say so",
+            "PATCH, increment and a write to a part keep the time, or renew it on request",
             put("/a?ttl=300ms", "1").gives(201),
             op("/a?op=increment").gives(200, "2"),
             merge("/a", "3").gives(200).part("/expiresAt", "null").failing(),
@@ -80,7 +80,7 @@ extension Scenario {
 
     private static let askingForTimes = [
         Scenario(
-            "a time may stand in the header, in all units",
+            "a time can be given in the header, in all units",
             put("/a", "1").with("Nestkv-TTL", "2h").gives(201),
             get("/a?entry").part("/metadata/expiresAt", "null").failing(),
             post("/l?ttl=7d", "1").gives(201).part("/expiresAt", "null").failing(),

@@ -2,7 +2,7 @@ extension Scenario {
     /// `http-api.md`, `/_entrypoints`: settings for all values of an entry point.
     static let governing = [
         Scenario(
-            "an entry point is made, shown, changed and deleted",
+            "an entry point is created, read, changed and deleted",
             Step("GET", "/_entrypoints/{e}").fails(404, "unknown-entry-point"),
             entryPoint(#"{"history":1,"ttl":"1h","maxValueSize":10,"description":"sessions"}"#).gives(201)
                 .header("Location", "/_entrypoints/{e}").header("Nestkv-Version", "1").header("ETag", .present)
@@ -23,14 +23,14 @@ extension Scenario {
             Step("DELETE", "/_entrypoints/{e}").fails(404, "unknown-entry-point"),
             Step("GET", "/_entrypoints").containing(#""{e}""#).failing()),
         Scenario(
-            "an entry point that was only written to is there with the service's settings",
+            "an entry point that was only written to has the service's settings",
             put("/a", "1").gives(201).saving("Nestkv-Revision", as: "revision"),
             Step("GET", "/_entrypoints/{e}").gives(200).header("ETag", .absent).part("/casRequired", "false"),
             Step("GET", "/_entrypoints/{e}/health").gives(200).part("/values", "1").part("/lastRevision", "{revision}"),
             Step("DELETE", "/_entrypoints/{e}").gives(204),
             get().fails(404, "not-found")),
         Scenario(
-            "its history is as deep as it says, and what is kept comes back",
+            "its setting limits the visible history, and a larger one shows the retained versions again",
             put("/a", "1").gives(201), put("/a", "2").gives(200), put("/a", "3").gives(200),
             entryPoint(#"{"history":1}"#).gives(201),
             get("/a?history").gives(200).part("/1/version", "2").part("/2", nil),
@@ -41,7 +41,7 @@ extension Scenario {
             entryPoint(#"{"history":2}"#).gives(200),
             get("/a?version=1").gives(200, "1")),
         Scenario(
-            "its time to live is for what is written without one",
+            "its time to live applies to writes without one",
             entryPoint(#"{"ttl":"300ms"}"#).gives(201),
             put("/a", "1").gives(201).part("/expiresAt", "null").failing(),
             put("/b?ttl=1h", "2").gives(201),
@@ -52,7 +52,7 @@ extension Scenario {
             op("/b?op=persist").gives(200),
             merge("/b", "5").gives(200).part("/expiresAt", "null")),
         Scenario(
-            "its maximum size is that of each leaf",
+            "its maximum size applies to each leaf",
             entryPoint(#"{"maxValueSize":10}"#).gives(201),
             put("/a", #""12345678""#).gives(201),
             put("/a", #""123456789""#).fails(413, "value-too-large").part("/limit", "10"),
@@ -61,7 +61,7 @@ extension Scenario {
             put("/a/k", "123456").fails(413, "value-too-large"),
             op("/n?op=increment&by=12345678901").fails(413, "value-too-large")),
         Scenario(
-            "casRequired wants a precondition with each write that doesn't compare by itself",
+            "casRequired demands a precondition with each write that does not compare by itself",
             put("/a", "1").gives(201).saving("ETag", as: "tag"),
             entryPoint(#"{"casRequired":true}"#).gives(201),
             put("/a", "2").fails(428, "precondition-required"),
@@ -100,7 +100,7 @@ extension Scenario {
             Step("GET", "/_entrypoints/{e}").gives(200),
             put("/c", "2").gives(201).header("Nestkv-Version", "3")),
         Scenario(
-            "settings that make no sense are refused, and the known ones named",
+            "invalid settings are refused, and the known ones named",
             entryPoint(#"{"history":65}"#).fails(400, "invalid-json").containing("a whole number from 0 to"),
             entryPoint(#"{"history":"1"}"#).fails(400, "invalid-json"),
             entryPoint(#"{"ttl":"soon"}"#).fails(400, "invalid-json"),

@@ -16,11 +16,11 @@ extension Scenario {
             get("/none?keys").gives(200, json: #"{"keys":[],"next":null}"#),
             get("?keys&pretty").gives(200).containing("\n  \"keys\": [")),
         Scenario(
-            "a listed key is a path to ask for, whatever its characters",
+            "a listed key can be requested as a path, whatever its characters",
             put("/a%2Fb%20%22%3Fc", "1").gives(201), put("/%C3%A9", "2").gives(201),
             get("?keys").gives(200, json: #"{"keys":["/{e}/a%2Fb%20%22%3Fc","/{e}/%C3%A9"],"next":null}"#)),
         Scenario(
-            "members of a document are no keys",
+            "members inside a document are not listed",
             put("/doc", #"{"m":{"n":1}}"#).gives(201),
             get("?keys").gives(200, json: #"{"keys":["/{e}/doc"],"next":null}"#),
             get("/doc/m?keys").gives(200, json: #"{"keys":[],"next":null}"#)),
@@ -34,7 +34,7 @@ extension Scenario {
             get("?keys&limit=3").gives(200).part("/next", "null"),
             get("?keys&limit=1&pattern=k*&tag=x&pretty").gives(200, json: #"{"keys":[],"next":null}"#)),
         Scenario(
-            "a cursor goes on behind its key, also when that was deleted or others came",
+            "a cursor continues after its key, also if keys were deleted or created",
             put("?flatten", #"{"k1":1,"k2":2,"k4":4}"#).gives(201),
             get("?keys&limit=2").gives(200).part("/next", #""k6b3200""#),
             delete("/k2").gives(204), put("/k3", "3").gives(201), put("/k0", "0").gives(201),
@@ -53,7 +53,7 @@ extension Scenario {
                 .part("/entries/1", nil).part("/next", "null"),
             get("?keys&entry&tag=x").gives(200).part("/entries/0/path", #""/{e}/a""#).part("/entries/1", nil)),
         Scenario(
-            "&after goes on behind a path, also when nothing stands there",
+            "&after continues after a path, also if it has no value",
             put("?flatten", #"{"k1":1,"k 2":2,"k4":4}"#).gives(201),
             get("?keys&after=/{e}/k%25202").gives(200).part("/keys", #"["/{e}/k1","/{e}/k4"]"#),
             get("?keys&after=/{e}/k3").gives(200).part("/keys", #"["/{e}/k4"]"#),
@@ -64,7 +64,7 @@ extension Scenario {
             put("/a/b", "1").gives(201), delete("/a/b").gives(204),
             get("?keys").gives(200, json: #"{"keys":[],"next":null}"#), get("?keys&count").gives(200, "0")),
         Scenario(
-            "&count gives the number alone",
+            "&count returns only the number",
             put("?flatten", #"{"user:1":1,"user:2":2,"x":{"y":3}}"#).gives(201),
             get("?keys&count").gives(200, "3"), get("/x?keys&count").gives(200, "1"),
             get("?keys&count&pattern=user:*").gives(200, "2"),
@@ -80,7 +80,7 @@ extension Scenario {
             put("/b", "1").gives(201),
             get("?keys").with("If-None-Match", "{tag}").gives(200).header("ETag", .other("{tag}"))),
         Scenario(
-            "what doesn't go with a list of keys is refused",
+            "parameters that contradict a list of keys are refused",
             put("/a", "1").gives(201),
             get("?keys&limit=0").fails(400, "invalid-parameter"),
             get("?keys&limit=1001").fails(400, "invalid-parameter"),
@@ -107,7 +107,7 @@ extension Scenario {
 
     private static let patterns = [
         Scenario(
-            "a colon in a pattern is a border of segments or a colon, a slash a border alone",
+            "a colon in a pattern matches a segment border or a colon, a slash only a border",
             put("?flatten", #"{"user:1":1,"user":{"2":2,"3":{"name":3}},"users":4,"x":{"user":5}}"#).gives(201),
             get("?keys&pattern=user:*").gives(200)
                 .part("/keys", #"["/{e}/user/2","/{e}/user/3/name","/{e}/user:1"]"#),
@@ -142,7 +142,7 @@ extension Scenario {
 
     private static let depths = [
         Scenario(
-            "?shallow gives the children, and true for those with something in them",
+            "?shallow returns the children, and true for those that have members",
             put("/s", #""text""#).gives(201), put("/doc", #"{"m":1}"#).gives(201), put("/list", "[1]").gives(201),
             put("/empty", "{}").gives(201), put("/none", "[]").gives(201), put("/dir/a", "1").gives(201),
             put("/dir/b/c", "2").gives(201),
@@ -177,7 +177,7 @@ extension Scenario {
             head("/a?depth=1").gives(200, "").header("ETag", "{one}"), put("/a/b", "2").gives(200),
             get("/a?depth=1").with("If-None-Match", "{one}").gives(200, #"{"b":2}"#)),
         Scenario(
-            "a depth that makes no sense is refused",
+            "an invalid depth is refused",
             put("/a", "1").gives(201), get("?depth=0").fails(400, "invalid-parameter"),
             get("?depth=x").fails(400, "invalid-parameter"), get("?depth").fails(400, "invalid-parameter"),
             get("?depth=1&shallow").fails(400, "invalid-parameter"),
@@ -188,7 +188,7 @@ extension Scenario {
 
     private static let tags = [
         Scenario(
-            "?tag takes the leaves alone that carry all of the tags",
+            "?tag returns only the leaves that have all of the tags",
             put("/a", "1").with("Nestkv-Tags", "prod, eu").gives(201),
             put("/b/c", "2").with("Nestkv-Tags", "prod").gives(201), put("/b/d", "3").gives(201),
             put("/doc", #"{"m":4}"#).with("Nestkv-Tags", "eu").gives(201),

@@ -14,7 +14,7 @@ extension Scenario {
             Step("GET", "/_events?since={r}&match=/{e}/b&match=/{e}/x").gives(200).part("/changes/0/value", "2"),
             get("?since=earliest&previous").part("/changes/0/previous", "null").part("/changes/1/previous/value", "0")),
         Scenario(
-            "a long poll's limit, and where the next one goes on",
+            "a long poll has a limit, and says where the next one continues",
             put("/a", "0").saving("Nestkv-Revision", as: "r"),
             put("/a", "1"), put("/a", "2"), put("/a", "3"),
             get("?since={r}&limit=2").gives(200).part("/changes/1/value", "2").part("/changes/2", nil)
@@ -30,7 +30,7 @@ extension Scenario {
         // Sent: a long poll on a quiet path, again and again, while others write elsewhere. Came back: 204 without a
         // place to go on from, so at last 410. Should come back: with each 204 the place that was looked up to.
         Scenario(
-            "a long poll without changes says where the next one goes on",
+            "a long poll without changes says where the next one continues",
             put("/quiet", "0").saving("Nestkv-Revision", as: "r"),
             put("/busy", "1").saving("Nestkv-Revision", as: "busy"),
             get("/quiet?since={r}").gives(204).header("Nestkv-Revision", .atLeast("{busy}"))
@@ -44,12 +44,12 @@ extension Scenario {
                 .header("Nestkv-Next", .present).saving("Nestkv-Next", as: "next"),
             get("/quiet?since={next}").gives(204)),
         Scenario(
-            "a long poll from a place that is not in this feed is 410",
+            "a long poll from a position of another feed is 410",
             put("/a", "0"),
             get("?since=1-another").fails(410, "gone"),
             get("?since=18446744073709551615").fails(410, "gone")),
         Scenario(
-            "what a long poll and a stream don't take is 400",
+            "a parameter that a long poll or a stream does not have is 400",
             get("?since=nonsense").fails(400, "invalid-parameter").containing("nonsense"),
             // It was taken for 'now', so that a client which had kept no id yet missed all changes without a word.
             get("?since=").fails(400, "invalid-parameter").containing("'earliest'"),
@@ -67,7 +67,7 @@ extension Scenario {
             get("?snapshot=maybe").with("Accept", "text/event-stream").fails(400, "invalid-parameter"),
             get("?match=/x").with("Accept", "text/event-stream").fails(400, "invalid-parameter")),
         Scenario(
-            "what is accepted decides: JSON, a stream, or 406",
+            "Accept decides between JSON, a stream, and 406",
             put("/a", "1"),
             get("/a").with("Accept", "application/json, text/event-stream;q=0.5").gives(200, "1"),
             get("/a").with("Accept", "*/*").gives(200, "1"),

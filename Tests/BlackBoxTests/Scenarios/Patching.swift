@@ -10,14 +10,14 @@ extension Scenario {
                 .header("Nestkv-Version", "2").header("ETag", .present),
             get("/a").gives(200, #"{"keep":1.0,"deep":{"y":2,"z":3},"list":[9],"new":{"b":1}}"#)),
         Scenario(
-            "a merge patch of a part changes the document that it stands in",
+            "a merge patch of a part changes the document that contains it",
             put("/a", #"{"b":{"c":1},"z":0}"#).gives(201),
             merge("/a/b", #"{"c":null,"d":2}"#).gives(200),
             get("/a?leaf").gives(200, #"{"b":{"d":2},"z":0}"#),
             merge("/a/b", "[1]").gives(200),
             get("/a?leaf").gives(200, #"{"b":[1],"z":0}"#)),
         Scenario(
-            "a merge patch of a subtree keeps its leaves and touches those alone that change",
+            "a merge patch of a subtree keeps its leaves and writes only those that change",
             put("?flatten", #"{"a":{"x":1,"y":2},"b":3}"#).gives(201),
             merge("", #"{"a":{"x":10}}"#).gives(200).part("/leavesSet", nil),
             get().gives(200, #"{"a":{"x":10,"y":2},"b":3}"#),
@@ -28,11 +28,11 @@ extension Scenario {
             get("/a/n?leaf").gives(200, #"{"m":1}"#),
             get("?leaf").fails(404, "not-found")),
         Scenario(
-            "a merge patch of a path where nothing stands creates it, without its nulls",
+            "a merge patch of a path without a value creates it, without the nulls",
             merge("/new", #"{"a":{"b":null},"c":1}"#).gives(201).header("Location", "/{e}/new"),
             get("/new").gives(200, #"{"a":{},"c":1}"#)),
         Scenario(
-            "a patch that changes nothing is a version all the same",
+            "a patch that changes nothing is a new version, too",
             put("/a", #"{"b":1}"#).gives(201),
             merge("/a", "{}").gives(200).header("Nestkv-Version", "2"),
             operations("/a", "[]").gives(200).header("Nestkv-Version", "3"),
@@ -48,7 +48,7 @@ extension Scenario {
             merge("/a", #"{"_value":null}"#).gives(200),
             get("/a").gives(200, #"{"c":2}"#)),
         Scenario(
-            "what a merge patch leaves of a value with children is exactly what RFC 7396 says",
+            "the result of a merge patch of a value with children is exactly that of RFC 7396",
             put("/a", "5").gives(201),
             put("/a/b", "1").gives(201),
             merge("/a", #"{"b":null}"#).gives(200),
@@ -58,7 +58,7 @@ extension Scenario {
             merge("/c", #"{"_value":{"k":2}}"#).gives(200),
             get("/c").gives(200, json: #"{"_value":{"k":2},"b":1}"#)),
         Scenario(
-            "taking _value out of an element with children leaves the array's other elements where they are",
+            "removing _value from an element with children does not move the array's other elements",
             put("/a", "[1,2]").gives(201),
             put("/a/0/k", "7").gives(201),
             get("/a/0").gives(200, #"{"_value":1,"k":7}"#),
@@ -87,7 +87,7 @@ extension Scenario {
             ).gives(200).header("Nestkv-Version", "2"),
             get("/a").gives(200, json: #"{"x":2,"list":[9,2,3],"o":{"l":[1,9,2,3]},"q":1}"#)),
         Scenario(
-            "a JSON patch of a part changes the document that it stands in",
+            "a JSON patch of a part changes the document that contains it",
             put("/a", #"{"b":[{"n":1}]}"#).gives(201),
             operations("/a/b/0", #"[{"op":"add","path":"/m","value":2}]"#).gives(200),
             operations("/a/b", #"[{"op":"add","path":"/0","value":0}]"#).gives(200),
@@ -133,7 +133,7 @@ extension Scenario {
             operations("/a", #"[{"op":"add","path":"/n/m","value":1}]"#).fails(422, "not-applicable"),
             operations("/a", #"[{"op":"move","from":"/none","path":"/x"}]"#).fails(422, "not-applicable")),
         Scenario(
-            "a JSON patch that is none is 400",
+            "an invalid JSON patch is 400",
             put("/a", "{}").gives(201),
             operations("/a", "{}").fails(400, "invalid-patch"),
             operations("/a", #"[{"op":"spin","path":"/x"}]"#).fails(400, "invalid-patch").part("/opIndex", "0"),
@@ -141,11 +141,11 @@ extension Scenario {
             operations("/a", #"[{"op":"add","path":"/x"}]"#).fails(400, "invalid-patch"),
             operations("/a", #"[{"op":"add","path":"/x","value":1]"#).fails(400, "invalid-json").part("/line", "1")),
         Scenario(
-            "a JSON patch of nothing is 404",
+            "a JSON patch of a path without a value is 404",
             operations("/a", #"[{"op":"add","path":"","value":1}]"#).fails(404, "not-found"),
             get("/a").fails(404, "not-found")),
         Scenario(
-            "another media type is 415 and Accept-Patch names those that there are",
+            "another media type is 415 and Accept-Patch names the known ones",
             put("/a", "{}").gives(201),
             Step("PATCH", "/{e}/a", body: "{}").with("Content-Type", "application/json")
                 .fails(415, "unsupported-media-type")

@@ -45,7 +45,7 @@ extension Scenario {
             put("/a+b", "1").gives(201),
             get().gives(200, #"{"a+b":1}"#)),
         Scenario(
-            "a first segment that begins with _ is the service's own, whatever its spelling",
+            "a first segment that begins with _ is reserved, whatever its spelling",
             Step("GET", "/%5Fhealth/live").gives(200, json: #"{"status":"live"}"#),
             Step("GET", "/_health%2Flive").fails(404, "unknown-path"),
             Step("GET", "/%5f%68ealth/live/").gives(200),
@@ -84,7 +84,7 @@ extension Scenario {
         String(repeating: "n", count: 900),
     ].map { name in
         Scenario(
-            "the name '\(name.prefix(20))' is a legal key and comes back",
+            "the name '\(name.prefix(20))' is a legal key and is returned unchanged",
             put("/\(encoded(name))/x", #"{"k":1}"#).gives(201).saving("Location", as: "location"),
             get("/\(encoded(name))/x/k").gives(200, "1"),
             Step("GET", "{location}").gives(200, #"{"k":1}"#),

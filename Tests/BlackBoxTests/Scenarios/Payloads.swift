@@ -12,24 +12,24 @@ extension Scenario {
                 200, json: #"{"a":{"x":1.0},"b":{"x":1.0}}"#
             ).containing("\n  \"a\": {")),
         Scenario(
-            "a payload tells the revision that it was read at",
+            "a payload has the revision at which it was read",
             put("/a", "1").gives(201), put("/b", "2").gives(201),
             payload(#"{"mapping":{"a":"/{e}/a","b":"/{e}/b"}}"#).gives(200).header("Nestkv-Revision", .present)
                 .header("Nestkv-Snapshot", "true")),
         Scenario(
-            "defaults stand in for what is missing, and for nothing else",
+            "defaults replace missing values, and only those",
             put("/a", "1").gives(201),
             payload(
                 #"{"mapping":{"a":"/{e}/a","b":"/{e}/b","in":{"c":"/{e}/c"}},"#
                     + #""defaults":{"a":9,"b":{"x":1.50},"in":{"c":null}}}"#
             ).gives(200, #"{"a":1,"b":{"x":1.50},"in":{"c":null}}"#)),
         Scenario(
-            "without a default the path that is missing is named",
+            "without a default, the missing path is named",
             put("/a", "1").gives(201),
             payload(#"{"mapping":{"a":"/{e}/a","in":{"b":"/{e}/b"},"c":"/{e}/c"}}"#).fails(404, "not-found")
                 .part("/pointer", #""/mapping/in/b""#).containing("/{e}/b (/mapping/in/b), /{e}/c (/mapping/c)")),
         Scenario(
-            "a payload that can't be understood is refused with the place",
+            "an invalid payload is refused, with the position",
             payload("[]").fails(400, "invalid-payload"), payload("{").fails(400, "invalid-json"),
             payload("{}").fails(400, "invalid-payload"), payload(#"{"mapping":"/a"}"#).fails(400, "invalid-payload"),
             payload(#"{"mapping":{},"default":{}}"#).fails(400, "invalid-payload").part("/pointer", #""/default""#),

@@ -12,13 +12,13 @@ extension Scenario {
             get("/a/b/c").fails(404, "not-found"),
             delete("/a").fails(404, "not-found")),
         Scenario(
-            "DELETE of a path without a value of its own removes what stands below",
+            "DELETE of a path without a value of its own removes everything below it",
             put("/a/b/c", "1").gives(201),
             put("/a/b/d", "2").gives(201),
             delete("/a/b").gives(204),
             get().fails(404, "not-found")),
         Scenario(
-            "DELETE in a document takes the member out",
+            "DELETE in a document removes the member",
             put("/a", #"{"x":1,"y":{"z":2},"w":3}"#).gives(201),
             delete("/a/y/z").gives(204),
             get("/a").gives(200, #"{"x":1,"y":{},"w":3}"#),
@@ -33,7 +33,7 @@ extension Scenario {
             get("/a/1").gives(200, #""z""#),
             delete("/a/5").fails(404, "not-found")),
         Scenario(
-            "DELETE leaves nothing of the path, in however many leaves it stands",
+            "DELETE removes all of the path, in however many leaves it is stored",
             put("/a?leaf", #"{"b":{"c":1,"k":0}}"#).gives(201),
             put("/a/b?leaf", #"{"c":2}"#).gives(201),
             put("/a/b/c?leaf", "3").gives(201),
@@ -41,7 +41,7 @@ extension Scenario {
             get("/a/b/c").fails(404, "not-found"),
             get("/a").gives(200, #"{"b":{"k":0}}"#)),
         Scenario(
-            "an emptied document is an empty object still",
+            "a document without its last member is an empty object",
             put("/a", #"{"b":1}"#).gives(201),
             delete("/a/b").gives(204),
             get("/a").gives(200, "{}")),
@@ -49,7 +49,7 @@ extension Scenario {
 
     private static let appending = [
         Scenario(
-            "POST appends a child under a new name and says where",
+            "POST appends a child under a new name, and Location has its path",
             post("/list", #"{"n":1}"#).gives(201).header("Location", .beginning("/{e}/list/"))
                 .saving("Location", as: "first").header("Nestkv-Version", "1").header("ETag", .present),
             post("/list", #"{"n":2}"#).gives(201).saving("Location", as: "second").header(
@@ -80,7 +80,7 @@ extension Scenario {
             post("/a", "1").with("If-Match", "{tree}").gives(201),
             post("/a", "2").with("If-Match", "{tree}").fails(412, "precondition-failed")),
         Scenario(
-            "POST wants JSON, and no parameters that it doesn't know",
+            "POST accepts only JSON, and no unknown parameters",
             post("/a", "x").fails(400, "invalid-json"),
             post("/a?flatten", "1").fails(400, "invalid-parameter")),
     ]

@@ -24,7 +24,7 @@ extension Scenario {
             get("/main/sup1/key/deeper").fails(404, "not-found"),
             get("/main/sup1/Key").fails(404, "not-found")),
         Scenario(
-            "PUT and DELETE of a part rewrite the document that it stands in",
+            "PUT and DELETE of a part rewrite the document that contains it",
             put("/d", #"{"a":{"b":1},"z":0}"#).gives(201).header("Nestkv-Version", "1"),
             put("/d/a/b", "[2.0]").gives(200).header("Nestkv-Version", "2"),
             get("/d?leaf").gives(200, #"{"a":{"b":[2.0]},"z":0}"#),
@@ -51,7 +51,7 @@ extension Scenario {
             get("/d?leaf").gives(200, #"{"a":1}"#).header("Nestkv-Version", "1"),
             get("/d").gives(200, #"{"a":1,"b":2}"#)),
         Scenario(
-            "a member that is null is there",
+            "a member that is null exists",
             put("/d", #"{"n":null}"#).gives(201),
             get("/d/n").gives(200, "null"),
             put("/d/n", "1").gives(200),
@@ -66,25 +66,25 @@ extension Scenario {
             get("/main/sup1").gives(200, #"{"key":"value","sub":[1,2,3]}"#),
             get("/main").gives(200, #"{"sup1":{"key":"value","sub":[1,2,3]}}"#)),
         Scenario(
-            "the issue's second example: an array with a child stands in _value",
+            "the issue's second example: an array with a child is in _value",
             put("/main/sup1?leaf", "[1,2,3]").gives(201),
             put("/main/sup1/sub?leaf", #"{"k":1}"#).gives(201),
             get("/main/sup1").gives(200, #"{"_value":[1,2,3],"sub":{"k":1}}"#),
             get("").gives(200, #"{"main":{"sup1":{"_value":[1,2,3],"sub":{"k":1}}}}"#)),
         Scenario(
-            "a scalar with children stands in _value",
+            "a scalar with children is in _value",
             put("/a", "1.50").gives(201),
             put("/a/b", #""x""#).gives(201),
             put("/a/b/c", "null").gives(201),
             get("/a").gives(200, #"{"_value":1.50,"b":{"_value":"x","c":null}}"#)),
         Scenario(
-            "where both hold a member that is no object the deeper stored key wins, and objects merge",
+            "if both have a member that is not an object, the deeper stored key wins; objects merge",
             put("/a?leaf", #"{"x":1,"o":{"p":1,"q":[1]},"last":true}"#).gives(201),
             put("/a/x?leaf", #"{"k":1}"#).gives(201),
             put("/a/o?leaf", #"{"q":{"r":2},"s":3}"#).gives(201),
             get("/a").gives(200, #"{"x":{"k":1},"o":{"p":1,"q":{"r":2},"s":3},"last":true}"#)),
         Scenario(
-            "a scalar in a document with something stored below it stands in _value, read from above or at its path",
+            "a scalar in a document with a leaf below it is in _value, read from above or at its path",
             put("/a", #"{"x":{"y":1.0},"l":[7]}"#).gives(201),
             put("/a/x/y/z", "5").gives(201).header("Location", "/{e}/a/x/y/z"),
             put("/a/l/k", "6").gives(201),
@@ -149,7 +149,7 @@ extension Scenario {
             get("/a?leaf=false").gives(200, #"{"b":{"c":1},"d":2}"#),
             head("/a/d?leaf").gives(200)),
         Scenario(
-            "PUT ?leaf leaves what stands above and below",
+            "PUT ?leaf does not change what is stored above and below",
             put("/a", #"{"b":1}"#).gives(201),
             put("/a/b/c?leaf", "2").gives(201),
             put("/a/b?leaf", "3").gives(201),

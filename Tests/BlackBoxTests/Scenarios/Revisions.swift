@@ -1,8 +1,8 @@
 extension Scenario {
-    /// `http-api.md`, Responses: `Nestkv-Revision` of a read. It is a revision at which exactly this value stood, and
+    /// `http-api.md`, Responses: `Nestkv-Revision` of a read. It is a revision at which this was the value, and
     /// no read of a path tells a smaller one than a read of it before.
     static let revisions = [
-        // Sent: PUT d/x, PUT d/y, DELETE d/x, GET d. Came back: the revision of d/y, at which d/x stood there, too.
+        // Sent: PUT d/x, PUT d/y, DELETE d/x, GET d. Came back: the revision of d/y, at which d/x was stored, too.
         // Should come back: the revision of the DELETE, or a later one at which nothing was changed.
         Scenario(
             "the revision of a composed value rises with a deletion below it",
@@ -20,7 +20,7 @@ extension Scenario {
         // Sent: PUT d, PUT d/x, GET d, DELETE d/x, GET d. Came back: a smaller revision than the first time.
         // Should come back: the revision of the DELETE, or a later one.
         Scenario(
-            "the revision of a leaf doesn't go back when what stood below it is gone",
+            "the revision of a leaf does not fall if what was stored below it is deleted",
             put("/d", "5").gives(201), put("/d/x", "6").gives(201),
             get("/d").gives(200, #"{"_value":5,"x":6}"#).saving("Nestkv-Revision", as: "both"),
             delete("/d/x").gives(204).saving("Nestkv-Revision", as: "r"),

@@ -21,7 +21,7 @@ extension Scenario {
             get("/a?leaf").gives(200, #"{"k":2}"#).header("Nestkv-Version", "1"),
             get("/t/z?leaf").gives(200, "42")),
         Scenario(
-            "conditions are about what stands there before",
+            "conditions are about the state before the transaction",
             put("/a", "1").gives(201).saving("ETag", as: "tag"),
             transaction(
                 if: #"[{"path":"/{e}/a","version":1},{"path":"/{e}/b","version":0}]"#,

@@ -121,7 +121,7 @@ extension Scenario {
             head("/a").gives(200)
                 .header("Repr-Digest", "sha-256=:a4ayc/80/OGda4BO/1o/V0etpOqiLx1JwB5S3beHW0s=:")),
         Scenario(
-            "every write raises the store's revision, and a read tells one at which its value stood",
+            "every write raises the store's revision, and a read returns one at which it had its value",
             put("/a", "1").gives(201).saving("Nestkv-Revision", as: "r1"),
             put("/b", "1").gives(201).header("Nestkv-Revision", .other("{r1}")),
             get("/a").header("Nestkv-Revision", .atLeast("{r1}")),

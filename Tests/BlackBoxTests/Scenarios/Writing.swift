@@ -76,7 +76,7 @@ extension Scenario {
             get("/a?leaf").gives(200, #"{"b":{"c":1}}"#),
             get("/d?leaf").gives(200, "2")),
         Scenario(
-            "?flatten replaces what stood there, and keeps the leaves that come again",
+            "?flatten replaces what was stored, and keeps the leaves that it writes again",
             put("?flatten", #"{"a":{"x":1,"y":2},"b":3}"#).gives(201),
             put("?flatten", #"{"a":{"x":10},"c":4}"#).gives(200).part("/leavesSet", "2").part("/leavesDeleted", "2"),
             get().gives(200, #"{"a":{"x":10},"c":4}"#),
@@ -94,7 +94,7 @@ extension Scenario {
             put("/d/a?flatten", #"{"c":2,"e":3}"#).gives(200),
             get("/d?leaf").gives(200, #"{"a":{"c":2,"e":3}}"#)),
         Scenario(
-            "?flatten wants levels, and not ?leaf",
+            "?flatten needs an object, and excludes ?leaf",
             put("?flatten=0", "{}").fails(400, "invalid-parameter"),
             put("?flatten=x", "{}").fails(400, "invalid-parameter"),
             put("?flatten&leaf", "{}").fails(400, "invalid-parameter")),
