@@ -5,7 +5,7 @@ RUN apt-get update \
     && apt-get install -y --no-install-recommends caddy \
     && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/*
 COPY Caddyfile /etc/caddy/Caddyfile
-# It wants a folder of its own, though it has nothing to keep there.
+# Caddy needs a folder of its own, though it stores nothing there.
 ENV HOME=/tmp
 USER 10001:10001
 EXPOSE 8080

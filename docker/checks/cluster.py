@@ -53,7 +53,7 @@ def unbuffered():
 
 
 def resumes_elsewhere():
-    """A subscriber goes on at the other instance when its own is stopped, without a gap or a double"""
+    """A subscriber continues at the other instance when its own is stopped, without a gap or a duplicate"""
     subscriber = Events("/resumed")
     eventually("the subscriber is connected", lambda: subscriber.connections == 1)
     written, answers = [], []
@@ -77,7 +77,7 @@ def resumes_elsewhere():
 
 
 class Writer(threading.Thread):
-    """Puts new keys one after the other, and keeps what was acknowledged and for how long nothing was."""
+    """Puts new keys one after the other; keeps the acknowledged ones and the longest time without one."""
 
     def __init__(self, name):
         super().__init__(daemon=True)
@@ -91,7 +91,7 @@ class Writer(threading.Thread):
             number += 1
             try:
                 status = request("PUT", f"/load/{self.key}/{value}", value)[0]
-            except Exception as error:  # the connection may break at any time: what counts is for how long
+            except Exception as error:  # the connection may break at any time: only the time is of interest
                 status = type(error).__name__
             self.answers[status] = self.answers.get(status, 0) + 1
             if status == 201:
@@ -107,7 +107,7 @@ def losing(service):
         subscribers = [Events("/load", last_id=None) for _ in range(SUBSCRIBERS)]
         eventually("all are subscribed", lambda: all(each.connections for each in subscribers))
         for writer in writers:
-            writer.acknowledged.clear()  # from here on the subscribers have to have everything
+            writer.acknowledged.clear()  # from here on the subscribers must have everything
         time.sleep(2)
         compose("stop", service)
         time.sleep(8)
@@ -143,7 +143,7 @@ def losing(service):
 
 
 def killed():
-    """The whole cluster stopped and started has everything"""
+    """The whole cluster has everything after a stop and a start"""
     before = get("/load")
     compose("down")
     compose("up", "-d", "--no-build", "--pull", "never")

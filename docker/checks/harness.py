@@ -31,7 +31,7 @@ def main(checks):
         sentence = check.__doc__.strip()
         try:
             note = check()
-        except Exception as error:  # every check gets its turn, whatever the one before it met
+        except Exception as error:  # a failure does not stop the other checks
             failed += 1
             print(f"FAILED  {sentence}\n        {error!r}", flush=True)
             if not isinstance(error, AssertionError):
@@ -43,7 +43,7 @@ def main(checks):
 
 
 def run(*words, code=0):
-    """Runs a command and gives its standard output and error; fails unless it ends with the exit code."""
+    """Runs a command and returns its standard output and error; fails if the exit code is another one."""
     done = subprocess.run(words, capture_output=True, text=True, errors="replace", timeout=180)
     said = (done.stdout + done.stderr)[-600:]
     assert done.returncode == code, f"{shlex.join(words)} ended with {done.returncode}: {said}"
@@ -51,7 +51,7 @@ def run(*words, code=0):
 
 
 def compose(*words, **options):
-    """Runs a compose command; gives its standard output."""
+    """Runs a compose command; returns its standard output."""
     return run(*COMPOSE, *words, **options)[0]
 
 
@@ -61,17 +61,17 @@ def container(service):
 
 
 def inspect(service, path):
-    """A part of what the engine tells of a service's container: inspect("nestkv", "State.Health.Status")."""
+    """A part of the engine's description of a service's container: inspect("nestkv", "State.Health.Status")."""
     return run("docker", "inspect", "-f", "{{json ." + path + "}}", container(service))[0].strip().strip('"')
 
 
 def inside(service, script, code=0):
-    """Runs a shell script in a service's container; gives its output."""
+    """Runs a shell script in a service's container; returns its output."""
     return run("docker", "exec", container(service), "sh", "-c", script, code=code)[0]
 
 
 def eventually(sentence, test, seconds=30):
-    """Waits until a test is true, at most so long; gives the seconds that it took."""
+    """Waits until a test is true, at most for a time; returns the seconds that it took."""
     start = time.monotonic()
     while True:
         try:
@@ -84,7 +84,7 @@ def eventually(sentence, test, seconds=30):
 
 
 def request(method, path, value=None, headers=None, port=None, timeout=10):
-    """Sends one request; gives the status, the header fields by lower-case name, and the body."""
+    """Sends one request; returns the status, the header fields by lower-case name, and the body."""
     connection = http.client.HTTPConnection("127.0.0.1", port or PORT, timeout=timeout)
     try:
         body = None if value is None else json.dumps(value)
@@ -108,7 +108,7 @@ def is_ready():
 
 
 class Events(threading.Thread):
-    """A subscriber: reads server-sent events until it is told to stop, coming back with its last id as browsers do."""
+    """A subscriber: reads server-sent events until it is stopped, and reconnects with its last id as browsers do."""
 
     def __init__(self, path, last_id=None, port=None):
         super().__init__(daemon=True)

@@ -1,17 +1,17 @@
-"""Checks of the container by itself: what it is made of, what it may do, and how it ends when it is started wrongly."""
+"""Checks of the container by itself: its parts, its permissions, and its exit codes for invalid configuration."""
 
 from harness import COMPOSE, PORT, PROFILE, SERVICE, container, inside, inspect, run
 
 
 def health_command():
-    """`nestkv health` tells a ready server from none"""
+    """`nestkv health` distinguishes a ready server from a missing one"""
     assert f"is ready ({PROFILE})" in inside(SERVICE, "nestkv health")
     _, errors = run("docker", "exec", container(SERVICE), "nestkv", "health", "--server", "http://127.0.0.1:9", code=1)
     assert "connection refused" in errors, errors
 
 
 def image():
-    """The image says what it is, and is small"""
+    """The image has labels, and is small"""
     labels = "index .Config.Labels"
     name = inspect(SERVICE, "Config.Image")
     title, _ = run("docker", "image", "inspect", "-f", '{{' + labels + ' "org.opencontainers.image.title"}}', name)
@@ -40,7 +40,7 @@ def published():
 
 
 def refuses_wrong_configuration():
-    """Wrong configuration ends with a message that says what and where, and exit code 2"""
+    """Invalid configuration gives exit code 2 and a message that names the setting and its origin"""
     cases = [
         (["-e", "NESTKV_STORE=etcd://localhost"], ["serve"], ["There is no store 'etcd:'", "rocksdb:PATH"]),
         (["-e", "NESTKV_PORT=http"], ["serve"], ["NESTKV_PORT is 'http'"]),
@@ -54,7 +54,7 @@ def refuses_wrong_configuration():
 
 
 def refuses_what_it_cant_have():
-    """A folder that it may not write and a store that another process has end with a message and exit code 1"""
+    """A folder without write permission and a store that another process has give exit code 1 and a message"""
     name = inspect(SERVICE, "Config.Image")
     _, errors = run("docker", "run", "--rm", "--user", "12345", name, code=1)
     assert "/var/lib/nestkv" in errors, errors

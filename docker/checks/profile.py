@@ -13,7 +13,7 @@ from harness import (
     COMPOSE, PROFILE, SERVICE, Events, compose, container, eventually, get, inspect, is_ready, main, request, run,
 )
 
-# What may be said of a write: Redis is started to sync once a second.
+# The durability of a write by store: Redis syncs once a second.
 DURABILITY = {"rocksdb": "fsynced", "redis": "buffered", "nats": "fsynced"}[PROFILE]
 OPERATING = pathlib.Path(__file__).parents[2] / "docs" / "operating.md"
 
@@ -29,7 +29,7 @@ def healthy():
 
 
 def starts_healthy():
-    """Every container is healthy, and nestkv was started when its store was"""
+    """Every container is healthy, and nestkv was started after its store"""
     assert inspect(SERVICE, "State.Health.Status") == "healthy"
     assert is_ready()
     if PROFILE != "rocksdb":
@@ -38,7 +38,7 @@ def starts_healthy():
 
 
 def writes():
-    """A PUT is answered with its durability, and GET gives it back"""
+    """The reply to a PUT has its durability, and GET returns the value"""
     headers = put("/check/number", 1.0)
     assert headers["nestkv-durability"] == DURABILITY, headers
     assert request("GET", "/check/number")[2] == b"1.0"
@@ -75,7 +75,7 @@ def upgrade():
 
 
 def stops():
-    """SIGTERM ends it with exit code 0, well before it would be killed"""
+    """SIGTERM ends it with exit code 0, long before it would be killed"""
     start = time.monotonic()
     compose("stop", SERVICE)
     took = time.monotonic() - start
@@ -86,7 +86,7 @@ def stops():
 
 
 def killed():
-    """Killed under load, it comes back by itself with every acknowledged write"""
+    """After a kill under load, it starts again by itself with every acknowledged write"""
     acknowledged, is_over = [], threading.Event()
 
     def write(writer):
@@ -121,7 +121,7 @@ def killed():
 
 
 def store_away():
-    """The store stopped gives 503 within 5 s and an unhealthy container; started again, nestkv is back by itself"""
+    """A stopped store gives 503 within 5 s and an unhealthy container; nestkv recovers by itself when it is back"""
     put("/away/a", 1)
     compose("stop", PROFILE)
     took = eventually("PUT is answered with 503", lambda: request("PUT", "/away/b", 2)[0] == 503, 5)
@@ -158,7 +158,7 @@ def events():
 
 
 def documented(mark):
-    """The two sessions of docs/operating.md with this mark: backup and restore."""
+    """The two sessions of docs/operating.md with this marker: backup and restore."""
     sessions = OPERATING.read_text().split(f"```sh {mark}\n")[1:]
     assert len(sessions) == 2, f"docs/operating.md has no two '```sh {mark}' blocks"
     return [session.split("```")[0] for session in sessions]
@@ -179,7 +179,7 @@ def shell(script, folder):
 
 
 def backs_up_and_restores():
-    """The documented backup and restore bring back what was there"""
+    """The documented backup and restore give the same data"""
     backup, restore = documented("backup")
     put("/backup/kept", "before")
     with tempfile.TemporaryDirectory() as folder:
@@ -197,7 +197,7 @@ def backs_up_and_restores():
 
 
 def backs_up_without_stopping():
-    """The documented backup of a running service stops nothing, and its restore brings back what was there"""
+    """The documented backup of a running service interrupts nothing, and its restore gives the same data"""
     backup, restore = documented("online-backup")
     put("/online/kept", "before")
     started = inspect(SERVICE, "State.StartedAt")
@@ -214,7 +214,7 @@ def backs_up_without_stopping():
 
 
 def takes_snapshots():
-    """The documented snapshot of a running service brings back what was there"""
+    """The documented snapshot of a running service restores the same data"""
     backup, restore = documented("snapshot")
     put("/snapshot/kept", "before")
     started = inspect(SERVICE, "State.StartedAt")

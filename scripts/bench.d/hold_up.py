@@ -46,7 +46,7 @@ class Client:
 
 
 def probe(stop, worst):
-    """Asks for /_health/live over several connections, which stand on different threads of the service."""
+    """Asks for /_health/live over several connections, which different threads of the service handle."""
 
     def ask(client):
         while not stop.is_set():

@@ -39,7 +39,7 @@ static void check(natsStatus status, const char *what)
     exit(1);
 }
 
-/* The next request of one of those in flight. Called before there are answers, then by the one thread that gets them. */
+/* Sends the next request in place of one in flight. Called first at the start, then by the thread that gets answers. */
 static void send_next(int slot)
 {
     char subject[128], reply[128];

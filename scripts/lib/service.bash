@@ -1,10 +1,10 @@
-# Sourced by the scripts that try a service. Makes the folder `work`, which goes with the script.
+# Sourced by the scripts that test a service. Creates the folder `work`, which is deleted when the script ends.
 
 work=$(mktemp -d)
 server=""
 trap 'if [[ -n $server ]]; then kill "$server"; wait "$server" || true; fi 2>/dev/null; rm -rf "$work"' EXIT
 
-# start_service BINARY [option of 'nestkv serve']...: sets `port`. The service logs to $work/log and ends with the script.
+# start_service BINARY [option of 'nestkv serve']...: sets `port`. The service logs to $work/log and is stopped when the script ends.
 start_service() {
     local binary=$1
     shift
