@@ -165,7 +165,7 @@ extension App {
         return configuration
     }
 
-    /// The limit for bytes in flight. It must not be below any limit of one request: that request could never be served.
+    /// The limit for bytes in flight. It must not be below a limit of one request, which could never be served then.
     private static func bytesInFlight(_ settings: Settings) throws -> BytesInFlight {
         let limit = try settings.bytes(.maxBytesInFlight)
         for setting in [Setting.maxReplySize, .maxBatchSize, .maxValueSize]

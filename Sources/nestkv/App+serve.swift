@@ -65,7 +65,8 @@ extension App {
         let limit = OpenFiles.raiseLimit()
         guard limit >= OpenFiles.least else {
             throw CommandFailure.failure(
-                "The limit of open files is \(limit); it must be at least \(OpenFiles.least). Raise it (ulimit -n, LimitNOFILE)."
+                "The limit of open files is \(limit); it must be at least \(OpenFiles.least). "
+                    + "Raise it (ulimit -n, LimitNOFILE)."
             )
         }
         let clients = try settings.number(.maxConnections, in: 1...1_000_000)

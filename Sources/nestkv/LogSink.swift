@@ -2,10 +2,10 @@ import Dispatch
 import NestKVCore
 import Synchronization
 
-/// Writes log lines to standard error on a thread of its own, so that no request waits for the reader of standard error.
+/// Writes log lines to standard error on a thread of its own, so that no request waits for its reader.
 ///
-/// Lines that are not read in time are dropped and counted. The thread may wait for a reader for ever; the process exits
-/// without it.
+/// Lines that are not read in time are dropped and counted. The thread may wait for a reader for ever; the process
+/// exits without it.
 final class LogSink: Sendable {
     /// The maximum size of the lines that wait, in bytes.
     static let bytesMax = 1 << 20

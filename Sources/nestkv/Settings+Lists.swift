@@ -1,7 +1,7 @@
 import MicroHTTP
 import NestKVCore
 
-/// Settings that are lists. Their items are compared with what clients send, so an item that can never match is refused.
+/// Settings that are lists. Requests are compared with their items, so an item that can never match is refused.
 extension Settings {
     /// The items of a comma-separated list.
     func list(_ setting: Setting) -> [String] {
@@ -30,8 +30,8 @@ extension Settings {
         for origin in origins where origin != "*" && origin != "null" && Self.host(ofOrigin: origin) == nil {
             throw wrong(
                 .corsOrigins, origin,
-                "'*', or a list of origins as browsers send them, like https://app.example or http://localhost:3000: in "
-                    + "lower case, without the scheme's default port, and without a path, not even '/'")
+                "'*', or a list of origins as browsers send them, like https://app.example or http://localhost:3000: "
+                    + "in lower case, without the scheme's default port, and without a path, not even '/'")
         }
         return origins
     }

@@ -9,9 +9,9 @@ enum StandardStream: Int32 {
 
     /// Occupies the descriptors of closed standard streams. Call it before anything else is opened.
     ///
-    /// Otherwise a file or socket would get such a number, and the output meant for the stream. Each descriptor is opened
-    /// for the other direction, so using the stream still fails. SIGPIPE is ignored from now on: writing to a pipe
-    /// without a reader is an error.
+    /// Otherwise a file or socket would get such a number, and the output meant for the stream. Each descriptor is
+    /// opened for the other direction, so using the stream still fails. SIGPIPE is ignored from now on: writing to a
+    /// pipe without a reader is an error.
     static func secure() {
         for number: Int32 in 0...2 where fcntl(number, F_GETFD) < 0 {
             // open returns the lowest free number, which is this one.

@@ -29,7 +29,8 @@ indirect enum Check: Sendable {
             let expected = text.map { TestSupport.json($0.filling(names)) }
             guard found != expected else { return nil }
             return
-                "\(pointer) is \(found.map { "\($0.text)" } ?? "absent"), not \(expected.map { "\($0.text)" } ?? "absent")"
+                "\(pointer) is \(found.map { "\($0.text)" } ?? "absent"), "
+                + "not \(expected.map { "\($0.text)" } ?? "absent")"
         case .partAtLeast(let pointer, let text):
             let found = try reply.part(pointer).flatMap { UInt64("\($0.text)") }
             guard let least = UInt64(text.filling(names)), let found, found >= least else {

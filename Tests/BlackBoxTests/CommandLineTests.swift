@@ -51,10 +51,12 @@ struct CommandLineTests {
             says: ["--port", "65535"]),
         Call(
             testDescription: "an invalid log level is refused, and the levels named",
-            arguments: ["serve", "--port", "0", "--store", "memory:", "--log-level", "loud"], says: ["loud", "warning"]),
+            arguments: ["serve", "--port", "0", "--store", "memory:", "--log-level", "loud"],
+            says: ["loud", "warning"]),
         Call(
             testDescription: "an invalid size is refused",
-            arguments: ["serve", "--port", "0", "--store", "memory:", "--max-value-size", "1MB"], says: ["1MB", "1MiB"]),
+            arguments: ["serve", "--port", "0", "--store", "memory:", "--max-value-size", "1MB"],
+            says: ["1MB", "1MiB"]),
         Call(
             testDescription: "an invalid duration is refused",
             arguments: ["serve", "--port", "0", "--store", "memory:", "--idle-timeout", "soon"], says: ["soon", "30s"]),

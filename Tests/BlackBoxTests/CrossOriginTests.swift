@@ -89,7 +89,7 @@ struct CrossOriginTests {
         }
     }
 
-    // Sent: PUT with Content-Range: bytes 0-0/3. Came back: 201, with the part stored as the whole value. Should: 400, nothing
+    // Sent: PUT with Content-Range: bytes 0-0/3. Came back: 201, the part stored as the whole. Should: 400, nothing
     // stored.
     @Test(arguments: ["PUT", "PATCH", "POST", "DELETE"])
     func `a partial body is refused`(_ method: String) async throws {

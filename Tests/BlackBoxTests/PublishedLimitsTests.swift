@@ -23,7 +23,8 @@ struct PublishedLimitsTests {
         Broken(
             testDescription: "a length and chunks",
             request:
-                "PUT /a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+                "PUT /a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n"
+                + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
             status: 400, code: "ambiguous-length"),
         Broken(
             testDescription: "an unknown transfer coding",
@@ -120,7 +121,8 @@ struct PublishedLimitsTests {
             let replies = try await onThread {
                 let connection = try Connection(port: port)
                 let put =
-                    "PUT /a/b HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n[1,\r\n2\r\n2]\r\n0\r\n\r\n"
+                    "PUT /a/b HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+                    + "3\r\n[1,\r\n2\r\n2]\r\n0\r\n\r\n"
                 let get = "GET /a/b HTTP/1.1\r\nHost: localhost\r\n\r\n"
                 try connection.send(Array((put + get + "DELETE /a HTTP/1.1\r\nHost: localhost\r\n\r\n" + get).utf8))
                 return try (0..<4).map { _ in try connection.readReply() }

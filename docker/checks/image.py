@@ -42,7 +42,7 @@ def published():
 def refuses_wrong_configuration():
     """Invalid configuration gives exit code 2 and a message that names the setting and its origin"""
     cases = [
-        (["-e", "NESTKV_STORE=etcd://localhost"], ["serve"], ["There is no store 'etcd:'", "rocksdb:PATH"]),
+        (["-e", "NESTKV_STORE=etcd://localhost"], ["serve"], ["'etcd:' is not a store", "rocksdb:PATH"]),
         (["-e", "NESTKV_PORT=http"], ["serve"], ["NESTKV_PORT is 'http'"]),
         (["-e", "NESTKV_MAX_VALUE_SIZE=1MB"], ["serve"], ["NESTKV_MAX_VALUE_SIZE is '1MB'", "1MiB"]),
         ([], ["serve", "--prot", "1"], ["--prot", "--port"]),

@@ -5,7 +5,8 @@ struct Patch: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Change the value at a path by a merge patch or a JSON patch.",
         discussion: """
-            An array is a JSON patch (RFC 6902). Any other value is a merge patch (RFC 7396), which can create the value.
+            An array is a JSON patch (RFC 6902). Any other value is a merge patch (RFC 7396), \
+            which can create the value.
             Exit code 3: there is no value. Exit code 4: a condition or a test failed.
 
             Examples:

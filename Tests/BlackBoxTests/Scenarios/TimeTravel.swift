@@ -58,6 +58,7 @@ extension Scenario {
             get("/a?at=18446744073709551614").fails(404, "not-found"),
             get("/a?leaf&at=18446744073709551614").fails(404, "not-found"),
             get("/a?at=1&version=1").fails(400, "invalid-parameter"),
-            get("/a?at=1&history").fails(400, "invalid-parameter"), put("/a?at=1", "1").fails(400, "invalid-parameter")),
+            get("/a?at=1&history").fails(400, "invalid-parameter"),
+            put("/a?at=1", "1").fails(400, "invalid-parameter")),
     ]
 }

@@ -62,8 +62,8 @@ struct Restore: ParsableCommand {
             let backup = outcome.backup
             StandardStream.output.write(
                 "Restored backup \(backup.id) of \(backup.createdAt.rfc3339), revision \(backup.revision), into "
-                    + "\(url.rest). Its change feed has a new identity (\(outcome.identity)): clients that followed the "
-                    + "old one must start again.\n")
+                    + "\(url.rest). Its change feed has a new identity (\(outcome.identity)): clients that followed "
+                    + "the old one must start again.\n")
             if let replaced = outcome.replaced {
                 StandardStream.output.write(
                     "The former store is in \(replaced); delete it when you no longer need it.\n")

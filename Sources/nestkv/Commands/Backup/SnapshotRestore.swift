@@ -56,8 +56,8 @@ struct SnapshotRestore {
             let count = try persistence.persisting(client) { try client.fetch("GET", path + "?keys&limit=1").json() }
             guard let key = count.text(at: "keys", "0") else { continue }
             throw CommandFailure.conflict(
-                "The store has leaves (\(key)). Restore into an empty store, or add --merge: it replaces the leaves that "
-                    + "the snapshot has, and keeps the others.")
+                "The store has leaves (\(key)). Restore into an empty store, or add --merge: it replaces the leaves "
+                    + "that the snapshot has, and keeps the others.")
         }
     }
 
@@ -95,7 +95,8 @@ struct SnapshotContents {
         }
         guard format == SnapshotRun.format else {
             throw CommandFailure.failure(
-                "\(name) is a snapshot of format \(format); this nestkv reads format \(SnapshotRun.format). Use a newer nestkv."
+                "\(name) is a snapshot of format \(format); this nestkv reads format \(SnapshotRun.format). "
+                    + "Use a newer nestkv."
             )
         }
         digest.update(data: Array(first) + [0x0A])
