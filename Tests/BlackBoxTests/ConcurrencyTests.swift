@@ -108,7 +108,7 @@ struct ConcurrencyTests {
     }
 }
 
-/// Runs `body` on so many threads, each with a connection of its own, and gives a client to look at the outcome.
+/// Runs `body` on several threads, each with a connection of its own, and returns a client to read the outcome.
 func inParallel(
     _ port: Int, clients: Int, _ body: @escaping @Sendable (Int, Connection) throws -> Void
 ) async throws -> HTTPClient {

@@ -141,7 +141,7 @@ struct CrashTests {
         await driver.shutdown()
     }
 
-    /// Compares what is there with what is known, and gives what is known then.
+    /// Compares what is stored with what is known, and returns what is known afterwards.
     private static func checked(
         _ progress: [Progress], _ client: HTTPClient, _ when: String
     ) async throws -> [Progress] {

@@ -15,7 +15,7 @@ struct RealInputTests {
 
     // One of the documents has more leaves than some store takes at once.
     @Test(arguments: StoreKind.tested.filter { $0.leavesPerCommit == nil })
-    func `the iso-codes go in, come back, change by path and survive a restart`(_ store: StoreKind) async throws {
+    func `the iso-codes are stored, returned, changed by path and survive a restart`(_ store: StoreKind) async throws {
         let place = try await store.place()
         var service = try await ServiceProcess.start(store: place.address)
         var client = service.client()

@@ -4,7 +4,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// A store that goes away, and comes back with what it had.
+/// A store that stops, and starts again with the same data.
 @Suite(.serialized, .timeLimit(.minutes(10)))
 struct StoreOutageTests {
     @Test(arguments: StoreKind.sharing)

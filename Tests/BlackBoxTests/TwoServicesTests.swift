@@ -6,7 +6,7 @@ import Testing
 /// Two services on one store that several processes may use.
 @Suite(.serialized, .timeLimit(.minutes(10 * TestLength.factor)))
 struct TwoServicesTests {
-    /// Two processes, which are told apart by their ports alone.
+    /// Two processes, which differ only in their ports.
     private static func withServices(
         _ store: StoreKind, _ body: (ServiceProcess, ServiceProcess) async throws -> Void
     ) async throws {
@@ -117,7 +117,7 @@ struct TwoServicesTests {
     }
 
     @Test(arguments: StoreKind.sharing)
-    func `changes through either come to both in one order, with ids that go on at the other`(
+    func `changes through either reach both in one order, with ids that can be resumed at the other`(
         _ store: StoreKind
     ) async throws {
         try await Self.withServices(store) { first, second in
@@ -131,7 +131,7 @@ struct TwoServicesTests {
             for round in 0..<20 {
                 let target = streams[0].events.count + 50
                 _ = try await streams[0].wait(seconds: 60, "round \(round)") { $0.count >= target }
-                // A client of one comes back to the other.
+                // A client of one reconnects to the other.
                 let port = streams[0].port
                 streams[0].move(to: port == first.port ? second.port : first.port)
                 streams[0].cut()

@@ -2,7 +2,7 @@ import MicroJSON
 import TestSupport
 import Testing
 
-/// `nestkv watch`, also over a service that goes and comes back.
+/// `nestkv watch`, also while the service is stopped and started.
 @Suite(.timeLimit(.minutes(5)))
 struct WatchCommandTests {
     @Test func `every change is a line, and it ends after --count`() async throws {

@@ -100,7 +100,7 @@ final class Writers: Sendable {
         }
     }
 
-    /// Waits until all are through; those that go on are stopped.
+    /// Waits until all are done; those without an end are stopped.
     func stop() async throws {
         isStopped.store(true, ordering: .relaxed)
         try await eventually("the writers stop") { self.running.load(ordering: .acquiring) == 0 }

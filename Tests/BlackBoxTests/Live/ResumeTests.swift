@@ -2,11 +2,11 @@ import MicroJSON
 import TestSupport
 import Testing
 
-/// Where a stream begins: ids, words, and what is no id any more.
+/// Where a stream begins: ids, words, and ids that are no longer valid.
 @Suite(.sharedServices, .timeLimit(.minutes(3)))
 struct ResumeTests {
     @Test(arguments: StoreKind.tested)
-    func `a client goes on behind the id in its header, which wins over the parameter`(_ store: StoreKind) async throws
+    func `a client continues after the id in its header, which precedes the parameter`(_ store: StoreKind) async throws
     {
         let service = try SharedServices.service(store)
         let (client, e) = (service.client(), newEntryPoint())
@@ -81,7 +81,7 @@ struct ResumeTests {
         #expect(events[1].part("/value") == json(#"{"a":0,"b":100}"#))
         let poll = try await client.send("GET", "/e?since=\(id)")
         #expect(try poll.status == 410 && poll.part("/code") == .string("gone"))
-        // `earliest` is what is there.
+        // `earliest` is the oldest retained change.
         let earliest = try await service.following("/e?last_event_id=earliest")
         defer { earliest.close() }
         let retained = try await earliest.wait(until: { $0.last?.part("/value") == .integer(100) })

@@ -120,7 +120,7 @@ struct StreamClientsTests {
         let place = try await store.place()
         let service = try await ServiceProcess.start(store: place.address)
         let port = service.port
-        // They come back, and are refused a connection.
+        // They reconnect, and are refused a connection.
         let streams = (0..<20).map {
             EventSource(port: port, "/e?snapshot&last_event_id=\($0 % 2 == 0 ? "now" : "earliest")")
         }

@@ -39,7 +39,7 @@ enum ModelCondition: Sendable, CustomStringConvertible {
     case none
     /// `If-Match` with the path's ETag of now.
     case current
-    /// `If-Match` with an ETag of the path that was seen before: the how many-th last, if there are so many.
+    /// `If-Match` with an earlier ETag of the path: the n-th last one, if there are as many.
     case seen(Int)
     case ifMatchAny
     case ifNoneMatchAny

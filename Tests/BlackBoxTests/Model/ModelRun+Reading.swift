@@ -41,7 +41,7 @@ extension ModelRun {
         }
     }
 
-    /// Reads what was there half of the way ago, and keeps what is there now.
+    /// Reads the state of half of the way ago, and keeps the current one.
     private mutating func checkPast() async throws {
         let all = #"{"mapping":{"all":"\#(target([]))"},"defaults":{"all":null}}"#
         let now = try await client.send("POST", "/_payload", body: all)

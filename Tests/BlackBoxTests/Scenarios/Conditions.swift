@@ -172,9 +172,9 @@ extension Scenario {
         Scenario(
             "the order of evaluation is that of RFC 9110 §13.2.2",
             put("/a", "1").gives(201).saving("ETag", as: "tag"),
-            // If-Match is there: If-Unmodified-Since isn't looked at.
+            // With If-Match, If-Unmodified-Since is ignored.
             get("/a").with("If-Match", "{tag}").with("If-Unmodified-Since", past).gives(200, "1"),
-            // If-None-Match is there: If-Modified-Since isn't looked at.
+            // With If-None-Match, If-Modified-Since is ignored.
             get("/a").with("If-None-Match", "\"x\"").with("If-Modified-Since", future).gives(200, "1"),
             get("/a").with("If-None-Match", "{tag}").with("If-Modified-Since", past).gives(304),
             // If-Match comes first.

@@ -1,4 +1,4 @@
-/// Long polls, and what is refused of streams.
+/// Long polls, and invalid requests for streams.
 extension Scenario {
     static let live: [Scenario] = [
         Scenario(
@@ -28,7 +28,7 @@ extension Scenario {
             get("?since=now&wait=50ms").gives(204),
             get("/nothing/here?since=now&wait=0").gives(204)),
         // Sent: a long poll on a quiet path, again and again, while others write elsewhere. Came back: 204 without a
-        // place to go on from, so at last 410. Should come back: with each 204 the place that was looked up to.
+        // position to continue from, so at last 410. Should come back: with each 204 the position that was reached.
         Scenario(
             "a long poll without changes says where the next one continues",
             put("/quiet", "0").saving("Nestkv-Revision", as: "r"),
@@ -51,7 +51,7 @@ extension Scenario {
         Scenario(
             "a parameter that a long poll or a stream does not have is 400",
             get("?since=nonsense").fails(400, "invalid-parameter").containing("nonsense"),
-            // It was taken for 'now', so that a client which had kept no id yet missed all changes without a word.
+            // It was taken for 'now', so that a client without an id missed all changes unnoticed.
             get("?since=").fails(400, "invalid-parameter").containing("'earliest'"),
             get("?since").fails(400, "invalid-parameter"),
             Step("GET", "/_events?since=").fails(400, "invalid-parameter"),

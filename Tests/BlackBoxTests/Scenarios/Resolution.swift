@@ -101,7 +101,7 @@ extension Scenario {
             delete("/a/l").gives(204),
             get("/a").gives(200, #"{"x":{"y":8}}"#)),
         Scenario(
-            "a leaf hides what a document above has at its path, with what is stored below the leaf added",
+            "a leaf hides the member of a document above at its path, and merges with what is stored below it",
             put("/a?leaf", #"{"m":{"q":1},"n":{"p":{"r":1}}}"#).gives(201),
             put("/a/m?leaf", "5").gives(201),
             put("/a/m/x?leaf", "2").gives(201),
@@ -111,7 +111,7 @@ extension Scenario {
                 200, #"{"m":{"_value":5,"x":2},"n":{"p":{"r":{"_value":1,"s":3}},"k":2}}"#),
             get("/a/m").gives(200, #"{"_value":5,"x":2}"#)),
         Scenario(
-            "no value but children are an object of the children, in byte order of their names",
+            "a path with children but no value is an object of the children, in byte order of their names",
             put("/b/2", "2").gives(201),
             put("/b/10", "10").gives(201),
             put("/b/%C3%A9", "0").gives(201),
@@ -125,7 +125,7 @@ extension Scenario {
             put("/o/B", "5").gives(201),
             get("/o").gives(200, #"{"z":1,"m":2,"a":3,"B":5,"b":4}"#)),
         Scenario(
-            "a name that another one begins with doesn't take its children",
+            "a name does not get the children of a longer name that begins with it",
             put("/a/x", "1").gives(201),
             put("/ab/x", "2").gives(201),
             put("/a%20/x", "3").gives(201),
@@ -133,14 +133,14 @@ extension Scenario {
             delete("/a").gives(204),
             get().gives(200, #"{"a ":{"x":3},"ab":{"x":2}}"#)),
         Scenario(
-            "neither a value nor children are 404",
+            "a path without a value and children is 404",
             get("/nothing").fails(404, "not-found"),
             head("/nothing").gives(404)),
     ]
 
     private static let leafOnly = [
         Scenario(
-            "?leaf reads the one stored leaf, without ancestors and children",
+            "?leaf reads only the stored leaf, without ancestors and children",
             put("/a", #"{"b":{"c":1}}"#).gives(201),
             put("/a/d", "2").gives(201),
             get("/a?leaf").gives(200, #"{"b":{"c":1}}"#),
@@ -156,7 +156,7 @@ extension Scenario {
             get("/a/b").gives(200, #"{"_value":3,"c":2}"#),
             get("/a?leaf").gives(200, #"{"b":1}"#)),
         Scenario(
-            "PATCH ?leaf changes the leaf alone and DELETE ?leaf deletes it alone",
+            "PATCH ?leaf changes only the leaf, and DELETE ?leaf deletes only the leaf",
             put("/a?leaf", #"{"x":1}"#).gives(201),
             put("/a/y?leaf", "2").gives(201),
             merge("/a?leaf", #"{"y":3}"#).gives(200),
@@ -166,7 +166,7 @@ extension Scenario {
             get("/a").gives(200, #"{"y":2}"#),
             delete("/a?leaf").fails(404, "not-found")),
         Scenario(
-            "DELETE of a part of a document is not there for ?leaf",
+            "DELETE ?leaf of a part of a document is 404",
             put("/a", #"{"x":1}"#).gives(201),
             delete("/a/x?leaf").fails(404, "not-found"),
             operations("/a/x?leaf", "[]").fails(404, "not-found")),

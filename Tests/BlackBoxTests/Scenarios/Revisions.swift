@@ -1,6 +1,6 @@
 extension Scenario {
     /// `http-api.md`, Responses: `Nestkv-Revision` of a read. It is a revision at which this was the value, and
-    /// no read of a path tells a smaller one than a read of it before.
+    /// no later read of a path returns a smaller one.
     static let revisions = [
         // Sent: PUT d/x, PUT d/y, DELETE d/x, GET d. Came back: the revision of d/y, at which d/x was stored, too.
         // Should come back: the revision of the DELETE, or a later one at which nothing was changed.
@@ -34,7 +34,7 @@ extension Scenario {
             put("/d", "7").gives(200).header("Nestkv-Revision", .atLeast("{told}")).saving("Nestkv-Revision", as: "r"),
             get("/d").gives(200, "7").header("Nestkv-Revision", .atLeast("{r}"))),
         Scenario(
-            "the revision of a part of a document doesn't go back when the leaf over it is gone",
+            "the revision of a part of a document does not fall if the leaf over it is deleted",
             put("/a", #"{"x":{"y":1}}"#).gives(201),
             put("/a/x?leaf", "2").gives(201).saving("Nestkv-Revision", as: "r"),
             get("/a/x").gives(200, "2").header("Nestkv-Revision", .atLeast("{r}")),
@@ -45,7 +45,7 @@ extension Scenario {
             get("/a/x?depth=1").header("Nestkv-Revision", .atLeast("{told}")),
             get("/a/x/y").header("Nestkv-Revision", .atLeast("{r}"))),
         Scenario(
-            "the revision of a value doesn't go back when the document above doesn't add to it any more",
+            "the revision of a value does not fall if the document above no longer adds to it",
             put("/a", #"{"x":{"y":1}}"#).gives(201),
             put("/a/x/z?leaf", "2").gives(201),
             get("/a/x").gives(200, #"{"y":1,"z":2}"#).saving("Nestkv-Revision", as: "both"),
@@ -58,7 +58,7 @@ extension Scenario {
             get("/a/x").gives(200, #"{"z":2}"#).header("Nestkv-Revision", .atLeast("{r}")),
             get("/a/x/z").gives(200, "2").header("Nestkv-Revision", .atLeast("{r}"))),
         Scenario(
-            "whatever part of a value is asked for, the revision doesn't go back",
+            "the revision does not fall, whatever part of a value is requested",
             put("/d/x", "1").with("Nestkv-Tags", "t").gives(201), put("/d/y/z", "2").gives(201),
             get("/d").gives(200).saving("Nestkv-Revision", as: "told"),
             put("/other", "1").gives(201),

@@ -1,8 +1,8 @@
 extension Scenario {
-    /// `http-api.md`, The service's own paths, as far as they are there; and pages of other origins.
+    /// `http-api.md`, The service's own paths; and pages of other origins.
     static let service = [
         Scenario(
-            "GET / tells name, version, store, entry points and links",
+            "GET / returns name, version, store, entry points and links",
             put("/a", "1").gives(201),
             Step("GET", "/").gives(200).part("/name", #""nestkv""#).containing(#""{e}""#)
                 .part("/links/capabilities", #""/_capabilities""#).part("/links/health~1live", #""/_health/live""#),
@@ -19,18 +19,18 @@ extension Scenario {
                 .part("/limits/valueBytes", "1048576").part("/limits/valueDepth", "512")
                 .part("/limits/composedBytes", "67108864")),
         Scenario(
-            "the specification is there as JSON and as YAML",
+            "the specification is served as JSON and as YAML",
             Step("GET", "/_openapi.json").gives(200).header("Content-Type", "application/json")
                 .part("/info/title", #""nestkv""#),
             Step("GET", "/_openapi.yaml").gives(200).header("Content-Type", "application/yaml")
                 .containing("openapi: 3.1")),
         Scenario(
-            "another path of the service's is 404, and its detail says where to look",
+            "an unknown path of the service is 404, and its detail says where to look",
             Step("GET", "/_nothing").fails(404, "unknown-path"),
             Step("GET", "/_health").fails(404, "unknown-path"),
             Step("GET", "/_health/live/x").fails(404, "unknown-path")),
         Scenario(
-            "a write for a page of another origin is refused, a read gets no permission",
+            "a write by a page of another origin is refused, a read gets no permission",
             put("/a", "1").with("Origin", "https://evil.example").fails(403, "origin-not-allowed"),
             post("/a", "1").with("Origin", "null").fails(403, "origin-not-allowed"),
             merge("/a", "1").with("Origin", "http://localhost:1").fails(403, "origin-not-allowed"),

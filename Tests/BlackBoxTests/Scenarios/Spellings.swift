@@ -1,5 +1,5 @@
 extension Scenario {
-    /// `http-api.md`: numbers, names and order come back as they were written.
+    /// `http-api.md`: numbers, names and order are returned as they were written.
     static let spellings = numbers + texts
 
     private static let numbers = [
@@ -28,7 +28,7 @@ extension Scenario {
 
     private static let texts = [
         Scenario(
-            "an exponent has at most so many digits as /_capabilities says, and the refusal names the number",
+            "an exponent has at most as many digits as /_capabilities says, and the refusal names the number",
             put("/n", "1e999999999999999999").gives(201), get("/n").gives(200, "1e999999999999999999"),
             put("/n", "1E-999999999999999999").gives(200),
             put("/n", "1e9999999999999999999").fails(400, "invalid-json").part("/limit", "18")
@@ -37,7 +37,7 @@ extension Scenario {
             Step("POST", "/{e}/n?op=increment&by=1e1234567890123456789").fails(400, "invalid-parameter"),
             Step("GET", "/_capabilities").part("/limits/exponentDigits", "18")),
         Scenario(
-            "different integers have different hashes, also where a double holds one of them exactly",
+            "different integers have different hashes, also if a double holds one of them exactly",
             put("/a", "72057594037927936").gives(201).containing("sha256:f318ba42eaa34e95d6b951b2191be7d4396cebfb"),
             // What RFC 8785 writes for the same double.
             put("/b", "72057594037927940").gives(201).containing("sha256:926957cc49b70843cc12ce214504bd77f667896e")),

@@ -2,7 +2,7 @@ extension Scenario {
     /// `http-api.md`, Methods (`?at`).
     static let timeTravel = [
         Scenario(
-            "?at gives the composed value as it was at a revision",
+            "?at returns the composed value at a revision",
             put("/a", "1").gives(201).saving("Nestkv-Revision", as: "r1"),
             put("/b/c", "2").gives(201).saving("Nestkv-Revision", as: "r2"),
             put("/a", "3").gives(200).saving("Nestkv-Revision", as: "r3"),
@@ -14,7 +14,7 @@ extension Scenario {
             get("/b/c?at={r3}").gives(200, "2"), get("/b/c?at={r1}").fails(404, "not-found"),
             get("/b/c?at={r4}").fails(404, "not-found"), get("?at=0").fails(404, "not-found")),
         Scenario(
-            "?at goes with ?leaf, ?entry, ?pretty, ?tag and ?depth",
+            "?at can be combined with ?leaf, ?entry, ?pretty, ?tag and ?depth",
             put("/a", #"{"k":1}"#).with("Nestkv-Tags", "x").gives(201).saving("ETag", as: "tag")
                 .saving("Nestkv-Revision", as: "r1"),
             put("/a/b?leaf", "2").gives(201).saving("Nestkv-Revision", as: "r2"), delete("/a").gives(204),
@@ -29,14 +29,14 @@ extension Scenario {
             get("/a?at={r2}&entry").gives(200).part("/metadata/leaves", "2"),
             head("/a?at={r2}").gives(200, ""), get("/a?leaf").fails(404, "not-found")),
         Scenario(
-            "an ancestor's document is put back, too",
+            "the past includes an ancestor's document",
             put("/doc", #"{"m":{"n":1}}"#).gives(201).saving("Nestkv-Revision", as: "r1"),
             put("/doc/m/n", "2").gives(200).saving("Nestkv-Revision", as: "r2"),
             put("", "9").gives(200),
             get("/doc/m/n?at={r1}").gives(200, "1"), get("/doc/m?at={r2}").gives(200, #"{"n":2}"#),
             get("/doc/m/n?leaf&at={r1}").fails(404, "not-found")),
         Scenario(
-            "a deleted and re-created leaf is what it was each time",
+            "a deleted and re-created leaf has its value of each time",
             put("/a", "1").gives(201).saving("Nestkv-Revision", as: "r1"),
             delete("/a").gives(204).saving("Nestkv-Revision", as: "r2"),
             put("/a", "3").gives(201).saving("Nestkv-Revision", as: "r3"),
@@ -44,12 +44,12 @@ extension Scenario {
             get("/a?at={r3}").gives(200, "3"), get("/a?leaf&at={r1}").gives(200, "1"),
             get("/a?leaf&at={r2}").fails(404, "not-found")),
         Scenario(
-            "a time before everything has nothing, one to come has what is there now",
+            "a time before all writes has no value, a future one the current value",
             put("/a", "1").gives(201), get("/a?at=2001-01-01T00:00:00Z&leaf").fails(404, "not-found"),
             get("/a?at=2999-01-01T00:00:00Z").gives(200, "1"), get("/a?at=2999-01-01T00:00:00Z&leaf").gives(200, "1"),
             get("/a?at=2999-01-01T01:00:00.5+01:00").gives(200, "1")),
         Scenario(
-            "a moment that can't be understood or is yet to come is refused",
+            "an invalid time and a future revision are refused",
             put("/a", "1").gives(201), get("/a?at=yesterday").fails(400, "invalid-parameter"),
             get("/a?at=").fails(400, "invalid-parameter"), get("/a?at=-1").fails(400, "invalid-parameter"),
             get("/a?at=2026-02-30T00:00:00Z").fails(400, "invalid-parameter"),

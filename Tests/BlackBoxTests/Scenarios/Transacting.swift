@@ -40,7 +40,7 @@ extension Scenario {
 
     private static let refusing = [
         Scenario(
-            "one failure changes nothing, and its index and cause are told",
+            "one failure changes nothing, and the problem has its index and cause",
             put("/n", #""text""#).gives(201),
             transaction(
                 #"{"method":"PUT","path":"/{e}/a","value":1}"#, #"{"method":"DELETE","path":"/{e}/n"}"#,
@@ -65,7 +65,7 @@ extension Scenario {
         // Sent: a transaction that writes a leaf, and then fails at the same leaf. Came back: with the ETag and the
         // value of the first write, which was never made. Should come back: what is stored, or nothing of it.
         Scenario(
-            "a transaction that failed doesn't tell of its own operations",
+            "the problem of a failed transaction does not show its own writes",
             put("/a", "1").gives(201).saving("ETag", as: "tag"), put("/b", "5").gives(201).saving("ETag", as: "b"),
             transaction(
                 #"{"method":"PUT","path":"/{e}/a","value":2}"#,
@@ -113,7 +113,7 @@ extension Scenario {
             Step("DELETE", "/_entrypoints/{e}").with("Idempotency-Key", "k").fails(400, "invalid-header"),
             Step("POST", "/_entrypoints/{e}?op=purge").with("Idempotency-Key", "k").fails(400, "invalid-header")),
         Scenario(
-            "a repeated request with an Idempotency-Key gets the first answer and does nothing again",
+            "a repeated request with an Idempotency-Key gets the first answer and is not carried out again",
             op("/n?op=increment").with("Idempotency-Key", "{e}-1").gives(200, "1").header(
                 "Idempotency-Replayed", .absent
             )

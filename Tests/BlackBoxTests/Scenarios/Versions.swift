@@ -14,7 +14,7 @@ extension Scenario {
             put("/a", "6").gives(200).header("Nestkv-Version", "6"),
             get("/a").gives(200, "6").header("Nestkv-Version", "6")),
         Scenario(
-            "?version gives the leaf as it was, and 410 where it was deleted",
+            "?version returns the leaf at that version, and 410 if that was a deletion",
             put("/a", #"{"n":1.0}"#).gives(201),
             put("/a", #"{"n":2.0}"#).gives(200),
             delete("/a").gives(204),
@@ -29,7 +29,7 @@ extension Scenario {
             get("/b?version=1").fails(404, "not-found"),
             head("/a?version=1").gives(200).header("Nestkv-Version", "1")),
         Scenario(
-            "an old version has its own ETag, and ?entry and ?pretty go with it",
+            "an old version has its own ETag, and can be combined with ?entry and ?pretty",
             put("/a", "1").gives(201).saving("ETag", as: "v1"),
             put("/a", "2").gives(200),
             get("/a?version=1").gives(200, "1").header("ETag", "{v1}"),
@@ -37,7 +37,7 @@ extension Scenario {
             get("/a?version=1&entry").gives(200).part("/value", "1").part("/metadata/version", "1"),
             get("/a?version=2&pretty").gives(200).containing("2")),
         Scenario(
-            "a version must be a number above 0 and goes with nothing that contradicts it",
+            "a version must be a number above 0, and excludes contradicting parameters",
             put("/a", "1").gives(201),
             get("/a?version=0").fails(400, "invalid-parameter"),
             get("/a?version=-1").fails(400, "invalid-parameter"),
@@ -75,7 +75,7 @@ extension Scenario {
                 .containing(#""value":1.0"#),
             get("/a?history&limit=2").gives(200).part("/1/version", "3").part("/2", nil)),
         Scenario(
-            "the history of a deleted leaf is there, and of a path that never was a leaf it isn't",
+            "a deleted leaf has a history, a path that never was a leaf has none",
             put("/a/b", "1").gives(201),
             delete("/a").gives(204),
             get("/a/b?history").gives(200).part("/0/operation", #""delete""#).part("/1/value", "1"),
@@ -87,7 +87,7 @@ extension Scenario {
 
     private static let metadata = [
         Scenario(
-            "?entry gives the value with all of its metadata",
+            "?entry returns the value with all of its metadata",
             put("/a", "1").with("Nestkv-Modified-By", "bob").with("Nestkv-Comment", "first").gives(201),
             put("/a", "2.0").with("Nestkv-Modified-By", "alice").with("Nestkv-Comment", "why")
                 .with("Nestkv-Tags", "prod, eu ,, prod").with("Nestkv-Schema", "sha256:abc").gives(200)
@@ -100,7 +100,7 @@ extension Scenario {
                 .part("/metadata/revisionHistory/0/modifiedBy", #""bob""#)
                 .part("/metadata/revisionHistory/0/comment", #""first""#).part("/metadata/revisionHistory/1", nil)),
         Scenario(
-            "what the writer doesn't say is null, and not inherited from the version before",
+            "metadata that a write does not set is null, and not inherited from the version before",
             put("/a", "1").with("Nestkv-Modified-By", "bob").with("Nestkv-Tags", "x").gives(201),
             put("/a", "2").gives(200).part("/modifiedBy", "null").part("/comment", "null").part("/tags", "[]")
                 .part("/schemaHash", "null")),
@@ -127,7 +127,7 @@ extension Scenario {
             get("/a").header("Nestkv-Revision", .atLeast("{r1}")),
             delete("/b").gives(204).header("Nestkv-Revision", .present).header("Nestkv-Durability", .present)),
         Scenario(
-            "?entry and ?pretty go together, and each is a representation with a tag of its own",
+            "?entry and ?pretty can be combined, and each is a representation with a tag of its own",
             put("/a", "1").gives(201).saving("ETag", as: "plain"),
             get("/a?entry").gives(200).header("ETag", .other("{plain}")).saving("ETag", as: "entry"),
             get("/a?entry&pretty").gives(200).containing("\n  \"value\": 1").header("ETag", .other("{entry}")),

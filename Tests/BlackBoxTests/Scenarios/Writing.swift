@@ -4,7 +4,7 @@ extension Scenario {
 
     private static let putting = [
         Scenario(
-            "PUT answers 201 with Location when nothing was there, else 200",
+            "PUT answers 201 with Location if there was no value, otherwise 200",
             put("/a", #"{"b":1}"#).gives(201).header("Location", "/{e}/a").header("ETag", .present)
                 .header("Nestkv-Revision", .present).header("Nestkv-Durability", .present).part("/version", "1"),
             put("/a", #"{"b":1}"#).gives(200).header("Location", .absent).part("/version", "2"),
@@ -36,7 +36,7 @@ extension Scenario {
             put("/a/b", "5").gives(200),
             get("/a").gives(200, #"{"b":5}"#)),
         Scenario(
-            "an element of an array can be replaced and not added behind the last one",
+            "an element of an array can be replaced, but not added after the last one",
             put("/a", "[1,2]").gives(201),
             put("/a/0", "9").gives(200),
             get("/a").gives(200, "[9,2]"),
@@ -47,11 +47,11 @@ extension Scenario {
             put("/a", "1").gives(201).header("Nestkv-Version", "1").saving("ETag", as: "first"),
             put("/a", "1").gives(200).header("Nestkv-Version", "2").header("ETag", .other("{first}"))),
         Scenario(
-            "a value is minified and otherwise comes back as it was written",
+            "a value is minified and otherwise returned as it was written",
             put("/a", " {\n\t\"b\" : [ 1.0 , \"x y\" ] }\r\n").gives(201),
             get("/a").gives(200, #"{"b":[1.0,"x y"]}"#).header("Content-Type", "application/json")),
         Scenario(
-            "?pretty gives the value indented, and another representation has another ETag",
+            "?pretty returns the value indented, with another ETag",
             put("/a", #"{"b":[1,{}],"c":{"d":null}}"#).gives(201),
             get("/a").saving("ETag", as: "plain"),
             get("/a?pretty").gives(200, json: #"{"b":[1,{}],"c":{"d":null}}"#).containing("\n  \"b\": [")
@@ -62,7 +62,7 @@ extension Scenario {
 
     private static let flattening = [
         Scenario(
-            "?flatten stores one leaf for each member, all the way down",
+            "?flatten stores one leaf for each member at every level",
             put("?flatten", #"{"b":{"c":1,"d":[{"x":1}],"e":{}},"a":null}"#).gives(201).part("/leaves", "4")
                 .part("/leavesSet", "4").part("/leavesDeleted", "0"),
             get("/b/c?leaf").gives(200, "1"),
@@ -71,7 +71,7 @@ extension Scenario {
             get("/b?leaf").fails(404, "not-found"),
             get().gives(200, #"{"a":null,"b":{"c":1,"d":[{"x":1}],"e":{}}}"#)),
         Scenario(
-            "?flatten=1 goes one level down",
+            "?flatten=1 flattens one level",
             put("?flatten=1", #"{"a":{"b":{"c":1}},"d":2}"#).gives(201).part("/leavesSet", "2"),
             get("/a?leaf").gives(200, #"{"b":{"c":1}}"#),
             get("/d?leaf").gives(200, "2")),
@@ -83,7 +83,7 @@ extension Scenario {
             get("/a/x").gives(200).header("Nestkv-Version", "2"),
             get("/b").fails(404, "not-found")),
         Scenario(
-            "?flatten of something that is no object is one leaf",
+            "?flatten of a value that is not an object is one leaf",
             put("/a?flatten", "[1]").gives(201),
             get("/a?leaf").gives(200, "[1]"),
             put("/a?flatten", "{}").gives(200),
@@ -102,14 +102,14 @@ extension Scenario {
 
     private static let preferring = [
         Scenario(
-            "Prefer: return=minimal gives no body",
+            "Prefer: return=minimal has no body",
             put("/a", "1").with("Prefer", "return=minimal").gives(201, "").header("Location", "/{e}/a")
                 .header("Preference-Applied", "return=minimal"),
             put("/a", "2").with("Prefer", "return=minimal").gives(204, "").header("ETag", .present),
             merge("/a", "3").with("Prefer", "return=minimal").gives(204, ""),
             get("/a").gives(200, "3")),
         Scenario(
-            "Prefer: return=representation gives the entry",
+            "Prefer: return=representation returns the entry",
             put("/a", #"{"n":1.0}"#).with("Prefer", "return=representation").gives(201)
                 .header("Preference-Applied", "return=representation").containing(#"{"value":{"n":1.0},"metadata":{"#)
                 .part("/metadata/version", "1"),
