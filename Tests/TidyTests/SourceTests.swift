@@ -2,12 +2,46 @@ import Testing
 
 /// The rules of CONTRIBUTING.md that a machine can check in Swift sources.
 @Suite struct SourceTests {
-    @Test func `a comment has at most 120 columns`() throws {
+    @Test func `a line has at most 120 columns`() throws {
         for file in try Repository.swiftFiles() {
-            for (index, line) in file.lines.enumerated()
-            where line.count > 120 && line.drop(while: { $0 == " " }).hasPrefix("//") {
+            for (index, line) in file.lines.enumerated() where line.count > 120 {
                 Issue.record("\(file):\(index + 1) has \(line.count) columns")
             }
+        }
+    }
+
+    @Test func `a file has at most 250 lines`() throws {
+        for file in try Repository.swiftFiles() where file.lines.count > 251 {
+            Issue.record("\(file) has \(file.lines.count - 1) lines; move a part of it to a file of its own")
+        }
+    }
+
+    /// From the line that begins with `func` or `init` to the brace in the same column that closes it.
+    @Test func `a function has at most 60 lines`() throws {
+        let beginning = /^( *)(?:@\w+(?:\(.*\))? )*(?:[a-z]+(?:\([a-z]+\))? )*(?:func |init[?(<])/
+        for file in try Repository.swiftFiles() {
+            for (index, line) in file.lines.enumerated() where line.contains("func ") || line.contains("init") {
+                guard let indent = line.firstMatch(of: beginning)?.1 else { continue }
+                let rest = file.lines[index...]
+                // A requirement of a protocol has none.
+                guard let body = rest.firstIndex(where: { $0.hasSuffix("{") || $0.hasSuffix("}") || $0.isEmpty }),
+                    rest[body].hasSuffix("{"), let end = rest.firstIndex(of: "\(indent)}")
+                else { continue }
+                if end - index >= 60 {
+                    Issue.record("\(file):\(index + 1) has \(end - index + 1) lines; give a part of it a name")
+                }
+            }
+        }
+    }
+
+    @Test func `comments, strings and names of tests use plain words`() throws {
+        for file in try Repository.swiftFiles() where !file.path.hasPrefix("Tests/TidyTests/") {
+            for (index, line) in file.lines.enumerated() where !Words.found(in: line).isEmpty {
+                for text in Self.prose(of: line) { Words.check(text, "\(file):\(index + 1)") }
+            }
+        }
+        for file in try Repository.files(in: ["openapi", "docker", "scripts"], endingIn: [".yaml", ".yml"]) {
+            for (index, line) in file.lines.enumerated() { Words.check(line, "\(file):\(index + 1)") }
         }
     }
 
@@ -36,5 +70,14 @@ import Testing
                 Issue.record("\(file):\(index + 1) leaves something to do: \(line)")
             }
         }
+    }
+
+    /// What a person reads in a line of Swift: its comment, its strings, the sentence that names a test.
+    private static func prose(of line: Substring) -> [Substring] {
+        let trimmed = line.drop { $0 == " " }
+        if trimmed.hasPrefix("//") { return [trimmed] }
+        // A line of a string of several lines has neither keywords nor quotes.
+        let quoted = line.matches(of: /"(?:[^"\\]|\\.)*"|func `[^`]*`| \/\/.*$/).map(\.0)
+        return quoted
     }
 }
