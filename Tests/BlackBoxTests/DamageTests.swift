@@ -20,7 +20,7 @@ struct DamageTests {
             let reply = try await client.send("GET", target)
             #expect(
                 try Check.problem(503, "store-corrupt").difference(in: reply, [:]) == nil, "\(target): \(reply.text)")
-            #expect(reply["Retry-After"] != nil && reply.text.contains("restore it from a backup"), "\(reply.text)")
+            #expect(reply["Retry-After"] != nil && reply.text.contains("Restore it from a backup"), "\(reply.text)")
         }
         let write = try await client.send("PUT", "/d/000", body: "1")
         #expect(try Check.problem(503, "store-corrupt").difference(in: write, [:]) == nil, "\(write.text)")
