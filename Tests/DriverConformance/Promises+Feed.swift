@@ -32,6 +32,29 @@ extension Promise {
             let middle = try await subject.driver.changes(in: subject.feed, after: start + 3, limit: 6)
             try expectEqual(middle.changes.map(\.revision), [start + 4, start + 5], "from within a commit")
         },
+        Promise("while others write, the end of the feed never goes back, and no page goes beyond it") { subject in
+            let start = try await subject.revision()
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for writer in 0..<8 {
+                    group.addTask {
+                        for round in 0..<100 { try await subject.set(subject.key("w", "\(writer)"), "\(round)") }
+                    }
+                }
+                group.addTask {
+                    // As a client that resumes at once after the last change that it received.
+                    var last = start, end = start, count = 0
+                    while count < 800 {
+                        let page = try await subject.driver.changes(in: subject.feed, after: last, limit: 1000)
+                        try expect(page.current >= max(end, last), "it was \(max(end, last)), now \(page.current)")
+                        try expect(page.changes.allSatisfy { $0.revision <= page.current }, "more than \(page.current)")
+                        (last, end) = (page.changes.last?.revision ?? last, page.current)
+                        count += page.changes.count
+                        if page.changes.isEmpty { await Task.yield() }
+                    }
+                }
+                try await group.waitForAll()
+            }
+        },
         Promise("the feed is empty at its end and beyond it") { subject in
             let record = try await subject.set(subject.key("last"), "1")
             let revision = try await subject.revision()

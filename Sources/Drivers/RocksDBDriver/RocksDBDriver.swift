@@ -92,8 +92,10 @@ final class RocksDBDriver: Driver {
         let changes = try read("the change feed") { view throws(RocksDBFailure) in
             try view.changes(after: revision, limit: limit)
         }
+        // A commit is visible to readers a moment before its revision is published. It is left to a later page:
+        // otherwise a client that resumes after it at once would find that the feed ends before it.
         return ChangePage(
-            changes: changes, oldest: status.feedOldest, current: max(current, changes.last?.commitRevision ?? 0),
+            changes: Array(changes.prefix { $0.revision <= current }), oldest: status.feedOldest, current: current,
             identity: identity)
     }
 
