@@ -180,7 +180,7 @@ for target in package.targets where target.type != .plugin {
     target.swiftSettings = (target.swiftSettings ?? []) + [.enableUpcomingFeature("NonisolatedNonsendingByDefault")]
 }
 
-// `scripts/test` sets this: it makes warnings in our own code errors. Elsewhere, a newer compiler may warn without harm.
+// `scripts/test` sets this: it makes warnings in our own code errors. Elsewhere, a newer compiler may warn.
 if Context.environment["NESTKV_WARNINGS_AS_ERRORS"] != nil {
     for target in package.targets where target.type != .plugin {
         target.swiftSettings = (target.swiftSettings ?? []) + [.treatAllWarnings(as: .error)]

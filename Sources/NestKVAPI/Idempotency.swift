@@ -26,7 +26,8 @@ struct Idempotency {
         guard let text = call.request.header("Idempotency-Key") else { return nil }
         guard (1...Self.longestKey).contains(text.utf8.count) else {
             throw Problem(
-                .invalidHeader, "Idempotency-Key has \(text.utf8.count) bytes; it must have 1 to \(Self.longestKey).")
+                .invalidHeader,
+                "Idempotency-Key has \(text.utf8.count) bytes; it must have between 1 and \(Self.longestKey).")
         }
         key = Self.root.appending(Array(DataHash(ofBytes: Array(text.utf8)).description.dropFirst(7).utf8))
         let request = call.request

@@ -30,7 +30,7 @@ public struct DriverOptions: Sendable {
 public struct StoreParameter: Sendable {
     /// The name before the `=`.
     public let name: String
-    /// The value if the parameter is not given, or where it comes from; empty if there is none.
+    /// The value if the parameter is not given, or where it comes from; empty if it has no default.
     public let standard: String
     /// What the parameter does, for `nestkv help stores`.
     public let meaning: String

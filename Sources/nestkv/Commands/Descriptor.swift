@@ -57,7 +57,7 @@ struct Descriptor {
         }
     }
 
-    /// The size of a regular file in bytes; nil for anything else, as a pipe.
+    /// The size of a regular file in bytes; nil for other files, as a pipe.
     var size: Int? {
         var status = stat()
         guard fstat(number, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
