@@ -128,7 +128,7 @@ def store_away():
     status, headers, body = request("GET", "/_health/ready")
     assert status == 503 and "retry-after" in headers, (status, headers, body)
     _, errors = run("docker", "exec", container(SERVICE), "nestkv", "health", code=1)
-    assert "answers 503" in errors, errors
+    assert "answered 503" in errors, errors
     eventually("the container is unhealthy", lambda: inspect(SERVICE, "State.Health.Status") == "unhealthy", 60)
     compose("start", PROFILE)
     back = eventually("it is ready", is_ready, 30)
