@@ -7,17 +7,19 @@ extension Route {
     static let batch = Route(.post, "/_batch", parameters: ["pretty"], isDear: true) { call in
         try call.requireNoIdempotencyKey("a batch, because its operations are independent of each other")
         let requests = try call.api.operations(call.jsonObject(known: ["operations"]))
-        let limit = call.store.limits.composedBytes
-        let results = await call.store.writeEach(requests, AnswerBudget(bytes: limit))
+        var outcomes = await call.store.writeEach(requests.compactMap { try? $0.get() })[...]
         return try call.json { writer in
             writer.name("results")
             writer.beginArray()
-            for result in results {
-                switch result {
-                case .success(let (request, result)): result.write(to: &writer, request.operation, call.api.keys)
-                case .failure(var problem):
+            for request in requests {
+                do throws(Problem) {
+                    let request = try request.get()
+                    try outcomes.removeFirst().mapError(Problem.init).get()
+                        .write(to: &writer, request.operation, call.api.keys)
+                } catch {
+                    var problem = error
                     // A thousand current values may exceed the limit on a reply.
-                    if writer.bytes.count > limit / 2 { problem.source?.current = nil }
+                    if writer.bytes.count > call.store.limits.composedBytes / 2 { problem.source?.current = nil }
                     problem.writeResult(to: &writer, call.request)
                 }
             }
@@ -68,9 +70,6 @@ extension Call {
 
 /// One request of a batch, or the problem with it.
 private typealias Read = Result<WriteRequest, Problem>
-/// The outcome of a request.
-private typealias Done = Result<(WriteRequest, WriteResult), Problem>
-
 extension [Read] {
     /// All requests, or the problem of the first that has one, with its index.
     fileprivate func allOrProblem() throws(Problem) -> [WriteRequest] {
@@ -85,55 +84,6 @@ extension [Read] {
             }
         }
         return requests
-    }
-}
-
-extension Store {
-    /// Carries out writes independently. Writes to unrelated paths run concurrently, so that a store can commit them as
-    /// a group. A write to the same path as an earlier one waits for it.
-    fileprivate func writeEach(_ requests: [Read], _ answers: AnswerBudget) async -> [Done] {
-        var results: [Done] = []
-        results.reserveCapacity(requests.count)
-        var rest = requests[...]
-        while !rest.isEmpty {
-            let wave = rest.prefix(rest.countOfUnrelated)
-            rest = rest.dropFirst(wave.count)
-            results += await withTaskGroup(of: (Int, Done).self) { group in
-                for index in wave.indices {
-                    group.addTask { (index, await self.carriedOut(wave[index], answers)) }
-                }
-                var done: [(Int, Done)] = []
-                for await result in group { done.append(result) }
-                return done.sorted { $0.0 < $1.0 }.map(\.1)
-            }
-        }
-        return results
-    }
-
-    private func carriedOut(_ request: Read, _ answers: AnswerBudget) async -> Done {
-        do {
-            let request = try request.get()
-            var options = request.options
-            options.answers = answers
-            return .success((request, try await write(request.operation, at: request.key, options)))
-        } catch {
-            return .failure(Problem(error))
-        }
-    }
-}
-
-extension ArraySlice<Read> {
-    /// The number of leading requests whose paths are unrelated: none is at, above or below another.
-    fileprivate var countOfUnrelated: Int {
-        var taken: Set<Key> = [], above: Set<Key> = []
-        for (count, request) in enumerated() {
-            guard let key = try? request.get().key else { continue }
-            let ancestors = key.ancestors
-            guard !taken.contains(key), !above.contains(key), taken.isDisjoint(with: ancestors) else { return count }
-            taken.insert(key)
-            above.formUnion(ancestors)
-        }
-        return count
     }
 }
 

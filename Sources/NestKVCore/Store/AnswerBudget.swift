@@ -1,11 +1,11 @@
 import Synchronization
 
 /// The number of bytes that several independent writes with one common reply may return.
-public final class AnswerBudget: Sendable {
+final class AnswerBudget: Sendable {
     private let rest: Mutex<Int>
 
     /// A budget of some bytes.
-    public init(bytes: Int) {
+    init(bytes: Int) {
         rest = Mutex(bytes)
     }
 

@@ -146,7 +146,7 @@ extension Key {
     }
 
     /// The keys that are not below another one of them, in order.
-    private static func outermost(_ keys: [Key]) -> [Key] {
+    static func outermost(_ keys: [Key]) -> [Key] {
         guard keys.count > 1 else { return keys }
         var outermost: [Key] = []
         for key in keys.sorted() where !(outermost.last?.contains(key) ?? false) { outermost.append(key) }

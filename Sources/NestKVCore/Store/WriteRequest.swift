@@ -109,7 +109,7 @@ public struct WriteOptions: Sendable {
     /// The lifetime of the written leaves; nil for the operation's default (``WriteOperation/keepsExpiry``).
     public var lifetime: Duration?
     /// The budget for values returned by this write and others.
-    public var answers: AnswerBudget?
+    var answers: AnswerBudget?
     /// Identifies this write in the log.
     public var transactionID: TransactionID
 

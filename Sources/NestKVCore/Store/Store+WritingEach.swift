@@ -1,0 +1,192 @@
+import MicroJSON
+
+/// The outcome of one of several independent writes.
+public typealias WriteOutcome = Result<WriteResult, StoreError>
+
+extension Store {
+    /// Carries out writes independently: a failure of one doesn't affect the others.
+    ///
+    /// Writes to unrelated paths run concurrently, so that a store can commit them as a group. A write at, above or
+    /// below the path of an earlier one runs after it. Writes to one large document share commits, because each commit
+    /// stores the whole document.
+    ///
+    /// - Returns: the outcomes in the order of the requests. The values in them have at most
+    ///   ``StoreLimits/composedBytes`` in total.
+    public func writeEach(_ requests: [WriteRequest]) async -> [WriteOutcome] {
+        let answers = AnswerBudget(bytes: limits.composedBytes)
+        let requests = requests.map { $0.charging(answers) }
+        let documents = await largeDocuments(requests)
+        var outcomes: [WriteOutcome?] = Array(repeating: nil, count: requests.count)
+        var rest = Array(requests.indices)
+        while let first = rest.first {
+            let turn: [Int]
+            if let document = documents.first(where: { $0.contains(requests[first].key) }) {
+                // Writes above the document also write to it. Those elsewhere may come later.
+                turn = rest.prefix { !requests[$0].key.isAncestor(of: document) }
+                    .filter { document.contains(requests[$0].key) }
+                let results = await writeTogether(turn.map { requests[$0] }[...])
+                for (index, result) in zip(turn, results) { outcomes[index] = result }
+                let done = Set(turn)
+                rest.removeAll { done.contains($0) }
+            } else {
+                turn = rest.unrelated { index in
+                    let key = requests[index].key
+                    return documents.contains { $0.contains(key) } ? nil : key
+                }
+                await withTaskGroup(of: (Int, WriteOutcome).self) { group in
+                    for index in turn { group.addTask { (index, await self.outcome(of: [requests[index]])) } }
+                    for await (index, outcome) in group { outcomes[index] = outcome }
+                }
+                rest.removeFirst(turn.count)
+            }
+        }
+        return outcomes.map { $0! }
+    }
+
+    /// Carries out writes to one document, as many as possible in one commit.
+    private func writeTogether(_ requests: ArraySlice<WriteRequest>) async -> [WriteOutcome] {
+        var outcomes: [WriteOutcome] = []
+        var rest = requests
+        while !rest.isEmpty {
+            do throws(StoreError) {
+                outcomes += try await write(Array(rest), if: []).map { .success($0) }
+                break
+            } catch {
+                if let index = error.writeIndex {
+                    // The writes before the one that failed don't depend on it.
+                    outcomes += await writeTogether(rest.prefix(index))
+                    outcomes.append(.failure(error.about { $0.writeIndex = nil }))
+                    rest = rest.dropFirst(index + 1)
+                } else if error.isOfTheCommit, rest.count > 1 {
+                    for request in rest { outcomes.append(await outcome(of: [request])) }
+                    break
+                } else {
+                    outcomes += rest.map { _ in .failure(error) }
+                    break
+                }
+            }
+        }
+        return outcomes
+    }
+
+    private func outcome(of requests: [WriteRequest]) async -> WriteOutcome {
+        do throws(StoreError) {
+            return .success(try await write(requests, if: [])[0])
+        } catch {
+            return .failure(error.about { $0.writeIndex = nil })
+        }
+    }
+
+    /// The paths of documents that many of the requests write to and that are too large to be stored for each of them.
+    /// None of them is below another.
+    private func largeDocuments(_ requests: [WriteRequest]) async -> [Key] {
+        var loads: [Key: Load] = [:]
+        for request in requests {
+            loads[request.key, default: Load()].add(request, isWhole: true)
+            for ancestor in request.key.ancestors { loads[ancestor, default: Load()].add(request, isWhole: false) }
+        }
+        let busy = loads.filter { $0.value.writes >= Load.manyWrites }
+        return await withTaskGroup(of: Key?.self) { group in
+            for (key, load) in busy {
+                group.addTask {
+                    let stored = try? await self.get(key, .leaf).soleLeaf?.value.utf8.count
+                    guard stored != nil || load.isWrittenWhole else { return nil }
+                    return load.size(stored: stored ?? 0) > Load.largeBytes ? key : nil
+                }
+            }
+            var documents: [Key] = []
+            for await case let key? in group { documents.append(key) }
+            return Key.outermost(documents)
+        }
+    }
+}
+
+/// The writes to a path and to those below it.
+private struct Load {
+    /// So many writes are worth a read of what they write to.
+    static let manyWrites = 8
+    /// A commit of a document of this size takes some milliseconds on a disk.
+    static let largeBytes = 64 << 10
+
+    private(set) var writes = 0
+    /// The largest value that replaces the path's.
+    private var largest = 0
+    /// The bytes of all values that become a part of the path's.
+    private var added = 0
+    /// Whether a value is written to exactly the path.
+    private(set) var isWrittenWhole = false
+
+    /// The most bytes that the writes make of a document.
+    func size(stored: Int) -> Int { max(stored, largest) + added }
+
+    mutating func add(_ request: WriteRequest, isWhole: Bool) {
+        writes += 1
+        let (bytes, replaces) = request.operation.valueBytes
+        if isWhole, replaces {
+            largest = max(largest, bytes)
+            isWrittenWhole = true
+        } else {
+            added += bytes
+        }
+    }
+}
+
+extension WriteOperation {
+    /// The bytes of the written values, and whether they replace the path's value.
+    fileprivate var valueBytes: (bytes: Int, replaces: Bool) {
+        switch self {
+        case .put(.whole(let text)), .swap(let text), .compareAndSwap(_, let text): (text.utf8.count, true)
+        case .put(.flattened(let text, _)), .append(let text): (text.utf8.count, false)
+        case .patch(.merge(let patch)): (patch.size.bytes, false)
+        case .patch(.operations(let patch)):
+            (patch.operations.reduce(0) { $0 + ($1.value?.size.bytes ?? 0) }, false)
+        case .delete, .increment, .expire, .persist, .restore: (0, false)
+        }
+    }
+}
+
+extension JSONPatch.Operation {
+    fileprivate var value: JSONValue? {
+        switch self {
+        case .add(_, let value), .replace(_, let value): value
+        case .remove, .move, .copy, .test: nil
+        }
+    }
+}
+
+extension WriteRequest {
+    fileprivate func charging(_ answers: AnswerBudget) -> WriteRequest {
+        var options = options
+        options.answers = answers
+        return WriteRequest(operation, at: key, options)
+    }
+}
+
+extension StoreError {
+    /// Whether a commit of several writes failed without an effect, for a reason that each of them alone may not have.
+    fileprivate var isOfTheCommit: Bool {
+        switch code {
+        case .unsupported, .subtreeTooLarge, .valueTooLarge, .contention: true
+        default: false
+        }
+    }
+}
+
+extension [Int] {
+    /// The leading elements whose paths are unrelated: none is at, above or below another. Ends before an element whose
+    /// path is nil.
+    fileprivate func unrelated(_ path: (Int) -> Key?) -> [Int] {
+        var taken: Set<Key> = [], above: Set<Key> = []
+        return Array(
+            prefix { index in
+                guard let key = path(index) else { return false }
+                let ancestors = key.ancestors
+                guard !taken.contains(key), !above.contains(key), taken.isDisjoint(with: ancestors) else {
+                    return false
+                }
+                taken.insert(key)
+                above.formUnion(ancestors)
+                return true
+            })
+    }
+}
