@@ -82,35 +82,25 @@ struct CrashTests {
     ) -> Progress {
         var progress = start
         guard let connection = try? Connection(port: port) else { return progress }
+        /// Whether the write was acknowledged or refused; nil if the connection broke.
+        func put(_ path: String, _ value: String) -> Bool? {
+            let request = HTTPRequest("PUT", "/crash/w\(index)/\(path)", body: Array(value.utf8))
+            guard let reply = try? connection.send(request), reply.status < 300 || reply.status == 507 else {
+                return nil
+            }
+            (reply.status < 300 ? acknowledged : refused).increase()
+            return reply.status < 300
+        }
         while true {
-            progress.sentLeaf += 1
-            let leaf = HTTPRequest("PUT", "/crash/w\(index)/leaf", body: Array("\(progress.sentLeaf)".utf8))
-            guard let reply = try? connection.send(leaf), reply.status < 300 || reply.status == 507 else {
-                return progress
-            }
-            if reply.status == 507 {
-                // A refused write is not there.
-                progress.sentLeaf = progress.leaf
-                refused.increase()
-                continue
-            }
-            progress.leaf = progress.sentLeaf
-            acknowledged.increase()
+            progress.sentLeaf = progress.leaf + 1
+            guard let isMade = put("leaf", "\(progress.sentLeaf)") else { return progress }
+            // A refused write is not there.
+            if isMade { progress.leaf += 1 } else { progress.sentLeaf -= 1 }
             progress.sentGroup = progress.group + 1
             let number = progress.sentGroup
             let members = (0..<10).map { #""l\#($0)":\#(number)"# } + [#""only\#(number % 2)":\#(number)"#]
-            let group = HTTPRequest(
-                "PUT", "/crash/w\(index)/group?flatten", body: Array("{\(members.joined(separator: ","))}".utf8))
-            guard let reply = try? connection.send(group), reply.status < 300 || reply.status == 507 else {
-                return progress
-            }
-            if reply.status == 507 {
-                progress.sentGroup = progress.group
-                refused.increase()
-                continue
-            }
-            progress.group = number
-            acknowledged.increase()
+            guard let isMade = put("group?flatten", "{\(members.joined(separator: ","))}") else { return progress }
+            if isMade { progress.group += 1 } else { progress.sentGroup -= 1 }
         }
     }
 
