@@ -37,11 +37,19 @@ let package = Package(
         .target(
             name: "PrometheusMetrics", dependencies: [.product(name: "CoreMetrics", package: "swift-metrics")]),
 
-        // 2: the domain and its ports; no I/O.
+        // 2: the domain; no I/O. Of it, a driver sees only NestKVStorage: the model, the port and a tool box.
+        .target(
+            name: "NestKVStorage",
+            dependencies: [
+                "MicroJSON",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         .target(
             name: "NestKVCore",
             dependencies: [
-                "MicroJSON",
+                "NestKVStorage", "MicroJSON",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
@@ -50,34 +58,36 @@ let package = Package(
 
         .target(
             name: "NestKVEvents",
-            dependencies: ["NestKVCore", "MicroJSON", .product(name: "Logging", package: "swift-log")]),
+            dependencies: [
+                "NestKVStorage", "NestKVCore", "MicroJSON", .product(name: "Logging", package: "swift-log"),
+            ]),
 
         // 3: adapters; they never import one another.
         .target(
             name: "MemoryDriver",
             dependencies: [
-                "NestKVCore", "MicroJSON", .product(name: "DequeModule", package: "swift-collections"),
+                "NestKVStorage", "MicroJSON", .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "HeapModule", package: "swift-collections"),
             ],
             path: "Sources/Drivers/MemoryDriver"),
         .target(
             name: "RocksDBDriver",
             dependencies: [
-                "NestKVCore", "MicroJSON", "CRocksDB", .product(name: "Crypto", package: "swift-crypto"),
+                "NestKVStorage", "MicroJSON", "CRocksDB", .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Sources/Drivers/RocksDBDriver"),
         .target(
             name: "NATSDriver",
             dependencies: [
-                "NestKVCore", "MicroJSON", "CNATS", .product(name: "DequeModule", package: "swift-collections"),
+                "NestKVStorage", "MicroJSON", "CNATS", .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Sources/Drivers/NATSDriver"),
         .target(
             name: "RedisDriver",
             dependencies: [
-                "NestKVCore", "MicroJSON", "CHiredis",
+                "NestKVStorage", "MicroJSON", "CHiredis",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
@@ -86,7 +96,7 @@ let package = Package(
         .target(
             name: "NestKVAPI",
             dependencies: [
-                "NestKVCore", "NestKVEvents", "MicroJSON", "MicroHTTP",
+                "NestKVStorage", "NestKVCore", "NestKVEvents", "MicroJSON", "MicroHTTP",
                 .product(name: "Logging", package: "swift-log"),
             ],
             plugins: ["EmbedOpenAPI"]),
@@ -95,8 +105,8 @@ let package = Package(
         .executableTarget(
             name: "nestkv",
             dependencies: [
-                "NestKVCore", "NestKVAPI", "MicroHTTP", "MicroJSON", "MemoryDriver", "RocksDBDriver", "RedisDriver",
-                "NATSDriver", "PrometheusMetrics",
+                "NestKVStorage", "NestKVCore", "NestKVAPI", "MicroHTTP", "MicroJSON", "MemoryDriver", "RocksDBDriver",
+                "RedisDriver", "NATSDriver", "PrometheusMetrics",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Configuration", package: "swift-configuration"),
@@ -117,7 +127,8 @@ let package = Package(
         .testTarget(
             name: "NestKVAPITests",
             dependencies: [
-                "NestKVAPI", "NestKVCore", "MicroHTTP", "MicroJSON", .product(name: "Yams", package: "Yams"),
+                "NestKVAPI", "NestKVStorage", "NestKVCore", "MicroHTTP", "MicroJSON",
+                .product(name: "Yams", package: "Yams"),
             ]),
 
         // Tests: a folder for each target, and libraries for what several of them share.
@@ -126,48 +137,49 @@ let package = Package(
         .testTarget(
             name: "PrometheusMetricsTests",
             dependencies: ["PrometheusMetrics", .product(name: "CoreMetrics", package: "swift-metrics")]),
+        .testTarget(name: "NestKVStorageTests", dependencies: ["NestKVStorage", "MicroJSON", "TestSupport"]),
         .testTarget(
             name: "NestKVCoreTests",
             dependencies: [
-                "NestKVCore", "MemoryDriver", "MicroJSON", "TestSupport",
+                "NestKVStorage", "NestKVCore", "MemoryDriver", "MicroJSON", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .target(
             name: "DriverConformance",
             dependencies: [
-                "NestKVCore", "MicroJSON", "TestSupport", .product(name: "Logging", package: "swift-log"),
+                "NestKVStorage", "MicroJSON", "TestSupport", .product(name: "Logging", package: "swift-log"),
             ],
             path: "Tests/DriverConformance"),
-        .testTarget(name: "MemoryDriverTests", dependencies: ["MemoryDriver", "DriverConformance", "NestKVCore"]),
+        .testTarget(name: "MemoryDriverTests", dependencies: ["MemoryDriver", "DriverConformance", "NestKVStorage"]),
         .testTarget(
             name: "RocksDBDriverTests",
             dependencies: [
-                "RocksDBDriver", "DriverConformance", "TestSupport", "NestKVCore", "MicroJSON", "CRocksDB",
+                "RocksDBDriver", "DriverConformance", "TestSupport", "NestKVStorage", "MicroJSON", "CRocksDB",
             ]),
         .testTarget(
             name: "NATSDriverTests",
             dependencies: [
-                "NATSDriver", "DriverConformance", "TestSupport", "NestKVCore", "MicroJSON", "CNATS",
+                "NATSDriver", "DriverConformance", "TestSupport", "NestKVStorage", "MicroJSON", "CNATS",
                 .product(name: "Crypto", package: "swift-crypto"), .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(
             name: "RedisDriverTests",
             dependencies: [
-                "RedisDriver", "DriverConformance", "NestKVCore", "MicroJSON", "TestSupport",
+                "RedisDriver", "DriverConformance", "NestKVStorage", "MicroJSON", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(
             name: "NestKVEventsTests",
             dependencies: [
-                "NestKVEvents", "NestKVCore", "MemoryDriver", "MicroJSON",
+                "NestKVEvents", "NestKVStorage", "NestKVCore", "MemoryDriver", "MicroJSON",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(name: "TidyTests"),
-        .target(name: "TestSupport", dependencies: ["MicroJSON"], path: "Tests/TestSupport"),
+        .target(name: "TestSupport", dependencies: ["NestKVStorage", "MicroJSON"], path: "Tests/TestSupport"),
         .testTarget(
             name: "BlackBoxTests",
             dependencies: [
-                "TestSupport", "MicroJSON", "NestKVCore", "RocksDBDriver", "nestkv",
+                "TestSupport", "MicroJSON", "NestKVStorage", "NestKVCore", "RocksDBDriver", "nestkv",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]),

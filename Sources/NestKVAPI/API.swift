@@ -1,6 +1,7 @@
 import MicroHTTP
 import MicroJSON
 import NestKVCore
+import NestKVStorage
 
 /// The HTTP interface over a store. It finds the route of a request and turns errors into problems.
 ///

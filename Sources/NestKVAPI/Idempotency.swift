@@ -1,6 +1,7 @@
 import MicroHTTP
 import MicroJSON
 import NestKVCore
+import NestKVStorage
 
 /// Carries out a request with an `Idempotency-Key` once, however often it is sent.
 ///

@@ -1,5 +1,6 @@
 import MicroJSON
 import NestKVCore
+import NestKVStorage
 
 /// The request of `POST /_payload`: an object that maps members to paths or to nested objects of the same kind, and
 /// default values for paths without a value.
@@ -150,18 +151,18 @@ extension Payload {
                     "\(pointer) is '\(text)'; it must be a path as in a URL, '/{entryPoint}/{segment}/…', without a "
                         + "query. Write '?' as '%3F' and '#' as '%23'.", at: pointer)
             }
-            do throws(StoreError) {
+            do throws(KeyError) {
                 let key = try service.key(path: path[...])
                 guard key.bytes.first != UInt8(ascii: "_") else {
-                    throw StoreError(.invalidKey, "Names that begin with '_' are reserved for the service.")
+                    throw KeyError(.invalid, "Names that begin with '_' are reserved for the service.")
                 }
                 keys.insert(key)
                 return key
             } catch {
-                guard error.code == .unknownEntryPoint else {
+                guard error.kind == .unknownEntryPoint else {
                     throw Payload.problem("\(pointer) is '\(text)': \(error.message)", at: pointer, limit: error.limit)
                 }
-                throw StoreError(error.code, error.message, pointer: pointer.description)
+                throw StoreError(.unknownEntryPoint, error.message, pointer: pointer.description)
             }
         }
     }

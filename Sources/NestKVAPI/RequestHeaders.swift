@@ -1,5 +1,6 @@
 import MicroHTTP
 import NestKVCore
+import NestKVStorage
 
 extension Request {
     /// The request's conditions: those of RFC 9110 §13 and `Nestkv-If-Version`.

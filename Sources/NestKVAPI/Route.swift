@@ -1,6 +1,7 @@
 import MicroHTTP
 import MicroJSON
 import NestKVCore
+import NestKVStorage
 
 /// One line of the route table: a method, a path and their handler. A class for the same reason as ``API``.
 public final class Route: Sendable {

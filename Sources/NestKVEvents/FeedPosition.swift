@@ -1,4 +1,4 @@
-import NestKVCore
+import NestKVStorage
 
 /// A position in a feed, after everything up to a revision. Clients receive it as the id of an event.
 public struct FeedPosition: Hashable, Sendable {

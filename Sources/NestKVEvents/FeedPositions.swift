@@ -1,4 +1,5 @@
 import NestKVCore
+import NestKVStorage
 
 /// A reader's position in each of the feeds that it follows. With one feed, which is the usual case, its text is that
 /// of the one position. With several feeds it contains all positions: `ep1=12-k3x9q2,ep2=44-0a7c1b`.

@@ -1,5 +1,6 @@
 import Logging
 import NestKVCore
+import NestKVStorage
 import Synchronization
 
 /// A subscriber to the changes that match some patterns.

@@ -1,4 +1,5 @@
 import NestKVCore
+import NestKVStorage
 
 /// Selects changes by a path, in which `+` matches any one segment.
 ///
@@ -31,8 +32,8 @@ public struct Pattern: Hashable, Sendable {
     /// Reads a raw, still percent-encoded path: `/users/+/settings`, `/ep1/main/%23`. An encoded plus, `%2B`, is a
     /// name.
     ///
-    /// - Throws: ``StoreError`` `.invalidKey` if it is malformed or `#` is not its last segment.
-    public init(path: ArraySlice<UInt8>, keys: any KeyService) throws(StoreError) {
+    /// - Throws: ``KeyError`` `.invalid` if it is malformed or `#` is not its last segment.
+    public init(path: ArraySlice<UInt8>, keys: any KeyService) throws(KeyError) {
         var parts = path.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)[...]
         if parts.first?.isEmpty == true { parts.removeFirst() }
         if parts.last?.isEmpty == true { parts.removeLast() }
@@ -40,8 +41,8 @@ public struct Pattern: Hashable, Sendable {
         var segments: [Segment] = []
         for part in parts {
             guard !Self.isHash(part) else {
-                throw StoreError(
-                    .invalidKey, "In a pattern '#' must be the last segment; use '+' to match any one segment.")
+                throw KeyError(
+                    .invalid, "In a pattern '#' must be the last segment; use '+' to match any one segment.")
             }
             if part.elementsEqual("+".utf8) {
                 segments.append(.any)
@@ -50,8 +51,8 @@ public struct Pattern: Hashable, Sendable {
             }
         }
         guard segments.count <= keys.limits.segments else {
-            throw StoreError(
-                .keyTooLong, "The pattern has \(segments.count) segments; the limit is \(keys.limits.segments).",
+            throw KeyError(
+                .tooLong, "The pattern has \(segments.count) segments; the limit is \(keys.limits.segments).",
                 limit: keys.limits.segments)
         }
         self.segments = segments

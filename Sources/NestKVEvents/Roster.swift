@@ -1,4 +1,4 @@
-import NestKVCore
+import NestKVStorage
 
 /// The live members of a hub, and the last revision delivered to each. Guarded by the hub's lock.
 struct Roster<Member: Subscriber> {

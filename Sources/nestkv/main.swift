@@ -1,1 +1,1 @@
-await App.main()
+await Program.main()

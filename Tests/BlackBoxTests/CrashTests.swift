@@ -2,7 +2,7 @@ import FoundationEssentials
 import Glibc
 import Logging
 import MicroJSON
-import NestKVCore
+import NestKVStorage
 import RocksDBDriver
 import TestSupport
 import Testing

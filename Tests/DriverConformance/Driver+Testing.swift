@@ -1,5 +1,5 @@
 import MicroJSON
-import NestKVCore
+import NestKVStorage
 
 extension Driver {
     /// Sets a leaf, whatever it holds.

@@ -1,5 +1,5 @@
 import MicroJSON
-import NestKVCore
+import NestKVStorage
 import TestSupport
 
 /// Random steps, done with a store and with the model.

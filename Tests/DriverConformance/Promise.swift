@@ -1,5 +1,5 @@
 import Logging
-import NestKVCore
+import NestKVStorage
 
 /// One promise of every driver: a sentence, and a body that throws ``BrokenPromise`` if it isn't kept.
 ///

@@ -1,4 +1,4 @@
-import NestKVCore
+import NestKVStorage
 
 extension Promise {
     static let committing: [Promise] = [

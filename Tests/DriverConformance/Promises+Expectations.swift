@@ -1,4 +1,4 @@
-import NestKVCore
+import NestKVStorage
 
 extension Promise {
     /// One case of an expectation: what exists when it is read, what is done since, and whether it still holds.

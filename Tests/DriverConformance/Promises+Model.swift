@@ -1,4 +1,4 @@
-import NestKVCore
+import NestKVStorage
 
 extension Promise {
     private static let seeds: [UInt64] = [1, 2, 3, 4, 5, 6, 7, 8]

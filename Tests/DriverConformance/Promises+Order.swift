@@ -1,4 +1,4 @@
-import NestKVCore
+import NestKVStorage
 
 extension Promise {
     /// Segments that a path can name and that a store may mishandle.

@@ -1,5 +1,5 @@
 import MicroJSON
-import NestKVCore
+import NestKVStorage
 
 extension Promise {
     static let versions: [Promise] = [

@@ -1,5 +1,5 @@
 import MicroJSON
-import NestKVCore
+import NestKVStorage
 
 /// A driver under test, the test's part of its store, and short names for the tests' operations.
 public struct Subject: Sendable {

@@ -1,6 +1,6 @@
 import DriverConformance
 import MemoryDriver
-import NestKVCore
+import NestKVStorage
 import Testing
 
 @Suite("The memory driver", .timeLimit(.minutes(1)))

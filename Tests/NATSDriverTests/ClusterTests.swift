@@ -1,6 +1,6 @@
 import Glibc
 import NATSDriver
-import NestKVCore
+import NestKVStorage
 import Synchronization
 import TestSupport
 import Testing

@@ -1,6 +1,6 @@
 import FoundationEssentials
 import NATSDriver
-import NestKVCore
+import NestKVStorage
 import TestSupport
 import Testing
 

@@ -1,6 +1,6 @@
 import DriverConformance
 import NATSDriver
-import NestKVCore
+import NestKVStorage
 import Synchronization
 import TestSupport
 import Testing

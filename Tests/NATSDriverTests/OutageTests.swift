@@ -1,7 +1,7 @@
 import FoundationEssentials
 import Glibc
 import NATSDriver
-import NestKVCore
+import NestKVStorage
 import Synchronization
 import TestSupport
 import Testing

@@ -1,5 +1,5 @@
 import NATSDriver
-import NestKVCore
+import NestKVStorage
 import TestSupport
 import Testing
 

@@ -1,7 +1,7 @@
 import Logging
 import MicroJSON
 import NATSDriver
-import NestKVCore
+import NestKVStorage
 import Synchronization
 import TestSupport
 import Testing

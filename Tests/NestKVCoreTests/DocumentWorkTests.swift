@@ -5,6 +5,7 @@ import MicroJSON
 import Synchronization
 import TestSupport
 import Testing
+@testable import NestKVStorage
 
 /// A transaction of 1,000 `PUT`s to parts of one document of 1 MB, a request of 60 KB, computed for a minute, because
 /// the document was parsed, rendered and hashed for each of them. It must cost about one parse and one rewrite. So must

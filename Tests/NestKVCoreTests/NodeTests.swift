@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import NestKVCore
+@testable import NestKVStorage
 
 /// The value of a path and the edits of a write, as pure data.
 @Suite(.timeLimit(.minutes(1)))

@@ -1,4 +1,5 @@
 import NestKVCore
+import NestKVStorage
 import TestSupport
 import Testing
 

@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import NestKVCore
+@testable import NestKVStorage
 
 /// Locks of paths: two writers never work above or below each other, and writers of unrelated paths don't wait.
 @Suite(.timeLimit(.minutes(1)))

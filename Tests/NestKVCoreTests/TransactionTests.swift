@@ -5,6 +5,7 @@ import TestSupport
 import Testing
 
 @testable import NestKVCore
+@testable import NestKVStorage
 
 /// Several writes in one commit: each sees the effects of those before it, and all or none are made.
 @Suite(.timeLimit(.minutes(2)))

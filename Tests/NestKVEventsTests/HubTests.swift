@@ -2,6 +2,7 @@ import Logging
 import MemoryDriver
 import MicroJSON
 import NestKVCore
+import NestKVStorage
 import Synchronization
 import Testing
 

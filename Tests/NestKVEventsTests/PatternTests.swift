@@ -1,4 +1,5 @@
 import NestKVCore
+import NestKVStorage
 import Testing
 
 @testable import NestKVEvents

@@ -1,7 +1,7 @@
 import DriverConformance
 import Logging
 import MicroJSON
-import NestKVCore
+import NestKVStorage
 import RedisDriver
 import TestSupport
 import Testing

@@ -1,6 +1,6 @@
 import Glibc
 import Logging
-import NestKVCore
+import NestKVStorage
 import Synchronization
 import class TestSupport.RedisServer
 import Testing

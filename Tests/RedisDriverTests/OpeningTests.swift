@@ -1,6 +1,6 @@
 import DriverConformance
 import Glibc
-import NestKVCore
+import NestKVStorage
 import RedisDriver
 import TestSupport
 import Testing

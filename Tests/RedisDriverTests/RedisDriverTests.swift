@@ -1,5 +1,5 @@
 import DriverConformance
-import NestKVCore
+import NestKVStorage
 import RedisDriver
 import TestSupport
 import Testing

@@ -1,5 +1,5 @@
 import Glibc
-import NestKVCore
+import NestKVStorage
 import TestSupport
 import Testing
 

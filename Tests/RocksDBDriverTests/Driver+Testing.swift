@@ -1,5 +1,5 @@
 import DriverConformance
-import NestKVCore
+import NestKVStorage
 
 extension Driver {
     /// Sets leaves `test:fill:0000`, … with values that are hard to compress.

@@ -1,7 +1,7 @@
 import CRocksDB
 import DriverConformance
 import Foundation
-import NestKVCore
+import NestKVStorage
 import RocksDBDriver
 import TestSupport
 import Testing

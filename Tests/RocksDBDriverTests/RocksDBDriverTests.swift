@@ -1,5 +1,5 @@
 import DriverConformance
-import NestKVCore
+import NestKVStorage
 import RocksDBDriver
 import TestSupport
 import Testing

@@ -1,5 +1,5 @@
 import MicroJSON
-import NestKVCore
+import NestKVStorage
 import Testing
 
 @testable import RocksDBDriver

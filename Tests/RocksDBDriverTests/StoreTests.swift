@@ -1,5 +1,5 @@
 import DriverConformance
-import NestKVCore
+import NestKVStorage
 import TestSupport
 import Testing
 

@@ -1,6 +1,6 @@
 import DriverConformance
 import Foundation
-import NestKVCore
+import NestKVStorage
 import TestSupport
 import Testing
 

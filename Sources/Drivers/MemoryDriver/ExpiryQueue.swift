@@ -1,5 +1,5 @@
 import HeapModule
-import NestKVCore
+import NestKVStorage
 
 /// The leaves that will expire, the soonest first. The entry of a leaf that was changed since stays until its time, or
 /// until such entries are the majority.

@@ -1,5 +1,5 @@
 import DequeModule
-import NestKVCore
+import NestKVStorage
 
 /// The subtrees that were read lately, each valid until something in it changes. Bounded by bytes: the oldest go first.
 struct KeptSubtrees {

@@ -1,3 +1,4 @@
+import NestKVStorage
 import Synchronization
 
 /// Tells tasks that need a lock that it is held for long, so that they suspend and block no thread.

@@ -1,4 +1,4 @@
-import NestKVCore
+import NestKVStorage
 import Synchronization
 
 /// A store in this process's memory: a trie of path segments. It is fast, and gone when the process ends.

@@ -1,5 +1,5 @@
 import DequeModule
-import NestKVCore
+import NestKVStorage
 
 /// The latest changes in the order in which they were committed: a ring, bounded by ``FeedRetention``.
 ///

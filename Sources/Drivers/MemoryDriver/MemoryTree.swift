@@ -1,5 +1,5 @@
 import DequeModule
-import NestKVCore
+import NestKVStorage
 
 /// The contents of a memory store. ``MemoryDriver`` guards it.
 struct MemoryTree {

@@ -1,4 +1,4 @@
-import NestKVCore
+import NestKVStorage
 
 /// One path segment: its leaf, if it has one, and the nodes below it.
 final class TrieNode {

@@ -1,4 +1,4 @@
-import NestKVCore
+import NestKVStorage
 
 /// One commit before it reaches its bucket's writer. It reads what the writer must know, for many commits at once.
 struct NATSCommit {

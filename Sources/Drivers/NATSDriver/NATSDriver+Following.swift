@@ -1,4 +1,4 @@
-import NestKVCore
+import NestKVStorage
 import Synchronization
 
 /// The changes of each entry point, and its expired leaves.

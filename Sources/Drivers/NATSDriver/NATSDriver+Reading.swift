@@ -1,4 +1,4 @@
-import NestKVCore
+import NestKVStorage
 
 extension NATSDriver {
     func node(_ key: Key, _ reach: Reach) async throws -> NodeRecords {

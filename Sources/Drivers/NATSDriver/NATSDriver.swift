@@ -1,5 +1,5 @@
 import Logging
-import NestKVCore
+import NestKVStorage
 
 /// A store in the KV buckets of NATS JetStream: an entry point is a bucket, a leaf is a key, the feed is the bucket's
 /// stream.

@@ -1,4 +1,4 @@
-import NestKVCore
+import NestKVStorage
 
 /// A transaction as arguments of the commit script, and the script's answer to it.
 struct CommitPart: Sendable {

@@ -1,5 +1,5 @@
 import DequeModule
-import NestKVCore
+import NestKVStorage
 import Synchronization
 
 /// Transactions that wait to be sent to Redis. Transactions that come while others are being sent go together with the

@@ -1,4 +1,4 @@
-import NestKVCore
+import NestKVStorage
 
 /// Where the server is, and how to sign in.
 struct RedisAddress: Sendable, Equatable {

@@ -1,4 +1,4 @@
-import NestKVCore
+import NestKVStorage
 
 extension RedisDriver {
     func node(_ key: Key, _ reach: Reach) async throws -> NodeRecords {

@@ -1,5 +1,5 @@
 import Logging
-import NestKVCore
+import NestKVStorage
 import Synchronization
 
 /// A store in a Redis database, which other programs and other nestkv processes may use at the same time.

@@ -1,4 +1,4 @@
-import NestKVCore
+import NestKVStorage
 
 /// The settings of a Redis store, from the URL and the service's options.
 struct RedisSettings: Sendable {

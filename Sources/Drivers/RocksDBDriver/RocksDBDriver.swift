@@ -1,5 +1,5 @@
 import Logging
-import NestKVCore
+import NestKVStorage
 import Synchronization
 
 /// A store in a folder of this machine, by RocksDB: durable, and larger than memory.

@@ -1,20 +1,7 @@
 import MicroHTTP
 import MicroJSON
 import NestKVCore
-
-/// Where backups requested by clients are written. A client can name only a folder inside this one.
-public struct BackupPlace: Sendable {
-    /// The folder.
-    public let folder: String
-    /// How many backups are kept; nil for all.
-    public let kept: Int?
-
-    /// A place from its parts.
-    public init(folder: String, kept: Int?) {
-        self.folder = folder
-        self.kept = kept
-    }
-}
+import NestKVStorage
 
 extension Route {
     private static let nameBytesMax = 64

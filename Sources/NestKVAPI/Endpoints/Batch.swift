@@ -12,12 +12,12 @@ extension Route {
             writer.name("results")
             writer.beginArray()
             for request in requests {
-                do throws(Problem) {
-                    let request = try request.get()
-                    try outcomes.removeFirst().mapError(Problem.init).get()
-                        .write(to: &writer, request.operation, call.api.keys)
-                } catch {
-                    var problem = error
+                let result = request.flatMap { request in
+                    outcomes.removeFirst().map { (request, $0) }.mapError { Problem($0) }
+                }
+                switch result {
+                case .success(let (request, result)): result.write(to: &writer, request.operation, call.api.keys)
+                case .failure(var problem):
                     // A thousand current values may exceed the limit on a reply.
                     if writer.bytes.count > call.store.limits.composedBytes / 2 { problem.source?.current = nil }
                     problem.writeResult(to: &writer, call.request)

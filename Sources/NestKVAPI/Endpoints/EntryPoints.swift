@@ -1,6 +1,7 @@
 import MicroHTTP
 import MicroJSON
 import NestKVCore
+import NestKVStorage
 
 extension Route {
     private static let entryPoint = "/_entrypoints/{name}"
@@ -120,13 +121,13 @@ extension Route {
 
 extension Call {
     /// The name in the path.
-    fileprivate func entryPointName() throws(StoreError) -> [UInt8] {
+    fileprivate func entryPointName() throws(KeyError) -> [UInt8] {
         let name = Array(key.segments[1])
         // The rules for the first segment of a path apply.
         let key = Key([name])
         try api.keys.check(key, name: name)
         guard !key.isInternal else {
-            throw StoreError(.invalidKey, "An entry point's name can't begin with '_'.")
+            throw KeyError(.invalid, "An entry point's name can't begin with '_'.")
         }
         return name
     }

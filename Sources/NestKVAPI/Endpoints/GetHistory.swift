@@ -1,6 +1,7 @@
 import MicroHTTP
 import MicroJSON
 import NestKVCore
+import NestKVStorage
 
 extension Route {
     /// `?history`: returns the retained revisions of the leaf at the path, newest first, with their values.

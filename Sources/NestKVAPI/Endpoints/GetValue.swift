@@ -2,6 +2,7 @@ import MicroHTTP
 import MicroJSON
 import NestKVCore
 import NestKVEvents
+import NestKVStorage
 
 extension Route {
     /// `GET`: returns the composed value, its entry, history, versions or keys, or follows its changes.
@@ -119,7 +120,7 @@ private struct ValueRead {
 
 extension Call {
     /// The path as a pattern, in which `+` and a final `#` are wildcards.
-    fileprivate func pattern() throws(StoreError) -> Pattern {
+    fileprivate func pattern() throws(KeyError) -> Pattern {
         try Pattern(path: request.path, keys: api.keys)
     }
 

@@ -1,6 +1,7 @@
 import MicroHTTP
 import MicroJSON
 import NestKVCore
+import NestKVStorage
 
 extension Route {
     /// `?keys`: lists the leaves at and below the path in pages, as paths or as entries, or counts them.

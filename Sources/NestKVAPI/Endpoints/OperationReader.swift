@@ -1,6 +1,7 @@
 import MicroHTTP
 import MicroJSON
 import NestKVCore
+import NestKVStorage
 
 /// Reads one operation: `{"method":"PUT","path":"/ep1/a","value":…,"ifMatch":…,"ttl":…}`.
 struct OperationReader {

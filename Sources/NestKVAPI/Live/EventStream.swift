@@ -1,6 +1,6 @@
 import MicroHTTP
-import NestKVCore
 import NestKVEvents
+import NestKVStorage
 import Synchronization
 
 /// One client that follows changes over one streaming response. It has a leg in each feed that it follows, which is
@@ -15,12 +15,15 @@ final class EventStream: Sendable {
     let positions: Mutex<FeedPositions?>
     private let legs = Mutex<[Feed: StreamLeg]>([:])
 
-    init(_ live: Live, _ request: EventStreamRequest, _ output: ResponseStream, _ positions: FeedPositions?) {
+    init(
+        _ live: Live, following patterns: [Pattern], wantsPrevious: Bool, _ output: ResponseStream,
+        _ positions: FeedPositions?
+    ) {
         self.live = live
+        self.patterns = patterns
+        self.wantsPrevious = wantsPrevious
         self.output = output
         self.positions = Mutex(positions)
-        patterns = request.patterns
-        wantsPrevious = request.wantsPrevious
     }
 
     /// Sends the beginning of the stream, then the changes after it.

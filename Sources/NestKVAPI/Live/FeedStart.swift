@@ -1,6 +1,7 @@
 import MicroJSON
 import NestKVCore
 import NestKVEvents
+import NestKVStorage
 
 /// Where a client asks to begin: after an id that it received, or at a place named by a word.
 enum FeedStart: Sendable {

@@ -3,6 +3,7 @@ import MicroHTTP
 import MicroJSON
 import NestKVCore
 import NestKVEvents
+import NestKVStorage
 import Synchronization
 
 /// Limits on clients that follow changes. All are published at `/_capabilities`.

@@ -1,5 +1,6 @@
 import MicroHTTP
 import NestKVCore
+import NestKVStorage
 import Synchronization
 
 /// Composed values that are being sent in snapshots. All streams that receive the same state of a path share one

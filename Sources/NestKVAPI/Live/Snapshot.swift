@@ -2,6 +2,7 @@ import MicroHTTP
 import MicroJSON
 import NestKVCore
 import NestKVEvents
+import NestKVStorage
 
 /// The value of one path, for a client that begins to follow it.
 struct Snapshot: Sendable {

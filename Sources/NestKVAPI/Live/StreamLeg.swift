@@ -1,6 +1,7 @@
 import MicroHTTP
 import NestKVCore
 import NestKVEvents
+import NestKVStorage
 
 /// A client's subscription to one feed. It catches up from the feed and then receives changes from the hub. Whenever
 /// the client's queue is full, it catches up again.

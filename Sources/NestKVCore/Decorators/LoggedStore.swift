@@ -1,5 +1,6 @@
 import Logging
 import MicroJSON
+import NestKVStorage
 
 /// Logs the start, end, outcome and duration of every operation at debug, and failures of the store at error.
 public struct LoggedStore: StoreDecorator {

@@ -1,4 +1,5 @@
 import MicroJSON
+import NestKVStorage
 
 /// A store that wraps another one. It forwards every call by default; a decorator overrides the calls that it changes.
 public protocol StoreDecorator: Store {

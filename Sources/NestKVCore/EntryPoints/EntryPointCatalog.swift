@@ -1,4 +1,5 @@
 import MicroJSON
+import NestKVStorage
 import Synchronization
 
 /// The settings of all entry points, in memory because every write reads them. They are stored as internal leaves below
@@ -39,17 +40,6 @@ public final class EntryPointCatalog: Sendable {
         entries.withLock { entries in
             if let known = entries[Array(name)], known.revision > new.revision { return }
             entries[Array(name)] = new
-        }
-    }
-
-    /// Reads all settings from the store.
-    public func load(from store: some Store) async throws(StoreError) {
-        var after: Key?
-        while true {
-            let page = try await store.scan(Self.root, after: after, limit: 1000)
-            for record in page.records { take(record) }
-            guard page.hasMore, let last = page.records.last else { return }
-            after = last.key
         }
     }
 }

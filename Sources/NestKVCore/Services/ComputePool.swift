@@ -1,5 +1,6 @@
 import DequeModule
 import Dispatch
+import NestKVStorage
 import Synchronization
 
 #if canImport(Glibc)

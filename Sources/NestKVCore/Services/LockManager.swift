@@ -1,4 +1,5 @@
 import DequeModule
+import NestKVStorage
 import Synchronization
 
 /// Prevents conflicts between the writers of one process. Correctness never depends on it; see ``Transaction``.

@@ -1,4 +1,5 @@
 import MicroJSON
+import NestKVStorage
 
 /// Makes the metadata of a change: its time, author, comment, and the hash of its value.
 public protocol MetadataService: Sendable {

@@ -1,4 +1,5 @@
 import MicroJSON
+import NestKVStorage
 
 extension KeyValueStore {
     /// The most leaves that one commit and one call expire.

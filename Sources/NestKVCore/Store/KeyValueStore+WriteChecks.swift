@@ -1,4 +1,5 @@
 import MicroJSON
+import NestKVStorage
 
 extension KeyValueStore {
     /// Refuses a write without a precondition to an entry point that requires one.

@@ -1,3 +1,5 @@
+import NestKVStorage
+
 extension KeyValueStore {
     func label(
         _ edit: Edit, _ request: WriteRequest, _ time: Timestamp, _ settings: EntryPointSettings?

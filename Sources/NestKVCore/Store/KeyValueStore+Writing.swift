@@ -1,4 +1,5 @@
 import MicroJSON
+import NestKVStorage
 
 extension KeyValueStore {
     public func write(

@@ -1,4 +1,5 @@
 import MicroJSON
+import NestKVStorage
 
 /// The store over a driver. It only orchestrates. Keys, hashes, metadata and locks are services, ``Node`` determines
 /// what a path means and what a write changes, and the driver stores it.

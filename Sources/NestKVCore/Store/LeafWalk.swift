@@ -1,3 +1,5 @@
+import NestKVStorage
+
 /// A walk over the leaves at and below a path in key order. It reads pages, so its cost depends on the leaves returned,
 /// not on the leaves stored.
 ///

@@ -1,3 +1,5 @@
+import NestKVStorage
+
 /// A moment in a store's past.
 public enum Moment: Sendable {
     /// A time by the wall clock of the writing process. Changes in that millisecond are included.

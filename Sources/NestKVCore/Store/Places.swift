@@ -1,3 +1,5 @@
+import NestKVStorage
+
 /// Finds the positions of keys in a list, by the key itself and by its ancestors.
 struct Places {
     private var exact: [Key: Int] = [:]

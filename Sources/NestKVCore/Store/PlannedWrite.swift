@@ -1,3 +1,5 @@
+import NestKVStorage
+
 /// A write with the paths that it reads. A class, so that it is passed on as one reference.
 final class PlannedWrite: Sendable {
     let request: WriteRequest
@@ -15,7 +17,7 @@ final class PlannedWrite: Sendable {
         }
         let name = keys.childName()
         let child = request.key.appending(name)
-        try keys.check(child, name: name)
+        do { try keys.check(child, name: name) } catch { throw StoreError(error) }
         self.child = child
         // Without a condition on the parent, the parent needn't be read, however many leaves are below it.
         let isUnconditional = request.options.precondition.isEmpty

@@ -1,4 +1,5 @@
 import MicroJSON
+import NestKVStorage
 
 /// A leaf's pending change: its current record and its future value.
 ///

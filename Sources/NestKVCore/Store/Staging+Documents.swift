@@ -1,4 +1,5 @@
 import MicroJSON
+import NestKVStorage
 
 /// Writes to documents that an earlier write of the same commit changed. They are made in place, so that a thousand of
 /// them cost about one parse and one rewrite.

@@ -1,4 +1,5 @@
 import MicroJSON
+import NestKVStorage
 
 extension Staging {
     /// The result of each write, with the state of its path after the last one.

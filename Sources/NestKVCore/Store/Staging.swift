@@ -1,4 +1,5 @@
 import MicroJSON
+import NestKVStorage
 
 /// The effects of the writes of one commit so far. A later write sees the effects of the earlier ones.
 struct Staging {
@@ -25,8 +26,8 @@ struct Staging {
         let isLeafOnly: Bool
     }
 
-    /// The nodes that were read, as they are in the store.
-    private(set) var reads: [Node] = []
+    /// The paths that were read, as they are in the store.
+    private(set) var reads: [PathRead] = []
     /// Whether data that this process wrote last may be used, though it may be outdated.
     let mayBeOutdated: Bool
     /// Whether it may compute for long.
@@ -81,9 +82,8 @@ struct Staging {
     /// - Parameter records: the path's records; ignored if they are already ``known(_:isLeafOnly:)``.
     mutating func node(_ key: Key, _ records: NodeRecords, isLeafOnly: Bool) -> Node {
         guard isOneOfSeveral else {
-            let node = Node(key: key, records: records, isLeafOnly: isLeafOnly)
-            expect(node)
-            return node
+            expect(PathRead(key, records, isLeafOnly: isLeafOnly))
+            return Node(key: key, records: records, isLeafOnly: isLeafOnly)
         }
         let place = Place(key: key, isLeafOnly: isLeafOnly)
         var sight = sight(place, records)
@@ -103,15 +103,15 @@ struct Staging {
     /// Removes and returns a path's sight, so that it can be changed in place.
     private mutating func sight(_ place: Place, _ records: NodeRecords) -> Sight {
         if let sight = sights.removeValue(forKey: place) { return sight }
-        expect(Node(unresolved: place.key, records: records, isLeafOnly: place.isLeafOnly))
+        expect(PathRead(place.key, records, isLeafOnly: place.isLeafOnly))
         return Sight(records: records, changeCount: 0)
     }
 
-    /// Notes a node that was read.
-    private mutating func expect(_ node: Node) {
-        reads.append(node)
-        if node.records.mayBeOutdated { isOutdated = true }
-        readAt = min(readAt, node.records.revision)
+    /// Notes a path that was read.
+    private mutating func expect(_ read: PathRead) {
+        reads.append(read)
+        if read.records.mayBeOutdated { isOutdated = true }
+        readAt = min(readAt, read.records.revision)
     }
 
     /// Notes the records of a path whose node is not needed.

@@ -1,3 +1,5 @@
+import NestKVStorage
+
 extension Store {
     /// The feed that contains the changes of a path.
     public func feed(of key: Key) -> Feed {

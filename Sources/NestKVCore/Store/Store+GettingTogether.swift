@@ -1,3 +1,5 @@
+import NestKVStorage
+
 /// The nodes of several paths.
 public struct NodeSet: Sendable {
     /// Each path's node.

@@ -1,3 +1,5 @@
+import NestKVStorage
+
 /// Selects the keys of a list.
 public struct KeyQuery: Sendable {
     /// The most keys of a page, which is also the default.

@@ -1,3 +1,5 @@
+import NestKVStorage
+
 /// Selects the leaves from which a read composes its value.
 public struct Selection: Sendable {
     /// The tags that a leaf must have, all of them.

@@ -1,3 +1,5 @@
+import NestKVStorage
+
 extension Store {
     /// The node of a path at a past moment.
     ///

@@ -1,4 +1,5 @@
 import MicroJSON
+import NestKVStorage
 
 /// The outcome of one of several independent writes.
 public typealias WriteOutcome = Result<WriteResult, StoreError>

@@ -1,4 +1,5 @@
 import MicroJSON
+import NestKVStorage
 
 /// The changes that a write makes to a node.
 struct Plan {

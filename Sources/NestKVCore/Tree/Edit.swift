@@ -1,4 +1,5 @@
 import MicroJSON
+import NestKVStorage
 
 /// One leaf that a write sets or deletes. A write becomes a list of edits, computed without I/O.
 public struct Edit: Sendable {

@@ -1,4 +1,5 @@
 import MicroJSON
+import NestKVStorage
 
 extension Node {
     /// The value that a read of the path returns: the answering value with everything below it added.

@@ -1,4 +1,5 @@
 import MicroJSON
+import NestKVStorage
 
 extension Node {
     /// This node reduced to the leaves that a merge patch may change and one other leaf of each level.

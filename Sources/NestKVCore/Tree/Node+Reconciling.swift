@@ -1,4 +1,5 @@
 import MicroJSON
+import NestKVStorage
 
 extension Node {
     /// The edits that make the composed value equal to `value` and change only the leaves whose part of it changed.

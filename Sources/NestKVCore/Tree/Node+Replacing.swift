@@ -1,4 +1,5 @@
 import MicroJSON
+import NestKVStorage
 
 extension Node {
     /// The edits of a `PUT`. Immediately after them, a read of the path returns exactly `value`.

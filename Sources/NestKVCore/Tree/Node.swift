@@ -1,5 +1,6 @@
 import Crypto
 import MicroJSON
+import NestKVStorage
 
 /// The state of a path: the leaf that answers for it, and all leaves below it.
 ///
@@ -7,7 +8,7 @@ import MicroJSON
 /// with that part. 3. Otherwise the path is free. The leaves below the path are added.
 ///
 /// A node is a snapshot: pure data, read at one revision. The edits of a write (`Node+Replacing.swift`,
-/// `Node+Reconciling.swift`) are computed from it and committed with ``expectations``.
+/// `Node+Reconciling.swift`) are computed from it and committed with what was read (``PathRead``).
 public struct Node: Sendable {
     /// The leaf that answers for a path itself.
     public enum Owner: Sendable {
@@ -165,23 +166,6 @@ public struct Node: Sendable {
             return hash.finalize()
         }
         return "c-" + digest.prefix(16).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-    }
-
-    /// The conditions that must still hold when a change computed from this node is committed.
-    var expectations: [Expectation] {
-        var expectations: [Expectation] = [.leaf(key, records.leaf?.revision)]
-        guard !isLeafOnly else { return expectations }
-        var ancestors = records.ancestors[...]
-        for key in key.ancestors {
-            if let record = ancestors.first, record.key == key {
-                expectations.append(.leaf(key, record.revision))
-                ancestors.removeFirst()
-            } else {
-                expectations.append(.leaf(key, nil))
-            }
-        }
-        expectations.append(.below(key, records.below))
-        return expectations
     }
 }
 

@@ -1,4 +1,5 @@
 import MicroJSON
+import NestKVStorage
 
 #if canImport(Glibc)
     import Glibc

@@ -1,5 +1,6 @@
 import MicroJSON
 import NestKVCore
+import NestKVStorage
 
 /// The pages of a list of keys or entries, one request each.
 struct ListPages {

@@ -1,5 +1,5 @@
 import ArgumentParser
-import NestKVCore
+import NestKVStorage
 import RocksDBDriver
 
 /// `nestkv repair-store`.

@@ -4,12 +4,9 @@ import NestKVCore
 
 /// Which server a command talks to.
 struct ServerOptions: ParsableArguments {
-    /// The environment variable that names it.
-    static let variable = "NESTKV_SERVER"
-
     @Option(
         help: ArgumentHelp(
-            "Server: http://host:port (default: $\(Self.variable) or http://localhost:8080)", valueName: "url"))
+            "Server: http://host:port (default: $\(Environment.server) or http://localhost:8080)", valueName: "url"))
     var server: String?
     @Option(help: ArgumentHelp("Time limit of one request", valueName: "duration"))
     var timeout: String = "30s"
@@ -30,10 +27,10 @@ struct ServerOptions: ParsableArguments {
     /// The address of the server.
     func url() throws(CommandFailure) -> ServerURL {
         if let server { return try ServerURL(server) }
-        guard let server = Environment.variables[Self.variable], !server.isEmpty else {
+        guard let server = Environment.variables[Environment.server], !server.isEmpty else {
             return ServerURL(host: "localhost", port: 8080)
         }
-        return try ServerURL(server, from: Self.variable)
+        return try ServerURL(server, from: Environment.server)
     }
 }
 

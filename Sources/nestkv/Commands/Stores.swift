@@ -1,5 +1,5 @@
 import ArgumentParser
-import NestKVCore
+import NestKVStorage
 
 /// `nestkv stores`, also `nestkv help stores`.
 struct Stores: ParsableCommand {

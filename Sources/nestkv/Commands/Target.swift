@@ -1,5 +1,6 @@
 import MicroJSON
 import NestKVCore
+import NestKVStorage
 
 /// The target of a request: a path and a query.
 struct Target {
@@ -24,7 +25,7 @@ struct Target {
     /// A path as the server's lists contain it, in whatever encoding it was given.
     static func listedPath(_ path: String) throws(CommandFailure) -> String {
         let keys = PathKeyService(limits: KeyLimits(segments: .max, bytes: .max, entryPoints: nil))
-        do throws(StoreError) {
+        do throws(KeyError) {
             return keys.path(of: try keys.key(path: Array(Self.path(path).utf8)[...]))
         } catch {
             throw .usage("'\(path)' is not a path. \(error.message)")

@@ -1,5 +1,5 @@
 import ArgumentParser
-import NestKVCore
+import NestKVStorage
 import TestSupport
 import Testing
 

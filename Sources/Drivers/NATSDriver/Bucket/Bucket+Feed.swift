@@ -1,5 +1,5 @@
 import MicroJSON
-import NestKVCore
+import NestKVStorage
 
 extension Bucket {
     /// The most messages of a page that is read from the server.

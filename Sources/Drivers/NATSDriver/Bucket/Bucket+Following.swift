@@ -1,4 +1,4 @@
-import NestKVCore
+import NestKVStorage
 import Synchronization
 
 extension Bucket {

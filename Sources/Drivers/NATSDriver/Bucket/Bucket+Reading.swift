@@ -1,5 +1,5 @@
 import MicroJSON
-import NestKVCore
+import NestKVStorage
 
 extension Bucket {
     /// The messages at, above and below a key, all read at one revision.

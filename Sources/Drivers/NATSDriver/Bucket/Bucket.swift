@@ -1,4 +1,4 @@
-import NestKVCore
+import NestKVStorage
 import Synchronization
 
 /// One entry point: a KV bucket, and what this process knows of its latest changes.

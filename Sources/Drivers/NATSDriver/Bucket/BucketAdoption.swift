@@ -1,5 +1,5 @@
 import MicroJSON
-import NestKVCore
+import NestKVStorage
 
 /// Turns on missing features in a bucket of another program, as its owner allows with `?adopt=on`: direct get and, if
 /// the server has them, atomic batches. It changes nothing else of the configuration.

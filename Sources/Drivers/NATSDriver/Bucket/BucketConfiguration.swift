@@ -1,5 +1,5 @@
 import MicroJSON
-import NestKVCore
+import NestKVStorage
 
 /// The parts of a bucket's configuration that nestkv uses.
 struct BucketConfiguration: Sendable, Equatable {

@@ -1,4 +1,4 @@
-import NestKVCore
+import NestKVStorage
 import Synchronization
 
 /// Keeps the buckets up to date that tasks wait for.

@@ -1,5 +1,5 @@
 import MicroJSON
-import NestKVCore
+import NestKVStorage
 import Synchronization
 
 /// The buckets that were used so far, by entry point.

@@ -1,5 +1,5 @@
 import MicroJSON
-import NestKVCore
+import NestKVStorage
 
 /// Writes transactions into one bucket: takes the queued ones, checks them against what is known up to a revision, and
 /// sends all as one atomic batch. The server accepts the batch only if that revision is still the bucket's last.

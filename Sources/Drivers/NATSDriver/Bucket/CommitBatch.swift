@@ -1,4 +1,4 @@
-import NestKVCore
+import NestKVStorage
 
 /// Transactions that are written together, as messages.
 struct CommitBatch {

@@ -1,5 +1,5 @@
 import DequeModule
-import NestKVCore
+import NestKVStorage
 import Synchronization
 
 /// Transactions that wait to be written into one bucket: bounded.

@@ -1,4 +1,4 @@
-import NestKVCore
+import NestKVStorage
 
 /// The times at which the leaves of a bucket expire, kept in this process because JetStream has no index of times.
 ///

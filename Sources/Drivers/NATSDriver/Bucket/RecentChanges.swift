@@ -1,5 +1,5 @@
 import DequeModule
-import NestKVCore
+import NestKVStorage
 
 /// The latest messages of a bucket without a gap, as far as this process wrote or read them.
 ///

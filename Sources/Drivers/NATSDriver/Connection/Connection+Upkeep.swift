@@ -1,5 +1,5 @@
 import Dispatch
-import NestKVCore
+import NestKVStorage
 import Synchronization
 
 /// The connection's thread: makes links, enforces deadlines, and checks that the server answers.

@@ -1,6 +1,6 @@
 import Dispatch
 import Logging
-import NestKVCore
+import NestKVStorage
 import Synchronization
 
 /// The connection to the servers: any number of requests at once, replies matched by number, a deadline for each, and a

@@ -1,6 +1,6 @@
 import CNATS
 import Glibc
-import NestKVCore
+import NestKVStorage
 
 /// How to reach the servers: the URL's content in libnats's terms.
 struct ConnectionSettings: Sendable {

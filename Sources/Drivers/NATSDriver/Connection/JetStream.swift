@@ -1,6 +1,6 @@
 import Logging
 import MicroJSON
-import NestKVCore
+import NestKVStorage
 
 /// JetStream's requests, and the server's features.
 struct JetStream: Sendable {

@@ -1,6 +1,6 @@
 import Glibc
 import MicroJSON
-import NestKVCore
+import NestKVStorage
 
 /// A message's place in its stream.
 struct StreamPlace {

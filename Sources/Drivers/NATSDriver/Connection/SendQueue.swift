@@ -1,6 +1,6 @@
 import DequeModule
 import Dispatch
-import NestKVCore
+import NestKVStorage
 import Synchronization
 
 /// Messages to be sent to the server by a thread of its own, because a full socket must block no task. Bounded.

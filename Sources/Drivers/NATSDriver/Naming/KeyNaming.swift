@@ -1,4 +1,4 @@
-import NestKVCore
+import NestKVStorage
 
 /// How entry points become buckets and keys become subjects, and back.
 ///

@@ -1,4 +1,4 @@
-import NestKVCore
+import NestKVStorage
 
 /// How long a message is kept, as its writer set it (`Nats-TTL`).
 enum MessageLife: Equatable {

@@ -1,5 +1,5 @@
 import Logging
-import NestKVCore
+import NestKVStorage
 import Synchronization
 
 extension Link {

@@ -1,5 +1,5 @@
 import Logging
-import NestKVCore
+import NestKVStorage
 
 /// The store as this process saw it last, to notice when the server came back with less data.
 struct Sighting: Sendable {

@@ -1,4 +1,4 @@
-import NestKVCore
+import NestKVStorage
 
 extension Link {
     /// Why a connection can't be set up, for start-up errors and health reports.

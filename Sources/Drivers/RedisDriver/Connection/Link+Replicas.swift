@@ -1,5 +1,5 @@
 import Logging
-import NestKVCore
+import NestKVStorage
 
 /// Writes that are confirmed once replicas have them: the parameter `replicas`.
 ///

@@ -1,4 +1,4 @@
-import NestKVCore
+import NestKVStorage
 
 extension Link {
     /// How many times a read is sent if its connection is lost.

@@ -1,5 +1,5 @@
 import Logging
-import NestKVCore
+import NestKVStorage
 import Synchronization
 
 /// The driver's connection to the server: runs scripts, and reconnects while the server is away.

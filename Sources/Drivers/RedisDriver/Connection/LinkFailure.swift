@@ -1,4 +1,4 @@
-import NestKVCore
+import NestKVStorage
 
 /// Why a command got no reply.
 enum LinkFailure: Error, Sendable {

@@ -1,6 +1,6 @@
 import CHiredis
 import Glibc
-import NestKVCore
+import NestKVStorage
 
 /// The thread that owns the connections. It sends the commands that callers queue, pipelined over one connection, and
 /// completes their requests. hiredis 0.14 has neither deadlines nor reconnecting, so the deadlines are here, and

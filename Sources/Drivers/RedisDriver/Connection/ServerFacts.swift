@@ -1,4 +1,4 @@
-import NestKVCore
+import NestKVStorage
 
 /// What a server reports of itself when a connection is set up.
 struct ServerFacts: Sendable {

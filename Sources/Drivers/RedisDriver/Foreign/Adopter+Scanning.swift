@@ -1,5 +1,5 @@
 import Logging
-import NestKVCore
+import NestKVStorage
 
 extension Adopter {
     /// Scans all keys whenever that is necessary, until the store is closed.

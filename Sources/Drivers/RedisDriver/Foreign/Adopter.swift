@@ -1,6 +1,6 @@
 import Logging
 import MicroJSON
-import NestKVCore
+import NestKVStorage
 
 /// Adopts other programs' changes of keys: each gets a version, a revision and a place in the feed, once, whichever
 /// process notices it first.

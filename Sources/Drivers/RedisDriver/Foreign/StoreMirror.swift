@@ -1,4 +1,4 @@
-import NestKVCore
+import NestKVStorage
 import Synchronization
 
 /// What this process knows of the store without asking: the leaves it has read, the revision, and reported changes.

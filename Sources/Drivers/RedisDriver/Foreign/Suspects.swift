@@ -1,5 +1,5 @@
 import DequeModule
-import NestKVCore
+import NestKVStorage
 import Synchronization
 
 /// Changed keys, until it is known whether nestkv changed them. Redis reports only their names.

@@ -1,4 +1,4 @@
-import NestKVCore
+import NestKVStorage
 
 /// An entry of the feed: the key, a note (`operation commit time row`) and the value.
 enum ChangeEntry {

@@ -1,4 +1,4 @@
-import NestKVCore
+import NestKVStorage
 import Synchronization
 
 /// The paths read lately, with the records at, above and below them: bounded by bytes. Redis reports which keys change

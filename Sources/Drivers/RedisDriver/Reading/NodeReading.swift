@@ -1,4 +1,4 @@
-import NestKVCore
+import NestKVStorage
 
 /// The result of a read of a path: the records, and the keys that another program changed.
 struct NodeReading: Sendable {

@@ -1,4 +1,4 @@
-import NestKVCore
+import NestKVStorage
 
 /// The content of a Redis key and its row together.
 enum Found: Sendable {

@@ -1,4 +1,4 @@
-import NestKVCore
+import NestKVStorage
 
 /// How a store uses a Redis database: values are plain strings at `ep1:main:sup1`, all other keys begin with one
 /// prefix.

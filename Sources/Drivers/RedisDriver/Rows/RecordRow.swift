@@ -1,5 +1,5 @@
 import MicroJSON
-import NestKVCore
+import NestKVStorage
 
 /// What the store knows of a leaf besides its value, as a line of text:
 /// `flag version revision createdAt digest updatedAt expiresAt hash attribution`.

@@ -1,4 +1,4 @@
-import NestKVCore
+import NestKVStorage
 
 /// The scripts of a store: everything that must happen at one moment. Redis runs one script at a time, so each is
 /// atomic. Correctness between processes rests on what they check.

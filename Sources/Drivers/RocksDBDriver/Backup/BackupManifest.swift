@@ -1,6 +1,6 @@
 import Crypto
 import MicroJSON
-import NestKVCore
+import NestKVStorage
 
 /// The list of a backup's files with their contents' hashes: a line of JSON, and the SHA-256 of that line. It is
 /// written last, so a folder without it is not a backup.

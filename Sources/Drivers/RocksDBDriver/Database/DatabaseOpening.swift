@@ -1,5 +1,5 @@
 import CRocksDB
-import NestKVCore
+import NestKVStorage
 
 /// An opened store.
 struct OpenedStore {

@@ -1,4 +1,4 @@
-import NestKVCore
+import NestKVStorage
 
 /// A database's description of itself.
 struct StoreContents {

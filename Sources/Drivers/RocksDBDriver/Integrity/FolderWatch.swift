@@ -1,6 +1,6 @@
 import Dispatch
 import Logging
-import NestKVCore
+import NestKVStorage
 import Synchronization
 
 #if canImport(Glibc)

@@ -1,5 +1,5 @@
 import Logging
-import NestKVCore
+import NestKVStorage
 
 #if canImport(Glibc)
     import Glibc

@@ -1,4 +1,4 @@
-import NestKVCore
+import NestKVStorage
 
 extension DatabaseView {
     /// A page of leaves.

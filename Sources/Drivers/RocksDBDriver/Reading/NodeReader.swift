@@ -1,4 +1,4 @@
-import NestKVCore
+import NestKVStorage
 
 /// Reads the records at, above and below a path, all at one revision.
 ///

@@ -1,4 +1,4 @@
-import NestKVCore
+import NestKVStorage
 
 #if canImport(Glibc)
     import Glibc

@@ -1,4 +1,4 @@
-import NestKVCore
+import NestKVStorage
 
 /// Merges a store's tables and logs without RocksDB's list of them. Each file is opened alone. Of two records of a
 /// leaf, the later revision wins. So a deletion wins as long as its tombstone exists, and files left over by compaction

@@ -1,4 +1,4 @@
-import NestKVCore
+import NestKVStorage
 
 /// The findings of a repair, and what it keeps.
 public struct RepairReport: Sendable {

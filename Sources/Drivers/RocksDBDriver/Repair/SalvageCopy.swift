@@ -1,4 +1,4 @@
-import NestKVCore
+import NestKVStorage
 
 /// Copies all readable rows of a database into a new one and makes them a consistent store: the feed says what a leaf
 /// was last, histories belong to leaves, and derived rows are computed again.

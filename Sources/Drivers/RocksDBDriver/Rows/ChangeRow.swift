@@ -1,4 +1,4 @@
-import NestKVCore
+import NestKVStorage
 
 /// A change as a row of `feed`: the operation, the commit, the time of the commit, the leaf's key and record.
 struct ChangeRow {

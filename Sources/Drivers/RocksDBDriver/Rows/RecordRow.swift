@@ -1,5 +1,5 @@
 import MicroJSON
-import NestKVCore
+import NestKVStorage
 
 /// A record as a row of `entries`, `history` and `tombstones`: a header of fixed length, the attribution if there is
 /// one, the value last. The record's key is the row's key.

@@ -1,4 +1,4 @@
-import NestKVCore
+import NestKVStorage
 
 extension Key {
     /// The first bytes after this key and all keys below it; nil for the root, after which there is no key.

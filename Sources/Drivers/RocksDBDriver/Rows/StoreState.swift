@@ -1,4 +1,4 @@
-import NestKVCore
+import NestKVStorage
 
 /// The row `state` of `info`: the store's state. It is written with every batch of changes.
 struct StoreState: Equatable {

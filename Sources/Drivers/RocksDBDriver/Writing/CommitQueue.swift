@@ -1,5 +1,5 @@
 import Dispatch
-import NestKVCore
+import NestKVStorage
 import Synchronization
 
 /// Transactions that wait for the writer's thread: bounded.

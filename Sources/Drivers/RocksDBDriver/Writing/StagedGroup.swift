@@ -1,4 +1,4 @@
-import NestKVCore
+import NestKVStorage
 
 /// Transactions that were accepted or refused and wait for their common write.
 struct StagedGroup {

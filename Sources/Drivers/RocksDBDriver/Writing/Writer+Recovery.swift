@@ -1,5 +1,5 @@
 import Logging
-import NestKVCore
+import NestKVStorage
 
 /// Decides when to retry a failed write.
 struct Recovery {

@@ -1,4 +1,4 @@
-import NestKVCore
+import NestKVStorage
 
 extension Writer {
     /// Checks a transaction and adds its changes to the group, or throws and leaves the group unchanged.

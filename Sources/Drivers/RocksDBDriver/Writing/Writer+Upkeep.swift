@@ -1,5 +1,5 @@
 import Logging
-import NestKVCore
+import NestKVStorage
 
 /// Deletes what is too old or too much, between groups and never within, so no caller waits for it. It is not synced:
 /// what a crash loses of it is done again.

@@ -1,6 +1,6 @@
 import Dispatch
 import Logging
-import NestKVCore
+import NestKVStorage
 
 /// Takes all queued transactions, checks each in order, writes the accepted ones with one synced batch and answers all.
 /// It runs on a thread of its own.

@@ -1,6 +1,6 @@
 import ArgumentParser
 import MicroJSON
-import NestKVCore
+import NestKVStorage
 
 /// `nestkv backup`.
 struct BackUp: AsyncParsableCommand {

@@ -1,5 +1,5 @@
 import MicroJSON
-import NestKVCore
+import NestKVStorage
 
 /// A line of a snapshot with the settings of an entry point.
 struct EntryPointLine: Equatable {

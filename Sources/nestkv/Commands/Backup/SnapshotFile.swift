@@ -1,5 +1,5 @@
 import Crypto
-import NestKVCore
+import NestKVStorage
 
 #if canImport(Glibc)
     import Glibc

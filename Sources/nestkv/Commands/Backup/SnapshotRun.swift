@@ -1,5 +1,5 @@
 import MicroJSON
-import NestKVCore
+import NestKVStorage
 
 /// Writes a snapshot: a head, a line for each entry point that has settings, a line for each leaf as in an export, and
 /// a last line with the numbers of both and the hash of all lines before.

@@ -1,5 +1,5 @@
 import MicroJSON
-import NestKVCore
+import NestKVStorage
 
 /// A line of an import as an operation of a batch.
 struct ImportLine {

@@ -1,0 +1,180 @@
+import MicroHTTP
+import MicroJSON
+import NestKVCore
+import NestKVEvents
+import NestKVStorage
+
+/// A request for the changes after a position, for clients that can't keep a stream open. It is answered immediately
+/// if there are changes, otherwise when the first one happens or the wait ends.
+struct LongPoll: Sendable {
+    /// The query parameters of a long poll.
+    static let parameters = ["since", "wait", "limit", "previous", "pretty"]
+    private static let mostChanges = 1000
+
+    let patterns: [Pattern]
+    let start: FeedStart
+    let wait: Duration
+    let limit: Int
+    let wantsPrevious: Bool
+    let isPretty: Bool
+
+    init(_ call: Call, _ patterns: [Pattern]) throws {
+        let since = call.query.text("since") ?? ""
+        start = FeedStart(since)
+        if case .nonsense = start { throw Self.notAPlace(since) }
+        // Without a position, a client that polls for the first time would miss all changes before the poll.
+        if since.isEmpty { throw Self.notAPlace(since) }
+        wait = try call.query.duration("wait", atMost: call.api.live.limits.longestWait) ?? .zero
+        limit = try call.query.number("limit", in: 1...Self.mostChanges) ?? 100
+        wantsPrevious = try call.query.flag("previous")
+        isPretty = call.isPretty
+        self.patterns = patterns
+    }
+
+    private static func notAPlace(_ since: String) -> Problem {
+        Problem(
+            .invalidParameter,
+            "The parameter 'since' is '\(since)'; it must be a revision, an event id, 'earliest' or 'now'.")
+    }
+
+    /// 200 with changes, 204 when there were none, 410 when the changes after the position are no longer retained.
+    func response(_ call: Call) async throws -> Response {
+        let live = call.api.live
+        let (feeds, mayGrow) = try await live.store.feeds(of: patterns)
+        let resolved = try await start.resolve(feeds, mayGrow: mayGrow, in: live.store)
+        guard !resolved.isLost else { throw Self.gone(resolved.oldest, resolved.current) }
+        var positions = resolved.positions
+        let end = ContinuousClock.now + wait
+        while true {
+            var look = try await look(after: positions, in: feeds, resolved.current, pages: 1, call)
+            // The position is far behind; the rest is searched in the compute pool.
+            while case .on(let next) = look {
+                look = try await call.computing {
+                    try await self.look(after: next, in: feeds, resolved.current, pages: 100, call)
+                }
+            }
+            switch look {
+            case .found(let response): return response
+            case .on(let next), .end(let next): positions = next
+            }
+            guard try await live.waitForChange(after: positions, until: end) else {
+                return Response(status: 204, headers: Self.headers(positions))
+            }
+        }
+    }
+
+    /// The result of searching the feeds.
+    private enum Look: Sendable {
+        case found(Response)
+        /// Nothing matched so far, and the feeds have more changes.
+        case on(FeedPositions)
+        /// Nothing matched up to the end of the feeds.
+        case end(FeedPositions)
+    }
+
+    /// Searches some pages of each feed.
+    private func look(
+        after start: FeedPositions, in feeds: [Feed], _ current: FeedPositions, pages: Int, _ call: Call
+    ) async throws -> Look {
+        let live = call.api.live
+        var positions = start
+        for _ in 0..<pages {
+            var hasMore = false
+            for feed in feeds {
+                guard let position = positions[feed] else { continue }
+                let page = try await live.store.changes(in: feed, after: position.revision, limit: 256)
+                guard page.continues(position) else { throw Self.gone(page.oldest, current) }
+                let wanted = page.changes.filter { change in patterns.contains { $0.matches(change.record.key) } }
+                if !wanted.isEmpty {
+                    let bytes = wanted.prefix(limit).reduce(0) { $0 + $1.record.value.utf8.count }
+                    guard bytes > 256 << 10 || (wantsPrevious && wanted.count > 16) else {
+                        return .found(try await found(wanted, page, feed, positions, live))
+                    }
+                    let before = positions
+                    return .found(
+                        try await call.computing { try await found(wanted, page, feed, before, live) })
+                }
+                guard let last = page.changes.last else { continue }
+                positions[feed] = page.end.at(last.revision)
+                hasMore = true
+            }
+            if !hasMore { return .end(positions) }
+        }
+        return .on(positions)
+    }
+
+    /// The answer with changes of one feed. Changes of other feeds are returned by the next poll.
+    private func found(
+        _ wanted: [Change], _ page: ChangePage, _ feed: Feed, _ positions: FeedPositions, _ live: Live
+    ) async throws -> Response {
+        let most = live.store.limits.composedBytes
+        var json = JSONWriter(reserving: 4096)
+        json.beginObject()
+        json.name("changes")
+        json.beginArray()
+        var shown: [Change] = []
+        for change in wanted.prefix(limit) {
+            let event = await live.event(change, in: page, withPrevious: wantsPrevious)
+            // The next poll returns the rest.
+            guard shown.isEmpty || json.bytes.count + event.valueBytes + 1024 <= most else { break }
+            shown.append(change)
+            event.write(to: &json, path: live.keys.path(of: change.record.key), withPrevious: wantsPrevious)
+        }
+        json.endArray()
+        let isAll = shown.count == wanted.count
+        let last = isAll ? page.changes.last : shown.last
+        var next = positions
+        next[feed] = page.end.at(last?.revision ?? page.current)
+        json.name("next")
+        json.string(next.description)
+        json.name("hasMore")
+        json.bool(!isAll || next[feed] != page.end || positions.feeds.count > 1)
+        json.endObject()
+        return Response(
+            status: 200, headers: Self.headers(next) + [("Content-Type", "application/json")],
+            body: try json.text.body(isPretty: isPretty, live.store.limits))
+    }
+
+    private static func headers(_ positions: FeedPositions) -> [(name: String, value: String)] {
+        [
+            ("Nestkv-Revision", String(positions.revision)), ("Nestkv-Next", positions.description),
+            ("Cache-Control", "no-store"),
+        ]
+    }
+
+    private static func gone(_ oldest: Revision, _ current: FeedPositions) -> StoreError {
+        StoreError(
+            .gone,
+            "Changes after this position are missing; the store retains those after revision \(oldest), up to revision "
+                + "\(current.revision). Read the value again and continue with 'since=\(current)'.")
+    }
+}
+
+extension Live {
+    /// Returns true when one of the feeds has changes after its place, and false when the time is up or the service
+    /// stops.
+    fileprivate func waitForChange(after positions: FeedPositions, until end: ContinuousClock.Instant) async throws
+        -> Bool
+    {
+        guard end > .now else { return false }
+        return try await withThrowingTaskGroup(of: Bool.self) { group in
+            for feed in positions.feeds {
+                let revision = positions[feed]?.revision ?? 0
+                group.addTask {
+                    try await self.store.waitForChange(in: feed, after: revision)
+                    return true
+                }
+            }
+            group.addTask {
+                try? await Task.sleep(until: end, clock: .continuous)
+                return false
+            }
+            group.addTask {
+                await self.stopping.wait(after: 0)
+                return false
+            }
+            defer { group.cancelAll() }
+            return try await group.next() ?? false
+        }
+    }
+}

@@ -1,0 +1,106 @@
+import MicroHTTP
+import MicroJSON
+import NestKVCore
+import NestKVStorage
+
+extension Node {
+    /// The response to a plain read of the path: the composed value with its headers.
+    ///
+    /// - Precondition: the node exists.
+    func response(pretty: Bool, _ limits: StoreLimits) throws(StoreError) -> Response {
+        if !pretty, let leaf = soleLeaf, leaf.revision == revision { return .prepared(leaf.preparedResponse) }
+        guard let subtree = keptSubtree else {
+            return Response(
+                status: 200, headers: pretty ? indentedHeaders : plainHeaders,
+                body: try composed().body(isPretty: pretty, limits))
+        }
+        let indented = pretty ? try indented(sharedBy: subtree, limits) : nil
+        var response = Response.prepared(indented?.response ?? preparedResponse(keptWith: subtree))
+        // Requests that arrive meanwhile needn't read or compose it again, even if it is too large for a cache.
+        if subtree.valueBytes >= 1 << 20 {
+            response.source = Response.Source(indented ?? subtree, bytes: subtree.memoryBytes - subtree.valueBytes)
+        }
+        return response
+    }
+
+    /// Whether ``response(pretty:_:)`` returns a response that was already made for another request.
+    func hasReadyResponse(pretty: Bool) -> Bool {
+        guard let subtree = keptSubtree else { return false }
+        return pretty ? subtree.indentedRendering.isInUse : subtree.rendering.isMade
+    }
+
+    /// The response to a plain read of this subtree, made once and kept with the subtree.
+    private func preparedResponse(keptWith subtree: Subtree) -> PreparedResponse {
+        subtree.rendering.kept { PreparedResponse(status: 200, headers: plainHeaders, body: composed().utf8) }
+    }
+
+    /// The indented form, made once for all clients that it is sent to at the same time.
+    private func indented(sharedBy subtree: Subtree, _ limits: StoreLimits) throws(StoreError) -> IndentedSubtree {
+        try subtree.indentedRendering.inUse { () throws(StoreError) in
+            let body = try composed().body(isPretty: true, limits)
+            return IndentedSubtree(
+                subtree: subtree, response: PreparedResponse(status: 200, headers: indentedHeaders, body: body))
+        }
+    }
+
+    private var indentedHeaders: [(name: String, value: String)] {
+        headers(etag: etag(isEntry: false, isPretty: true))
+    }
+
+    /// The headers of a plain read.
+    private var plainHeaders: [(name: String, value: String)] {
+        let digest = soleLeaf.map { [(name: "Repr-Digest", value: DataHash(ofText: $0.value).reprDigest)] }
+        return headers(etag: etag) + (digest ?? [])
+    }
+
+    /// The entity tag of one representation of the state.
+    func etag(isEntry: Bool, isPretty: Bool) -> EntityTag {
+        let variants = (isEntry ? ["entry"] : []) + (isPretty ? ["pretty"] : [])
+        return variants.isEmpty ? etag : etag.variant(variants.joined(separator: "+"))
+    }
+
+    /// The headers of a read, for one representation of the state.
+    func headers(etag: EntityTag) -> [(name: String, value: String)] {
+        var headers: [(name: String, value: String)] = [
+            ("Content-Type", "application/json"), ("ETag", etag.description),
+            ("Nestkv-Revision", String(revision)), ("Cache-Control", "no-cache"),
+        ]
+        if let version { headers.append(("Nestkv-Version", String(version))) }
+        if let modifiedAt { headers.append(("Last-Modified", modifiedAt.lastModified)) }
+        return headers
+    }
+}
+
+/// The indented form of a subtree; both are kept for as long as it is being sent.
+private final class IndentedSubtree: Sendable {
+    let subtree: Subtree
+    let response: PreparedResponse
+
+    init(subtree: Subtree, response: PreparedResponse) {
+        self.subtree = subtree
+        self.response = response
+    }
+}
+
+extension Record {
+    /// The response to a plain read of this leaf, made once and kept with the leaf.
+    fileprivate var preparedResponse: PreparedResponse {
+        rendering.kept {
+            PreparedResponse(
+                status: 200,
+                headers: [
+                    ("Content-Type", "application/json"), ("ETag", etag.description),
+                    ("Nestkv-Revision", String(revision)), ("Cache-Control", "no-cache"),
+                    ("Nestkv-Version", String(version)), ("Last-Modified", updatedAt.lastModified),
+                    ("Repr-Digest", DataHash(ofText: value).reprDigest),
+                ],
+                body: value.utf8)
+        }
+    }
+}
+
+extension Timestamp {
+    /// The value of `Last-Modified`. It is never in the future (RFC 9110 §8.8.2.1), as a leaf's time can be after the
+    /// clock was set back.
+    var lastModified: String { min(self, .now).httpDate }
+}

@@ -1,0 +1,252 @@
+import MicroHTTP
+import MicroJSON
+import NestKVCore
+import NestKVStorage
+
+/// An error as the client sees it: `application/problem+json` (RFC 9457). Only this type assigns a status to an error.
+public struct Problem: Error, Sendable {
+    /// Errors of the HTTP interface itself, in addition to those of the store.
+    public enum Code: String, Sendable, CaseIterable {
+        case invalidParameter = "invalid-parameter"
+        case invalidHeader = "invalid-header"
+        case invalidJSON = "invalid-json"
+        case invalidPayload = "invalid-payload"
+        case unknownPath = "unknown-path"
+        case methodNotAllowed = "method-not-allowed"
+        case notAcceptable = "not-acceptable"
+        case unsupportedMediaType = "unsupported-media-type"
+        case originNotAllowed = "origin-not-allowed"
+        case idempotencyMismatch = "idempotency-mismatch"
+        case idempotencyConflict = "idempotency-conflict"
+        case transactionFailed = "transaction-failed"
+        case internalError = "internal-error"
+    }
+
+    let status: Int
+    let code: String
+    let title: String
+    let detail: String
+    var headers: [(name: String, value: String)] = []
+    var source: StoreError?
+    var limit: Int?
+    var position: JSONSyntaxError?
+    /// The index of the operation that failed.
+    var opIndex: Int?
+    /// The index of the condition that failed in a transaction.
+    var conditionIndex: Int?
+    /// The code of the problem that made a transaction fail.
+    var cause: String?
+    /// The faulty place in the request's document, as a JSON pointer (RFC 6901).
+    var pointer: String?
+
+    /// An error of the HTTP interface itself.
+    init(_ code: Code, _ detail: String, headers: [(name: String, value: String)] = []) {
+        (status, title) =
+            switch code {
+            case .invalidParameter: (400, "Invalid query parameter")
+            case .invalidHeader: (400, "Invalid header field")
+            case .invalidJSON: (400, "Invalid JSON")
+            case .invalidPayload: (400, "Invalid payload")
+            case .unknownPath: (404, "Unknown path")
+            case .methodNotAllowed: (405, "Method not allowed")
+            case .notAcceptable: (406, "Not acceptable")
+            case .unsupportedMediaType: (415, "Unsupported media type")
+            case .originNotAllowed: (403, "Origin not allowed")
+            case .idempotencyMismatch: (422, "Idempotency key used for another request")
+            case .idempotencyConflict: (409, "Idempotency key in use")
+            case .transactionFailed: (409, "Transaction failed")
+            case .internalError: (500, "Internal error")
+            }
+        self.code = code.rawValue
+        self.detail = detail
+        self.headers = headers
+    }
+
+    /// Converts any error that reaches the interface.
+    init(_ error: any Error) {
+        switch error {
+        case let problem as Problem: self = problem
+        case let error as StoreError: self.init(error)
+        case let error as KeyError: self.init(StoreError(error))
+        case let error as JSONSyntaxError: self.init(error)
+        default: self.init(.internalError, "The request failed with an unexpected error; see the log.")
+        }
+    }
+
+    /// A store's error.
+    init(_ error: StoreError) {
+        (status, title) = Self.status(of: error.code)
+        code = error.code.rawValue
+        detail = error.message
+        limit = error.limit
+        pointer = error.pointer
+        source = error
+        if status == 503 { headers.append(("Retry-After", "1")) }
+        if let current = error.current, current.exists { headers.append(("ETag", current.etag.description)) }
+    }
+
+    /// A failed transaction: 409 with the operation's index and the operation's own problem code as the cause. A
+    /// problem that is not the client's fault keeps its status.
+    init(transaction error: StoreError) {
+        let problem = Problem(error)
+        guard (400..<500).contains(problem.status) else {
+            self = problem
+            return
+        }
+        let place =
+            error.writeIndex.map { "operation \($0)" } ?? error.conditionIndex.map { "condition \($0)" } ?? "the commit"
+        self.init(.transactionFailed, "Nothing was changed: \(place) failed. \(error.message)")
+        source = error
+        limit = error.limit
+        cause = problem.code
+        opIndex = error.writeIndex
+        conditionIndex = error.conditionIndex
+    }
+
+    /// A body that is not JSON.
+    init(_ error: JSONSyntaxError) {
+        if error.code == .size {
+            self.init(StoreError(.valueTooLarge, error.description))
+        } else {
+            self.init(.invalidJSON, error.description)
+            if error.code == .range { limit = JSONLimits.exponentDigits }
+        }
+        position = error
+    }
+
+    /// A request that the HTTP server refused by itself.
+    init(_ rejection: Rejection) {
+        status = rejection.status
+        code = rejection.code
+        title = rejection.code.split(separator: "-").joined(separator: " ").capitalizedFirst
+        detail =
+            if case .misdirected(let host) = rejection {
+                "The host '\(host)' is not served here; to allow it, add it to --allowed-hosts."
+            } else {
+                rejection.detail
+            }
+        limit = rejection.limit
+        if let retryAfter = rejection.retryAfter { headers.append(retryAfter) }
+    }
+
+    private static func status(of code: StoreError.Code) -> (Int, String) {
+        switch code {
+        case .invalidKey: (400, "Invalid path")
+        case .keyTooLong: (414, "Key too long")
+        case .unknownEntryPoint: (404, "Unknown entry point")
+        case .notFound: (404, "Not found")
+        case .tooManyOperations: (413, "Too many operations")
+        case .gone: (410, "Gone")
+        case .preconditionFailed: (412, "Precondition failed")
+        case .preconditionRequired: (428, "Precondition required")
+        case .testFailed: (409, "Test failed")
+        case .invalidPatch: (400, "Invalid patch")
+        case .notANumber: (409, "Not a number")
+        case .valueMismatch: (409, "Value mismatch")
+        case .notApplicable: (422, "Not applicable")
+        case .valueTooLarge: (413, "Value too large")
+        case .subtreeTooLarge: (422, "Subtree too large")
+        case .contention: (503, "Too many writers")
+        case .busy: (503, "Too many expensive requests")
+        case .unavailable: (503, "Store unavailable")
+        case .full: (507, "Store full")
+        case .corrupt: (503, "Store damaged")
+        case .unreadable: (422, "Unreadable value")
+        case .internalError: (500, "Internal error")
+        case .unknownOutcome: (504, "Outcome unknown")
+        case .backupRunning: (409, "Backup in progress")
+        case .unsupported: (501, "Not supported by the store")
+        }
+    }
+
+    /// The service has no such path of its own.
+    static let unknownPath = Problem(
+        .unknownPath,
+        "The service has no such path. Paths that begin with '_' are reserved for it; GET / lists them.")
+
+    /// The path exists, but doesn't accept this method.
+    static func methodNotAllowed(_ request: Request, _ allow: String) -> Problem {
+        Problem(
+            .methodNotAllowed, "The method \(request.method) is not allowed here; use one of: \(allow).",
+            headers: [("Allow", allow)])
+    }
+}
+
+extension Problem {
+    /// A failed precondition returns a current value of at most this many bytes.
+    static let shownValueBytes = 64 << 10
+
+    /// The response with the problem as its body.
+    func response(to request: Request) -> Response {
+        response(requestID: request.id)
+    }
+
+    private func response(requestID: String) -> Response {
+        var body = JSONWriter(reserving: 512)
+        body.beginObject()
+        body.name("type")
+        body.string("urn:nestkv:problem:\(code)")
+        body.name("title")
+        body.string(title)
+        body.name("status")
+        body.integer(status)
+        body.name("detail")
+        body.string(detail)
+        body.name("code")
+        body.string(code)
+        body.name("instance")
+        body.string("urn:nestkv:request:\(Request.uriPart(ofID: requestID))")
+        writeExtras(to: &body)
+        body.endObject()
+        var headers = self.headers
+        headers.append(("Content-Type", "application/problem+json"))
+        headers.append(("Cache-Control", "no-store"))
+        return Response(status: status, headers: headers, body: body.bytes)
+    }
+
+    private func writeExtras(to body: inout JSONWriter) {
+        if let limit {
+            body.name("limit")
+            body.integer(limit)
+        }
+        if let position {
+            body.name("line")
+            body.integer(position.line)
+            body.name("column")
+            body.integer(position.column)
+            body.name("offset")
+            body.integer(position.offset)
+        }
+        if let pointer {
+            body.name("pointer")
+            body.string(pointer)
+        }
+        if let index = opIndex ?? source?.operationIndex {
+            body.name("opIndex")
+            body.integer(index)
+        }
+        if let conditionIndex {
+            body.name("conditionIndex")
+            body.integer(conditionIndex)
+        }
+        if let cause {
+            body.name("cause")
+            body.string(cause)
+        }
+        guard let current = source?.current, current.exists else { return }
+        body.name("currentETag")
+        body.string(current.etag.description)
+        guard current.storedBytes <= Self.shownValueBytes else { return }
+        body.name("currentValue")
+        body.raw(current.composed())
+    }
+
+    /// Renders a refusal by the HTTP server itself, before a request is complete.
+    public static func response(to rejection: Rejection, requestID: String) -> Response {
+        Problem(rejection).response(requestID: requestID)
+    }
+}
+
+extension String {
+    fileprivate var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
+}
