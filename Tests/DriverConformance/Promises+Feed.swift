@@ -55,6 +55,30 @@ extension Promise {
                 try await group.waitForAll()
             }
         },
+        Promise("while others write, the feed never ends before what a read has returned") { subject in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                let keys = (0..<4).map { subject.key("r", "\($0)") }
+                for key in keys {
+                    group.addTask { for round in 0..<200 { try await subject.set(key, "\(round)") } }
+                }
+                for _ in 0..<2 {
+                    group.addTask {
+                        while true {
+                            var seen: Revision = 0, last = 0
+                            for key in keys {
+                                let records = try await subject.driver.node(key, Reach.leaf)
+                                seen = max(seen, records.revision, records.latest?.revision ?? 0)
+                                if records.latest?.value.description == "199" { last += 1 }
+                            }
+                            let page = try await subject.driver.changes(in: subject.feed, after: seen, limit: 1)
+                            try expect(page.current >= seen, "read at \(seen), the feed ends at \(page.current)")
+                            if last == keys.count { return }
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+        },
         Promise("the feed is empty at its end and beyond it") { subject in
             let record = try await subject.set(subject.key("last"), "1")
             let revision = try await subject.revision()

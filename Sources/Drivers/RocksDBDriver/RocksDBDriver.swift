@@ -88,15 +88,16 @@ final class RocksDBDriver: Driver {
     }
 
     func changes(in feed: Feed, after revision: Revision, limit: Int) async throws -> ChangePage {
-        let current = status.revision
-        let changes = try read("the change feed") { view throws(RocksDBFailure) in
-            try view.changes(after: revision, limit: limit)
+        // The state is read with the changes, from one moment. A commit is visible a moment before the writer publishes
+        // its revision, and a reader may have seen it: the feed must not seem to end before it.
+        try read("the change feed") { view throws(RocksDBFailure) in
+            try view.atOneMoment { view throws(RocksDBFailure) in
+                let state = try view.state()
+                return ChangePage(
+                    changes: try view.changes(after: revision, limit: limit), oldest: state.feedOldest,
+                    current: state.revision, identity: identity)
+            }
         }
-        // A commit is visible to readers a moment before its revision is published. It is left to a later page:
-        // otherwise a client that resumes after it at once would find that the feed ends before it.
-        return ChangePage(
-            changes: Array(changes.prefix { $0.revision <= current }), oldest: status.feedOldest, current: current,
-            identity: identity)
     }
 
     func waitForChange(in feed: Feed, after revision: Revision) async {

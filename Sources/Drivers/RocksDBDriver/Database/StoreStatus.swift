@@ -4,7 +4,6 @@ import Synchronization
 /// The writer's status, for all other threads.
 final class StoreStatus: Sendable {
     private let published: Atomic<Revision>
-    private let oldest: Atomic<Revision>
     private let state = Mutex(DriverHealth.good)
     /// The first damage that a read found, and when. It stays until the store is opened again.
     private let damage = Mutex<(problem: String, since: Timestamp)?>(nil)
@@ -19,7 +18,6 @@ final class StoreStatus: Sendable {
     /// The status of an existing store.
     init(_ state: StoreState) {
         published = Atomic(state.revision)
-        oldest = Atomic(state.feedOldest)
         signal = RevisionSignal(revision: state.revision)
     }
 
@@ -30,15 +28,6 @@ final class StoreStatus: Sendable {
     func publish(_ revision: Revision) {
         published.store(revision, ordering: .releasing)
         signal.advance(to: revision)
-    }
-
-    /// The revision after which the feed is complete. It rises before rows are deleted, so a reader asks for it after
-    /// reading.
-    var feedOldest: Revision { oldest.load(ordering: .acquiring) }
-
-    /// Announces that the feed will be trimmed.
-    func announceTrim(to revision: Revision) {
-        oldest.store(revision, ordering: .releasing)
     }
 
     /// The state for health checks.

@@ -73,7 +73,6 @@ extension Writer {
         }
         self.oldestChangeAt = oldestChangeAt
         guard isDone != nil, dropped > 0 else { return }
-        status.announceTrim(to: state.feedOldest)
         let batch = try database.makeBatch()
         batch.delete(
             .feed, from: [UInt8](feedRow: committed.feedOldest + 1), before: [UInt8](feedRow: state.feedOldest + 1))
