@@ -1,4 +1,5 @@
 import NestKVCore
+import TestSupport
 import Testing
 
 /// Patterns for keys.

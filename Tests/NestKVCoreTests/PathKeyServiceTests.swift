@@ -28,8 +28,8 @@ struct PathKeyServiceTests {
         "",
     ])
     func refuses(_ path: String) {
-        let error = #expect(throws: StoreError.self) { try names(path) }
-        #expect(error?.code == .invalidKey)
+        let error = #expect(throws: KeyError.self) { try names(path) }
+        #expect(error?.kind == .invalid)
         #expect(error?.message.isEmpty == false)
     }
 
@@ -63,8 +63,8 @@ struct PathKeyServiceTests {
         #expect(throws: Never.self) { try keys.key(path: Array("/abcd/efgh".utf8)[...]) }
         #expect(throws: Never.self) { try keys.key(path: Array("/%61%62%63%64/efgh".utf8)[...]) }
         for path in ["/a/b/c/d", "/abcd/efghi"] {
-            let error = #expect(throws: StoreError.self) { try keys.key(path: Array(path.utf8)[...]) }
-            #expect(error?.code == .keyTooLong && error?.limit != nil)
+            let error = #expect(throws: KeyError.self) { try keys.key(path: Array(path.utf8)[...]) }
+            #expect(error?.kind == .tooLong && error?.limit != nil)
         }
     }
 
@@ -74,8 +74,8 @@ struct PathKeyServiceTests {
         #expect(throws: Never.self) { try keys.key(path: Array("/ep1/a".utf8)[...]) }
         #expect(throws: Never.self) { try keys.key(path: Array("/%C3%A9".utf8)[...]) }
         for path in ["/ep2/a", "/EP1", "/e%CC%81"] {
-            let error = #expect(throws: StoreError.self) { try keys.key(path: Array(path.utf8)[...]) }
-            #expect(error?.code == .unknownEntryPoint && error?.message.contains("ep1") == true)
+            let error = #expect(throws: KeyError.self) { try keys.key(path: Array(path.utf8)[...]) }
+            #expect(error?.kind == .unknownEntryPoint && error?.message.contains("ep1") == true)
         }
     }
 
@@ -83,9 +83,9 @@ struct PathKeyServiceTests {
     func checksNames() {
         for name in ["", ".", "..", "a\u{0}", "\u{7F}", "\u{85}"] {
             let bytes = Array(name.utf8)
-            #expect(throws: StoreError.self, "\(bytes)") { try keys.check(key("e").appending(bytes), name: bytes) }
+            #expect(throws: KeyError.self, "\(bytes)") { try keys.check(key("e").appending(bytes), name: bytes) }
         }
-        #expect(throws: StoreError.self) { try keys.check(key("e").appending([0xFF]), name: [0xFF]) }
+        #expect(throws: KeyError.self) { try keys.check(key("e").appending([0xFF]), name: [0xFF]) }
         #expect(throws: Never.self) { try keys.check(key("e").appending(Array("a/b".utf8)), name: Array("a/b".utf8)) }
     }
 

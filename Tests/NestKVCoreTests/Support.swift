@@ -1,5 +1,6 @@
 import MicroJSON
 
+import TestSupport
 @testable import NestKVCore
 @testable import NestKVStorage
 

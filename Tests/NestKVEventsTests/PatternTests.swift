@@ -41,7 +41,7 @@ struct PatternTests {
 
     @Test("a malformed pattern is refused", arguments: ["/a/%23/b", "/a//b", "/a/%zz", "/a/..", "/a/%00"])
     func refused(_ path: String) {
-        #expect(throws: StoreError.self) { try pattern(path) }
+        #expect(throws: KeyError.self) { try pattern(path) }
     }
 
     @Test("the index finds exactly the subscribers with matching patterns")

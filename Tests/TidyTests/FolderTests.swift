@@ -75,7 +75,8 @@ private struct SourceFile {
             let code = line.replacing(/"(?:[^"\\]|\\.)*"|\/\/.*/, with: "")
             let words = code.split { !$0.isLetter && !$0.isNumber && $0 != "_" }
             names.formUnion(words.filter { $0.first?.isUppercase == true }.map(String.init))
-            guard line.first != " ",
+            // What is private can't be meant in another file.
+            guard line.first != " ", !code.contains("private "),
                 let keyword = words.firstIndex(where: {
                     ["struct", "class", "enum", "protocol", "actor", "typealias"].contains($0)
                 }), keyword + 1 < words.count

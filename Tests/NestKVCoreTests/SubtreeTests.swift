@@ -1,6 +1,7 @@
 import MicroJSON
 import Testing
 
+@testable import NestKVCore
 @testable import NestKVStorage
 
 /// Subtrees, whose renderings contain all their leaves.
