@@ -54,7 +54,7 @@ public final class ResponseStream: @unchecked Sendable {
     public func send(_ chunks: [StreamChunk]) -> Sent {
         let cost = StreamLoad.Cost(chunks)
         let sent = load.update { $0.add(cost, sender.limits) }
-        if sent == .queued { sender.push(.deliver(chunks, [self])) }
+        if sent == .queued { sender.push(.deliver(chunks, self)) }
         return sent
     }
 

@@ -5,8 +5,8 @@ extension StreamSender {
         /// The caller for whom the stream was opened has had a chance to send.
         case settle(ResponseStream)
         case send(StreamChunk, ResponseStream)
-        /// Queue the chunks for those of the streams that belong to this sender.
-        case deliver([StreamChunk], [ResponseStream])
+        /// Queue the chunks.
+        case deliver([StreamChunk], ResponseStream)
         /// Queue the chunks without a prior check of the streams' loads.
         case publish([StreamChunk], [ResponseStream], @Sendable (ResponseStream.Refusals) -> Void)
         /// The stream takes publications again.

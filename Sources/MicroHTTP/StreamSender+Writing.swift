@@ -2,17 +2,11 @@ import CMicroHTTPD
 import Glibc
 
 extension StreamSender {
-    /// Queues chunks for those of the streams that belong to this sender.
-    func queue(_ new: [StreamChunk], _ streams: [ResponseStream]) {
-        for chunk in new {
-            let index = chunks.put(chunk)
-            for stream in streams where stream.sender === self && stream.output.isOpen {
-                chunks.use(index)
-                stream.output.append(index)
-                touch(stream)
-            }
-            chunks.drop(index)
-        }
+    /// Queues chunks for a stream.
+    func queue(_ new: [StreamChunk], _ stream: ResponseStream) {
+        guard stream.output.isOpen else { return }
+        for chunk in new { stream.output.append(chunks.put(chunk)) }
+        touch(stream)
     }
 
     func publish(

@@ -146,8 +146,8 @@ final class StreamSender: @unchecked Sendable {
         case .settle(let stream):
             stream.output.isSettled = true
             if stream.output.isOpen { touch(stream) }
-        case .send(let chunk, let stream): queue([chunk], [stream])
-        case .deliver(let chunks, let streams): queue(chunks, streams)
+        case .send(let chunk, let stream): queue([chunk], stream)
+        case .deliver(let chunks, let stream): queue(chunks, stream)
         case .publish(let chunks, let streams, let refused): publish(chunks, streams, refused)
         case .resume(let stream): stream.output.isSkipped = false
         case .look(let stream):

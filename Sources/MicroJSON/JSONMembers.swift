@@ -14,18 +14,12 @@ public struct JSONMember: Sendable {
     public var rawName: ArraySlice<UInt8> { source[nameRange] }
     /// The name's bytes, escapes decoded.
     public var name: [UInt8] { nameHasEscapes ? StringCodec.decoded(rawName) : Array(rawName) }
-    /// The value's bytes, still part of the source.
-    @inlinable
-    public var valueUTF8: ArraySlice<UInt8> { source[valueRange] }
     /// The value as a separate text.
     @inlinable
     public var value: JSONText { JSONText(trusted: Array(source[valueRange])) }
     /// The kind of the value.
     @inlinable
     public var kind: JSONKind { JSONKind(firstByte: source[valueRange.lowerBound]) ?? .null }
-    /// The whole member, `"name":value`, for `JSONWriter.members(raw:)`.
-    @inlinable
-    public var raw: ArraySlice<UInt8> { source[(nameRange.lowerBound - 1)..<valueRange.upperBound] }
 }
 
 /// The members of an object's text, in order; empty for other kinds. Each step scans to the member's end.

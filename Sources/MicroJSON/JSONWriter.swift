@@ -16,13 +16,6 @@ public struct JSONWriter: Sendable {
     @inlinable
     public mutating func reserve(_ capacity: Int) { bytes.reserveCapacity(bytes.count + capacity) }
 
-    /// Removes the text and keeps the buffer's capacity.
-    @inlinable
-    public mutating func removeAll() {
-        bytes.removeAll(keepingCapacity: true)
-        needsComma = false
-    }
-
     /// The text so far as a `JSONText`.
     @inlinable
     public var text: JSONText { JSONText(trusted: bytes) }
@@ -132,14 +125,6 @@ public struct JSONWriter: Sendable {
     public mutating func raw(_ value: some Collection<UInt8>) {
         beginValue()
         bytes.append(contentsOf: value)
-    }
-
-    /// Writes one or more whole members `"name":value,…` of another object. Writes nothing if there are no bytes.
-    @inlinable
-    public mutating func members(raw members: some Collection<UInt8>) {
-        guard !members.isEmpty else { return }
-        beginValue()
-        bytes.append(contentsOf: members)
     }
 
     /// Writes a string with as few escapes as possible (RFC 8785 §3.2.2.2).

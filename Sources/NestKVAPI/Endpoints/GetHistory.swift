@@ -46,7 +46,7 @@ extension Route {
             isLeafOnly: true)
         let etag = node.etag(isEntry: isEntry, isPretty: isPretty)
         let isNotModified = try call.isNotModified(node, etag)
-        let text = isEntry ? Entry(record, history: []).text : record.value
+        let text = isEntry ? Entry(record).text : record.value
         let response = Response(
             status: 200, headers: node.headers(etag: etag), body: try text.body(isPretty: isPretty, call.store.limits))
         return isNotModified ? response.notModified : response

@@ -23,7 +23,7 @@ struct Entry {
     }
 
     /// The entry of one record.
-    init(_ record: Record, history: [Record]) {
+    init(_ record: Record) {
         text = Self.write(record.value) { writer in record.writeMetadata(to: &writer) }
     }
 

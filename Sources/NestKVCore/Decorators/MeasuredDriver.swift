@@ -3,11 +3,11 @@ import NestKVStorage
 
 /// Measures how long each operation of a driver takes, by its outcome:
 /// `nestkv_driver_operation_duration_seconds{driver,op,outcome}`.
-public struct MeasuredDriver: Driver {
+public struct MeasuredDriver: DriverDecorator {
     /// The metric's name.
     public static let metric = "nestkv_driver_operation_duration_seconds"
 
-    private let base: any Driver
+    public let base: any Driver
     private let nodeTimes, scanTimes, namesTimes, commitTimes, revisionsTimes, changesTimes, expiredTimes: Times
 
     /// A driver around another one.
@@ -22,8 +22,6 @@ public struct MeasuredDriver: Driver {
         changesTimes = Times(driver, "changes", metrics)
         expiredTimes = Times(driver, "expired", metrics)
     }
-
-    public var capabilities: DriverCapabilities { base.capabilities }
 
     public func node(_ key: Key, _ reach: Reach) async throws -> NodeRecords {
         let operation = Operation(nodeTimes)
@@ -76,26 +74,6 @@ public struct MeasuredDriver: Driver {
             throw operation.failed(error)
         }
     }
-
-    public func waitForChange(in feed: Feed, after revision: Revision) async throws {
-        try await base.waitForChange(in: feed, after: revision)
-    }
-
-    public func prepare(_ entryPoint: [UInt8], _ settings: EntryPointSettings) async throws {
-        try await base.prepare(entryPoint, settings)
-    }
-
-    public func remove(_ entryPoint: [UInt8]) async throws { try await base.remove(entryPoint) }
-
-    public func backUp(into folder: String, keeping: Int?) async throws -> Backup {
-        try await base.backUp(into: folder, keeping: keeping)
-    }
-
-    public func backups(in folder: String) async throws -> [FoundBackup] { try await base.backups(in: folder) }
-
-    public func health() async -> DriverHealth { await base.health() }
-
-    public func shutdown() async { await base.shutdown() }
 }
 
 /// A running operation.

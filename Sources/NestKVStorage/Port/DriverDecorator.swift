@@ -1,0 +1,69 @@
+/// A driver that wraps another one. It forwards every call by default; a decorator overrides the calls that it changes.
+public protocol DriverDecorator: Driver {
+    /// The wrapped driver.
+    var base: any Driver { get }
+}
+
+extension DriverDecorator {
+    public var capabilities: DriverCapabilities { base.capabilities }
+
+    public func node(_ key: Key, _ reach: Reach) async throws -> NodeRecords {
+        try await base.node(key, reach)
+    }
+
+    public func scan(_ key: Key, after: Key?, limit: Int) async throws -> Page {
+        try await base.scan(key, after: after, limit: limit)
+    }
+
+    public func names(below key: Key, after: [UInt8]?, limit: Int) async throws -> [[UInt8]] {
+        try await base.names(below: key, after: after, limit: limit)
+    }
+
+    public func commit(_ transaction: Transaction) async throws -> Receipt {
+        try await base.commit(transaction)
+    }
+
+    public func revisions(of key: Key, limit: Int) async throws -> [Record] {
+        try await base.revisions(of: key, limit: limit)
+    }
+
+    public func version(_ version: UInt64, of key: Key) async throws -> Record? {
+        try await base.version(version, of: key)
+    }
+
+    public func expired(by time: Timestamp, limit: Int) async throws -> [Record] {
+        try await base.expired(by: time, limit: limit)
+    }
+
+    public func changes(in feed: Feed, after revision: Revision, limit: Int) async throws -> ChangePage {
+        try await base.changes(in: feed, after: revision, limit: limit)
+    }
+
+    public func waitForChange(in feed: Feed, after revision: Revision) async throws {
+        try await base.waitForChange(in: feed, after: revision)
+    }
+
+    public func prepare(_ entryPoint: [UInt8], _ settings: EntryPointSettings) async throws {
+        try await base.prepare(entryPoint, settings)
+    }
+
+    public func remove(_ entryPoint: [UInt8]) async throws {
+        try await base.remove(entryPoint)
+    }
+
+    public func backUp(into folder: String, keeping: Int?) async throws -> Backup {
+        try await base.backUp(into: folder, keeping: keeping)
+    }
+
+    public func backups(in folder: String) async throws -> [FoundBackup] {
+        try await base.backups(in: folder)
+    }
+
+    public func health() async -> DriverHealth {
+        await base.health()
+    }
+
+    public func shutdown() async {
+        await base.shutdown()
+    }
+}
