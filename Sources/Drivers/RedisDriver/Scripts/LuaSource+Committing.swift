@@ -9,7 +9,7 @@ extension LuaSource {
     /// refused on its own, after the one before it.
     static let commit = #"""
         local now = tonumber(match(ARGV[1], '^%d+'))
-        isTight = sub(ARGV[1], -1) == '1'
+        isNearMaxmemory = sub(ARGV[1], -1) == '1'
         local list, needed = {}, {}
 
         -- All requested values and rows, in few calls.

@@ -14,7 +14,7 @@ extension LuaSource {
         local entry, entryHead
         local hasBegun, deletes = false, 0
         -- Whether the server has reached its maxmemory; whether it is so near that deletions should free memory.
-        local isFull, isTight = false, false
+        local isFull, isNearMaxmemory = false, false
         -- When the written keys end by themselves.
         local endings = {}
 
@@ -41,7 +41,7 @@ extension LuaSource {
             local reply = redis.pcall('HSET', META, STATE, stateText())
             if type(reply) == 'table' and reply.err then
               isFull = string.find(reply.err, 'OOM', 1, true) ~= nil
-              isTight = isTight or isFull
+              isNearMaxmemory = isNearMaxmemory or isFull
               if not isFull then call('HSET', META, STATE, stateText()) end
             end
           end
@@ -61,7 +61,7 @@ extension LuaSource {
         -- instead.
         -- If another program replaced the value, only the feed may still have the previous one.
         local function remember(c)
-          if isTight and c.flag == 'd' then return call('DEL', HISTORY .. c.key) end
+          if isNearMaxmemory and c.flag == 'd' then return call('DEL', HISTORY .. c.key) end
           local before = c.before or ''
           if c.isForeign and c.isLive and not c.before then
             local found = call('XRANGE', FEED, c.oldRevision, '+', 'COUNT', 1)[1]
@@ -182,7 +182,7 @@ extension LuaSource {
           write()
           if deletes > 0 then forgetTombstones() end
           -- If memory is short, more is dropped from the feed than deletions added to it.
-          trim(now, false, isTight and deletes > 0 and deletes * 4)
+          trim(now, false, isNearMaxmemory and deletes > 0 and deletes * 4)
         end
         """#
 }

@@ -1,12 +1,12 @@
 import Logging
 import NestKVCore
 
-extension Adopter {
-    /// Scans all keys whenever that is necessary, until the store is closed.
-    func followScans() async {
-        for await _ in mirror.scans {
+extension ForeignChanges {
+    /// Scans all keys whenever that is requested, until the store is closed.
+    func scanOnRequest() async {
+        for await _ in tracked.scanSignals {
             do {
-                try await lookThroughAll(isFirst: false)
+                try await scanAll(isFirst: false)
             } catch {
                 logger.debug("the keys could not be scanned", metadata: ["cause": "\(error)"])
             }
@@ -18,18 +18,18 @@ extension Adopter {
     /// Scans all keys at fixed intervals if the server doesn't report changes.
     func scanRegularly(every interval: Duration) async {
         while (try? await Task.sleep(for: interval)) != nil {
-            if !link.hasEars { mirror.lookThroughAll() }
+            if !client.isTracking { tracked.requestScan() }
         }
     }
 
     /// Compares all keys with what the store knows of them: first the keys in the database, then the keys in the index.
     ///
     /// - Parameter isFirst: whether it is the scan at the start, which logs its progress.
-    func lookThroughAll(isFirst: Bool) async throws(DriverError) {
+    func scanAll(isFirst: Bool) async throws(DriverError) {
         do {
-            mirror.saw(try await link.openStore(isHandshake: false))
+            tracked.saw(try await client.openStore(isHandshake: false))
         } catch {
-            throw DriverError(error, server: link.server, isWrite: false)
+            throw DriverError(error, server: client.server, isWrite: false)
         }
         let start = ContinuousClock.now
         let total = try await command(Command("DBSIZE")) { $0.integer ?? 0 }
@@ -39,7 +39,7 @@ extension Adopter {
         repeat {
             let (next, keys) = try await scan(cursor)
             for first in stride(from: 0, to: keys.count, by: Self.batch) {
-                try await look(at: Array(keys[first..<min(first + Self.batch, keys.count)]))
+                try await check(Array(keys[first..<min(first + Self.batch, keys.count)]))
             }
             seen += keys.count
             cursor = next
@@ -50,7 +50,7 @@ extension Adopter {
                     metadata: ["seen": .stringConvertible(seen), "of": .stringConvertible(total)])
             }
         } while cursor != "0"
-        try await lookThroughIndex()
+        try await scanIndex()
         let level = isFirst && seen > 0 ? Logger.Level.notice : .debug
         logger.log(
             level: level, "scanned the keys in Redis",
@@ -59,25 +59,25 @@ extension Adopter {
 
     /// One step of `SCAN`: the keys that a path can name.
     private func scan(_ cursor: String) async throws(DriverError) -> (next: String, keys: [Key]) {
-        let mirror = mirror
+        let tracked = tracked
         return try await command(Command("SCAN", cursor, "COUNT", "1000")) { reply in
             guard let next = reply[0]?.string, let names = reply[1] else { throw MalformedReply(what: "SCAN's reply") }
             var keys: [Key] = []
             for name in names.elements {
-                guard let bytes = name.bytes, !bytes.starts(with: mirror.layout.prefix) else { continue }
-                if let key = mirror.layout.key(bytes) { keys.append(key) } else { mirror.pathless.note(bytes) }
+                guard let bytes = name.bytes, !bytes.starts(with: tracked.layout.prefix) else { continue }
+                if let key = tracked.layout.key(bytes) { keys.append(key) } else { tracked.pathless.note(bytes) }
             }
             return (next, keys)
         }
     }
 
-    private func lookThroughIndex() async throws(DriverError) {
+    private func scanIndex() async throws(DriverError) {
         var after: Key?
         while true {
             let range = IndexRange(from: .root, after: after)
             var page = Command(arguments: 7)
             page.add("ZRANGEBYLEX".utf8)
-            page.add(mirror.layout.prefix + Array("index".utf8))
+            page.add(tracked.layout.prefix + Array("index".utf8))
             page.add(range.lower)
             page.add(range.upper)
             for word in ["LIMIT", "0", "\(Self.batch)"] { page.add(word.utf8) }
@@ -85,7 +85,7 @@ extension Adopter {
                 reply.elements.compactMap { $0.bytes.map { Key(bytes: Array($0)) } }
             }
             guard let last = keys.last else { return }
-            try await look(at: keys)
+            try await check(keys)
             after = last
         }
     }
@@ -94,9 +94,9 @@ extension Adopter {
         _ command: Command, _ decode: @escaping @Sendable (Reply) throws -> Result
     ) async throws(DriverError) -> Result {
         do {
-            return try await link.exchange(command, decode)
+            return try await client.exchange(command, decode)
         } catch {
-            throw DriverError(error, server: link.server, isWrite: false)
+            throw DriverError(error, server: client.server, isWrite: false)
         }
     }
 }

@@ -1,6 +1,6 @@
 import NestKVCore
 
-extension Link {
+extension RedisClient {
     /// How many times a read is sent if its connection is lost.
     private static let attempts = 3
 
@@ -12,7 +12,9 @@ extension Link {
         for attempt in 1... {
             do {
                 return try await run(call, decode)
-            } catch LinkFailure.lost where attempt < Self.attempts && ContinuousClock.now - start < settings.timeout {
+            } catch CommandFailure.connectionLost
+                where attempt < Self.attempts && ContinuousClock.now - start < settings.timeout
+            {
                 logger.debug(
                     "a read is repeated",
                     metadata: ["script": "\(call.script.name)", "attempt": .stringConvertible(attempt)])
@@ -28,11 +30,11 @@ extension Link {
 
     /// Runs a script that writes, once.
     func write<Result: Sendable>(
-        _ call: ScriptCall, over channel: Request.Channel = .work,
+        _ call: ScriptCall, over role: RedisConnection.Role = .commands,
         _ decode: @escaping @Sendable (Reply) throws -> Result
     ) async throws(DriverError) -> Result {
         do {
-            return try await run(call, over: channel, decode)
+            return try await run(call, over: role, decode)
         } catch let error as ServerError where error.code == "NOSTATE" {
             // The store was emptied, so nothing is as it was read. The next attempt finds a new store.
             try await reopen()
@@ -44,13 +46,13 @@ extension Link {
 
     /// Runs a script by its digest, or by its source if the server has forgotten it.
     func run<Result: Sendable>(
-        _ call: ScriptCall, over channel: Request.Channel = .work, isHandshake: Bool = false,
+        _ call: ScriptCall, over role: RedisConnection.Role = .commands, isHandshake: Bool = false,
         _ decode: @escaping @Sendable (Reply) throws -> Result
     ) async throws -> Result {
         do {
-            return try await exchange(call.command(bySource: false), over: channel, isHandshake: isHandshake, decode)
+            return try await exchange(call.command(bySource: false), over: role, isHandshake: isHandshake, decode)
         } catch let error as ServerError where error.code == "NOSCRIPT" {
-            return try await exchange(call.command(bySource: true), over: channel, isHandshake: isHandshake, decode)
+            return try await exchange(call.command(bySource: true), over: role, isHandshake: isHandshake, decode)
         }
     }
 }

@@ -7,7 +7,7 @@ import NestKVCore
 /// The flag is `l` (a leaf that nestkv wrote), `w` (a leaf that another program wrote: its text may contain white
 /// space) or `d` (deleted). Times are milliseconds since 1970. The digest is that of the text; `-` means no value. The
 /// scripts read the first seven fields and make the first four.
-struct RecordRow {
+struct MetadataRow {
     /// Whether the leaf is deleted.
     let isDeleted: Bool
     /// Whether another program wrote the value.

@@ -3,15 +3,15 @@ import Synchronization
 
 /// Counts other programs' keys that no path can name. They are left alone, and logged with one line for all that are
 /// found within a while.
-final class StrangeKeys: Sendable {
+final class PathlessSubjects: Sendable {
     private static let countMax = 100_000
     /// How long to collect keys before the first log line, and before each further one.
     private static let pauses = (first: Duration.milliseconds(500), further: Duration.seconds(60))
 
     private struct State {
         var hashes: Set<Int> = []
-        var isToldSoon = false
-        var wasTold = false
+        var isLogDue = false
+        var wasLogged = false
         var latest = ""
     }
 
@@ -32,21 +32,21 @@ final class StrangeKeys: Sendable {
                 return nil
             }
             state.latest = subject
-            guard !state.isToldSoon else { return nil }
-            state.isToldSoon = true
-            return state.wasTold ? Self.pauses.further : Self.pauses.first
+            guard !state.isLogDue else { return nil }
+            state.isLogDue = true
+            return state.wasLogged ? Self.pauses.further : Self.pauses.first
         }
         guard let pause else { return }
         Task.detached {
             try? await Task.sleep(for: pause)
-            self.tell()
+            self.log()
         }
     }
 
-    private func tell() {
+    private func log() {
         let (count, latest) = state.withLock { state in
-            state.isToldSoon = false
-            state.wasTold = true
+            state.isLogDue = false
+            state.wasLogged = true
             return (state.hashes.count, state.latest)
         }
         let shown = latest.unicodeScalars.prefix(200).map { $0.escaped(asASCII: true) }.joined()

@@ -3,7 +3,7 @@ import NestKVCore
 import Synchronization
 
 /// Transactions that wait for the writer's thread: bounded.
-final class CommitQueue: Sendable {
+final class WriterQueue: Sendable {
     /// A transaction and its waiting caller.
     struct Request: Sendable {
         let transaction: Transaction
@@ -34,7 +34,7 @@ final class CommitQueue: Sendable {
     private static let groupMax = 2048
 
     private let state = Mutex(State())
-    private let bell = DispatchSemaphore(value: 0)
+    private let wakeUp = DispatchSemaphore(value: 0)
 
     /// Queues a transaction and waits until the writer has finished it.
     func submit(_ transaction: Transaction) async throws -> Receipt {
@@ -46,7 +46,7 @@ final class CommitQueue: Sendable {
     }
 
     private func enqueue(_ request: Request) -> DriverError? {
-        let (refusal, rings) = state.withLock { state -> (DriverError?, Bool) in
+        let (refusal, wakes) = state.withLock { state -> (DriverError?, Bool) in
             if state.isClosed { return (DriverError(.unavailable, "The store is shutting down."), false) }
             let isFull = state.requests.count >= Self.transactionsMax || state.bytes + request.bytes > Self.bytesMax
             guard !isFull || state.requests.isEmpty else {
@@ -57,14 +57,14 @@ final class CommitQueue: Sendable {
             defer { state.isWriterWaiting = false }
             return (nil, state.isWriterWaiting)
         }
-        if rings { bell.signal() }
+        if wakes { wakeUp.signal() }
         return refusal
     }
 
     /// Takes the queued transactions, or waits until there are some. For the writer's thread only.
     func take(waitingAtMost timeout: DispatchTimeInterval) -> Taken {
         if let taken = takeNow(announceWaiting: true) { return taken }
-        _ = bell.wait(timeout: .now() + timeout)
+        _ = wakeUp.wait(timeout: .now() + timeout)
         return takeNow(announceWaiting: false) ?? Taken(requests: [], isClosed: false)
     }
 
@@ -95,12 +95,12 @@ final class CommitQueue: Sendable {
 
     /// Accepts no more transactions.
     func stop() {
-        let rings = state.withLock { state in
+        let wakes = state.withLock { state in
             state.isClosed = true
             defer { state.isWriterWaiting = false }
             return state.isWriterWaiting
         }
-        if rings { bell.signal() }
+        if wakes { wakeUp.signal() }
     }
 
     /// Called last by the writer.

@@ -2,15 +2,15 @@ import Logging
 import NestKVCore
 import Synchronization
 
-extension Link {
+extension RedisClient {
     /// Waits until the connection is lost, and makes a new one.
     ///
-    /// - Returns: false when the link is closed.
+    /// - Returns: false when the client is closed.
     func superviseOnce() async -> Bool {
         await withCheckedContinuation { continuation in
             let goesOn = change { state in
                 guard state.problem == nil, !state.isLost, !state.isClosed else { return true }
-                state.sleeper = continuation
+                state.lossWaiter = continuation
                 return false
             }
             if goesOn { continuation.resume() }
@@ -31,22 +31,22 @@ extension Link {
 
     /// Connects, logs in, checks the server, loads the scripts and subscribes to changes of other programs.
     func establish() async throws {
-        loop.push(.drop(.lost, "connecting again"))
-        try await connect(.work)
+        loop.push(.drop(.connectionLost, "connecting again"))
+        try await connect(.commands)
         change { $0.isLost = false }
-        try await logIn(.work)
-        let facts = try await readFacts(isHandshake: true)
-        try facts.check(server)
-        change { $0.run = facts.run }
+        try await logIn(.commands)
+        let info = try await readServerInfo(isHandshake: true)
+        try info.check(server)
+        change { $0.run = info.run }
         try await loadScripts()
-        let hasEars = try await listen()
+        let isTracking = try await trackChanges()
         let revision = try await openStore(isHandshake: true)
         if settings.replicas > 0 {
             try await connect(.commits)
             try await logIn(.commits)
-            try await lookForReplicas()
+            try await countReplicas()
         }
-        try noteConnected(facts, hasEars: hasEars, at: revision)
+        try noteConnected(info, isTracking: isTracking, at: revision)
     }
 
     /// Loads the scripts into the server, all in one round trip.
@@ -63,9 +63,9 @@ extension Link {
         }
     }
 
-    private func connect(_ channel: Request.Channel) async throws {
+    private func connect(_ role: RedisConnection.Role) async throws {
         let problem = await withCheckedContinuation { continuation in
-            loop.push(.connect(channel, settings.address) { continuation.resume(returning: $0) })
+            loop.push(.connect(role, settings.address) { continuation.resume(returning: $0) })
         }
         guard let problem else { return }
         throw DriverError(
@@ -73,15 +73,15 @@ extension Link {
             "Redis at \(server) can't be reached: \(problem). Check that it is running and that the address is right.")
     }
 
-    private func logIn(_ channel: Request.Channel) async throws {
+    private func logIn(_ role: RedisConnection.Role) async throws {
         let address = settings.address
         if let password = address.password {
             let user = address.user.map { [$0] } ?? []
             var command = Command(arguments: 2 + user.count)
             for word in ["AUTH"] + user + [password] { command.add(word.utf8) }
             do {
-                try await exchange(command, over: channel, isHandshake: true) { _ in }
-            } catch let error as ServerError where !error.isCrowded {
+                try await exchange(command, over: role, isHandshake: true) { _ in }
+            } catch let error as ServerError where !error.isOverMaxClients {
                 let who = address.user.map { "user '\($0)'" } ?? "password"
                 throw DriverError(
                     .configuration, "Redis at \(server) refuses the \(who): check user and password in --store.",
@@ -90,51 +90,51 @@ extension Link {
         }
         do {
             try await exchange(
-                Command("SELECT", "\(address.database)"), over: channel, isHandshake: true
+                Command("SELECT", "\(address.database)"), over: role, isHandshake: true
             ) { _ in }
         } catch let error as ServerError where error.code == "NOAUTH" {
             throw DriverError(
                 .configuration,
                 "Redis at \(server) requires a password: write 'redis://:PASSWORD@…' or "
                     + "'redis://USER:PASSWORD@…'.", cause: error.text)
-        } catch let error as ServerError where !error.isCrowded {
+        } catch let error as ServerError where !error.isOverMaxClients {
             throw DriverError(
                 .configuration,
                 "Redis at \(server) has no database \(address.database), or access to it is denied.",
                 cause: error.text)
         }
         // Only shown by CLIENT LIST.
-        _ = try? await exchange(Command("CLIENT", "SETNAME", "nestkv"), over: channel, isHandshake: true) { _ in }
+        _ = try? await exchange(Command("CLIENT", "SETNAME", "nestkv"), over: role, isHandshake: true) { _ in }
     }
 
     /// Checks every second whether the server is as durable as before and still takes writes.
-    func followFacts() async {
+    func pollServerInfo() async {
         while (try? await Task.sleep(for: .seconds(1))) != nil {
-            guard let facts = try? await readFacts(isHandshake: false) else { continue }
+            guard let info = try? await readServerInfo(isHandshake: false) else { continue }
             do throws(DriverError) {
-                try facts.check(server)
-                take(facts)
+                try info.check(server)
+                take(info)
             } catch {
-                loop.push(.drop(.lost, error.message))
+                loop.push(.drop(.connectionLost, error.message))
             }
         }
     }
 
     /// Takes in the server's present state.
-    func take(_ facts: ServerFacts) {
-        let refusal = facts.refusal(server)
-        isTight.store(facts.isTight, ordering: .relaxed)
+    func take(_ info: ServerInfo) {
+        let refusal = info.refusal(server)
+        isNearMaxmemory.store(info.isNearMaxmemory, ordering: .relaxed)
         let (wasRefusing, isEvictionNew) = change { state in
-            state.durability = facts.durability
+            state.durability = info.durability
             defer {
                 state.refusal = refusal.map { ($0, state.refusal?.since ?? .now) }
-                state.eviction = facts.eviction
+                state.eviction = info.eviction
             }
-            return (state.refusal != nil, facts.eviction != nil && facts.eviction != state.eviction)
+            return (state.refusal != nil, info.eviction != nil && info.eviction != state.eviction)
         }
         if let refusal, !wasRefusing { logger.error("writes are refused", metadata: ["problem": "\(refusal)"]) }
         if refusal == nil, wasRefusing { logger.notice("writes are accepted again") }
-        guard isEvictionNew, let policy = facts.eviction else { return }
+        guard isEvictionNew, let policy = info.eviction else { return }
         logger.warning(
             """
             When its memory is full, Redis deletes keys by its own choice, including acknowledged values and nestkv's \
@@ -142,32 +142,34 @@ extension Link {
             """, metadata: ["maxmemory-policy": "\(policy)"])
     }
 
-    private func readFacts(isHandshake: Bool) async throws -> ServerFacts {
-        var facts: ServerFacts
+    private func readServerInfo(isHandshake: Bool) async throws -> ServerInfo {
+        var info: ServerInfo
         do {
-            facts = ServerFacts(
-                info: try await exchange(Command("INFO"), isHandshake: isHandshake) { $0.string ?? "" })
+            info = ServerInfo(
+                text: try await exchange(Command("INFO"), isHandshake: isHandshake) { $0.string ?? "" })
         } catch let error as ServerError {
             throw DriverError(
                 .configuration,
                 "Redis at \(server) doesn't permit INFO, which nestkv needs to check the server: allow the user "
                     + "'+info'.", cause: error.text)
         }
-        for name in ServerFacts.settings {
+        for name in ServerInfo.settings {
             // Not permitted on every server. Without these settings, a lower durability is assumed.
             let value = try? await exchange(Command("CONFIG", "GET", name), isHandshake: isHandshake) { $0[1]?.string }
-            facts.configuration[name] = value ?? nil
+            info.configuration[name] = value ?? nil
         }
-        return facts
+        return info
     }
 
     /// Subscribes to the names of changed keys, over a second connection (client-side caching in broadcasting mode,
     /// Redis 6).
-    private func listen() async throws -> Bool {
-        try await connect(.ears)
-        try await logIn(.ears)
+    private func trackChanges() async throws -> Bool {
+        try await connect(.invalidations)
+        try await logIn(.invalidations)
         do {
-            let id = try await exchange(Command("CLIENT", "ID"), over: .ears, isHandshake: true) { $0.integer ?? 0 }
+            let id = try await exchange(
+                Command("CLIENT", "ID"), over: .invalidations, isHandshake: true
+            ) { $0.integer ?? 0 }
             try await exchange(
                 Command("CLIENT", "TRACKING", "ON", "REDIRECT", "\(id)", "BCAST"), isHandshake: true
             ) { _ in }
@@ -180,70 +182,11 @@ extension Link {
                 """, metadata: ["cause": "\(error)"])
             return false
         }
-        let isListening = await withCheckedContinuation { continuation in
-            change { $0.listening = (continuation, .now) }
-            loop.push(.subscribe(Command("SUBSCRIBE", "__redis__:invalidate", pulse)))
+        let isSubscribed = await withCheckedContinuation { continuation in
+            change { $0.subscribing = (continuation, .now) }
+            loop.push(.subscribe(Command("SUBSCRIBE", "__redis__:invalidate", heartbeatChannel)))
         }
-        guard isListening else { throw LinkFailure.lost }
+        guard isSubscribed else { throw CommandFailure.connectionLost }
         return true
-    }
-}
-
-extension Link {
-    func heard(_ message: Reply) {
-        guard message[0]?.string == "message" else {
-            // The heartbeat channel is the second of the two.
-            if message[1]?.string == pulse { confirmListening(true) }
-            return
-        }
-        if let channel = message[1]?.string, channel == pulse { return change { $0.lastPulse = .now } }
-        guard let keys = message[2], keys.isArray else { return mirror.heardFlush() }
-        mirror.heard(keys)
-    }
-
-    private func confirmListening(_ isListening: Bool) {
-        let waiter = change { state in
-            defer { state.listening = nil }
-            return state.listening
-        }
-        waiter?.continuation.resume(returning: isListening)
-    }
-
-    func lost(_ reason: String) {
-        let (sleeper, wasUp) = change { state in
-            state.isLost = true
-            state.reason = reason
-            mirror.disconnected()
-            defer { state.sleeper = nil }
-            return (state.isClosed ? nil : state.sleeper, state.problem == nil && !state.isClosed)
-        }
-        confirmListening(false)
-        if wasUp { note(problem: "The connection to Redis at \(server) was lost: \(reason).") }
-        sleeper?.resume()
-    }
-
-    func tick() {
-        let (isUp, hasEars, isDeaf, isDue) = change { state in
-            let now = ContinuousClock.now
-            if let listening = state.listening, now - listening.since > settings.timeout {
-                return (true, true, true, false)
-            }
-            let isDue = now - state.lastPing >= .seconds(1)
-            if isDue { state.lastPing = now }
-            let isDeaf = state.hasEars && now - state.lastPulse > settings.timeout + .seconds(2)
-            return (state.problem == nil, state.hasEars, isDeaf, isDue)
-        }
-        guard isUp else { return }
-        if isDeaf { return loop.push(.drop(.lost, "no heartbeat came back on the subscriber connection")) }
-        mirror.tick()
-        if let report = mirror.pathless.report() {
-            logger.warning(
-                "keys in Redis that no path can name are ignored",
-                metadata: ["keys": "\(report.count)", "example": "\(report.example)"])
-        }
-        askReplicasAgain()
-        guard isDue else { return }
-        let ping = hasEars ? Command("PUBLISH", pulse, "1") : Command("PING")
-        _ = loop.submit(Request(ping) { _ in {} })
     }
 }

@@ -9,46 +9,46 @@ import Testing
 
 /// The connection, lost at the worst moments.
 @Suite("The connection to Redis", .serialized, .timeLimit(.minutes(2)))
-struct LinkTests {
-    /// Records what the loop reports.
-    private final class Listener: LoopListener {
+struct ConnectionTests {
+    /// Records what the event loop reports.
+    private final class Listener: EventLoopDelegate {
         let losses = Mutex<[String]>([])
 
-        func heard(_ message: Reply) {}
-        func lost(_ reason: String) { losses.withLock { $0.append(reason) } }
+        func received(_ message: Reply) {}
+        func disconnected(_ reason: String) { losses.withLock { $0.append(reason) } }
         func tick() {}
     }
 
     @Test("reports its loss to a subscriber that came too late")
     func subscribesTooLate() async throws {
         let listener = Listener()
-        let loop = RedisLoop(timeout: .seconds(1))
-        loop.start(listener: listener)
+        let loop = EventLoop(timeout: .seconds(1))
+        loop.start(delegate: listener)
         loop.push(.subscribe(Command("SUBSCRIBE", "channel")))
         try await eventually("the loss is reported") { listener.losses.withLock { $0.count } == 1 }
         loop.push(.stop)
     }
 
-    private func link(to port: Int) throws -> Link {
+    private func client(to port: Int) throws -> RedisClient {
         let settings = try RedisSettings(StoreURL("redis://127.0.0.1:\(port)/3"), .conformance)
-        let mirror = StoreMirror(layout: settings.layout, cacheBytes: 1 << 20)
-        return Link(settings, mirror: mirror, logger: Logger(label: "test"))
+        let tracked = TrackedState(layout: settings.layout, cacheBytes: 1 << 20)
+        return RedisClient(settings, tracked: tracked, logger: Logger(label: "test"))
     }
 
     @Test("takes no commands if it was lost while it was set up")
     func isLostAtTheEnd() throws {
-        let link = try link(to: 1)
-        let facts = ServerFacts(info: "redis_version:7.0.15\r\n")
-        try link.noteConnected(facts, hasEars: true, at: 1)
-        #expect(link.loop.submit(Request(Command("PING")) { _ in {} }) == nil)
-        link.lost("it was cut")
-        #expect(throws: LinkFailure.self) { try link.noteConnected(facts, hasEars: true, at: 1) }
+        let client = try client(to: 1)
+        let info = ServerInfo(text: "redis_version:7.0.15\r\n")
+        try client.noteConnected(info, isTracking: true, at: 1)
+        #expect(client.loop.submit(Request(Command("PING")) { _ in {} }) == nil)
+        client.disconnected("it was cut")
+        #expect(throws: CommandFailure.self) { try client.noteConnected(info, isTracking: true, at: 1) }
         // No command may go over a connection that hasn't selected its database yet.
-        guard case .away = link.loop.submit(Request(Command("PING")) { _ in {} }) else {
+        guard case .notConnected = client.loop.submit(Request(Command("PING")) { _ in {} }) else {
             Issue.record("a command was accepted")
             return
         }
-        #expect(!link.health.canRead && link.mirror.cache.find(Key(["a".utf8]), .leaf) == nil)
+        #expect(!client.health.canRead && client.tracked.cache.find(Key(["a".utf8]), .leaf) == nil)
     }
 
     @Test("is made again wherever it is cut, and no request waits for ever", arguments: ["normal", "pubsub"])

@@ -1,7 +1,7 @@
 import NestKVCore
 
 /// The content of a Redis key and its row together.
-enum Found: Sendable {
+enum KeyContent: Sendable {
     /// The key doesn't exist and never did.
     case nothing
     /// A leaf, or the tombstone of one.
@@ -9,18 +9,18 @@ enum Found: Sendable {
     /// A text that is known not to be JSON; with the tombstone of a leaf that was deleted before it came.
     case unreadable(tombstone: Record?)
     /// Another program changed the key: its present value has no version yet.
-    case stray(Stray)
+    case foreign(ForeignChange)
 
     /// Reads a value and a row, as a script returned them.
     init(_ key: Key, value: Reply?, row: Reply?) throws {
         let text = value?.bytes
         guard let bytes = row?.bytes else {
-            self = text.map { .stray(Stray(key: key, text: Array($0))) } ?? .nothing
+            self = text.map { .foreign(ForeignChange(key: key, text: Array($0))) } ?? .nothing
             return
         }
-        guard let row = RecordRow(bytes) else { throw MalformedReply(what: "the row of \(key)") }
+        guard let row = MetadataRow(bytes) else { throw MalformedReply(what: "the row of \(key)") }
         guard row.describes(text) else {
-            self = .stray(Stray(key: key, text: text.map(Array.init)))
+            self = .foreign(ForeignChange(key: key, text: text.map(Array.init)))
             return
         }
         guard row.version > 0 else {
@@ -36,7 +36,7 @@ enum Found: Sendable {
         switch self {
         case .record(let record): record
         case .unreadable(let tombstone): tombstone
-        case .nothing, .stray: nil
+        case .nothing, .foreign: nil
         }
     }
 
@@ -45,7 +45,7 @@ enum Found: Sendable {
 }
 
 /// A key as another program left it.
-struct Stray: Sendable {
+struct ForeignChange: Sendable {
     /// The key.
     let key: Key
     /// Its present text; nil: it doesn't hold a string.

@@ -4,7 +4,7 @@ import Synchronization
 
 /// Transactions that wait to be sent to Redis. Transactions that come while others are being sent go together with the
 /// next call of the script, because a call costs more than a commit. Each is committed or refused on its own.
-final class CommitQueue: Sendable {
+final class CommitBatcher: Sendable {
     private struct Waiting {
         let part: CommitPart
         let continuation: CheckedContinuation<CommitPart.Outcome, any Error>
@@ -23,13 +23,13 @@ final class CommitQueue: Sendable {
     /// The most calls under way. What comes meanwhile makes the next call larger, and so cheaper per commit.
     private static let callsMax = 1
 
-    private let link: Link
-    private let mirror: StoreMirror
+    private let client: RedisClient
+    private let tracked: TrackedState
     private let state = Mutex(State())
 
-    init(link: Link, mirror: StoreMirror) {
-        self.link = link
-        self.mirror = mirror
+    init(client: RedisClient, tracked: TrackedState) {
+        self.client = client
+        self.tracked = tracked
     }
 
     /// Queues a transaction and waits for its result.
@@ -45,7 +45,7 @@ final class CommitQueue: Sendable {
                 return true
             }
             guard isTaken else {
-                let error = DriverError(LinkFailure.full, server: link.server, isWrite: true)
+                let error = DriverError(CommandFailure.tooManyWaiting, server: client.server, isWrite: true)
                 return continuation.resume(throwing: error)
             }
             sendNext()
@@ -72,16 +72,16 @@ final class CommitQueue: Sendable {
 
     private func send(_ group: [Waiting]) async {
         let parts = group.map(\.part)
-        var call = ScriptCall(link.scripts.commit, bytes: parts.reduce(64) { $0 + $1.arguments.bytes.count })
-        call.add("\(Timestamp.now.milliseconds) \(link.isTight.load(ordering: .relaxed) ? 1 : 0)".utf8)
+        var call = ScriptCall(client.scripts.commit, bytes: parts.reduce(64) { $0 + $1.arguments.bytes.count })
+        call.add("\(Timestamp.now.milliseconds) \(client.isNearMaxmemory.load(ordering: .relaxed) ? 1 : 0)".utf8)
         for part in parts { call.add(part.arguments) }
         let result: Result<[CommitPart.Outcome], any Error>
         do {
-            let outcomes = try await link.commit(call) { [mirror] in try Self.outcomes($0, parts, mirror) }
+            let outcomes = try await client.commit(call) { [tracked] in try Self.outcomes($0, parts, tracked) }
             let isFull = outcomes.contains {
                 if case .full = $0 { true } else { false }
             }
-            if isFull { link.isTight.store(true, ordering: .relaxed) }
+            if isFull { client.isNearMaxmemory.store(true, ordering: .relaxed) }
             result = .success(outcomes)
         } catch {
             result = .failure(error)
@@ -99,15 +99,15 @@ final class CommitQueue: Sendable {
     /// Reads the reply, in the order of all replies: once a caller has seen this commit, no caller reads an older state
     /// from the cache.
     private static func outcomes(
-        _ reply: Reply, _ parts: [CommitPart], _ mirror: StoreMirror
+        _ reply: Reply, _ parts: [CommitPart], _ tracked: TrackedState
     ) throws -> [CommitPart.Outcome] {
         guard reply.count == parts.count else { throw MalformedReply(what: "the reply to \(parts.count) commits") }
         return try parts.enumerated().map { index, part in
             guard let reply = reply[index] else { throw MalformedReply(what: "the reply to a commit") }
             let outcome = try part.outcome(reply)
             switch outcome {
-            case .done(let records, let revision): mirror.committed(records, part, upTo: revision)
-            case .conflict(let key), .stray(let key), .otherType(let key): mirror.cache.mark(key)
+            case .done(let records, let revision): tracked.committed(records, part, upTo: revision)
+            case .conflict(let key), .foreignChange(let key), .otherType(let key): tracked.cache.mark(key)
             case .full: break
             }
             return outcome

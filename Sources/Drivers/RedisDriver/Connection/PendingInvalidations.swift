@@ -3,8 +3,8 @@ import Glibc
 import Synchronization
 
 /// Whether the server has reported changes that this process hasn't taken in yet. What is kept in memory is certain
-/// only if there are no such changes: the loop's thread may not have read them yet.
-final class Backlog: Sendable {
+/// only if there are no such changes: the event loop's thread may not have read them yet.
+final class PendingInvalidations: Sendable {
     private let socket = Atomic<Int32>(-1)
     private let isReading = Atomic(false)
 
@@ -20,7 +20,7 @@ final class Backlog: Sendable {
     }
 
     /// Sets the connection that reports changes; nil: there is no such connection.
-    func follow(_ socket: Int32?) {
+    func watch(_ socket: Int32?) {
         self.socket.store(socket ?? -1, ordering: .sequentiallyConsistent)
     }
 

@@ -1,17 +1,17 @@
 import NestKVCore
 
-extension Link {
+extension RedisClient {
     /// Why a connection can't be set up, for start-up errors and health reports.
     func refusal(_ error: any Error) -> DriverError {
         let reason = change { $0.reason }
         switch error {
-        case LinkFailure.lost where ServerError(text: reason).isRefusal,
-            LinkFailure.away where ServerError(text: reason).isRefusal:
+        case CommandFailure.connectionLost where ServerError(text: reason).isRefusal,
+            CommandFailure.notConnected where ServerError(text: reason).isRefusal:
             return notPermitted(reason)
         case let error as ServerError where error.isRefusal: return notPermitted(error.text)
-        case LinkFailure.lost, LinkFailure.away: return lostAtOnce(reason)
-        case let error as ServerError where error.isCrowded: return lostAtOnce(error.text)
-        case LinkFailure.expired:
+        case CommandFailure.connectionLost, CommandFailure.notConnected: return lostAtOnce(reason)
+        case let error as ServerError where error.isOverMaxClients: return lostAtOnce(error.text)
+        case CommandFailure.timedOut:
             return DriverError(
                 .configuration,
                 "Redis at \(server) doesn't answer within \(settings.timeout): it may hang, or not be a Redis server.")
@@ -42,7 +42,7 @@ extension Link {
 extension ServerError {
     /// Whether the server has reached its limit of clients. It says so on connecting, so the error comes as the reply
     /// to the first command.
-    var isCrowded: Bool { text.contains("max number of clients") }
+    var isOverMaxClients: Bool { text.contains("max number of clients") }
 
     /// Whether the user lacks a permission.
     fileprivate var isRefusal: Bool {

@@ -2,7 +2,7 @@ import Logging
 import NestKVCore
 
 /// The store as this process saw it last, to notice when the server came back with less data.
-struct Sighting: Sendable {
+struct LastSeen: Sendable {
     /// The server's run id; empty: the store was never seen.
     var run = ""
     /// The feed's identity.
@@ -10,15 +10,15 @@ struct Sighting: Sendable {
 }
 
 /// Opens the store: after connecting, after the database was emptied, and after its revision went back.
-extension Link {
+extension RedisClient {
     /// Creates the state if it doesn't exist, and returns the store's revision.
     ///
     /// If the server no longer has everything that this process has seen, changes were lost: the feed gets another
     /// identity, and the loss is reported.
     func openStore(isHandshake: Bool) async throws -> Revision {
-        let (run, last) = change { ($0.run, $0.sighting) }
+        let (run, last) = change { ($0.run, $0.lastSeen) }
         var call = ScriptCall(scripts.open)
-        call.add(mirror.revision)
+        call.add(tracked.revision)
         for word in [String(UInt64.random(in: .min ... .max), radix: 36), run, last.run, last.identity] {
             call.add(word.utf8)
         }
@@ -29,9 +29,9 @@ extension Link {
                 "The store in Redis at \(server) has format \(opened.format), which this version "
                     + "of nestkv can't read: use the newer one that made it, or another prefix.")
         }
-        change { $0.sighting = Sighting(run: run, identity: opened.identity) }
+        change { $0.lastSeen = LastSeen(run: run, identity: opened.identity) }
         if opened.lost > 0 {
-            mirror.cache.forget()
+            tracked.cache.forget()
             note(lost: opened.lost, wasEmptied: opened.isMade && !isHandshake)
         }
         return opened.revision
@@ -41,7 +41,7 @@ extension Link {
     func reopen() async throws(DriverError) {
         do {
             let state = try await openStore(isHandshake: false)
-            mirror.begins(at: state)
+            tracked.begins(at: state)
         } catch {
             throw DriverError(error, server: server, isWrite: false)
         }
@@ -50,9 +50,9 @@ extension Link {
     /// Opens the store again if its revision went back although the connection stayed.
     func checkRevision() async throws(DriverError) {
         do {
-            let before = change { $0.sighting.identity }
+            let before = change { $0.lastSeen.identity }
             let revision = try await openStore(isHandshake: false)
-            if change({ $0.sighting.identity }) != before { mirror.begins(at: revision) }
+            if change({ $0.lastSeen.identity }) != before { tracked.begins(at: revision) }
         } catch {
             throw DriverError(error, server: server, isWrite: false)
         }

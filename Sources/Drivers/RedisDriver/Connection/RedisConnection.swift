@@ -2,24 +2,34 @@ import CHiredis
 import DequeModule
 import Glibc
 
-/// One connection to the server by hiredis. Owns hiredis's context. Used on the loop's thread only.
-final class Line {
-    let channel: Request.Channel
-    private unowned let loop: RedisLoop
+/// One connection to the server by hiredis. Owns hiredis's context. Used on the event loop's thread only.
+final class RedisConnection {
+    /// What a connection is for.
+    enum Role: Int, CaseIterable, Sendable {
+        /// All commands that need no connection of their own.
+        case commands
+        /// The subscriber connection, on which the server reports changed keys.
+        case invalidations
+        /// Commits that wait for replicas: commands sent after them wait, too.
+        case commits
+    }
+
+    let role: Role
+    private unowned let loop: EventLoop
     private var context: UnsafeMutablePointer<redisAsyncContext>?
     private var interest: UInt32 = 0
     private var inFlight = Deque<Request>()
     private var lastProgress = ContinuousClock.now
     private var connecting: (@Sendable (String?) -> Void)?
     /// The failure for requests that still wait when the connection is closed.
-    private var farewell = LinkFailure.lost
+    private var closingFailure = CommandFailure.connectionLost
 
     /// Begins to connect. `connected` is called with the reason of a failure, or nil.
     init(
-        _ channel: Request.Channel, to address: RedisAddress, in loop: RedisLoop,
+        _ role: Role, to address: RedisAddress, in loop: EventLoop,
         connected: @escaping @Sendable (String?) -> Void
     ) {
-        self.channel = channel
+        self.role = role
         self.loop = loop
         let context =
             address.socketPath.map { redisAsyncConnectUnix($0) } ?? redisAsyncConnect(address.host, Int32(address.port))
@@ -37,35 +47,35 @@ final class Line {
         let me = Unmanaged.passUnretained(self).toOpaque()
         context.pointee.data = me
         context.pointee.ev.data = me
-        context.pointee.ev.addRead = { Line.from($0)?.want(EPOLLIN.rawValue, true) }
-        context.pointee.ev.delRead = { Line.from($0)?.want(EPOLLIN.rawValue, false) }
-        context.pointee.ev.addWrite = { Line.from($0)?.want(EPOLLOUT.rawValue, true) }
-        context.pointee.ev.delWrite = { Line.from($0)?.want(EPOLLOUT.rawValue, false) }
-        context.pointee.ev.cleanup = { Line.from($0)?.leaveLoop() }
-        redisAsyncSetConnectCallback(context, lineConnected)
-        redisAsyncSetDisconnectCallback(context, lineDisconnected)
+        context.pointee.ev.addRead = { RedisConnection.from($0)?.setInterest(in: EPOLLIN.rawValue, true) }
+        context.pointee.ev.delRead = { RedisConnection.from($0)?.setInterest(in: EPOLLIN.rawValue, false) }
+        context.pointee.ev.addWrite = { RedisConnection.from($0)?.setInterest(in: EPOLLOUT.rawValue, true) }
+        context.pointee.ev.delWrite = { RedisConnection.from($0)?.setInterest(in: EPOLLOUT.rawValue, false) }
+        context.pointee.ev.cleanup = { RedisConnection.from($0)?.removeFromLoop() }
+        redisAsyncSetConnectCallback(context, redisConnected)
+        redisAsyncSetDisconnectCallback(context, redisDisconnected)
     }
 
-    fileprivate static func from(_ pointer: UnsafeMutableRawPointer?) -> Line? {
-        pointer.map { Unmanaged<Line>.fromOpaque($0).takeUnretainedValue() }
+    fileprivate static func from(_ pointer: UnsafeMutableRawPointer?) -> RedisConnection? {
+        pointer.map { Unmanaged<RedisConnection>.fromOpaque($0).takeUnretainedValue() }
     }
 
     /// Whether the connection, or an attempt at it, still exists.
     var isOpen: Bool { context != nil }
 
-    /// Hands a command to hiredis; it is written with the next ``flush()``.
+    /// Submits a command to hiredis; it is written with the next ``flush()``.
     func send(_ request: Request) {
-        guard let context else { return loop.finish(request, .failure(.away(problem: "Not connected."))) }
+        guard let context else { return loop.finish(request, .failure(.notConnected(problem: "Not connected."))) }
         if inFlight.isEmpty { lastProgress = .now }
         inFlight.append(request)
-        if hand(request.command, to: context, lineReplied) != REDIS_OK { drop(.lost) }
+        if submit(request.command, to: context, replyReceived) != REDIS_OK { drop(.connectionLost) }
     }
 
     /// Subscribes to channels.
     func subscribe(_ command: Command) {
-        guard let context else { return loop.lost(self, "the connection was closed") }
-        loop.backlog.follow(context.pointee.c.fd)
-        if hand(command, to: context, lineHeard) != REDIS_OK { drop(.lost) }
+        guard let context else { return loop.disconnected(self, "the connection was closed") }
+        loop.pendingInvalidations.watch(context.pointee.c.fd)
+        if submit(command, to: context, messageReceived) != REDIS_OK { drop(.connectionLost) }
     }
 
     private typealias Callback =
@@ -73,19 +83,19 @@ final class Line {
             UnsafeMutablePointer<redisAsyncContext>?, UnsafeMutableRawPointer?, UnsafeMutableRawPointer?
         ) -> Void
 
-    /// Hands a command to hiredis. hiredis looks for the second argument by itself: in a subscription it scans up to a
+    /// Submits a command to hiredis, which looks for the second argument by itself: in a subscription it scans up to a
     /// NUL, in other commands one byte.
-    private func hand(
+    private func submit(
         _ command: Command, to context: UnsafeMutablePointer<redisAsyncContext>, _ callback: Callback
     ) -> Int32 {
-        let isSought = channel == .ears || command.arguments == 1
-        return (isSought ? command.bytes + [0] : command.bytes).withUnsafeBytes { bytes in
+        let isScanned = role == .invalidations || command.arguments == 1
+        return (isScanned ? command.bytes + [0] : command.bytes).withUnsafeBytes { bytes in
             redisAsyncFormattedCommand(
                 context, callback, nil, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), command.bytes.count)
         }
     }
 
-    /// Writes the commands that were handed over.
+    /// Writes the submitted commands.
     func flush() {
         if let context, connecting == nil, interest & EPOLLOUT.rawValue != 0 { redisAsyncHandleWrite(context) }
     }
@@ -98,8 +108,8 @@ final class Line {
 
     private func read() {
         guard let context else { return }
-        if channel == .ears {
-            loop.backlog.reading { redisAsyncHandleRead(context) }
+        if role == .invalidations {
+            loop.pendingInvalidations.reading { redisAsyncHandleRead(context) }
         } else {
             redisAsyncHandleRead(context)
         }
@@ -125,8 +135,8 @@ final class Line {
     }
 
     /// Closes the connection. The waiting requests get `failure`.
-    func drop(_ failure: LinkFailure) {
-        farewell = failure
+    func drop(_ failure: CommandFailure) {
+        closingFailure = failure
         if let context {
             self.context = nil
             redisAsyncFree(context)
@@ -134,7 +144,7 @@ final class Line {
         end("the connection attempt took too long")
     }
 
-    private func want(_ event: UInt32, _ isWanted: Bool) {
+    private func setInterest(in event: UInt32, _ isWanted: Bool) {
         guard let context else { return }
         let wanted = isWanted ? interest | event : interest & ~event
         guard wanted != interest else { return }
@@ -143,8 +153,8 @@ final class Line {
     }
 
     /// Called before hiredis closes the socket.
-    private func leaveLoop() {
-        if channel == .ears { loop.backlog.follow(nil) }
+    private func removeFromLoop() {
+        if role == .invalidations { loop.pendingInvalidations.watch(nil) }
         guard let context, interest != 0 else { return }
         loop.watch(context.pointee.c.fd, self, 0, isNew: false, wasNew: true)
         interest = 0
@@ -168,44 +178,44 @@ final class Line {
     private func end(_ error: String) {
         connecting?(error)
         connecting = nil
-        while let request = inFlight.popFirst() { loop.finish(request, .failure(farewell)) }
-        loop.lost(self, error)
+        while let request = inFlight.popFirst() { loop.finish(request, .failure(closingFailure)) }
+        loop.disconnected(self, error)
     }
 
     fileprivate func replied(_ reply: UnsafeMutableRawPointer?) {
         guard let request = inFlight.popFirst() else { return }
         lastProgress = .now
-        guard let reply else { return loop.finish(request, .failure(farewell)) }
+        guard let reply else { return loop.finish(request, .failure(closingFailure)) }
         loop.finish(request, .success(Reply(reply.assumingMemoryBound(to: redisReply.self))))
     }
 
-    fileprivate func heard(_ reply: UnsafeMutableRawPointer?) {
-        if let reply { loop.heard(Reply(reply.assumingMemoryBound(to: redisReply.self))) }
+    fileprivate func received(_ reply: UnsafeMutableRawPointer?) {
+        if let reply { loop.received(Reply(reply.assumingMemoryBound(to: redisReply.self))) }
     }
 }
 
-private func lineConnected(_ context: UnsafePointer<redisAsyncContext>?, _ status: Int32) {
+private func redisConnected(_ context: UnsafePointer<redisAsyncContext>?, _ status: Int32) {
     guard let context else { return }
     let error = context.pointee.errstr.map { String(cString: $0) } ?? ""
-    Line.from(context.pointee.data)?.connected(status, error)
+    RedisConnection.from(context.pointee.data)?.connected(status, error)
 }
 
-private func lineDisconnected(_ context: UnsafePointer<redisAsyncContext>?, _ status: Int32) {
+private func redisDisconnected(_ context: UnsafePointer<redisAsyncContext>?, _ status: Int32) {
     guard let context else { return }
     let error = context.pointee.errstr.map { String(cString: $0) } ?? ""
-    Line.from(context.pointee.data)?.disconnected(error.isEmpty ? "the connection was closed" : error)
+    RedisConnection.from(context.pointee.data)?.disconnected(error.isEmpty ? "the connection was closed" : error)
 }
 
-private func lineReplied(
+private func replyReceived(
     _ context: UnsafeMutablePointer<redisAsyncContext>?, _ reply: UnsafeMutableRawPointer?,
     _ argument: UnsafeMutableRawPointer?
 ) {
-    Line.from(context?.pointee.data)?.replied(reply)
+    RedisConnection.from(context?.pointee.data)?.replied(reply)
 }
 
-private func lineHeard(
+private func messageReceived(
     _ context: UnsafeMutablePointer<redisAsyncContext>?, _ reply: UnsafeMutableRawPointer?,
     _ argument: UnsafeMutableRawPointer?
 ) {
-    Line.from(context?.pointee.data)?.heard(reply)
+    RedisConnection.from(context?.pointee.data)?.received(reply)
 }

@@ -6,7 +6,7 @@ import Synchronization
 /// libnats's own reconnecting is off, because it would send later what was written while the server was away.
 ///
 /// `@unchecked Sendable`: any thread may use libnats's connections.
-final class ServerLink: @unchecked Sendable {
+final class LibnatsConnection: @unchecked Sendable {
     private let connection: OpaquePointer
     private let subscriptions = Mutex<[UInt]>([])
 
@@ -29,7 +29,7 @@ final class ServerLink: @unchecked Sendable {
     }
 
     /// Connects. Blocks, so call it on a thread of its own.
-    init(_ settings: ConnectionSettings, events: Events) throws(LinkFailure) {
+    init(_ settings: ConnectionSettings, events: Events) throws(LibnatsError) {
         let options = try settings.options()
         defer { natsOptions_Destroy(options) }
         // The connection's last callback releases this reference.
@@ -39,7 +39,7 @@ final class ServerLink: @unchecked Sendable {
         let code = natsConnection_Connect(&connection, options)
         guard code == NATS_OK, let connection else {
             closing.release()
-            throw LinkFailure(code)
+            throw LibnatsError(code)
         }
         self.connection = connection
         payloadMax = Int(natsConnection_GetMaxPayload(connection))
@@ -47,7 +47,7 @@ final class ServerLink: @unchecked Sendable {
         natsConnection_GetConnectedUrl(connection, &name, name.count)
         server = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
         var text: UnsafeMutablePointer<CChar>?
-        guard natsInbox_Create(&text) == NATS_OK, let text else { throw LinkFailure(NATS_NO_MEMORY) }
+        guard natsInbox_Create(&text) == NATS_OK, let text else { throw LibnatsError(NATS_NO_MEMORY) }
         self.inbox = String(cString: text)
         natsInbox_Destroy(text)
         try subscribe(self.inbox + ".*", events)
@@ -60,14 +60,14 @@ final class ServerLink: @unchecked Sendable {
     }
 
     /// Subscribes to a subject and hands all messages to the events. Blocks briefly.
-    private func subscribe(_ subject: String, _ events: Events) throws(LinkFailure) {
+    private func subscribe(_ subject: String, _ events: Events) throws(LibnatsError) {
         // The subscription's last callback releases this reference.
         let context = Unmanaged.passRetained(events)
         var subscription: OpaquePointer?
         let code = natsConnection_Subscribe(&subscription, connection, subject, messageReceived, context.toOpaque())
         guard code == NATS_OK, let subscription else {
             context.release()
-            throw LinkFailure(code)
+            throw LibnatsError(code)
         }
         natsSubscription_SetOnCompleteCB(subscription, subscriptionEnded, context.toOpaque())
         natsSubscription_SetPendingLimits(subscription, -1, -1)
@@ -81,14 +81,14 @@ final class ServerLink: @unchecked Sendable {
     }
 
     /// Sends a message, with a reply subject unless it is empty. May block while the server's socket is full.
-    func send(_ message: Outgoing, reply: String) throws(LinkFailure) {
+    func send(_ message: Outgoing, reply: String) throws(LibnatsError) {
         var pointer: OpaquePointer?
         let code = message.payload.withUnsafeBytes { bytes in
             natsMsg_Create(
                 &pointer, message.subject, reply.isEmpty ? nil : reply,
                 bytes.baseAddress?.assumingMemoryBound(to: CChar.self), Int32(bytes.count))
         }
-        guard code == NATS_OK, let pointer else { throw LinkFailure(code) }
+        guard code == NATS_OK, let pointer else { throw LibnatsError(code) }
         defer { natsMsg_Destroy(pointer) }
         for (name, value) in message.headers { try check(natsMsgHeader_Set(pointer, name, value)) }
         try check(natsConnection_PublishMsg(connection, pointer))
@@ -96,7 +96,7 @@ final class ServerLink: @unchecked Sendable {
 }
 
 /// An error of libnats.
-struct LinkFailure: Error {
+struct LibnatsError: Error {
     /// libnats's code.
     let code: natsStatus
     /// libnats's text.
@@ -113,21 +113,21 @@ struct LinkFailure: Error {
 }
 
 /// Throws unless the status is OK.
-func check(_ code: natsStatus) throws(LinkFailure) {
-    guard code == NATS_OK else { throw LinkFailure(code) }
+func check(_ code: natsStatus) throws(LibnatsError) {
+    guard code == NATS_OK else { throw LibnatsError(code) }
 }
 
 private let connectionClosed: natsConnectionHandler = { _, context in
     // Retained when the connection was made. This is its last callback.
-    Unmanaged<ServerLink.Events>.fromOpaque(context!).takeRetainedValue().close()
+    Unmanaged<LibnatsConnection.Events>.fromOpaque(context!).takeRetainedValue().close()
 }
 
 private let messageReceived: natsMsgHandler = { _, _, message, context in
     guard let message else { return }
-    Unmanaged<ServerLink.Events>.fromOpaque(context!).takeUnretainedValue().receive(Message(owning: message))
+    Unmanaged<LibnatsConnection.Events>.fromOpaque(context!).takeUnretainedValue().receive(Message(owning: message))
 }
 
 private let subscriptionEnded: natsOnCompleteCB = { context in
     // Retained when the subscription was made. This is its last callback.
-    Unmanaged<ServerLink.Events>.fromOpaque(context!).release()
+    Unmanaged<LibnatsConnection.Events>.fromOpaque(context!).release()
 }

@@ -1,38 +1,38 @@
 import NestKVCore
 
-/// What a server reports of itself when a connection is set up.
-struct ServerFacts: Sendable {
+/// What the server reports of itself: `INFO`, and the settings that durability depends on.
+struct ServerInfo: Sendable {
     /// `INFO`, by name.
-    private let info: [Substring: Substring]
+    private let fields: [Substring: Substring]
     /// `CONFIG GET`, by name; empty if that isn't permitted.
     var configuration: [String: String] = [:]
 
     /// Reads the reply to `INFO`.
-    init(info text: String) {
-        var info: [Substring: Substring] = [:]
+    init(text: String) {
+        var fields: [Substring: Substring] = [:]
         for line in text.split(whereSeparator: \.isNewline) {
             let pair = line.split(separator: ":", maxSplits: 1)
-            if pair.count == 2 { info[pair[0]] = pair[1] }
+            if pair.count == 2 { fields[pair[0]] = pair[1] }
         }
-        self.info = info
+        self.fields = fields
     }
 
     /// The version: `7.0.15`.
-    var version: String { info["redis_version"].map(String.init) ?? "of an unknown version" }
+    var version: String { fields["redis_version"].map(String.init) ?? "of an unknown version" }
 
     /// The run id of the server: another one after each start.
-    var run: String { info["run_id"].map(String.init) ?? "" }
+    var run: String { fields["run_id"].map(String.init) ?? "" }
 
     /// The settings that durability depends on.
     static let settings = ["appendfsync", "no-appendfsync-on-rewrite", "save", "stop-writes-on-bgsave-error"]
 
     /// How durable a confirmed write is. If the server doesn't report its settings, only what is certain counts.
     var durability: Durability {
-        guard info["aof_enabled"] == "1" else {
+        guard fields["aof_enabled"] == "1" else {
             // Without snapshots nothing ever reaches a disk.
-            return savesSnapshots && info["rdb_last_bgsave_status"] != "err" ? .buffered : .memory
+            return savesSnapshots && fields["rdb_last_bgsave_status"] != "err" ? .buffered : .memory
         }
-        guard info["aof_last_write_status"] != "err" else { return .memory }
+        guard fields["aof_last_write_status"] != "err" else { return .memory }
         let isSynced =
             configuration["appendfsync"] == "always" && configuration["no-appendfsync-on-rewrite"] == "no"
         return isSynced ? .fsynced : .buffered
@@ -42,12 +42,13 @@ struct ServerFacts: Sendable {
 
     /// Why the server refuses writes at present; nil: it accepts them.
     func refusal(_ server: String) -> String? {
-        if info["aof_enabled"] == "1", info["aof_last_write_status"] == "err" {
+        if fields["aof_enabled"] == "1", fields["aof_last_write_status"] == "err" {
             return
                 "Redis at \(server) can't write its append-only file (aof_last_write_status:err), so it refuses "
                 + "writes. See its log, and check whether its disk is full."
         }
-        if savesSnapshots, info["rdb_last_bgsave_status"] == "err", configuration["stop-writes-on-bgsave-error"] != "no"
+        if savesSnapshots, fields["rdb_last_bgsave_status"] == "err",
+            configuration["stop-writes-on-bgsave-error"] != "no"
         {
             return
                 "Redis at \(server) can't save snapshots (rdb_last_bgsave_status:err), so it refuses writes. See its "
@@ -57,16 +58,16 @@ struct ServerFacts: Sendable {
     }
 
     /// Whether the server is so near its `maxmemory` that deletions should free memory.
-    var isTight: Bool {
-        guard let most = info["maxmemory"].flatMap({ Int($0) }), most > 0,
-            let used = info["used_memory"].flatMap({ Int($0) })
+    var isNearMaxmemory: Bool {
+        guard let most = fields["maxmemory"].flatMap({ Int($0) }), most > 0,
+            let used = fields["used_memory"].flatMap({ Int($0) })
         else { return false }
         return used >= most - most / 20
     }
 
     /// The policy by which the server evicts keys when its memory is full; nil: it evicts nothing.
     var eviction: String? {
-        guard let policy = info["maxmemory_policy"], policy != "noeviction", info["maxmemory"] != "0" else {
+        guard let policy = fields["maxmemory_policy"], policy != "noeviction", fields["maxmemory"] != "0" else {
             return nil
         }
         return String(policy)
@@ -74,19 +75,19 @@ struct ServerFacts: Sendable {
 
     /// Throws if the server can't hold a store.
     func check(_ server: String) throws(DriverError) {
-        if info["cluster_enabled"] == "1" {
+        if fields["cluster_enabled"] == "1" {
             throw DriverError(
                 .configuration,
                 "Redis at \(server) is part of a Redis Cluster, which nestkv doesn't support: commits and subtrees "
                     + "need all keys on one server. Use a single server or a primary with replicas.")
         }
-        if info["loading"] == "1" {
-            let share = info["loading_loaded_perc"].map { " (\($0) %)" } ?? ""
+        if fields["loading"] == "1" {
+            let share = fields["loading_loaded_perc"].map { " (\($0) %)" } ?? ""
             throw DriverError(
                 .configuration, "Redis at \(server) is still loading its data\(share): try again when it is done.")
         }
-        if info["role"] == "slave" {
-            let primary = info["master_host"].map { "\($0):\(info["master_port"] ?? "")" } ?? "its primary"
+        if fields["role"] == "slave" {
+            let primary = fields["master_host"].map { "\($0):\(fields["master_port"] ?? "")" } ?? "its primary"
             throw DriverError(
                 .configuration,
                 "Redis at \(server) is a replica, which accepts no writes: give the address of \(primary).")

@@ -3,7 +3,7 @@ import NestKVCore
 import Synchronization
 
 /// Transactions that wait to be written into one bucket: bounded.
-final class CommitQueue: Sendable {
+final class BucketQueue: Sendable {
     /// A transaction and its waiting caller.
     struct Request: Sendable {
         let transaction: Transaction

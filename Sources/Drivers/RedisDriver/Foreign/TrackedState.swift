@@ -1,33 +1,34 @@
 import NestKVCore
 import Synchronization
 
-/// What this process knows of the store without asking: the leaves it has read, the revision, and reported changes.
-final class StoreMirror: Sendable {
+/// What this process tracks of the store: the leaves read lately, the greatest revision, and the keys that the server
+/// reported as changed.
+final class TrackedState: Sendable {
     let layout: KeyLayout
     let cache: ClientSideCache
     let signal = RevisionSignal(revision: 0)
-    let suspects = Suspects()
+    let invalidatedKeys = InvalidatedKeys()
     let pathless = PathlessKeys()
     /// Yields when all keys must be scanned.
-    let scans: AsyncStream<Void>
-    private let scanBell: AsyncStream<Void>.Continuation
+    let scanSignals: AsyncStream<Void>
+    private let scanRequests: AsyncStream<Void>.Continuation
     private let connections = Atomic(0)
 
     init(layout: KeyLayout, cacheBytes: Int) {
         self.layout = layout
         cache = ClientSideCache(bytes: cacheBytes)
-        (scans, scanBell) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        (scanSignals, scanRequests) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
     /// The greatest revision that this process has seen.
     var revision: Revision { cache.revision }
 
     /// A connection was made. Earlier changes were not reported to it.
-    func connected(at revision: Revision, hasEars: Bool) {
-        cache.turn(on: hasEars, at: revision)
+    func connected(at revision: Revision, isTracking: Bool) {
+        cache.turn(on: isTracking, at: revision)
         signal.advance(to: revision)
         // After the first connection, the driver scans all keys before it serves reads.
-        if connections.add(1, ordering: .relaxed).newValue > 1 { scanBell.yield() }
+        if connections.add(1, ordering: .relaxed).newValue > 1 { scanRequests.yield() }
     }
 
     /// From now on no changes are reported.
@@ -39,17 +40,17 @@ final class StoreMirror: Sendable {
     func begins(at revision: Revision) {
         cache.saw(revision)
         signal.advance(to: revision)
-        scanBell.yield()
+        scanRequests.yield()
     }
 
     /// The server reports that a database was emptied.
-    func heardFlush() {
+    func databaseFlushed() {
         cache.forget()
-        scanBell.yield()
+        scanRequests.yield()
     }
 
     /// The server reports the names of changed keys, whoever changed them.
-    func heard(_ names: Reply) {
+    func invalidated(_ names: Reply) {
         var keys: [Key] = []
         var isCommit = false
         for name in names.elements {
@@ -63,7 +64,7 @@ final class StoreMirror: Sendable {
                 pathless.note(bytes)
             }
         }
-        if isCommit || !keys.isEmpty { suspects.heard(keys, isCommit: isCommit) }
+        if isCommit || !keys.isEmpty { invalidatedKeys.add(keys, isCommit: isCommit) }
     }
 
     /// A commit of this process was confirmed.
@@ -83,19 +84,19 @@ final class StoreMirror: Sendable {
 
     /// A quarter of a second has passed.
     func tick() {
-        if suspects.tick() { scanBell.yield() }
+        if invalidatedKeys.tick() { scanRequests.yield() }
     }
 
     /// All keys must be scanned.
-    func lookThroughAll() {
-        scanBell.yield()
+    func requestScan() {
+        scanRequests.yield()
     }
 
     /// The store is shutting down.
     func close() {
         cache.turn(on: false)
-        suspects.close()
-        scanBell.finish()
+        invalidatedKeys.close()
+        scanRequests.finish()
         signal.close()
     }
 }

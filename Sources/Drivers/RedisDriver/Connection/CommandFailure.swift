@@ -1,17 +1,17 @@
 import NestKVCore
 
 /// Why a command got no reply.
-enum LinkFailure: Error, Sendable {
+enum CommandFailure: Error, Sendable {
     /// There is no connection. Nothing was sent.
-    case away(problem: String)
-    /// Too much is waiting. Nothing was sent.
-    case full
+    case notConnected(problem: String)
+    /// Too many commands are waiting. Nothing was sent.
+    case tooManyWaiting
     /// The service is shutting down. Nothing was sent.
     case closed
     /// The command was sent, and the connection was lost before the reply came.
-    case lost
+    case connectionLost
     /// The command was sent, and no reply came in time.
-    case expired
+    case timedOut
 }
 
 extension DriverError {
@@ -21,23 +21,23 @@ extension DriverError {
     init(_ failure: any Error, server: String, isWrite: Bool) {
         switch failure {
         case let error as DriverError: self = error
-        case LinkFailure.away(let problem): self.init(.unavailable, problem)
-        case LinkFailure.full:
+        case CommandFailure.notConnected(let problem): self.init(.unavailable, problem)
+        case CommandFailure.tooManyWaiting:
             self.init(.unavailable, "Too many requests are waiting for Redis at \(server): try again later.")
-        case LinkFailure.closed: self.init(.unavailable, "The store is shutting down.")
-        case LinkFailure.lost where isWrite:
+        case CommandFailure.closed: self.init(.unavailable, "The store is shutting down.")
+        case CommandFailure.connectionLost where isWrite:
             self.init(
                 .unknown,
                 "The connection to Redis at \(server) was lost before it confirmed the write. The write may or may not "
                     + "have happened. Read the value to find out.")
-        case LinkFailure.expired where isWrite:
+        case CommandFailure.timedOut where isWrite:
             self.init(
                 .unknown,
                 "Redis at \(server) didn't confirm the write in time. The write may or may not have happened. Read the "
                     + "value to find out.")
-        case LinkFailure.lost:
+        case CommandFailure.connectionLost:
             self.init(.unavailable, "The connection to Redis at \(server) was lost: try again later.")
-        case LinkFailure.expired:
+        case CommandFailure.timedOut:
             self.init(.unavailable, "Redis at \(server) didn't answer in time: try again later.")
         case let error as ServerError: self.init(error, server: server)
         case let error as MalformedReply:

@@ -2,15 +2,15 @@ import CHiredis
 import Glibc
 import Synchronization
 
-/// What callers hand to the thread of ``RedisLoop``: jobs, bounded by the commands that have no reply yet. Any thread
+/// What callers hand to the thread of ``EventLoop``: jobs, bounded by the commands that have no reply yet. Any thread
 /// may use it.
-final class LoopInbox: Sendable {
+final class EventLoopInbox: Sendable {
     /// A task for the thread.
     enum Job: Sendable {
         case send(Request)
-        case connect(Request.Channel, RedisAddress, @Sendable (String?) -> Void)
+        case connect(RedisConnection.Role, RedisAddress, @Sendable (String?) -> Void)
         case subscribe(Command)
-        case drop(LinkFailure, String)
+        case drop(CommandFailure, String)
         case stop
     }
 
@@ -35,43 +35,43 @@ final class LoopInbox: Sendable {
     /// The most bytes of waiting commands. One alone may be larger.
     static let bytesMax = 128 << 20
 
-    /// Readable when the thread must wake up.
-    let bell = eventfd(0, Int32(EFD_NONBLOCK) | Int32(EFD_CLOEXEC))
+    /// The eventfd that becomes readable when the thread must wake up.
+    let wakeUp = eventfd(0, Int32(EFD_NONBLOCK) | Int32(EFD_CLOEXEC))
     private let state = Mutex(State())
 
     deinit {
-        close(bell)
+        close(wakeUp)
     }
 
     /// Queues a command; returns why it can't be queued.
-    func submit(_ request: Request) -> LinkFailure? {
+    func submit(_ request: Request) -> CommandFailure? {
         let size = request.command.bytes.count
-        let (refusal, rings) = state.withLock { state -> (LinkFailure?, Bool) in
+        let (refusal, wakes) = state.withLock { state -> (CommandFailure?, Bool) in
             switch state.phase {
             case .closed: return (.closed, false)
-            case .down(let problem) where !request.isHandshake: return (.away(problem: problem), false)
+            case .down(let problem) where !request.isHandshake: return (.notConnected(problem: problem), false)
             case .down, .up: break
             }
             let isFull = state.waiting >= Self.requestsMax || state.bytes + size > Self.bytesMax
-            guard !isFull || state.waiting == 0 else { return (.full, false) }
+            guard !isFull || state.waiting == 0 else { return (.tooManyWaiting, false) }
             state.jobs.append(.send(request))
             state.waiting += 1
             state.bytes += size
             defer { state.isSleeping = false }
             return (nil, state.isSleeping)
         }
-        if rings { ring() }
+        if wakes { wake() }
         return refusal
     }
 
     /// Queues a job.
     func push(_ job: Job) {
-        let rings = state.withLock { state in
+        let wakes = state.withLock { state in
             state.jobs.append(job)
             defer { state.isSleeping = false }
             return state.isSleeping
         }
-        if rings { ring() }
+        if wakes { wake() }
     }
 
     /// Sets whether commands are accepted from now on. After ``Phase/closed`` nothing changes it.
@@ -89,7 +89,7 @@ final class LoopInbox: Sendable {
 
     /// Call before the thread waits: notes how many commands were finished.
     ///
-    /// - Returns: whether the thread may sleep until the bell rings.
+    /// - Returns: whether the thread may sleep until ``wakeUp`` is readable.
     func prepareToSleep(released: (count: Int, bytes: Int)) -> Bool {
         state.withLock { state in
             state.waiting -= released.count
@@ -115,14 +115,14 @@ final class LoopInbox: Sendable {
         }
     }
 
-    /// Makes the bell silent again.
-    func silence() {
+    /// Makes ``wakeUp`` unreadable again.
+    func clearWakeUp() {
         var count: UInt64 = 0
-        _ = read(bell, &count, 8)
+        _ = read(wakeUp, &count, 8)
     }
 
-    private func ring() {
+    private func wake() {
         var one: UInt64 = 1
-        _ = write(bell, &one, 8)
+        _ = write(wakeUp, &one, 8)
     }
 }

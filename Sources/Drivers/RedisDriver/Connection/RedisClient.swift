@@ -2,39 +2,41 @@ import Logging
 import NestKVCore
 import Synchronization
 
-/// The driver's connection to the server: runs scripts, and reconnects while the server is away.
+/// The driver's client of the server: runs scripts, and reconnects while the server is unavailable.
 ///
-/// While the server is away, every command fails at once. A command that was sent and not answered is never sent again
-/// by itself, unless it only reads.
-final class Link: LoopListener {
+/// While the server is unavailable, every command fails at once. A command that was sent and not answered is
+/// never sent again by itself, unless it only reads.
+final class RedisClient: EventLoopDelegate {
     let settings: RedisSettings
     let scripts: Scripts
-    let mirror: StoreMirror
+    let tracked: TrackedState
     let logger: Logger
-    let loop: RedisLoop
-    /// The channel of the heartbeat, which shows that the subscriber connection (`ears`) works.
-    let pulse: String
+    let loop: EventLoop
+    /// The channel to which this client publishes heartbeats. One that comes back shows that the subscriber connection
+    /// works.
+    let heartbeatChannel: String
     /// Whether the server is near its maxmemory.
-    let isTight = Atomic(false)
+    let isNearMaxmemory = Atomic(false)
     private let state = Mutex(State())
 
     struct State {
         var problem: String? = "The store is not connected yet."
         var since = Timestamp.now
         var durability = Durability.buffered
-        var hasEars = false
+        /// Whether the server reports changed keys (`CLIENT TRACKING`).
+        var isTracking = false
         var isClosed = false
         /// Whether the connection was lost since the attempt began.
         var isLost = false
         /// Why the connection was lost last.
         var reason = ""
-        var lastPulse = ContinuousClock.now
+        var lastHeartbeat = ContinuousClock.now
         var lastPing = ContinuousClock.now
         /// The task that waits for the confirmed subscription, and since when it waits.
-        var listening: (continuation: CheckedContinuation<Bool, Never>, since: ContinuousClock.Instant)?
+        var subscribing: (continuation: CheckedContinuation<Bool, Never>, since: ContinuousClock.Instant)?
         /// Why no writes are accepted although the server is there: too few replicas, and since when.
-        var lack: (problem: String, since: Timestamp)?
-        var isAskingReplicas = false
+        var replicaShortage: (problem: String, since: Timestamp)?
+        var isCountingReplicas = false
         /// Why the server refuses writes although it is there, and since when.
         var refusal: (problem: String, since: Timestamp)?
         /// The eviction policy that was logged last.
@@ -42,22 +44,23 @@ final class Link: LoopListener {
         /// The run id of the connected server.
         var run = ""
         /// The store as of the last opening.
-        var sighting = Sighting()
+        var lastSeen = LastSeen()
         /// The loss of changes that were confirmed as durable, and when it was noticed. It stays until nestkv restarts.
         var loss: (problem: String, since: Timestamp)?
-        var sleeper: CheckedContinuation<Void, Never>?
+        /// The supervisor, while it waits for the loss of the connection.
+        var lossWaiter: CheckedContinuation<Void, Never>?
         var supervisor: Task<Void, Never>?
     }
 
-    /// A link that is not connected yet.
-    init(_ settings: RedisSettings, mirror: StoreMirror, logger: Logger) {
+    /// A client that is not connected yet.
+    init(_ settings: RedisSettings, tracked: TrackedState, logger: Logger) {
         self.settings = settings
-        self.mirror = mirror
+        self.tracked = tracked
         self.logger = logger
         scripts = Scripts(
             layout: settings.layout, historyDepth: settings.historyDepth, feedRetention: settings.feedRetention)
-        loop = RedisLoop(timeout: settings.timeout)
-        pulse = "nestkv:pulse:" + String(UInt64.random(in: .min ... .max), radix: 16)
+        loop = EventLoop(timeout: settings.timeout)
+        heartbeatChannel = "nestkv:heartbeat:" + String(UInt64.random(in: .min ... .max), radix: 16)
     }
 
     deinit {
@@ -71,7 +74,7 @@ final class Link: LoopListener {
     var durability: Durability { settings.replicas > 0 ? .replicated : state.withLock { $0.durability } }
 
     /// Whether the server reports changes of other programs.
-    var hasEars: Bool { state.withLock { $0.hasEars } }
+    var isTracking: Bool { state.withLock { $0.isTracking } }
 
     /// The state of the store.
     var health: DriverHealth {
@@ -79,8 +82,8 @@ final class Link: LoopListener {
             if let problem = state.problem {
                 return DriverHealth(canRead: false, canWrite: false, problem: problem, since: state.since)
             }
-            if let lack = state.lack ?? state.refusal {
-                return DriverHealth(canRead: true, canWrite: false, problem: lack.problem, since: lack.since)
+            if let reason = state.replicaShortage ?? state.refusal {
+                return DriverHealth(canRead: true, canWrite: false, problem: reason.problem, since: reason.since)
             }
             guard let loss = state.loss else { return .good }
             return DriverHealth(
@@ -92,7 +95,7 @@ final class Link: LoopListener {
     ///
     /// - Throws: ``DriverError`` `.configuration` if the first attempt fails, with what to do.
     func start() async throws(DriverError) {
-        loop.start(listener: self)
+        loop.start(delegate: self)
         do {
             try await establish()
         } catch {
@@ -100,31 +103,31 @@ final class Link: LoopListener {
             throw refusal(error)
         }
         let task = Task { [weak self] in
-            while let link = self, await link.superviseOnce() {}
+            while let client = self, await client.superviseOnce() {}
         }
         state.withLock { $0.supervisor = task }
     }
 
     /// Closes the connections. Nothing is sent afterwards.
     func stop() async {
-        let (sleeper, supervisor) = state.withLock { state in
+        let (lossWaiter, supervisor) = state.withLock { state in
             state.isClosed = true
-            defer { state.sleeper = nil }
-            return (state.sleeper, state.supervisor)
+            defer { state.lossWaiter = nil }
+            return (state.lossWaiter, state.supervisor)
         }
-        sleeper?.resume()
+        lossWaiter?.resume()
         supervisor?.cancel()
         _ = await supervisor?.value
         loop.push(.stop)
     }
 
-    /// Sends a command and reads its reply on the loop's thread.
+    /// Sends a command and reads its reply on the event loop's thread.
     func exchange<Result: Sendable>(
-        _ command: Command, over channel: Request.Channel = .work, isHandshake: Bool = false,
+        _ command: Command, over role: RedisConnection.Role = .commands, isHandshake: Bool = false,
         _ decode: @escaping @Sendable (Reply) throws -> Result
     ) async throws -> Result {
         try await withCheckedThrowingContinuation { continuation in
-            let request = Request(command, over: channel, isHandshake: isHandshake) { result in
+            let request = Request(command, over: role, isHandshake: isHandshake) { result in
                 let outcome: Swift.Result<Result, any Error>
                 switch result {
                 case .success(let reply):
@@ -153,20 +156,20 @@ final class Link: LoopListener {
     }
 
     /// Notes that the server is available, unless the connection was lost meanwhile.
-    func noteConnected(_ facts: ServerFacts, hasEars: Bool, at revision: Revision) throws(LinkFailure) {
+    func noteConnected(_ info: ServerInfo, isTracking: Bool, at revision: Revision) throws(CommandFailure) {
         let isConnected = change { state in
             guard !state.isLost else { return false }
             if state.problem != nil { state.since = .now }
             state.problem = nil
-            state.hasEars = hasEars
-            state.lastPulse = .now
-            mirror.connected(at: revision, hasEars: hasEars)
+            state.isTracking = isTracking
+            state.lastHeartbeat = .now
+            tracked.connected(at: revision, isTracking: isTracking)
             loop.enter(.up)
             return true
         }
-        guard isConnected else { throw .lost }
-        take(facts)
-        logger.notice("the store is connected", metadata: ["server": "\(server)", "version": "\(facts.version)"])
+        guard isConnected else { throw .connectionLost }
+        take(info)
+        logger.notice("the store is connected", metadata: ["server": "\(server)", "version": "\(info.version)"])
     }
 
     func change<Result: Sendable>(_ body: (inout State) -> Result) -> Result {
