@@ -9,10 +9,10 @@ struct Script: Sendable {
     /// The SHA-1 of its source, 40 hexadecimal digits.
     let digest: [UInt8]
 
-    init(_ name: String, _ source: String) {
+    init(_ name: String, _ source: [UInt8]) {
         self.name = name
-        self.source = Array(source.utf8)
-        digest = TextDigest(of: self.source).hexadecimal
+        self.source = source
+        digest = TextDigest(of: source).hexadecimal
     }
 }
 

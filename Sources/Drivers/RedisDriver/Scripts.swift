@@ -40,26 +40,43 @@ struct Scripts: Sendable {
             local TOMBSTONES, LAG = \(KeyLayout.tombstonesKept), 2000
 
             """
-        func script(_ name: String, _ parts: String...) -> Script {
-            Script(name, constants + parts.joined(separator: "\n"))
-        }
-        open = script("open", LuaSource.common, LuaSource.open)
-        node = script("node", LuaSource.common, LuaSource.collecting, LuaSource.node)
-        scan = script("scan", LuaSource.common, LuaSource.collecting, LuaSource.scan)
-        expired = script("expired", LuaSource.common, LuaSource.collecting, LuaSource.expired)
-        names = script("names", LuaSource.common, LuaSource.names)
-        commit = script(
-            "commit", LuaSource.common, LuaSource.ending, LuaSource.feed, LuaSource.changing, LuaSource.commit)
-        history = script("history", LuaSource.common, LuaSource.history)
-        changes = script("changes", LuaSource.common, LuaSource.changes)
-        upkeep = script("upkeep", LuaSource.common, LuaSource.feed, LuaSource.upkeep)
-        check = script("check", LuaSource.common, LuaSource.ending, LuaSource.check)
-        adopt = script(
-            "adopt", LuaSource.common, LuaSource.ending, LuaSource.feed, LuaSource.changing, LuaSource.adopt)
+        func script(_ name: String) -> Script { Script(name, Array(constants.utf8) + Self.source(of: name)) }
+        open = script("open")
+        node = script("node")
+        scan = script("scan")
+        expired = script("expired")
+        names = script("names")
+        commit = script("commit")
+        history = script("history")
+        changes = script("changes")
+        upkeep = script("upkeep")
+        check = script("check")
+        adopt = script("adopt")
     }
 
     /// All of them.
     var all: [Script] { [open, node, scan, expired, names, commit, history, changes, upkeep, check, adopt] }
+
+    /// The files in the folder `Scripts`, embedded at build time.
+    private static let files = [
+        "adopt": PackageResources.adopt_lua, "changes": PackageResources.changes_lua,
+        "changing": PackageResources.changing_lua, "check": PackageResources.check_lua,
+        "collecting": PackageResources.collecting_lua, "commit": PackageResources.commit_lua,
+        "common": PackageResources.common_lua, "expired": PackageResources.expired_lua,
+        "expiry": PackageResources.expiry_lua, "feed": PackageResources.feed_lua,
+        "history": PackageResources.history_lua, "names": PackageResources.names_lua,
+        "node": PackageResources.node_lua, "open": PackageResources.open_lua, "scan": PackageResources.scan_lua,
+        "upkeep": PackageResources.upkeep_lua,
+    ]
+
+    /// The files that the first line of a script names (`-- requires common, feed`), one after the other, and then the
+    /// script itself. `scripts/test` checks the same text with luacheck.
+    private static func source(of name: String) -> [UInt8] {
+        guard let own = files[name] else { fatalError("the script \(name) isn't embedded") }
+        let line = String(decoding: own.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+        let required = line.dropFirst("-- requires ".count).split(separator: ", ")
+        return required.flatMap { files[String($0), default: []] } + own
+    }
 
     /// Bytes as a Lua string literal of decimal escapes.
     private static func literal(_ bytes: [UInt8]) -> String {
