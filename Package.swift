@@ -92,7 +92,7 @@ let package = Package(
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
             ],
-            path: "Sources/Drivers/RedisDriver"),
+            path: "Sources/Drivers/RedisDriver", resources: [.embedInCode("Scripts")]),
         .target(
             name: "NestKVAPI",
             dependencies: [

@@ -119,10 +119,10 @@ struct StoreTests {
 
     @Test("refuses transactions beyond the most that may wait")
     func queueBound() async throws {
-        let queue = CommitQueue()
+        let queue = WriterQueue()
         let refused = await withTaskGroup(of: Bool.self) { group in
             let empty = Transaction(expectations: [], changes: [], readAt: 0)
-            for _ in 0..<(CommitQueue.transactionsMax + 10) {
+            for _ in 0..<(WriterQueue.transactionsMax + 10) {
                 group.addTask {
                     do {
                         _ = try await queue.submit(empty)

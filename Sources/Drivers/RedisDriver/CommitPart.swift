@@ -9,7 +9,7 @@ struct CommitPart: Sendable {
         /// An expectation at this key doesn't hold.
         case conflict(Key)
         /// Another program changed this key, and the change has no version yet.
-        case stray(Key)
+        case foreignChange(Key)
         /// The key holds a value that isn't a string.
         case otherType(Key)
         /// The server is full, and the transaction does more than delete.
@@ -94,7 +94,7 @@ struct CommitPart: Sendable {
         arguments.add(draft.key.bytes)
         arguments.add((change.replacing.map { "\($0.revision)" } ?? "").utf8)
         arguments.add(text)
-        let tail = RecordRow.tail(
+        let tail = MetadataRow.tail(
             digest: digest, updatedAt: draft.time, expiresAt: draft.expiresAt, hash: draft.dataHash,
             attribution: draft.attribution, isExpiry: draft.isExpiry)
         arguments.add("\(change.operation.rawValue)".utf8)
@@ -106,7 +106,7 @@ struct CommitPart: Sendable {
         if let mark = reply[0]?.string, let key = reply[1]?.bytes.map({ Key(bytes: Array($0)) }) {
             switch mark {
             case "C": return .conflict(key)
-            case "F": return .stray(key)
+            case "F": return .foreignChange(key)
             case "O": return .full
             default: return .otherType(key)
             }

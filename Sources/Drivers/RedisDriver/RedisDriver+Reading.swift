@@ -2,7 +2,8 @@ import NestKVStorage
 
 extension RedisDriver {
     func node(_ key: Key, _ reach: Reach) async throws -> NodeRecords {
-        if reach.mayBeOutdated || link.loop.backlog.isEmpty, var known = mirror.cache.find(key, reach) {
+        let mayUseCache = reach.mayBeOutdated || client.loop.pendingInvalidations.isEmpty
+        if mayUseCache, var known = tracked.cache.find(key, reach) {
             known.mayBeOutdated = reach.mayBeOutdated
             return known
         }
@@ -11,21 +12,21 @@ extension RedisDriver {
     }
 
     private func readNode(_ key: Key, _ reach: Reach) async throws -> NodeRecords {
-        let mirror = mirror
+        let tracked = tracked
         var settled = false
         for _ in 0..<Self.attempts {
-            let began = mirror.cache.now
-            let reading = try await link.read(NodeReading.call(link.scripts.node, key, reach, settings.layout)) {
+            let began = tracked.cache.now
+            let reading = try await client.read(NodeReading.call(client.scripts.node, key, reach, settings.layout)) {
                 reply in
                 let reading = try NodeReading(reply, key, reach)
-                mirror.saw(reading.records.revision)
-                if reading.strays.isEmpty, reading.problem == nil {
-                    mirror.cache.keep(reading.records, key, reach, began: began)
+                tracked.saw(reading.records.revision)
+                if reading.foreign.isEmpty, reading.problem == nil {
+                    tracked.cache.keep(reading.records, key, reach, began: began)
                 }
                 return reading
             }
-            if !reading.strays.isEmpty {
-                try await adopter.adopt(reading.strays)
+            if !reading.foreign.isEmpty {
+                try await foreignChanges.adopt(reading.foreign)
             } else if await isSettled(key, reach.leavesBelow > 0, &settled) {
                 // Values below are returned even if the path's own value can't be.
                 if let problem = reading.problem, reading.records.below.isEmpty {
@@ -40,15 +41,15 @@ extension RedisDriver {
     func scan(_ key: Key, after: Key?, limit: Int) async throws -> Page {
         guard limit > 0 else { return Page(records: [], hasMore: false) }
         let range = IndexRange(from: key, after: after)
-        var call = ScriptCall(link.scripts.scan)
+        var call = ScriptCall(client.scripts.scan)
         call.add(range.lower)
         call.add(range.upper)
         call.add(limit + 1)
         var settled = false
         for _ in 0..<Self.attempts {
-            let (page, strays) = try await link.read(call) { try Self.page($0, limit: limit) }
-            if !strays.isEmpty {
-                try await adopter.adopt(strays)
+            let (page, foreign) = try await client.read(call) { try Self.page($0, limit: limit) }
+            if !foreign.isEmpty {
+                try await foreignChanges.adopt(foreign)
             } else if await isSettled(key, true, &settled) {
                 return page
             }
@@ -56,32 +57,32 @@ extension RedisDriver {
         throw busy(key)
     }
 
-    private static func page(_ reply: Reply, limit: Int) throws -> (Page, [Stray]) {
+    private static func page(_ reply: Reply, limit: Int) throws -> (Page, [ForeignChange]) {
         guard let members = reply[1], let values = reply[2], let rows = reply[3] else {
             throw MalformedReply(what: "the reply to a scan")
         }
         var page = Page(records: [], hasMore: members.count > min(limit, rows.count))
-        var strays: [Stray] = []
+        var foreign: [ForeignChange] = []
         for index in 0..<min(limit, rows.count) {
             guard let name = members[index]?.bytes else { throw MalformedReply(what: "the index") }
-            switch try Found(Key(bytes: Array(name)), value: values[index], row: rows[index]) {
+            switch try KeyContent(Key(bytes: Array(name)), value: values[index], row: rows[index]) {
             case .record(let record): if !record.isDeleted { page.records.append(record) }
-            case .stray(let stray): strays.append(stray)
+            case .foreign(let change): foreign.append(change)
             case .nothing, .unreadable: break
             }
         }
-        return (page, strays)
+        return (page, foreign)
     }
 
     func expired(by time: Timestamp, limit: Int) async throws -> [Record] {
         guard limit > 0 else { return [] }
-        var call = ScriptCall(link.scripts.expired)
+        var call = ScriptCall(client.scripts.expired)
         call.add(time.milliseconds)
         call.add(limit)
         for _ in 0..<Self.attempts {
-            let (page, strays) = try await link.read(call) { try Self.page($0, limit: limit) }
-            if strays.isEmpty { return page.records }
-            try await adopter.adopt(strays)
+            let (page, foreign) = try await client.read(call) { try Self.page($0, limit: limit) }
+            if foreign.isEmpty { return page.records }
+            try await foreignChanges.adopt(foreign)
         }
         throw busy(.root)
     }
@@ -89,14 +90,14 @@ extension RedisDriver {
     func names(below key: Key, after: [UInt8]?, limit: Int) async throws -> [[UInt8]] {
         guard limit > 0 else { return [] }
         let range = after.map { IndexRange(below: key, afterName: $0) } ?? IndexRange(below: key)
-        var call = ScriptCall(link.scripts.names)
+        var call = ScriptCall(client.scripts.names)
         call.add(range.lower)
         call.add(range.upper)
         call.add(key.bytes.count)
         call.add(limit)
         var settled = false
         while true {
-            let names = try await link.read(call) { $0.elements.compactMap { $0.bytes.map(Array.init) } }
+            let names = try await client.read(call) { $0.elements.compactMap { $0.bytes.map(Array.init) } }
             if await isSettled(key, true, &settled) { return names }
         }
     }
@@ -112,35 +113,35 @@ extension RedisDriver {
     }
 
     private func history(_ key: Key, version: UInt64, limit: Int) async throws -> [Record] {
-        var call = ScriptCall(link.scripts.history)
+        var call = ScriptCall(client.scripts.history)
         call.add(settings.layout.redisKey(key))
         call.add(version)
         call.add(min(limit, 1 << 30))
         for _ in 0..<Self.attempts {
-            let (records, stray) = try await link.read(call) { reply -> ([Record], Stray?) in
-                let found = try Found(key, value: reply[1], row: reply[2])
-                if case .stray(let stray) = found { return ([], stray) }
+            let (records, change) = try await client.read(call) { reply -> ([Record], ForeignChange?) in
+                let found = try KeyContent(key, value: reply[1], row: reply[2])
+                if case .foreign(let change) = found { return ([], change) }
                 let older = try (reply[3]?.elements ?? []).reversed().compactMap { try ChangeEntry.older($0, key) }
                 return ((found.record.map { [$0] } ?? []) + older, nil)
             }
-            guard let stray else { return records }
-            try await adopter.adopt([stray])
+            guard let change else { return records }
+            try await foreignChanges.adopt([change])
         }
         throw busy(key)
     }
 
     func changes(in feed: Feed, after revision: Revision, limit: Int) async throws -> ChangePage {
-        var call = ScriptCall(link.scripts.changes)
+        var call = ScriptCall(client.scripts.changes)
         call.add(min(revision, 1 << 53))
         call.add(min(max(limit, 0), 1 << 20))
-        let mirror = mirror
-        return try await link.read(call) { reply in
+        let tracked = tracked
+        return try await client.read(call) { reply in
             guard let current = reply[0]?.integer, let oldest = reply[1]?.integer, let entries = reply[2],
                 let identity = reply[3]?.string
             else {
                 throw MalformedReply(what: "the reply to a read of the feed")
             }
-            mirror.saw(Revision(current))
+            tracked.saw(Revision(current))
             let changes = try entries.elements.map(ChangeEntry.change)
             // A page ends where a commit ends, unless that commit alone is longer.
             let end = changes.lastIndex { $0.revision == $0.commitRevision }.map { $0 + 1 } ?? changes.count
@@ -154,7 +155,7 @@ extension RedisDriver {
     /// second read then has all of them.
     private func isSettled(_ key: Key, _ readsBelow: Bool, _ hasWaited: inout Bool) async -> Bool {
         guard readsBelow, !hasWaited else { return true }
-        hasWaited = await mirror.suspects.settle(below: key)
+        hasWaited = await tracked.invalidatedKeys.waitUntilChecked(below: key)
         return !hasWaited
     }
 
@@ -165,7 +166,7 @@ extension RedisDriver {
     }
 }
 
-extension Link {
+extension RedisClient {
     /// Drops changes that are too old from the feed, at intervals.
     func trimRegularly() async {
         let interval = min(max(settings.feedRetention.age, .milliseconds(100)), .seconds(60))

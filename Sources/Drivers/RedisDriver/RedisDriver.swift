@@ -5,14 +5,14 @@ import Synchronization
 /// A store in a Redis database, which other programs and other nestkv processes may use at the same time.
 ///
 /// Every operation is one script, so it sees and makes one state. Values of other programs get a version when they are
-/// noticed (``Adopter``). Until then they are recognized by the digest of their text, which isn't the one that nestkv
-/// noted.
+/// noticed (``ForeignChanges``). Until then they are recognized by the digest of their text, which isn't the one that
+/// nestkv noted.
 final class RedisDriver: Driver {
     let settings: RedisSettings
-    let link: Link
-    let mirror: StoreMirror
-    let adopter: Adopter
-    private let commits: CommitQueue
+    let client: RedisClient
+    let tracked: TrackedState
+    let foreignChanges: ForeignChanges
+    private let commits: CommitBatcher
     /// A subtree may be large, and Redis does nothing else while it reads one.
     let subtreeReads = SharedReads<SubtreeRead, NodeRecords>()
     private let tasks = Mutex<[Task<Void, Never>]>([])
@@ -23,71 +23,71 @@ final class RedisDriver: Driver {
     /// Connects, and scans the keys.
     init(_ settings: RedisSettings, logger: Logger) async throws {
         self.settings = settings
-        mirror = StoreMirror(layout: settings.layout, cacheBytes: settings.cacheBytes)
-        link = Link(settings, mirror: mirror, logger: logger)
-        adopter = Adopter(link: link, mirror: mirror, logger: logger)
-        commits = CommitQueue(link: link, mirror: mirror)
-        try await link.start()
+        tracked = TrackedState(layout: settings.layout, cacheBytes: settings.cacheBytes)
+        client = RedisClient(settings, tracked: tracked, logger: logger)
+        foreignChanges = ForeignChanges(client: client, tracked: tracked, logger: logger)
+        commits = CommitBatcher(client: client, tracked: tracked)
+        try await client.start()
         do {
-            try await adopter.lookThroughAll(isFirst: true)
+            try await foreignChanges.scanAll(isFirst: true)
         } catch {
-            await link.stop()
+            await client.stop()
             throw DriverError(.configuration, error.message, cause: error.cause)
         }
         startTasks()
     }
 
     private func startTasks() {
-        let (adopter, link, settings) = (adopter, link, settings)
+        let (foreignChanges, client, settings) = (foreignChanges, client, settings)
         tasks.withLock { tasks in
-            tasks.append(Task { await adopter.follow() })
-            tasks.append(Task { await adopter.followScans() })
-            tasks.append(Task { await adopter.scanRegularly(every: settings.rescanInterval) })
-            tasks.append(Task { await link.trimRegularly() })
-            tasks.append(Task { await link.followFacts() })
+            tasks.append(Task { await foreignChanges.checkInvalidatedKeys() })
+            tasks.append(Task { await foreignChanges.scanOnRequest() })
+            tasks.append(Task { await foreignChanges.scanRegularly(every: settings.rescanInterval) })
+            tasks.append(Task { await client.trimRegularly() })
+            tasks.append(Task { await client.pollServerInfo() })
         }
     }
 
     deinit {
         for task in tasks.withLock({ $0 }) { task.cancel() }
-        mirror.close()
+        tracked.close()
     }
 
     var capabilities: DriverCapabilities {
         DriverCapabilities(
-            driver: "redis", durability: link.durability, isShared: true,
+            driver: "redis", durability: client.durability, isShared: true,
             historyDepth: settings.historyDepth, feedRetention: settings.feedRetention,
             replicas: settings.replicas + 1, replicasMax: settings.replicas + 1)
     }
 
     func commit(_ transaction: Transaction) async throws -> Receipt {
         let part = CommitPart(transaction, settings.layout)
-        mirror.suspects.sending(part.keys)
-        defer { mirror.suspects.sent(part.keys) }
+        tracked.invalidatedKeys.willWrite(part.keys)
+        defer { tracked.invalidatedKeys.didWrite(part.keys) }
         switch try await commits.submit(part) {
         case .done(let records, let revision):
-            return Receipt(records: records, revision: revision, durability: link.durability)
+            return Receipt(records: records, revision: revision, durability: client.durability)
         case .conflict(let key): throw DriverError.conflict(at: key)
-        case .stray(let key):
-            try await adopter.look(at: [key])
+        case .foreignChange(let key):
+            try await foreignChanges.check([key])
             throw DriverError.conflict(at: key)
         case .otherType(let key): throw otherType(key)
-        case .full: throw DriverError.full(link.server)
+        case .full: throw DriverError.full(client.server)
         }
     }
 
     func waitForChange(in feed: Feed, after revision: Revision) async throws {
-        await mirror.signal.wait(after: revision)
+        await tracked.signal.wait(after: revision)
     }
 
     func health() async -> DriverHealth {
-        link.health
+        client.health
     }
 
     func shutdown() async {
         for task in tasks.withLock({ $0 }) { task.cancel() }
-        mirror.close()
-        await link.stop()
+        tracked.close()
+        await client.stop()
     }
 
     /// The error for a key that doesn't hold a string.

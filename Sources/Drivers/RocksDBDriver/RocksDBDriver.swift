@@ -10,7 +10,7 @@ import Synchronization
 final class RocksDBDriver: Driver {
     let capabilities: DriverCapabilities
     let database: Database
-    private let queue = CommitQueue()
+    private let queue = WriterQueue()
     private let status: StoreStatus
     private let reader: NodeReader
     let identity: String

@@ -33,7 +33,7 @@ extension Bucket {
         let status = Atomic(0)
         let commit = Mutex<[(StoredRecord?, Revision)]>([])
         while isWanted() {
-            try await connection.exchange([next], id: id, isTelling: false) { message in
+            try await connection.exchange([next], id: id, provesHang: false) { message in
                 guard let (_, place, _) = message.consumerPlace else {
                     status.store(message.status ?? 0, ordering: .relaxed)
                     return message.status != 100

@@ -44,7 +44,7 @@ final class Bucket: Sendable {
     /// Since when the stream has less than was known.
     let shortSince = Mutex<ContinuousClock.Instant?>(nil)
     private let keys: KeyLimits
-    private let strangers: StrangeKeys
+    private let pathless: PathlessSubjects
     private let recent: Mutex<RecentChanges>
     private let seen = Mutex(SeenAbsences())
 
@@ -59,7 +59,7 @@ final class Bucket: Sendable {
         self.server = server
         self.cache = cache
         self.keys = keys
-        strangers = StrangeKeys(bucket: name, logger: server.logger)
+        pathless = PathlessSubjects(bucket: name, logger: server.logger)
         self.name = name
         stream = "KV_\(name)"
         prefix = "$KV.\(name)."
@@ -131,7 +131,7 @@ final class Bucket: Sendable {
             let key = Key([entryPoint] + segments)
             if keys.permits(key) { return key }
         }
-        strangers.note(subject)
+        pathless.note(subject)
         return nil
     }
 

@@ -39,7 +39,7 @@ struct BucketAdoption {
         do throws(ConnectionFailure) {
             let request = Outgoing(
                 subject: "$JS.API.STREAM.UPDATE.\(stream)", payload: JSONValue.object(config).text.utf8)
-            answer = Answer(try await server.connection.request(request, isTelling: false))
+            answer = Answer(try await server.connection.request(request, provesHang: false))
         } catch {
             throw .writing(error)
         }

@@ -176,7 +176,7 @@ final class BucketTable: Sendable {
         config["metadata"] = .object(metadata)
         let request = Outgoing(
             subject: "$JS.API.STREAM.UPDATE.\(bucket.stream)", payload: JSONValue.object(config).text.utf8)
-        let answer = try? await server.connection.request(request, isTelling: false)
+        let answer = try? await server.connection.request(request, provesHang: false)
         let kept = answer.map { Answer($0)["config"]["metadata"][BucketConfiguration.feedMarkName].string }
         guard kept != mark else { return }
         feedMarks.withLock { $0[bucket.stream] = mark }

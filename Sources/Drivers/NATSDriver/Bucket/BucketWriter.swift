@@ -14,7 +14,7 @@ final class BucketWriter: Sendable {
     private static let transactionsMax = 256
 
     let bucket: Bucket
-    private let queue = CommitQueue()
+    private let queue = BucketQueue()
     private let isSynced: Bool
 
     /// A writer. It runs only while transactions are queued.
@@ -29,7 +29,7 @@ final class BucketWriter: Sendable {
     /// Commits a transaction whose leaves' latest records are known (``Bucket/knownLatest(of:readAt:in:)``).
     func commit(_ transaction: Transaction) async throws -> Receipt {
         try await withCheckedThrowingContinuation { continuation in
-            let request = CommitQueue.Request(transaction: transaction, continuation: continuation)
+            let request = BucketQueue.Request(transaction: transaction, continuation: continuation)
             switch queue.append(request) {
             case nil:
                 request.fail(
@@ -51,7 +51,7 @@ final class BucketWriter: Sendable {
     }
 
     /// - Throws: if nothing was sent and no request was answered yet.
-    private func write(_ requests: [CommitQueue.Request]) async throws(DriverError) {
+    private func write(_ requests: [BucketQueue.Request]) async throws(DriverError) {
         guard try await bucket.isUnchangedLately() else {
             // The writers must read again, in the bucket that exists now.
             throw DriverError(.conflict, "The bucket of \(bucket.stream) was deleted or changed by another program.")
@@ -97,8 +97,8 @@ final class BucketWriter: Sendable {
     /// Sends each transaction as a message of its own.
     private func sendEach(_ batch: CommitBatch) async {
         let replies = await bucket.server.connection.requestEach(batch.messages)
-        var stored: [(CommitQueue.Request, [StoredRecord])] = []
-        var late: [CommitQueue.Request] = []
+        var stored: [(BucketQueue.Request, [StoredRecord])] = []
+        var late: [BucketQueue.Request] = []
         var (text, isBroken) = ("", false)
         for (index, reply) in replies.enumerated() {
             switch outcome(of: reply) {
@@ -143,7 +143,7 @@ final class BucketWriter: Sendable {
         return .failed(.api(problem, limit: bucket.configuration.messageBytesMax))
     }
 
-    private func finish(_ written: [(request: CommitQueue.Request, records: [StoredRecord])]) async {
+    private func finish(_ written: [(request: BucketQueue.Request, records: [StoredRecord])]) async {
         let all = written.flatMap(\.records)
         // Others may have written between the known revision and this one. Read all of it, so that nothing is missing.
         let isNext = all.enumerated().allSatisfy { $1.sequence == bucket.revision + 1 + Revision($0) }
@@ -161,7 +161,7 @@ final class BucketWriter: Sendable {
 
     /// Learns what other writers wrote first, and tries the refused transactions again.
     private func overtaken(
-        _ requests: [CommitQueue.Request], after known: Revision, _ text: String
+        _ requests: [BucketQueue.Request], after known: Revision, _ text: String
     ) async {
         do throws(DriverError) {
             try await bucket.catchUp()
@@ -187,8 +187,8 @@ final class BucketWriter: Sendable {
     }
 
     /// Queues transactions again that other writers overtook, unless that has happened too often.
-    private func retry(_ requests: [CommitQueue.Request]) {
-        var again: [CommitQueue.Request] = []
+    private func retry(_ requests: [BucketQueue.Request]) {
+        var again: [BucketQueue.Request] = []
         for var request in requests {
             request.attempts += 1
             if request.attempts > Self.attemptsMax {

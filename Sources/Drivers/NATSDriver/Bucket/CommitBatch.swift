@@ -14,13 +14,13 @@ struct CommitBatch {
     /// The bucket's last known revision. The expectations of the taken transactions hold there.
     let revision: Revision
     /// The transactions to write.
-    private(set) var taken: [CommitQueue.Request] = []
+    private(set) var taken: [BucketQueue.Request] = []
     /// The transactions without changes whose expectations hold.
-    private(set) var readOnly: [CommitQueue.Request] = []
+    private(set) var readOnly: [BucketQueue.Request] = []
     /// The transactions that can't be written.
-    private(set) var refused: [(CommitQueue.Request, DriverError)] = []
+    private(set) var refused: [(BucketQueue.Request, DriverError)] = []
     /// The transactions that must wait for taken ones.
-    private(set) var postponed: [CommitQueue.Request] = []
+    private(set) var postponed: [BucketQueue.Request] = []
 
     /// A batch of at most `countMax` messages.
     init(bucket: Bucket, countMax: Int) {
@@ -32,7 +32,7 @@ struct CommitBatch {
     }
 
     /// Adds a transaction to one of the lists.
-    mutating func add(_ request: CommitQueue.Request) {
+    mutating func add(_ request: BucketQueue.Request) {
         let transaction = request.transaction
         guard postponed.isEmpty, !touchesTaken(transaction), fits(transaction) else {
             postponed.append(request)
@@ -93,7 +93,7 @@ struct CommitBatch {
         }
     }
 
-    private mutating func take(_ request: CommitQueue.Request, replacing records: [Record?]) {
+    private mutating func take(_ request: BucketQueue.Request, replacing records: [Record?]) {
         taken.append(request)
         starts.append(previous.count)
         previous += records

@@ -2,14 +2,14 @@ import Dispatch
 import NestKVStorage
 import Synchronization
 
-/// The connection's thread: makes links, enforces deadlines, and checks that the server answers.
+/// The connection's thread: makes libnats connections, enforces deadlines, and checks that the server answers.
 extension Connection {
     /// The longest time that a healthy server takes to answer a ping.
     private static let pingTime = Duration.milliseconds(100)
 
-    /// What libnats's callbacks do. A callback may come late, even from a link that was replaced.
-    private func events(ofLink number: UInt64) -> ServerLink.Events {
-        ServerLink.Events(
+    /// What libnats's callbacks do. A callback may come late, even from a libnats connection that was replaced.
+    private func events(ofConnection number: UInt64) -> LibnatsConnection.Events {
+        LibnatsConnection.Events(
             receive: { [weak self] in self?.receive($0) }, close: { [weak self] in self?.lose(number) })
     }
 
@@ -19,28 +19,28 @@ extension Connection {
         if let id = message.inboxPlace?.id ?? message.consumerPlace?.id { pending.deliver(message, to: id) }
     }
 
-    /// Makes a link. Blocks.
-    func connect() throws(LinkFailure) {
+    /// Makes a libnats connection. Blocks.
+    func connect() throws(LibnatsError) {
         let number = state.withLock { state in
-            state.linksMade += 1
-            return state.linksMade
+            state.connectionsMade += 1
+            return state.connectionsMade
         }
-        let link = try ServerLink(settings, events: events(ofLink: number))
+        let libnats = try LibnatsConnection(settings, events: events(ofConnection: number))
         state.withLock { state in
-            // The link may already be lost.
-            guard !state.isClosed, state.linkLost != number else { return }
-            state.link = link
+            // The libnats connection may already be lost.
+            guard !state.isClosed, state.connectionLost != number else { return }
+            state.libnats = libnats
             state.problem = nil
             state.isSilent = false
         }
     }
 
-    /// Makes a new link whenever the link is lost, and enforces deadlines. Blocks until ``close()``.
+    /// Replaces the libnats connection whenever it is lost, and enforces deadlines. Blocks until ``close()``.
     func run() {
         var backOff = BackOff()
         while !state.withLock({ $0.isClosed }) {
-            if state.withLock({ $0.link }) == nil {
-                do throws(LinkFailure) {
+            if state.withLock({ $0.libnats }) == nil {
+                do throws(LibnatsError) {
                     try connect()
                     backOff.reset()
                     logger.notice("the connection to the NATS server is back")
@@ -58,7 +58,7 @@ extension Connection {
     }
 
     /// Reports why servers that answer can't be used. Such a problem doesn't pass by itself.
-    private func explain(_ failure: LinkFailure) {
+    private func explain(_ failure: LibnatsError) {
         guard let text = settings.lastingProblem(failure) else { return }
         let isNews = state.withLock { state in
             guard !state.isClosed, state.problem?.text != text else { return false }
@@ -70,9 +70,9 @@ extension Connection {
 
     private func lose(_ number: UInt64) {
         let isNews = state.withLock { state in
-            state.linkLost = number
-            guard state.link != nil, number == state.linksMade, !state.isClosed else { return false }
-            state.link = nil
+            state.connectionLost = number
+            guard state.libnats != nil, number == state.connectionsMade, !state.isClosed else { return false }
+            state.libnats = nil
             if state.problem == nil { state.problem = ("the connection to the NATS server was lost", .now) }
             state.isSilent = false
             return true
@@ -90,7 +90,7 @@ extension Connection {
         let isLate = pending.failLate()
         state.withLock { state in
             if heard != state.heard.count { state.heard = (heard, now) }
-            if isLate, state.link != nil, now - state.heard.at >= settings.timeout / 2 { state.isSilent = true }
+            if isLate, state.libnats != nil, now - state.heard.at >= settings.timeout / 2 { state.isSilent = true }
         }
         probe()
     }
@@ -98,40 +98,40 @@ extension Connection {
     /// Keeps a ping under way while the server is silent, so that its return is noticed at once. A ping asks this one
     /// server only, whatever happens to the leaders of a cluster. If the ping isn't answered, another server is tried.
     private func probe() {
-        let (link, number) = state.withLock { state -> (ServerLink?, UInt64) in
+        let (libnats, number) = state.withLock { state -> (LibnatsConnection?, UInt64) in
             guard state.isSilent, !state.isProbing else { return (nil, 0) }
             state.isProbing = true
-            return (state.link, state.linksMade)
+            return (state.libnats, state.connectionsMade)
         }
-        guard let link else { return }
+        guard let libnats else { return }
         // A ping blocks, and deadlines must be enforced meanwhile.
         OwnThread.start("nats-ping") { [self] in
-            var isAnswered = link.ping(atMost: Self.pingTime)
+            var isAnswered = libnats.ping(atMost: Self.pingTime)
             if !isAnswered {
-                tellOfSilence(ofLink: number)
-                isAnswered = link.ping(atMost: settings.timeout)
+                reportSilence(ofConnection: number)
+                isAnswered = libnats.ping(atMost: settings.timeout)
             }
             state.withLock { $0.isProbing = false }
             if isAnswered {
-                recover(ofLink: number)
+                recover(ofConnection: number)
             } else if settings.servers.count > 1, state.withLock({ $0.isSilent }) {
                 lose(number)
             }
         }
     }
 
-    private func tellOfSilence(ofLink number: UInt64) {
+    private func reportSilence(ofConnection number: UInt64) {
         let isNews = state.withLock { state in
-            guard state.isSilent, state.linksMade == number, state.problem == nil else { return false }
+            guard state.isSilent, state.connectionsMade == number, state.problem == nil else { return false }
             state.problem = ("the NATS server doesn't answer", .now)
             return true
         }
         if isNews { logger.warning("the NATS server doesn't answer within \(settings.timeout)") }
     }
 
-    private func recover(ofLink number: UInt64? = nil) {
+    private func recover(ofConnection number: UInt64? = nil) {
         let isNews = state.withLock { state in
-            guard state.isSilent, number ?? state.linksMade == state.linksMade else { return false }
+            guard state.isSilent, number ?? state.connectionsMade == state.connectionsMade else { return false }
             state.isSilent = false
             defer { state.problem = nil }
             return state.problem != nil

@@ -4,25 +4,25 @@ import NestKVStorage
 import Synchronization
 
 /// The connection to the servers: any number of requests at once, replies matched by number, a deadline for each, and a
-/// new link whenever one is lost.
+/// new libnats connection whenever one is lost.
 ///
-/// While no server answers, requests fail at once and nothing is sent. What was sent on a lost link is never sent
-/// again.
+/// While no server answers, requests fail at once and nothing is sent. What was sent on a lost libnats connection
+/// is never sent again.
 final class Connection: Sendable {
     struct State {
-        var link: ServerLink?
-        var linksMade: UInt64 = 0
-        /// The number of the latest lost link.
-        var linkLost: UInt64 = 0
+        var libnats: LibnatsConnection?
+        var connectionsMade: UInt64 = 0
+        /// The number of the latest lost libnats connection.
+        var connectionLost: UInt64 = 0
         /// The present problem, and its beginning.
         var problem: (text: String, since: Timestamp)?
-        /// Whether the link exists but the server is silent.
+        /// Whether the libnats connection exists but the server is silent.
         var isSilent = false
         var isProbing = false
         /// The number of messages that have come, and when it last rose.
         var heard: (count: UInt64, at: ContinuousClock.Instant) = (0, .now)
         var isClosed = false
-        /// Called when a new link has replaced a lost one.
+        /// Called when a new libnats connection has replaced a lost one.
         var whenBack: @Sendable () -> Void = {}
     }
 
@@ -50,7 +50,7 @@ final class Connection: Sendable {
         let connection = Connection(settings, logger: logger)
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
             OwnThread.start("nats-connect") {
-                do throws(LinkFailure) {
+                do throws(LibnatsError) {
                     try connection.connect()
                     continuation.resume()
                 } catch {
@@ -64,27 +64,27 @@ final class Connection: Sendable {
         return connection
     }
 
-    /// Sets what to call whenever a new link replaces a lost one.
+    /// Sets what to call whenever a new libnats connection replaces a lost one.
     func whenBack(_ body: @escaping @Sendable () -> Void) { state.withLock { $0.whenBack = body } }
 
     /// The present problem and its beginning; nil if there is no problem.
     var problem: (text: String, since: Timestamp)? { state.withLock { $0.problem } }
 
     /// The most bytes of a message.
-    var payloadMax: Int { state.withLock { $0.link?.payloadMax } ?? 1 << 20 }
+    var payloadMax: Int { state.withLock { $0.libnats?.payloadMax } ?? 1 << 20 }
 
     /// Sends a message and waits for its one reply.
     ///
-    /// - Parameter isTelling: whether a missing reply means that the server hangs; false if the user may lack the
+    /// - Parameter provesHang: whether a missing reply means that the server hangs; false if the user may lack the
     ///   permission.
-    func request(_ message: Outgoing, isTelling: Bool = true) async throws(ConnectionFailure) -> Message {
-        try await request([message], isTelling: isTelling)
+    func request(_ message: Outgoing, provesHang: Bool = true) async throws(ConnectionFailure) -> Message {
+        try await request([message], provesHang: provesHang)
     }
 
     /// Sends messages one right after the other and waits for the reply to the last one.
-    func request(_ messages: [Outgoing], isTelling: Bool = true) async throws(ConnectionFailure) -> Message {
+    func request(_ messages: [Outgoing], provesHang: Bool = true) async throws(ConnectionFailure) -> Message {
         let reply = Mutex<Message?>(nil)
-        try await exchange(messages, isTelling: isTelling) { message in
+        try await exchange(messages, provesHang: provesHang) { message in
             reply.withLock { $0 = message }
             return true
         }
@@ -97,16 +97,16 @@ final class Connection: Sendable {
     ///
     /// - Parameters:
     ///   - id: a number from ``reserve()`` by which a consumer's messages are matched.
-    ///   - isTelling: whether a missing message means that the server hangs.
+    ///   - provesHang: whether a missing message means that the server hangs.
     ///   - receive: called on libnats's thread, one message at a time; returns true for the last one.
     func exchange(
-        _ messages: [Outgoing], id reserved: UInt64? = nil, isTelling: Bool = true,
+        _ messages: [Outgoing], id reserved: UInt64? = nil, provesHang: Bool = true,
         receive: @escaping @Sendable (Message) -> Bool
     ) async throws(ConnectionFailure) {
         let result: Result<Void, ConnectionFailure> = await withCheckedContinuation { continuation in
             let once = Once(continuation)
             begin(
-                messages, id: reserved, isTelling: isTelling,
+                messages, id: reserved, provesHang: provesHang,
                 receive: { message in
                     guard receive(message) else { return false }
                     once.resume(.success(()))
@@ -128,36 +128,36 @@ final class Connection: Sendable {
     /// Sends messages. `receive` gets the replies until it returns true for the last one; otherwise `fail` gets the
     /// reason why no more come.
     private func begin(
-        _ messages: [Outgoing], areAllAnswered: Bool = false, id reserved: UInt64? = nil, isTelling: Bool = true,
+        _ messages: [Outgoing], areAllAnswered: Bool = false, id reserved: UInt64? = nil, provesHang: Bool = true,
         receive: @escaping @Sendable (Message) -> Bool, fail: @escaping @Sendable (ConnectionFailure) -> Void
     ) {
-        guard let id = pending.add(as: reserved, isTelling: isTelling, receive: receive, fail: fail) else {
+        guard let id = pending.add(as: reserved, provesHang: provesHang, receive: receive, fail: fail) else {
             return fail(.notSent("\(Self.requestsMax) requests are waiting for a reply already"))
         }
-        let link = state.withLock { state -> Result<ServerLink, ConnectionFailure> in
-            guard let link = state.link, !state.isSilent else {
+        let libnats = state.withLock { state -> Result<LibnatsConnection, ConnectionFailure> in
+            guard let libnats = state.libnats, !state.isSilent else {
                 return .failure(.notSent(state.problem?.text ?? "the NATS server doesn't answer"))
             }
-            return .success(link)
+            return .success(libnats)
         }
-        switch link {
+        switch libnats {
         case .failure(let failure): pending.remove(id)?.fail(failure)
-        case .success(let link): submit(messages, areAllAnswered: areAllAnswered, id, link)
+        case .success(let libnats): submit(messages, areAllAnswered: areAllAnswered, id, libnats)
         }
     }
 
     /// A number for an exchange.
     func reserve() -> UInt64 { pending.reserve() }
 
-    private func submit(_ messages: [Outgoing], areAllAnswered: Bool, _ id: UInt64, _ link: ServerLink) {
+    private func submit(_ messages: [Outgoing], areAllAnswered: Bool, _ id: UInt64, _ libnats: LibnatsConnection) {
         // Includes the headers' line ends and the protocol's frame, which `size` doesn't count.
-        if let size = messages.map({ $0.size + 4 * $0.headers.count + 32 }).max(), size > link.payloadMax {
-            pending.remove(id)?.fail(.tooLarge(limit: link.payloadMax))
+        if let size = messages.map({ $0.size + 4 * $0.headers.count + 32 }).max(), size > libnats.payloadMax {
+            pending.remove(id)?.fail(.tooLarge(limit: libnats.payloadMax))
             return
         }
         let pending = pending
         let item = SendQueue.Item(
-            messages: messages, areAllAnswered: areAllAnswered, inbox: "\(link.inbox).\(id)", link: link,
+            messages: messages, areAllAnswered: areAllAnswered, inbox: "\(libnats.inbox).\(id)", libnats: libnats,
             isWanted: { pending.isWaiting(id) },
             refuse: { pending.remove(id)?.fail(.noAnswer($0.message)) })
         if !queue.append(item) { pending.remove(id)?.fail(.notSent("too many bytes are waiting to be sent")) }
@@ -168,7 +168,7 @@ final class Connection: Sendable {
         state.withLock { state in
             state.isClosed = true
             state.problem = ("the store is shut down", .now)
-            state.link = nil
+            state.libnats = nil
         }
         queue.close()
         pending.failAll(.noAnswer("the store was shut down"))

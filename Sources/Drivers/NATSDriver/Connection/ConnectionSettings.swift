@@ -14,11 +14,11 @@ struct ConnectionSettings: Sendable {
     var timeout: Duration
 
     /// libnats's options; the caller frees them.
-    func options() throws(LinkFailure) -> OpaquePointer {
+    func options() throws(LibnatsError) -> OpaquePointer {
         var created: OpaquePointer?
         try check(natsOptions_Create(&created))
-        guard let options = created else { throw LinkFailure(NATS_NO_MEMORY) }
-        do throws(LinkFailure) {
+        guard let options = created else { throw LibnatsError(NATS_NO_MEMORY) }
+        do throws(LibnatsError) {
             try apply(to: options)
         } catch {
             natsOptions_Destroy(options)
@@ -27,14 +27,15 @@ struct ConnectionSettings: Sendable {
         return options
     }
 
-    private func apply(to options: OpaquePointer) throws(LinkFailure) {
+    private func apply(to options: OpaquePointer) throws(LibnatsError) {
         let urls = servers.map { strdup("nats://\($0)") }
         defer { for url in urls { free(url) } }
         var addresses = urls.map { UnsafePointer<CChar>($0) }
         try check(natsOptions_SetServers(options, &addresses, Int32(addresses.count)))
         try check(natsOptions_SetName(options, "nestkv"))
         try check(natsOptions_SetTimeout(options, timeout.inMilliseconds))
-        // Messages written while a server is away must not be sent when it is back, so a new link replaces a lost one.
+        // Messages written while the server is unavailable must not be sent later, so a new connection replaces a lost
+        // one.
         try check(natsOptions_SetAllowReconnect(options, false))
         try check(natsOptions_SetSendAsap(options, true))
         try check(natsOptions_SetNoEcho(options, true))
@@ -58,7 +59,7 @@ struct ConnectionSettings: Sendable {
     }
 
     /// The start-up error for a failed connection attempt, with what to do.
-    func startError(_ failure: LinkFailure) -> DriverError {
+    func startError(_ failure: LibnatsError) -> DriverError {
         let place = servers.joined(separator: ", ")
         let message =
             switch failure.code {
@@ -81,7 +82,7 @@ struct ConnectionSettings: Sendable {
     }
 
     /// The problem if servers answer and yet can't be used; nil if it may pass by itself.
-    func lastingProblem(_ failure: LinkFailure) -> String? {
+    func lastingProblem(_ failure: LibnatsError) -> String? {
         switch failure.code {
         case NATS_CONNECTION_AUTH_FAILED, NATS_NOT_PERMITTED:
             "the NATS server refuses the user, password, token or credentials in --store"

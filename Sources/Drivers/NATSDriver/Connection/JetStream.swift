@@ -51,7 +51,7 @@ struct JetStream: Sendable {
         }
     }
 
-    /// Repeats a read that found no connection, at most twice, so that a link being replaced fails no request.
+    /// Repeats a read that found no connection, at most twice, so that replacing a connection fails no request.
     func retrying<Result: Sendable>(
         _ body: () async throws(ConnectionFailure) -> Result
     ) async throws(DriverError) -> Result {

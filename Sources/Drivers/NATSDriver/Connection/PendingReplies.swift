@@ -11,7 +11,7 @@ final class PendingReplies: Sendable {
         /// Ends the waiting without a reply.
         let fail: @Sendable (ConnectionFailure) -> Void
         /// Whether a missing reply means that the server hangs.
-        let isTelling: Bool
+        let provesHang: Bool
         /// Distinguishes requests that wait one after the other under the same number.
         let serial: UInt64
         /// When the last message came.
@@ -46,7 +46,7 @@ final class PendingReplies: Sendable {
 
     /// Adds a request under a reserved number or a new one; nil if too many are waiting.
     func add(
-        as reserved: UInt64? = nil, isTelling: Bool = true, receive: @escaping @Sendable (Message) -> Bool,
+        as reserved: UInt64? = nil, provesHang: Bool = true, receive: @escaping @Sendable (Message) -> Bool,
         fail: @escaping @Sendable (ConnectionFailure) -> Void
     ) -> UInt64? {
         state.withLock { state in
@@ -57,7 +57,7 @@ final class PendingReplies: Sendable {
             let serial = state.nextSerial
             state.nextSerial += 1
             state.waiters[id] = Waiter(
-                receive: receive, fail: fail, isTelling: isTelling, serial: serial, heardAt: now)
+                receive: receive, fail: fail, provesHang: provesHang, serial: serial, heardAt: now)
             state.deadlines.append((now + timeout, id, serial))
             return id
         }
@@ -104,7 +104,7 @@ final class PendingReplies: Sendable {
             return late
         }
         for waiter in late { waiter.fail(.noAnswer("the server didn't answer within \(timeout)")) }
-        return late.contains(where: \.isTelling)
+        return late.contains(where: \.provesHang)
     }
 
     /// Fails all requests, because the connection is gone.

@@ -12,11 +12,11 @@ final class SendQueue: Sendable {
         let areAllAnswered: Bool
         /// The subject that replies come to (``Message/inboxPlace``).
         let inbox: String
-        let link: ServerLink
+        let libnats: LibnatsConnection
         /// Asked right before sending: whether the request is still waiting.
         let isWanted: @Sendable () -> Bool
         /// Called if libnats refuses a message.
-        let refuse: @Sendable (LinkFailure) -> Void
+        let refuse: @Sendable (LibnatsError) -> Void
 
         var size: Int { messages.reduce(0) { $0 + $1.size } }
     }
@@ -79,10 +79,10 @@ final class SendQueue: Sendable {
 
     private func send(_ item: Item) {
         guard item.isWanted() else { return }
-        do throws(LinkFailure) {
+        do throws(LibnatsError) {
             for (index, message) in item.messages.enumerated() {
                 let isAnswered = item.areAllAnswered || index == item.messages.count - 1
-                try item.link.send(message, reply: isAnswered ? "\(item.inbox)-\(index)" : "")
+                try item.libnats.send(message, reply: isAnswered ? "\(item.inbox)-\(index)" : "")
             }
         } catch {
             item.refuse(error)

@@ -10,7 +10,7 @@ enum SignIn: Sendable {
     case key(String, seedFile: String)
 
     /// Sets it in libnats's options.
-    func apply(to options: OpaquePointer) throws(LinkFailure) {
+    func apply(to options: OpaquePointer) throws(LibnatsError) {
         switch self {
         case .password(let password, let user): try check(natsOptions_SetUserInfo(options, user, password))
         case .token(let token): try check(natsOptions_SetToken(options, token))

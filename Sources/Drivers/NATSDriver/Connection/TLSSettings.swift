@@ -11,7 +11,7 @@ struct TLSSettings: Sendable {
     var hostName: String?
 
     /// Sets it in libnats's options.
-    func apply(to options: OpaquePointer) throws(LinkFailure) {
+    func apply(to options: OpaquePointer) throws(LibnatsError) {
         try check(natsOptions_SetSecure(options, true))
         if let trustedFile { try check(natsOptions_LoadCATrustedCertificates(options, trustedFile)) }
         if let certificateFile, let keyFile {
@@ -28,7 +28,7 @@ struct TLSSettings: Sendable {
     }
 
     /// The start-up error for a failed handshake, by OpenSSL's number (`X509_V_ERR_…`).
-    static func startMessage(_ failure: LinkFailure, at place: String) -> String {
+    static func startMessage(_ failure: LibnatsError, at place: String) -> String {
         let mark = "SSL handshake error: "
         let number = failure.message.firstRange(of: mark).flatMap {
             Int(failure.message[$0.upperBound...].prefix { $0.isNumber })

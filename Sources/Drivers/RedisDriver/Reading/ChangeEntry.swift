@@ -10,7 +10,7 @@ enum ChangeEntry {
         let key = Key(bytes: Array(name))
         let words = note.split(separator: UInt8(ascii: " "), maxSplits: 3, omittingEmptySubsequences: false)
         guard words.count == 4, let operation = number(words[0]).flatMap({ Change.Operation(rawValue: UInt8($0)) }),
-            let commit = number(words[1]), let row = RecordRow(UnsafeBufferPointer(rebasing: words[3])),
+            let commit = number(words[1]), let row = MetadataRow(UnsafeBufferPointer(rebasing: words[3])),
             let record = row.record(key, value)
         else { throw MalformedReply(what: "the entry of \(key) in the feed") }
         return Change(operation: operation, record: record, commitRevision: commit)
@@ -25,7 +25,7 @@ enum ChangeEntry {
     static func older(_ entry: Reply, _ key: Key) throws -> Record? {
         guard let bytes = entry.bytes else { throw MalformedReply(what: "the history of \(key)") }
         let end = bytes.firstIndex(of: 10)
-        guard let row = RecordRow(UnsafeBufferPointer(rebasing: bytes[..<(end ?? bytes.endIndex)])) else {
+        guard let row = MetadataRow(UnsafeBufferPointer(rebasing: bytes[..<(end ?? bytes.endIndex)])) else {
             throw MalformedReply(what: "the history of \(key)")
         }
         guard let end else { return nil }

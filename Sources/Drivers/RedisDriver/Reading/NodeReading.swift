@@ -3,7 +3,7 @@ import NestKVStorage
 /// The result of a read of a path: the records, and the keys that another program changed.
 struct NodeReading: Sendable {
     var records: NodeRecords
-    var strays: [Stray] = []
+    var foreign: [ForeignChange] = []
     /// Why the path's own key can't be read.
     var problem: Problem?
 
@@ -36,13 +36,13 @@ struct NodeReading: Sendable {
         }
         records = NodeRecords(
             latest: nil, ancestors: [], below: [], isTruncated: false, revision: Revision(revision))
-        let found = try Found(key, value: values[0], row: rows[0])
+        let found = try KeyContent(key, value: values[0], row: rows[0])
         if case .unreadable = found { problem = .notJSON }
         if reply[1]?.integer == 1 { problem = .otherType }
         records.latest = take(found)
         if reach.ancestors {
             for (index, ancestor) in key.ancestors.enumerated() {
-                if let leaf = try take(Found(ancestor, value: values[index + 1], row: rows[index + 1])),
+                if let leaf = try take(KeyContent(ancestor, value: values[index + 1], row: rows[index + 1])),
                     !leaf.isDeleted
                 {
                     records.ancestors.append(leaf)
@@ -77,7 +77,7 @@ struct NodeReading: Sendable {
                 return
             }
             guard let name = members[index]?.bytes else { throw MalformedReply(what: "the index") }
-            let found = try Found(Key(bytes: Array(name)), value: values[index], row: rows[index])
+            let found = try KeyContent(Key(bytes: Array(name)), value: values[index], row: rows[index])
             guard let leaf = take(found), !leaf.isDeleted else { continue }
             bytes += leaf.value.utf8.count
             guard bytes <= reach.bytesBelow else {
@@ -88,8 +88,8 @@ struct NodeReading: Sendable {
         }
     }
 
-    private mutating func take(_ found: Found) -> Record? {
-        if case .stray(let stray) = found { strays.append(stray) }
+    private mutating func take(_ found: KeyContent) -> Record? {
+        if case .foreign(let change) = found { foreign.append(change) }
         return found.record
     }
 }

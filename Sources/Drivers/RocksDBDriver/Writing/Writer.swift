@@ -13,7 +13,7 @@ final class Writer {
     let table: ChangeTable
     let status: StoreStatus
     let cache: NodeCache
-    let queue: CommitQueue
+    let queue: WriterQueue
     let mark: MarkFile
     let watch: FolderWatch
     let settings: RocksDBSettings
@@ -33,7 +33,7 @@ final class Writer {
     /// A writer of an open store.
     init(
         database: Database, state: StoreState, table: ChangeTable, status: StoreStatus, cache: NodeCache,
-        queue: CommitQueue, mark: MarkFile, watch: FolderWatch, settings: RocksDBSettings,
+        queue: WriterQueue, mark: MarkFile, watch: FolderWatch, settings: RocksDBSettings,
         logger: Logger
     ) {
         self.database = database
@@ -74,7 +74,7 @@ final class Writer {
         queue.finish()
     }
 
-    private func accept(_ request: CommitQueue.Request) {
+    private func accept(_ request: WriterQueue.Request) {
         let result: Result<Receipt, DriverError>
         do throws(DriverError) {
             result = .success(try stage(request.transaction))
