@@ -98,7 +98,7 @@ struct StreamEndTests {
                 client.send(subscription)
                 if index % 3 > 0 { _ = try client.readResponse() }
                 if index % 2 > 0 { client.reset() }
-                _ = ResponseStream.broadcast(StreamChunk("event"), to: streams.all)
+                for stream in streams.all { _ = stream.send(StreamChunk("event")) }
             }
             #expect(becomes { server.streams == 0 && server.connections == 0 })
             #expect(becomes { streams.endings.all.count == server.streamsOpened })

@@ -190,8 +190,7 @@ struct StreamPressureTests {
                     for round in 0..<60 {
                         guard let client = try? RawClient.subscribed(port) else { continue }
                         let chunk = StreamChunk("\(number) \(round)")
-                        for (stream, sent) in ResponseStream.broadcast([chunk, chunk], to: streams.all)
-                        where sent == .full { stream.abort() }
+                        for stream in streams.all where stream.send([chunk, chunk]) == .full { stream.abort() }
                         if round % 4 == 0 { streams.all.randomElement()?.finish() }
                         if round % 5 == 0 { streams.all.randomElement()?.abort() }
                         if round % 3 == 0 { client.reset() }
