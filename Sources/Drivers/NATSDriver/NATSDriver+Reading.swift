@@ -22,11 +22,7 @@ extension NATSDriver {
         if key == .root { return try await scanAll(after: after, limit: limit) }
         let none = Page(records: [], hasMore: false)
         return try await withBucket(of: key, absent: none) { bucket, _ throws(DriverError) in
-            let reading = try await bucket.read(key, .unlimited)
-            let all = [reading.latest].compactMap { $0?.operation == .set ? $0 : nil } + reading.below
-            let rest = all.lazy.map(\.record).filter { after == nil || $0.key > after! }
-            let page = Array(rest.prefix(limit + 1))
-            return Page(records: Array(page.prefix(limit)), hasMore: page.count > limit)
+            try await bucket.leaves(key, after: after, limit: limit)
         }
     }
 

@@ -13,7 +13,7 @@ extension RedisDriver {
 
     private func readNode(_ key: Key, _ reach: Reach) async throws -> NodeRecords {
         let tracked = tracked
-        var settled = false
+        var checked: Int? = tracked.invalidatedKeys.checkedCount
         for _ in 0..<Self.attempts {
             let began = tracked.cache.now
             let reading = try await client.read(NodeReading.call(client.scripts.node, key, reach, settings.layout)) {
@@ -27,7 +27,7 @@ extension RedisDriver {
             }
             if !reading.foreign.isEmpty {
                 try await foreignChanges.adopt(reading.foreign)
-            } else if await isSettled(key, reach.leavesBelow > 0, &settled) {
+            } else if await isSettled(key, reach.leavesBelow > 0, &checked) {
                 // Values below are returned even if the path's own value can't be.
                 if let problem = reading.problem, reading.records.below.isEmpty {
                     throw problem == .otherType ? otherType(key) : notJSON(key)
@@ -45,12 +45,12 @@ extension RedisDriver {
         call.add(range.lower)
         call.add(range.upper)
         call.add(limit + 1)
-        var settled = false
+        var checked: Int? = tracked.invalidatedKeys.checkedCount
         for _ in 0..<Self.attempts {
             let (page, foreign) = try await client.read(call) { try Self.page($0, limit: limit) }
             if !foreign.isEmpty {
                 try await foreignChanges.adopt(foreign)
-            } else if await isSettled(key, true, &settled) {
+            } else if await isSettled(key, true, &checked) {
                 return page
             }
         }
@@ -95,10 +95,10 @@ extension RedisDriver {
         call.add(range.upper)
         call.add(key.bytes.count)
         call.add(limit)
-        var settled = false
+        var checked: Int? = tracked.invalidatedKeys.checkedCount
         while true {
             let names = try await client.read(call) { $0.elements.compactMap { $0.bytes.map(Array.init) } }
-            if await isSettled(key, true, &settled) { return names }
+            if await isSettled(key, true, &checked) { return names }
         }
     }
 
@@ -153,9 +153,10 @@ extension RedisDriver {
 
     /// Whether the index has all changes that other programs made below a key before the read. Waits for that once: a
     /// second read then has all of them.
-    private func isSettled(_ key: Key, _ readsBelow: Bool, _ hasWaited: inout Bool) async -> Bool {
-        guard readsBelow, !hasWaited else { return true }
-        hasWaited = await tracked.invalidatedKeys.waitUntilChecked(below: key)
+    private func isSettled(_ key: Key, _ readsBelow: Bool, _ checked: inout Int?) async -> Bool {
+        guard readsBelow, let count = checked else { return true }
+        let hasWaited = await tracked.invalidatedKeys.waitUntilChecked(below: key, since: count)
+        if hasWaited { checked = nil }
         return !hasWaited
     }
 

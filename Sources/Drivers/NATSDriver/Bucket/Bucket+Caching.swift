@@ -46,7 +46,7 @@ extension Bucket {
     }
 
     /// Reads what was stored before this call; false if there are too many messages.
-    private func learnNews() async throws(DriverError) -> Bool {
+    func learnNews() async throws(DriverError) -> Bool {
         let isCounted = missing.withLock { .now - $0.at < Self.lookInterval }
         if !isCounted, try await !isUnchanged(counting: true) {
             throw DriverError(.unavailable, "The bucket of \(stream) was deleted or changed by another program.")

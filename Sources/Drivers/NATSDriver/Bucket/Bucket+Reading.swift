@@ -89,7 +89,7 @@ extension Bucket {
         try await get(.json(("seq", .integer(1)), ("next_by_subj", .string(filter)))) != nil
     }
 
-    private func waitForReplica(_ attempt: Int, _ keys: [Key]) async throws(DriverError) {
+    func waitForReplica(_ attempt: Int, _ keys: [Key]) async throws(DriverError) {
         guard attempt < (configuration.replicas > 1 ? 200 : 3) else {
             throw DriverError(.unavailable, "The replica that answers for \(stream) lags behind: try again later.")
         }

@@ -35,6 +35,8 @@ final class Bucket: Sendable {
     let subtreeReads = SharedReads<SubtreeRead, NodeRecords>()
     /// When keys that were read have changed.
     let table: ChangeTable
+    /// The keys that walks used lately.
+    let listings = KeyListings()
     /// Callers that wait for the confirmation that the stream has nothing newer.
     let confirmations = Confirmations()
     /// The number of missing messages in the stream, as of the latest request.

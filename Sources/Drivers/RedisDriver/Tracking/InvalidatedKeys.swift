@@ -28,6 +28,8 @@ final class InvalidatedKeys: Sendable {
         var queued: Set<Key> = []
         var queue = Deque<Key>()
         var checking: [Key] = []
+        /// The keys checked last.
+        var checked = Deque<Key>()
         var checksRevision = false
         var overflowed = false
         var isClosed = false
@@ -39,6 +41,8 @@ final class InvalidatedKeys: Sendable {
 
     /// The most waiting keys. Beyond that, all keys are scanned.
     private static let keysMax = 50_000
+    /// How many checked keys are remembered.
+    private static let checkedMax = 2000
     /// The most keys checked at once.
     private static let batch = 200
 
@@ -131,6 +135,8 @@ final class InvalidatedKeys: Sendable {
     func finish() {
         let woken = state.withLock { state in
             state.checkedCount += state.checking.count
+            state.checked.append(contentsOf: state.checking)
+            state.checked.removeFirst(max(state.checked.count - Self.checkedMax, 0))
             state.checking = []
             let woken = state.waiters.filter { $0.count <= state.checkedCount }
             state.waiters.removeAll { $0.count <= state.checkedCount }
@@ -139,19 +145,26 @@ final class InvalidatedKeys: Sendable {
         for waiter in woken { waiter.continuation.resume(returning: true) }
     }
 
+    /// The number of keys checked so far. Take it before a read.
+    var checkedCount: Int { state.withLock { $0.checkedCount } }
+
     /// Waits until all these keys below a key are checked.
     ///
-    /// - Returns: whether there were any. If so, what was read before may be incomplete.
-    func waitUntilChecked(below key: Key) async -> Bool {
+    /// - Parameter count: the number of keys that were checked when the read was sent.
+    /// - Returns: whether any were checked since. If so, what was read may be incomplete.
+    func waitUntilChecked(below key: Key, since count: Int) async -> Bool {
         await withCheckedContinuation { continuation in
-            let waits = state.withLock { state in
-                guard !state.isClosed,
-                    state.queue.contains(where: key.contains) || state.checking.contains(where: key.contains)
-                else { return false }
+            let result = state.withLock { state -> Bool? in
+                if state.isClosed { return false }
+                guard state.queue.contains(where: key.contains) || state.checking.contains(where: key.contains) else {
+                    // A check may have ended after the read and before this.
+                    let ended = state.checkedCount - count
+                    return ended > state.checked.count || state.checked.suffix(ended).contains(where: key.contains)
+                }
                 state.waiters.append((state.queuedCount, continuation))
-                return true
+                return nil
             }
-            if !waits { continuation.resume(returning: false) }
+            if let result { continuation.resume(returning: result) }
         }
     }
 
