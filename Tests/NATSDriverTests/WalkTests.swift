@@ -1,6 +1,6 @@
 import MicroJSON
 import NATSDriver
-import NestKVCore
+import NestKVStorage
 import TestSupport
 import Testing
 

@@ -1,5 +1,5 @@
 import MicroJSON
-import NestKVCore
+import NestKVStorage
 
 extension Bucket {
     /// The most bytes of keys in one request for their values. A server accepts a megabyte, and escaping needs three

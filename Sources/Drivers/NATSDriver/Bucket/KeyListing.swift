@@ -1,4 +1,4 @@
-import NestKVCore
+import NestKVStorage
 import Synchronization
 
 /// The keys at and below a key, in key order. NATS has no order of keys, so the pages of a walk are cut from this.
