@@ -2,16 +2,19 @@
 
     python3 pressure.py NESTKV [CLIENTS]
 
-Starts NESTKV on RocksDB with a standard error that is not read. CLIENTS (1,000) ask for a subtree of about 60 MB, for its
-indented form or for a stream with its snapshot, and don't read. Meanwhile two clients send transactions of 1,000 operations on one
-document of about 1 MB, one after the other. Prints the resident memory, the worst wait of /_health/live, and how long SIGTERM
-takes, with which exit code.
+Starts NESTKV on RocksDB with a standard error that is not read. CLIENTS (1,000) ask for a subtree of about 60 MB, for
+its indented form or for a stream with its snapshot, and don't read. Meanwhile two clients send transactions of 1,000
+operations on one document of about 1 MB, one after the other. Prints the resident memory, the worst wait of
+/_health/live, and how long SIGTERM takes, with which exit code.
 """
 import json, multiprocessing, os, resource, signal, socket, subprocess, sys, tempfile, threading, time
+
+from loopback import free_port, request
 
 BINARY = sys.argv[1]
 CLIENTS = int(sys.argv[2]) if len(sys.argv) > 2 else 1000
 SECONDS = 20
+TARGETS = [("/big", "*/*"), ("/big?pretty", "*/*"), ("/big?snapshot", "text/event-stream")]
 
 
 def connect(port):
@@ -19,16 +22,6 @@ def connect(port):
     made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     made.connect(("127.0.0.1", port))
     return made
-
-
-def ask(port, method, path, body=b""):
-    with socket.create_connection(("127.0.0.1", port)) as client:
-        head = f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {len(body)}\r\n\r\n"
-        client.sendall(head.encode() + body)
-        data = b""
-        while piece := client.recv(1 << 20):
-            data += piece
-    return int(data.split()[1]) if data else 0
 
 
 def probe(port, stop, worst):
@@ -47,13 +40,12 @@ def probe(port, stop, worst):
 
 def main():
     resource.setrlimit(resource.RLIMIT_NOFILE, (20000, 20000))
-    with tempfile.TemporaryDirectory() as folder, socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-        free.close()
+    with tempfile.TemporaryDirectory() as folder:
+        port = free_port()
         unread, log = os.pipe()
         service = subprocess.Popen(
-            [BINARY, "serve", "--store", f"rocksdb:{folder}/store", "--port", str(port), "--log-level", "trace"], stderr=log)
+            [BINARY, "serve", "--store", f"rocksdb:{folder}/store", "--port", str(port), "--log-level", "trace"],
+            stderr=log)
         os.close(log)
         while True:
             try:
@@ -62,8 +54,8 @@ def main():
             except OSError:
                 time.sleep(0.05)
         for number in range(60):
-            assert ask(port, "PUT", f"/big/{number}", json.dumps("x" * 1_000_000).encode()) == 201
-        assert ask(port, "PUT", "/doc", json.dumps({f"m{n}": "x" * 900 for n in range(1000)}).encode()) == 201
+            assert request(port, "PUT", f"/big/{number}", json.dumps("x" * 1_000_000))[0] == 201
+        assert request(port, "PUT", "/doc", json.dumps({f"m{n}": "x" * 900 for n in range(1000)}))[0] == 201
         resident = lambda: int(open(f"/proc/{service.pid}/statm").read().split()[1]) * 4096 // 1_000_000
         print(f"before: {resident()} MB", flush=True)
         stop, worst = multiprocessing.Event(), multiprocessing.Value("d", 0.0)
@@ -73,17 +65,17 @@ def main():
         clients, most = [], 0
         for number in range(CLIENTS):
             client = connect(port)
-            target, accept = [("/big", "*/*"), ("/big?pretty", "*/*"), ("/big?snapshot", "text/event-stream")][number % 3]
+            target, accept = TARGETS[number % 3]
             client.sendall(f"GET {target} HTTP/1.1\r\nHost: localhost\r\nAccept: {accept}\r\n\r\n".encode())
             clients.append(client)
             most = max(most, resident())
         operations = [{"method": "PUT", "path": f"/doc/m{n}", "value": "y" * 900} for n in range(1000)]
-        body = json.dumps({"operations": operations}).encode()
+        body = json.dumps({"operations": operations})
         end, done = time.monotonic() + SECONDS, []
 
         def write():
             while time.monotonic() < end:
-                done.append(ask(port, "POST", "/_transaction", body))
+                done.append(request(port, "POST", "/_transaction", body)[0])
 
         writers = [threading.Thread(target=write) for _ in range(2)]
         for writer in writers:
