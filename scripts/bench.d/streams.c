@@ -108,7 +108,8 @@ static void *publish(void *unused) {
         while (n < bytes - 2) value[n++] = 'x';
         n += snprintf(value + n, sizeof value - n, "\"}");
         n = snprintf(request, sizeof request,
-                     "PUT /bench/live HTTP/1.1\r\nHost: a\r\nPrefer: return=minimal\r\nContent-Length: %d\r\n\r\n%s", n, value);
+                     "PUT /bench/live HTTP/1.1\r\nHost: localhost\r\nPrefer: return=minimal\r\n"
+                     "Content-Length: %d\r\n\r\n%s", n, value);
         put(fd, request, n);
         ssize_t got = recv(fd, answer, sizeof answer - 1, 0);
         if (got <= 0) die("answer");
@@ -143,7 +144,7 @@ int main(int argc, char **argv) {
     getrlimit(RLIMIT_NOFILE, &files), files.rlim_cur = files.rlim_max, setrlimit(RLIMIT_NOFILE, &files);
     double memory = server(1), cpu = 0;
     int poll = epoll_create1(0), waiting = subscribers, has_started = 0;
-    static const char request[] = "GET /bench HTTP/1.1\r\nHost: a\r\nAccept: text/event-stream\r\n\r\n";
+    static const char request[] = "GET /bench HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n";
     struct subscriber *all = calloc(subscribers + 1, sizeof *all);
     for (int i = 0; i < subscribers; i++) {
         put(all[i].fd = dial(), request, sizeof request - 1);
