@@ -12,7 +12,8 @@ COUNTING = ("perf", "stat", "-x", ",", "-e", "instructions:u")
 
 @dataclasses.dataclass
 class Round:
-    """What one server did under load for a time. Times are in microseconds, those of the CPU in seconds."""
+    """What one server did under load for a time, in microseconds. The CPU time is in seconds and includes the store's;
+    instructions are those of the process itself."""
 
     requests: float
     time: float
@@ -79,7 +80,7 @@ class Load:
         """Sends a kind of request for a time; returns the round."""
         words = self.command(server, what, seconds)
         if self.has_counters:
-            words = [*COUNTING, "-p", ",".join(str(pid) for pid in server.pids), "-o", self.counts, "--", *words]
+            words = [*COUNTING, "-p", server.pids[0], "-o", self.counts, "--", *words]
         before = cpu_seconds(server.pids)
         done = Round(*self.processes.result(*words, timeout=seconds + 30))
         done.cpu = cpu_seconds(server.pids) - before

@@ -10,7 +10,7 @@ from processes import Failure, say
 
 @dataclasses.dataclass
 class Running:
-    """A started server: where it listens, and the processes whose CPU time counts as its own."""
+    """A started server: where it listens, and the processes whose CPU time counts as its own, itself first."""
 
     name: str
     kind: str
