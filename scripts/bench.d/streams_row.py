@@ -50,7 +50,7 @@ class FanOut:
                 bench.work / "streams", server.port, "-i", server.pids[0], *self.options.split()))
             metrics = request(server.port, "GET", "/_metrics")[2].decode()
             cut = re.search(r"^nestkv_sse_dropped_total (\S+)", metrics, re.MULTILINE)
-            say(f"sse {self.label} round {number}/{bench.options.rounds}: {results[-1]}; "
+            say(f"sse {self.label} round {number}/{bench.options.rounds}: {' '.join(f'{n:g}' for n in results[-1])}; "
                 f"streams cut for being read too slowly: {cut[1] if cut else 'unknown'}")
             bench.processes.stop()
         deliveries, seconds, cpu, _, p99, size, rate, faults = [statistics.median(column) for column in zip(*results)]
