@@ -87,7 +87,7 @@ private func checkTrusted(_ text: JSONText) {
     _ = text.pretty()
     _ = text.slice(at: [Array("a".utf8), Array("1".utf8)])
     _ = text.stringContent
-    for member in text.members { _ = (member.name, member.value, member.kind, member.raw) }
+    for member in text.members { _ = (member.name, member.value, member.kind) }
     for element in text.elements { _ = element.count }
     text.forEachLeaf { path, value in _ = (path.count, value.count) }
     let tree = JSONValue(text)
