@@ -25,8 +25,6 @@ public struct Request: Sendable {
     /// Whether the field was sent, even with an empty value. Makes no string.
     public func hasHeader(_ name: String) -> Bool { head.has(name) }
 
-    /// Whether the request is HTTP/1.0: without chunks and interim responses, and closing unless keep-alive is
-
     /// The id of this request in logs and answers, always the same for one request. It is a valid `X-Request-Id` (1 to
     /// 128 visible ASCII characters), otherwise the trace id of a valid `traceparent`, otherwise a generated id.
     public var id: String { head.requestID }

@@ -70,6 +70,7 @@ extension Call {
 
 /// One request of a batch, or the problem with it.
 private typealias Read = Result<WriteRequest, Problem>
+
 extension [Read] {
     /// All requests, or the problem of the first that has one, with its index.
     fileprivate func allOrProblem() throws(Problem) -> [WriteRequest] {

@@ -35,7 +35,7 @@ extension Store {
                     return documents.contains { $0.contains(key) } ? nil : key
                 }
                 await withTaskGroup(of: (Int, WriteOutcome).self) { group in
-                    for index in turn { group.addTask { (index, await self.outcome(of: [requests[index]])) } }
+                    for index in turn { group.addTask { (index, await self.outcome(of: requests[index])) } }
                     for await (index, outcome) in group { outcomes[index] = outcome }
                 }
                 rest.removeFirst(turn.count)
@@ -59,7 +59,7 @@ extension Store {
                     outcomes.append(.failure(error.about { $0.writeIndex = nil }))
                     rest = rest.dropFirst(index + 1)
                 } else if error.isOfTheCommit, rest.count > 1 {
-                    for request in rest { outcomes.append(await outcome(of: [request])) }
+                    for request in rest { outcomes.append(await outcome(of: request)) }
                     break
                 } else {
                     outcomes += rest.map { _ in .failure(error) }
@@ -70,9 +70,9 @@ extension Store {
         return outcomes
     }
 
-    private func outcome(of requests: [WriteRequest]) async -> WriteOutcome {
+    private func outcome(of request: WriteRequest) async -> WriteOutcome {
         do throws(StoreError) {
-            return .success(try await write(requests, if: [])[0])
+            return .success(try await write([request], if: [])[0])
         } catch {
             return .failure(error.about { $0.writeIndex = nil })
         }
@@ -81,10 +81,12 @@ extension Store {
     /// The paths of documents that many of the requests write to and that are too large to be stored for each of them.
     /// None of them is below another.
     private func largeDocuments(_ requests: [WriteRequest]) async -> [Key] {
+        guard requests.count >= Load.manyWrites else { return [] }
         var loads: [Key: Load] = [:]
         for request in requests {
-            loads[request.key, default: Load()].add(request, isWhole: true)
-            for ancestor in request.key.ancestors { loads[ancestor, default: Load()].add(request, isWhole: false) }
+            let (bytes, replaces) = request.operation.valueBytes
+            loads[request.key, default: Load()].add(bytes, replaces: replaces)
+            for ancestor in request.key.ancestors { loads[ancestor, default: Load()].add(bytes, replaces: false) }
         }
         let busy = loads.filter { $0.value.writes >= Load.manyWrites }
         return await withTaskGroup(of: Key?.self) { group in
@@ -114,21 +116,18 @@ private struct Load {
     private var largest = 0
     /// The bytes of all values that become a part of the path's.
     private var added = 0
-    /// Whether a value is written to exactly the path.
-    private(set) var isWrittenWhole = false
+    /// Whether a value is written to exactly the path: no JSON text is empty.
+    var isWrittenWhole: Bool { largest > 0 }
 
     /// The most bytes that the writes make of a document.
     func size(stored: Int) -> Int { max(stored, largest) + added }
 
-    mutating func add(_ request: WriteRequest, isWhole: Bool) {
+    /// Counts a write with this many bytes.
+    ///
+    /// - Parameter replaces: whether they replace the path's value.
+    mutating func add(_ bytes: Int, replaces: Bool) {
         writes += 1
-        let (bytes, replaces) = request.operation.valueBytes
-        if isWhole, replaces {
-            largest = max(largest, bytes)
-            isWrittenWhole = true
-        } else {
-            added += bytes
-        }
+        if replaces { largest = max(largest, bytes) } else { added += bytes }
     }
 }
 
