@@ -143,30 +143,13 @@ extension DataHash {
 }
 
 extension Attribution {
-    /// As a header's value: JSON, so no character can break the header.
-    fileprivate var header: String {
-        var writer = JSONWriter()
-        writer.beginObject()
-        for (name, value) in [("modifiedBy", modifiedBy), ("comment", comment), ("schemaHash", schemaHash)] {
-            guard let value else { continue }
-            writer.name(utf8: name.utf8)
-            writer.string(value)
-        }
-        if !tags.isEmpty {
-            writer.name("tags")
-            writer.beginArray()
-            for tag in tags { writer.string(tag) }
-            writer.endArray()
-        }
-        writer.endObject()
-        return writer.text.description
-    }
+    private static let names = AttributionNames(
+        modifiedBy: "modifiedBy", comment: "comment", schemaHash: "schemaHash")
 
-    /// Reads a header's value. Members that can't be read are left out.
+    /// As a header's value: JSON, so no character can break the header.
+    fileprivate var header: String { String(decoding: json(Self.names), as: UTF8.self) }
+
     fileprivate init(header: String) {
-        let answer = Answer(text: Array(header.utf8))
-        self.init(
-            modifiedBy: answer["modifiedBy"].string, comment: answer["comment"].string,
-            tags: answer["tags"].elements.compactMap(\.string), schemaHash: answer["schemaHash"].string)
+        self.init(json: header.utf8, Self.names)
     }
 }

@@ -109,37 +109,13 @@ extension Int64 {
 }
 
 extension Attribution {
+    private static let names = AttributionNames(modifiedBy: "by", comment: "comment", schemaHash: "schema")
+
     /// A JSON object on one line, or `-`.
-    fileprivate var row: [UInt8] {
-        guard !isEmpty else { return [UInt8(ascii: "-")] }
-        var writer = JSONWriter(reserving: 128)
-        writer.beginObject()
-        for (name, text) in [("by", modifiedBy), ("comment", comment), ("schema", schemaHash)] {
-            guard let text else { continue }
-            writer.name(utf8: name.utf8)
-            writer.string(text)
-        }
-        if !tags.isEmpty {
-            writer.name("tags")
-            writer.beginArray()
-            for tag in tags { writer.string(tag) }
-            writer.endArray()
-        }
-        writer.endObject()
-        return writer.bytes
-    }
+    fileprivate var row: [UInt8] { isEmpty ? [UInt8(ascii: "-")] : json(Self.names) }
 
     fileprivate init(row: UnsafeBufferPointer<UInt8>) {
-        self.init()
-        guard row.first == UInt8(ascii: "{"), let value = try? JSONValue(JSONText(parsing: row)),
-            case .object(let members) = value
-        else { return }
-        func text(_ value: JSONValue?) -> String? {
-            value?.text.stringContent.map { String(decoding: $0, as: UTF8.self) }
-        }
-        modifiedBy = text(members["by"])
-        comment = text(members["comment"])
-        schemaHash = text(members["schema"])
-        if case .array(let elements) = members["tags"] { tags = elements.compactMap { text($0) } }
+        // Almost every row has '-' here.
+        if row.first == UInt8(ascii: "{") { self.init(json: row, Self.names) } else { self.init() }
     }
 }
