@@ -33,7 +33,8 @@ let package = Package(
 
         // 1: libraries that do not depend on nestkv.
         .target(name: "MicroJSON"),
-        .target(name: "MicroHTTP", dependencies: ["CMicroHTTPD"]),
+        .target(name: "MicroText"),
+        .target(name: "MicroHTTP", dependencies: ["MicroText", "CMicroHTTPD"]),
         .target(
             name: "PrometheusMetrics", dependencies: [.product(name: "CoreMetrics", package: "swift-metrics")]),
 
@@ -41,7 +42,7 @@ let package = Package(
         .target(
             name: "NestKVStorage",
             dependencies: [
-                "MicroJSON",
+                "MicroJSON", "MicroText",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
@@ -49,7 +50,7 @@ let package = Package(
         .target(
             name: "NestKVCore",
             dependencies: [
-                "NestKVStorage", "MicroJSON",
+                "NestKVStorage", "MicroJSON", "MicroText",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
@@ -59,7 +60,8 @@ let package = Package(
         .target(
             name: "NestKVEvents",
             dependencies: [
-                "NestKVStorage", "NestKVCore", "MicroJSON", .product(name: "Logging", package: "swift-log"),
+                "NestKVStorage", "NestKVCore", "MicroJSON", "MicroText",
+                .product(name: "Logging", package: "swift-log"),
             ]),
 
         // 3: adapters; they never import one another.
@@ -73,21 +75,23 @@ let package = Package(
         .target(
             name: "RocksDBDriver",
             dependencies: [
-                "NestKVStorage", "MicroJSON", "CRocksDB", .product(name: "Crypto", package: "swift-crypto"),
+                "NestKVStorage", "MicroJSON", "MicroText", "CRocksDB",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Sources/Drivers/RocksDBDriver"),
         .target(
             name: "NATSDriver",
             dependencies: [
-                "NestKVStorage", "MicroJSON", "CNATS", .product(name: "DequeModule", package: "swift-collections"),
+                "NestKVStorage", "MicroJSON", "MicroText", "CNATS",
+                .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Sources/Drivers/NATSDriver"),
         .target(
             name: "RedisDriver",
             dependencies: [
-                "NestKVStorage", "MicroJSON", "CHiredis",
+                "NestKVStorage", "MicroJSON", "MicroText", "CHiredis",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
@@ -96,7 +100,7 @@ let package = Package(
         .target(
             name: "NestKVAPI",
             dependencies: [
-                "NestKVStorage", "NestKVCore", "NestKVEvents", "MicroJSON", "MicroHTTP",
+                "NestKVStorage", "NestKVCore", "NestKVEvents", "MicroJSON", "MicroText", "MicroHTTP",
                 .product(name: "Logging", package: "swift-log"),
             ],
             plugins: ["EmbedOpenAPI"]),
@@ -105,8 +109,8 @@ let package = Package(
         .executableTarget(
             name: "nestkv",
             dependencies: [
-                "NestKVStorage", "NestKVCore", "NestKVAPI", "MicroHTTP", "MicroJSON", "MemoryDriver", "RocksDBDriver",
-                "RedisDriver", "NATSDriver", "PrometheusMetrics",
+                "NestKVStorage", "NestKVCore", "NestKVAPI", "MicroHTTP", "MicroJSON", "MicroText", "MemoryDriver",
+                "RocksDBDriver", "RedisDriver", "NATSDriver", "PrometheusMetrics",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Configuration", package: "swift-configuration"),
@@ -133,6 +137,7 @@ let package = Package(
 
         // Tests: a folder for each target, and libraries for what several of them share.
         .testTarget(name: "MicroJSONTests", dependencies: ["MicroJSON", "TestSupport"]),
+        .testTarget(name: "MicroTextTests", dependencies: ["MicroText"]),
         .testTarget(name: "MicroHTTPTests", dependencies: ["MicroHTTP"]),
         .testTarget(
             name: "PrometheusMetricsTests",

@@ -1,5 +1,6 @@
 import CMicroHTTPD
 import Glibc
+import MicroText
 
 /// Writes responses to the socket without the library. Such a response is always the last one of its connection.
 enum RawResponse {
@@ -22,25 +23,12 @@ enum RawResponse {
 
     private static func encodeHead(_ response: Response, framing: String) -> [UInt8] {
         let reason = MHD_get_reason_phrase_for(UInt32(response.status)).map { String(cString: $0) } ?? ""
-        var head = "HTTP/1.1 \(response.status) \(reason)\r\nDate: \(date())\r\nConnection: close\r\n"
+        let date = HTTPDate.text(secondsSinceEpoch: time(nil))
+        var head = "HTTP/1.1 \(response.status) \(reason)\r\nDate: \(date)\r\nConnection: close\r\n"
         for (name, value) in response.headers where isSafe(name) && isSafe(value) { head += "\(name): \(value)\r\n" }
         head += framing + "\r\n"
         return Array(head.utf8)
     }
 
     private static func isSafe(_ text: String) -> Bool { text.utf8.allSatisfy { $0 >= 0x20 || $0 == 0x09 } }
-
-    /// The current date (RFC 9110 §5.6.7). It doesn't use `strftime`, whose names depend on the locale.
-    private static func date() -> String {
-        var now = time(nil)
-        var utc = tm()
-        gmtime_r(&now, &utc)
-        let days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
-        let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-        let (day, month) = (days[Int(utc.tm_wday)], months[Int(utc.tm_mon)])
-        let clock = [utc.tm_hour, utc.tm_min, utc.tm_sec].map(twoDigits).joined(separator: ":")
-        return "\(day), \(twoDigits(utc.tm_mday)) \(month) \(1900 + utc.tm_year) \(clock) GMT"
-    }
-
-    private static func twoDigits(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
 }

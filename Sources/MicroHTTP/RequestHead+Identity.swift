@@ -1,4 +1,5 @@
 import Glibc
+import MicroText
 import Synchronization
 
 extension RequestHead {
@@ -43,14 +44,10 @@ extension RequestHead {
 
     /// An id as a part of a URI. Characters that are not permitted there are percent-encoded (RFC 3986 §3.3).
     static func uriPart(_ id: String) -> String {
-        let marks = Set("-._~!$&'()*+,;=:@".utf8)
-        func stands(_ byte: UInt8) -> Bool { byte.isDigit || byte.lowercased &- 0x61 < 26 || marks.contains(byte) }
-        guard !id.utf8.allSatisfy(stands) else { return id }
-        return id.utf8.reduce(into: "") { text, byte in
-            text +=
-                stands(byte)
-                ? String(UnicodeScalar(byte)) : "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16).uppercased()
+        func isKept(_ byte: UInt8) -> Bool {
+            PercentEncoding.isUnreserved(byte) || "!$&'()*+,;=:@".utf8.contains(byte)
         }
+        return id.utf8.allSatisfy(isKept) ? id : PercentEncoding.encode(id.utf8, keeping: isKept)
     }
 
     private static let prefix = String(UInt64.random(in: .min ... .max) | 1 << 63, radix: 16)

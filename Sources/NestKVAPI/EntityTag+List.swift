@@ -1,9 +1,10 @@
+import MicroText
 import NestKVCore
 
 extension EntityTag {
     /// Reads `*` or a list of tags (RFC 9110 §13.1.1); nil if it is neither. Empty elements are ignored (§5.6.1.2).
     static func list(_ text: String) -> Precondition.Tags? {
-        var rest = Substring(text).trimmingSpaces()
+        var rest = text.trimmingBlanks
         if rest == "*" { return .any }
         var tags: [EntityTag] = []
         rest.skipCommas()
@@ -14,7 +15,7 @@ extension EntityTag {
             rest.removeFirst()
             guard let end = rest.firstIndex(of: "\"") else { return nil }
             tags.append(EntityTag(isWeak: isWeak, opaque: String(rest[..<end])))
-            rest = rest[rest.index(after: end)...].trimmingSpaces()
+            rest = rest[rest.index(after: end)...].trimmingBlanks
             guard rest.isEmpty || rest.first == "," else { return nil }
             rest.skipCommas()
         }
@@ -24,13 +25,6 @@ extension EntityTag {
 
 extension Substring {
     fileprivate mutating func skipCommas() {
-        while first == "," { self = dropFirst().trimmingSpaces() }
-    }
-
-    fileprivate func trimmingSpaces() -> Substring {
-        var text = self
-        while text.first == " " || text.first == "\t" { text.removeFirst() }
-        while text.last == " " || text.last == "\t" { text.removeLast() }
-        return text
+        while first == "," { self = dropFirst().trimmingBlanks }
     }
 }

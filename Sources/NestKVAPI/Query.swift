@@ -1,4 +1,5 @@
 import MicroHTTP
+import MicroText
 import NestKVCore
 
 /// A request's query parameters, decoded and checked.
@@ -128,22 +129,8 @@ struct Query: Sendable {
     }
 
     private static func decode(_ raw: ArraySlice<UInt8>) throws(Problem) -> String {
-        var bytes: [UInt8] = []
-        var rest = raw
-        while let byte = rest.popFirst() {
-            switch byte {
-            case UInt8(ascii: "+"):
-                bytes.append(UInt8(ascii: " "))
-            case UInt8(ascii: "%"):
-                guard rest.count >= 2, let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
-                else {
-                    throw Problem(.invalidParameter, "A '%' in the query is not followed by two hexadecimal digits.")
-                }
-                bytes.append(value)
-                rest.removeFirst(2)
-            default:
-                bytes.append(byte)
-            }
+        guard let bytes = PercentEncoding.decode(raw, plusIsSpace: true) else {
+            throw Problem(.invalidParameter, "A '%' in the query is not followed by two hexadecimal digits.")
         }
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw Problem(.invalidParameter, "The query is not valid UTF-8 after percent-decoding.")

@@ -1,4 +1,5 @@
 import MicroHTTP
+import MicroText
 import NestKVCore
 import NestKVStorage
 
@@ -60,7 +61,7 @@ extension Request {
     private static func tagList(_ text: String) throws(Problem) -> [String] {
         var tags: [String] = []
         for part in text.split(separator: ",") {
-            let tag = String(part).trimmingBlanks
+            let tag = String(part.trimmingBlanks)
             if !tag.isEmpty, !tags.contains(tag) { tags.append(tag) }
         }
         guard tags.count <= tagLimit, text.utf8.count <= textLimit else {
@@ -154,13 +155,4 @@ extension Call {
 /// What a client prefers to receive in answer to a write.
 enum PreferredReturn: String {
     case minimal, representation
-}
-
-extension String {
-    fileprivate var trimmingBlanks: String {
-        var text = self[...]
-        while text.first == " " || text.first == "\t" { text.removeFirst() }
-        while text.last == " " || text.last == "\t" { text.removeLast() }
-        return String(text)
-    }
 }

@@ -1,3 +1,4 @@
+import MicroText
 import NestKVCore
 import NestKVStorage
 

@@ -1,5 +1,6 @@
 import MicroHTTP
 import MicroJSON
+import MicroText
 import NestKVCore
 import NestKVStorage
 
@@ -146,34 +147,17 @@ extension Key {
     /// The position where a list continues, opaque to clients: the bytes of this key below the path, as a letter and
     /// hexadecimal digits.
     fileprivate func cursor(below root: Key) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        let text = bytes[root.bytes.count...].reduce(into: [UInt8(ascii: "k")]) { text, byte in
-            text += [digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-        }
-        return String(decoding: text, as: UTF8.self)
+        "k" + Hexadecimal.text(of: bytes[root.bytes.count...])
     }
 
     /// Reads a text written by ``cursor(below:)``; nil for any other text.
     fileprivate init?(cursor: String, below root: Key) {
-        var rest = Array(cursor.utf8)[...]
-        guard rest.popFirst() == UInt8(ascii: "k"), rest.count.isMultiple(of: 2) else { return nil }
-        var bytes = root.bytes
-        while let high = rest.popFirst(), let low = rest.popFirst() {
-            guard let high = Self.value(high), let low = Self.value(low) else { return nil }
-            bytes.append(high << 4 | low)
-        }
+        guard cursor.first == "k", let below = Hexadecimal.bytes(of: cursor.utf8.dropFirst()) else { return nil }
+        let bytes = root.bytes + below
         // Each segment has at least one byte and is followed by a NUL.
         guard bytes.last == 0, !zip(bytes, bytes.dropFirst()).contains(where: { $0 == 0 && $1 == 0 }),
             String(validating: bytes, as: UTF8.self) != nil
         else { return nil }
         self.init(bytes: bytes)
-    }
-
-    private static func value(_ digit: UInt8) -> UInt8? {
-        switch digit {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
-        default: nil
-        }
     }
 }

@@ -1,3 +1,4 @@
+import MicroText
 import NestKVStorage
 
 /// Maps URL paths to keys and back, and decides which keys are permitted.

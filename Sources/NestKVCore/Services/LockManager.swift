@@ -1,4 +1,5 @@
 import DequeModule
+import MicroText
 import NestKVStorage
 import Synchronization
 
@@ -140,10 +141,10 @@ extension [Key] {
 extension Key {
     /// Calls `body` with the FNV-1a hash of each prefix that ends with a segment, beginning with the entry point.
     fileprivate func forEachPrefixHash(_ body: (_ hash: UInt64, _ isWhole: Bool) -> Void) {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        var hash = FNV1a()
         for index in bytes.indices {
-            hash = (hash ^ UInt64(bytes[index])) &* 0x0000_0100_0000_01B3
-            if bytes[index] == 0 { body(hash, index == bytes.count - 1) }
+            hash.add(bytes[index])
+            if bytes[index] == 0 { body(hash.value, index == bytes.count - 1) }
         }
     }
 }

@@ -1,4 +1,5 @@
 import Crypto
+import MicroText
 
 /// An entity tag (RFC 9110 §8.8.3).
 public struct EntityTag: Hashable, Sendable, CustomStringConvertible {
@@ -16,7 +17,7 @@ public struct EntityTag: Hashable, Sendable, CustomStringConvertible {
     /// A strong tag made from the bytes of a representation: 128 bits of their SHA-256.
     public init(ofBytes bytes: [UInt8]) {
         let digest = SHA256.hash(data: bytes)
-        self.init("b-" + digest.prefix(16).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())
+        self.init("b-" + Hexadecimal.text(of: digest.prefix(16)))
     }
 
     /// A tag from its parts.

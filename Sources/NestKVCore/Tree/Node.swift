@@ -1,5 +1,6 @@
 import Crypto
 import MicroJSON
+import MicroText
 import NestKVStorage
 
 /// The state of a path: the leaf that answers for it, and all leaves below it.
@@ -165,7 +166,7 @@ public struct Node: Sendable {
             hash.update(bufferPointer: state)
             return hash.finalize()
         }
-        return "c-" + digest.prefix(16).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        return "c-" + Hexadecimal.text(of: digest.prefix(16))
     }
 }
 

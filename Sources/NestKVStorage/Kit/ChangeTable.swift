@@ -1,7 +1,9 @@
+import MicroText
+import Synchronization
+
 #if canImport(Glibc)
     import Glibc
 #endif
-import Synchronization
 
 /// Gives for every key a revision that is at least that of the latest change at it, and one for the latest change below
 /// it. They are never too small, but may be too great.
@@ -96,17 +98,20 @@ public final class ChangeTable: Sendable {
 
 /// FNV-1a over a key's bytes, with the hash at the end of every segment.
 private struct KeyHash {
-    private(set) var value: UInt64
+    private var hash: FNV1a
     private(set) var isAtBoundary = true
     private(set) var length = 0
 
     /// The hash of no bytes.
     @inline(__always)
-    init(seed: UInt64) { value = 0xCBF2_9CE4_8422_2325 ^ seed }
+    init(seed: UInt64) { hash = FNV1a(continuing: FNV1a.offsetBasis ^ seed) }
+
+    /// The hash of the bytes so far.
+    var value: UInt64 { hash.value }
 
     @inline(__always)
     mutating func add(_ byte: UInt8) {
-        value = (value ^ UInt64(byte)) &* 0x0000_0100_0000_01B3
+        hash.add(byte)
         isAtBoundary = byte == 0
         length += 1
     }

@@ -1,3 +1,5 @@
+import MicroText
+
 /// SHA-256 over the RFC 8785 canonical form of a value. Equal JSON has an equal hash, however it is written.
 public struct DataHash: Hashable, Sendable {
     private let words: (UInt64, UInt64, UInt64, UInt64)
@@ -49,14 +51,16 @@ extension DataHash: CustomStringConvertible {
         _ = text.update(fromContentsOf: "sha256:".utf8)
         withBytes { bytes in
             for (index, byte) in bytes.enumerated() {
-                text[7 + index * 2] = DataHash.digit(byte >> 4)
-                text[8 + index * 2] = DataHash.digit(byte & 15)
+                text[7 + index * 2] = Hexadecimal.digit(byte >> 4)
+                text[8 + index * 2] = Hexadecimal.digit(byte & 15)
             }
         }
     }
 
-    private static func digit(_ value: UInt8) -> UInt8 {
-        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
+    /// Reads 64 hexadecimal digits; nil for any other text.
+    public init?(hexadecimal digits: some Collection<UInt8>) {
+        guard digits.count == 64, let bytes = Hexadecimal.bytes(of: digits) else { return nil }
+        self = bytes.withUnsafeBytes { DataHash(bytes: $0) }
     }
 }
 

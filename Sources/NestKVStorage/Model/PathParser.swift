@@ -1,3 +1,5 @@
+import MicroText
+
 /// Reads a raw path byte by byte into a key's bytes.
 package struct PathParser {
     package private(set) var bytes: [UInt8] = []
@@ -54,13 +56,7 @@ package struct PathParser {
     }
 
     private mutating func takeHexDigit(_ byte: UInt8) throws(KeyError) {
-        let digit: UInt8
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = byte - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = byte - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): digit = byte - UInt8(ascii: "A") + 10
-        default: throw badEscape()
-        }
+        guard let digit = Hexadecimal.value(of: byte) else { throw badEscape() }
         pendingValue = pendingValue << 4 | digit
         pendingDigits -= 1
         if pendingDigits == 0 { try append(pendingValue) }

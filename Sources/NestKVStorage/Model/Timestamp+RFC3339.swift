@@ -1,3 +1,5 @@
+import MicroText
+
 extension Timestamp {
     /// Reads a time (RFC 3339 §5.6) like `2026-01-02T03:04:05.678Z`, or with an offset like `+01:00`; nil for any other
     /// text. Fractions of a millisecond are dropped.
@@ -8,13 +10,9 @@ extension Timestamp {
             bytes[16] == UInt8(ascii: ":"), let year = Self.number(bytes[0..<4]), let month = Self.number(bytes[5..<7]),
             let day = Self.number(bytes[8..<10]), let hour = Self.number(bytes[11..<13]),
             let minute = Self.number(bytes[14..<16]), let second = Self.number(bytes[17..<19]),
-            (1...12).contains(month),
-            (1...31).contains(day), hour < 24, minute < 60, second <= 60
+            let days = CivilDate.daysSinceEpoch(year: year, month: month, day: day), hour < 24, minute < 60,
+            second <= 60
         else { return nil }
-        let days = CivilDate.daysSinceEpoch(year: year, month: month, day: day)
-        let date = CivilDate(daysSinceEpoch: days)
-        // The 31st of February would be another day.
-        guard date.day == day, date.month == month else { return nil }
         var rest = bytes[19...]
         guard let fraction = Self.milliseconds(&rest), let offset = Self.offset(rest) else { return nil }
         let seconds = days * 86_400 + hour * 3600 + minute * 60 + second - offset * 60

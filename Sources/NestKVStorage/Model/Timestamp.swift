@@ -1,3 +1,5 @@
+import MicroText
+
 #if canImport(Glibc)
     import Glibc
 #endif
@@ -42,40 +44,7 @@ public struct Timestamp: Hashable, Comparable, Sendable {
     }
 }
 
-/// A civil date of the proleptic Gregorian calendar, from days since 1970-01-01.
-///
-/// After Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms": eras of 400 years that begin in March.
-struct CivilDate {
-    let year: Int, month: Int, day: Int
-
-    init(daysSinceEpoch days: Int) {
-        let shifted = days + 719_468
-        let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
-        let dayOfEra = shifted - era * 146_097
-        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let marchMonth = (5 * dayOfYear + 2) / 153
-        day = dayOfYear - (153 * marchMonth + 2) / 5 + 1
-        month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9
-        year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
-    }
-
-    static func daysSinceEpoch(year: Int, month: Int, day: Int) -> Int {
-        let year = month <= 2 ? year - 1 : year
-        let era = (year >= 0 ? year : year - 399) / 400
-        let yearOfEra = year - era * 400
-        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
-        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
-        return era * 146_097 + dayOfEra - 719_468
-    }
-}
-
 extension Timestamp {
-    private static let dayNames: [StaticString] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
-    static let monthNames: [StaticString] = [
-        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-    ]
-
     /// RFC 3339 in UTC with milliseconds: `2026-01-02T03:04:05.678Z`.
     public var rfc3339: String {
         String(unsafeUninitializedCapacity: Self.rfc3339Length) { text in
@@ -89,53 +58,24 @@ extension Timestamp {
 
     /// Writes ``rfc3339`` without making a string.
     public func writeRFC3339(to text: UnsafeMutableBufferPointer<UInt8>) {
-        let (date, second) = civil
+        let (date, second) = CivilDate.at(secondsSinceEpoch: Int(seconds))
         let fraction = Int(milliseconds - seconds * 1000)
-        Self.write("0000-00-00T00:00:00.000Z", at: 0, of: text)
-        Self.write(date.year, digits: 4, at: 0, of: text)
-        Self.write(date.month, digits: 2, at: 5, of: text)
-        Self.write(date.day, digits: 2, at: 8, of: text)
-        Self.write(second / 3600, digits: 2, at: 11, of: text)
-        Self.write(second / 60 % 60, digits: 2, at: 14, of: text)
-        Self.write(second % 60, digits: 2, at: 17, of: text)
-        Self.write(fraction, digits: 3, at: 20, of: text)
+        text.write("0000-00-00T00:00:00.000Z", at: 0)
+        text.write(date.year, digits: 4, at: 0)
+        text.write(date.month, digits: 2, at: 5)
+        text.write(date.day, digits: 2, at: 8)
+        text.write(second / 3600, digits: 2, at: 11)
+        text.write(second / 60 % 60, digits: 2, at: 14)
+        text.write(second % 60, digits: 2, at: 17)
+        text.write(fraction, digits: 3, at: 20)
     }
 
     /// An HTTP date, IMF-fixdate (RFC 9110 §5.6.7): `Fri, 02 Jan 2026 03:04:05 GMT`.
-    public var httpDate: String {
-        let (date, second) = civil
-        let days = Int((seconds - Int64(second)) / 86_400)
-        return String(unsafeUninitializedCapacity: 29) { text in
-            Self.write(Self.dayNames[((days % 7) + 7) % 7], at: 0, of: text)
-            Self.write(", 00 ", at: 3, of: text)
-            Self.write(date.day, digits: 2, at: 5, of: text)
-            Self.write(Self.monthNames[date.month - 1], at: 8, of: text)
-            Self.write(" 0000 00:00:00 GMT", at: 11, of: text)
-            Self.write(date.year, digits: 4, at: 12, of: text)
-            Self.write(second / 3600, digits: 2, at: 17, of: text)
-            Self.write(second / 60 % 60, digits: 2, at: 20, of: text)
-            Self.write(second % 60, digits: 2, at: 23, of: text)
-            return 29
-        }
-    }
+    public var httpDate: String { HTTPDate.text(secondsSinceEpoch: Int(seconds)) }
 
-    private var civil: (date: CivilDate, secondOfDay: Int) {
-        let seconds = Int(self.seconds)
-        let days = seconds >= 0 ? seconds / 86_400 : (seconds - 86_399) / 86_400
-        return (CivilDate(daysSinceEpoch: days), seconds - days * 86_400)
-    }
-
-    private static func write(_ words: StaticString, at start: Int, of text: UnsafeMutableBufferPointer<UInt8>) {
-        for index in 0..<words.utf8CodeUnitCount { text[start + index] = words.utf8Start[index] }
-    }
-
-    private static func write(
-        _ number: Int, digits: Int, at start: Int, of text: UnsafeMutableBufferPointer<UInt8>
-    ) {
-        var rest = number
-        for index in stride(from: start + digits - 1, through: start, by: -1) {
-            text[index] = UInt8(ascii: "0") + UInt8(rest % 10)
-            rest /= 10
-        }
+    /// Reads an HTTP date in any of its three formats; nil for any other text, which a recipient ignores.
+    public init?(httpDate text: String) {
+        guard let seconds = HTTPDate.secondsSinceEpoch(text, now: Int(Timestamp.now.seconds)) else { return nil }
+        self.init(milliseconds: Int64(seconds) * 1000)
     }
 }

@@ -1,4 +1,5 @@
 import MicroJSON
+import MicroText
 import NestKVCore
 import NestKVStorage
 

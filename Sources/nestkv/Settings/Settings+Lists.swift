@@ -1,4 +1,5 @@
 import MicroHTTP
+import MicroText
 import NestKVCore
 import NestKVStorage
 
@@ -6,7 +7,7 @@ import NestKVStorage
 extension Settings {
     /// The items of a comma-separated list.
     func list(_ setting: Setting) -> [String] {
-        text(setting).split(separator: ",").map(\.trimmingSpaces).filter { !$0.isEmpty }
+        text(setting).split(separator: ",").map { String($0.trimmingBlanks) }.filter { !$0.isEmpty }
     }
 
     /// The permitted entry points; nil: any.
@@ -69,14 +70,5 @@ extension Settings {
         }
         let isAddress = hostEnd != nil && host.dropFirst().dropLast().allSatisfy { $0.isHexDigit || $0 == ":" }
         return isAddress || !host.hasPrefix("*") && HostPolicy.isName(String(host)) ? String(host) : nil
-    }
-}
-
-extension Substring {
-    fileprivate var trimmingSpaces: String {
-        var text = self
-        while text.first == " " { text.removeFirst() }
-        while text.last == " " { text.removeLast() }
-        return String(text)
     }
 }

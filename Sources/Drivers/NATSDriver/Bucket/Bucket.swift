@@ -1,3 +1,4 @@
+import MicroText
 import NestKVStorage
 import Synchronization
 
@@ -67,12 +68,8 @@ final class Bucket: Sendable {
         prefix = "$KV.\(name)."
         configuration = BucketConfiguration(info, of: name)
         created = info["created"].string
-        // FNV-1a over what every process reads from the server.
-        let hash = (stream + (created ?? "") + configuration.feedMark + feedMark).utf8.reduce(
-            0xCBF2_9CE4_8422_2325 as UInt64
-        ) {
-            ($0 ^ UInt64($1)) &* 0x100_0000_01B3
-        }
+        // Every process reads the same from the server.
+        let hash = FNV1a(of: (stream + (created ?? "") + configuration.feedMark + feedMark).utf8).value
         identity = String(UInt32(truncatingIfNeeded: hash ^ hash >> 32), radix: 36)
         let last = info["state"]["last_seq"].count
         recent = Mutex(RecentChanges(after: last))

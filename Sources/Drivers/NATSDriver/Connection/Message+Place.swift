@@ -71,17 +71,3 @@ enum ConsumerName {
         return parts.count == 3 && parts[0] == "nestkv" ? UInt64(parts[1]) : nil
     }
 }
-
-extension Timestamp {
-    /// Reads `2026-01-02T03:04:05.678901234Z` as the server writes it, always in UTC.
-    fileprivate init?(rfc3339 text: String) {
-        let parts = text.split { !$0.isNumber }
-        let numbers = parts.prefix(6).compactMap { Int32($0) }
-        guard numbers.count == 6 else { return nil }
-        var civil = tm()
-        (civil.tm_year, civil.tm_mon, civil.tm_mday) = (numbers[0] - 1900, numbers[1] - 1, numbers[2])
-        (civil.tm_hour, civil.tm_min, civil.tm_sec) = (numbers[3], numbers[4], numbers[5])
-        let fraction = (parts.count > 6 ? parts[6].prefix(3) : "") + "000"
-        self.init(milliseconds: Int64(timegm(&civil)) * 1000 + (Int64(fraction.prefix(3)) ?? 0))
-    }
-}

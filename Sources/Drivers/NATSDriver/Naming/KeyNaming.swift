@@ -1,3 +1,4 @@
+import MicroText
 import NestKVStorage
 
 /// How entry points become buckets and keys become subjects, and back.
@@ -18,7 +19,10 @@ enum KeyNaming {
             if isPlain(byte), !(byte == UInt8(ascii: "_") && isEscape(bytes[index...])) {
                 name.append(byte)
             } else {
-                name += [UInt8(ascii: "_"), UInt8(ascii: "x"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+                name += [
+                    UInt8(ascii: "_"), UInt8(ascii: "x"), Hexadecimal.upperCaseDigit(byte >> 4),
+                    Hexadecimal.upperCaseDigit(byte & 15),
+                ]
             }
         }
         return String(decoding: name, as: UTF8.self)
@@ -57,8 +61,8 @@ enum KeyNaming {
                     add(UInt8(ascii: "."))
                 } else {
                     add(UInt8(ascii: "="))
-                    add(digits[Int(byte >> 4)])
-                    add(digits[Int(byte & 15)])
+                    add(Hexadecimal.upperCaseDigit(byte >> 4))
+                    add(Hexadecimal.upperCaseDigit(byte & 15))
                 }
             }
             return count
@@ -88,8 +92,6 @@ enum KeyNaming {
         return self.subject(below: segments.flatMap { $0 + [0] }[...]) == subject ? segments : nil
     }
 
-    private static let digits = Array("0123456789ABCDEF".utf8)
-
     private static func isPlain(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
@@ -108,11 +110,7 @@ enum KeyNaming {
 
     /// The value of an upper-case hexadecimal digit.
     private static func value(_ digit: UInt8) -> UInt8? {
-        switch digit {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
-        default: nil
-        }
+        digit < UInt8(ascii: "a") ? Hexadecimal.value(of: digit) : nil
     }
 
     /// Whether bytes can be a segment: not empty, no NUL, UTF-8.

@@ -73,7 +73,7 @@ struct StoredRecord: Sendable {
             key: key, value: value, version: version, revision: place.sequence,
             createdAt: message.time("Nestkv-Created") ?? updated, updatedAt: updated,
             expiresAt: operation == .set ? expiresAt : nil,
-            dataHash: message.header("Nestkv-Data-Hash").flatMap(DataHash.init(hexadecimal:))
+            dataHash: message.header("Nestkv-Data-Hash").flatMap { DataHash(hexadecimal: $0.utf8) }
                 ?? Self.hashing.hash(of: value),
             attribution: message.header("Nestkv-Attribution").map(Attribution.init(header:)) ?? .none,
             isDeleted: operation != .set, isExpiry: operation == .expire)
@@ -122,23 +122,6 @@ extension Message {
 
     fileprivate func time(_ name: StaticString) -> Timestamp? {
         number(name, 0...1 << 58).map { Timestamp(milliseconds: Int64($0)) }
-    }
-}
-
-extension DataHash {
-    /// A hash from its 64 hexadecimal digits.
-    fileprivate init?(hexadecimal text: String) {
-        let digits = Array(text.utf8)
-        guard digits.count == 64 else { return nil }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(32)
-        for index in stride(from: 0, to: 64, by: 2) {
-            guard let high = Character(UnicodeScalar(digits[index])).hexDigitValue,
-                let low = Character(UnicodeScalar(digits[index + 1])).hexDigitValue
-            else { return nil }
-            bytes.append(UInt8(high << 4 | low))
-        }
-        self = bytes.withUnsafeBytes { DataHash(bytes: $0) }
     }
 }
 

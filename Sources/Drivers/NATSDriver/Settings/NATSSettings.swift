@@ -1,3 +1,4 @@
+import MicroText
 import NestKVStorage
 
 /// The settings of a NATS store, from the URL and the service's options.

@@ -1,4 +1,5 @@
 import Crypto
+import MicroText
 
 /// A Lua script, run by its SHA-1. The server keeps it until it restarts or is told to forget it.
 struct Script: Sendable {
@@ -37,46 +38,11 @@ struct TextDigest: Equatable, Sendable {
         hash.update(bufferPointer: UnsafeRawBufferPointer(text))
         var index = 0
         for byte in hash.finalize() {
-            guard digits[index] == Hexadecimal.alphabet[Int(byte >> 4)],
-                digits[index + 1] == Hexadecimal.alphabet[Int(byte & 15)]
+            guard digits[index] == Hexadecimal.digit(byte >> 4),
+                digits[index + 1] == Hexadecimal.digit(byte & 15)
             else { return false }
             index += 2
         }
         return true
-    }
-}
-
-/// Bytes as lower-case hexadecimal digits, and back.
-enum Hexadecimal {
-    static let alphabet = Array("0123456789abcdef".utf8)
-
-    static func digits(of bytes: some Sequence<UInt8>) -> [UInt8] {
-        var digits: [UInt8] = []
-        digits.reserveCapacity(64)
-        for byte in bytes {
-            digits.append(alphabet[Int(byte >> 4)])
-            digits.append(alphabet[Int(byte & 15)])
-        }
-        return digits
-    }
-
-    /// The bytes of hexadecimal digits; nil if there are other characters among them.
-    static func bytes(of digits: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
-        guard digits.count.isMultiple(of: 2) else { return nil }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(digits.count / 2)
-        for index in stride(from: 0, to: digits.count, by: 2) {
-            guard let high = value(of: digits[index]), let low = value(of: digits[index + 1]) else { return nil }
-            bytes.append(high << 4 | low)
-        }
-        return bytes
-    }
-
-    private static func value(of digit: UInt8) -> UInt8? {
-        switch digit {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
-        default: nil
-        }
     }
 }

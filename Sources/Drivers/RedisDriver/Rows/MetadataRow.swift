@@ -1,4 +1,5 @@
 import MicroJSON
+import MicroText
 import NestKVStorage
 
 /// What the store knows of a leaf besides its value, as a line of text:
@@ -65,11 +66,11 @@ struct MetadataRow {
                 value = JSONText(trusted: text)
             }
         }
-        guard let bytes = Hexadecimal.bytes(of: fields.hash), bytes.count == 32 else { return nil }
+        guard let hash = DataHash(hexadecimal: fields.hash) else { return nil }
         return Record(
             key: key, value: value, version: version, revision: revision, createdAt: fields.createdAt,
             updatedAt: fields.updatedAt, expiresAt: fields.expiresAt,
-            dataHash: bytes.withUnsafeBytes { DataHash(bytes: $0) }, attribution: Attribution(row: fields.attribution),
+            dataHash: hash, attribution: Attribution(row: fields.attribution),
             isDeleted: isDeleted, isExpiry: isDeleted && fields.attribution.elementsEqual(Self.expiry))
     }
 

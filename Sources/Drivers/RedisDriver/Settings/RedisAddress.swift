@@ -1,3 +1,4 @@
+import MicroText
 import NestKVStorage
 
 /// Where the server is, and how to sign in.

@@ -1,4 +1,5 @@
 import Crypto
+import MicroText
 import NestKVStorage
 
 #if canImport(Glibc)
@@ -151,6 +152,6 @@ enum BackupFiles {
 extension SHA256.Digest {
     /// The digest in hexadecimal digits.
     var hexadecimal: String {
-        map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
+        Hexadecimal.text(of: self)
     }
 }

@@ -1,3 +1,4 @@
+import MicroText
 import NestKVStorage
 
 /// What a store certainly holds, kept beside RocksDB's files. RocksDB itself can't know it if one of its files was cut,
@@ -10,7 +11,7 @@ struct DurabilityMark: Equatable {
         /// The number of known bytes.
         var bytes: UInt64 = 0
         /// The digest of those bytes.
-        var digest: UInt64 = Digest().value
+        var digest: UInt64 = FNV1a().value
     }
 
     /// The length of a mark in bytes.
@@ -42,7 +43,7 @@ struct DurabilityMark: Equatable {
         for field in [
             UInt64(store), number, durable, buffered, boot, manifest.number, manifest.bytes, manifest.digest,
         ] { row.integer(field) }
-        var digest = Digest()
+        var digest = FNV1a()
         digest.add(row.bytes)
         row.integer(digest.value)
         row.raw(repeatElement(0, count: Self.length - row.bytes.count))
@@ -57,7 +58,7 @@ struct DurabilityMark: Equatable {
             guard let field = try? row.integer(UInt64.self) else { return nil }
             fields.append(field)
         }
-        var digest = Digest()
+        var digest = FNV1a()
         digest.add(bytes.prefix(72))
         guard fields[0] == magic, fields[9] == digest.value else { return nil }
         return DurabilityMark(

@@ -1,3 +1,5 @@
+import MicroText
+
 #if canImport(Glibc)
     import Glibc
 #endif
@@ -69,7 +71,7 @@ struct ManifestSeal {
         // What the mark says must be on disk before the mark is.
         if syncing, fdatasync(descriptor) != 0 { return nil }
         var found = start ?? DurabilityMark.Manifest(number: number)
-        var digest = Digest(continuing: found.digest)
+        var digest = FNV1a(continuing: found.digest)
         var buffer = [UInt8](repeating: 0, count: 64 << 10)
         while found.bytes < end {
             let wanted = min(buffer.count, Int(end - found.bytes))

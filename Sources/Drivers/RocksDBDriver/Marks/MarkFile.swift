@@ -1,3 +1,4 @@
+import MicroText
 import NestKVStorage
 import Synchronization
 
@@ -169,7 +170,7 @@ enum Machine {
         var bytes = [UInt8](repeating: 0, count: 64)
         let count = read(descriptor, &bytes, bytes.count)
         guard count > 0 else { return 0 }
-        var digest = Digest()
+        var digest = FNV1a()
         digest.add(bytes[..<count])
         return digest.value
     }()

@@ -1,3 +1,5 @@
+import MicroText
+
 /// The number of leaves, and a sum over all of them, which a walk through all leaves must find again. It reveals a
 /// table or a log that is missing or was exchanged.
 struct Census: Equatable {
@@ -22,7 +24,7 @@ struct Census: Equatable {
     }
 
     private static func hash(_ key: some Sequence<UInt8>, _ revision: UInt64) -> UInt64 {
-        var digest = Digest()
+        var digest = FNV1a()
         digest.add(key)
         withUnsafeBytes(of: revision.littleEndian) { digest.add($0) }
         return digest.value

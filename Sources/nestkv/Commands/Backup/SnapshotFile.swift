@@ -1,4 +1,5 @@
 import Crypto
+import MicroText
 import NestKVStorage
 
 #if canImport(Glibc)
@@ -154,6 +155,6 @@ final class TemporaryFile {
 extension Digest {
     /// The digest in hexadecimal digits.
     var hexadecimal: String {
-        map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
+        Hexadecimal.text(of: self)
     }
 }
