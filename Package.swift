@@ -142,7 +142,8 @@ let package = Package(
         .testTarget(
             name: "PrometheusMetricsTests",
             dependencies: ["PrometheusMetrics", .product(name: "CoreMetrics", package: "swift-metrics")]),
-        .testTarget(name: "NestKVStorageTests", dependencies: ["NestKVStorage", "MicroJSON", "TestSupport"]),
+        .testTarget(
+            name: "NestKVStorageTests", dependencies: ["NestKVStorage", "MicroJSON", "MicroText", "TestSupport"]),
         .testTarget(
             name: "NestKVCoreTests",
             dependencies: [
@@ -184,7 +185,7 @@ let package = Package(
         .testTarget(
             name: "BlackBoxTests",
             dependencies: [
-                "TestSupport", "MicroJSON", "NestKVStorage", "NestKVCore", "RocksDBDriver", "nestkv",
+                "TestSupport", "MicroJSON", "MicroText", "NestKVStorage", "NestKVCore", "RocksDBDriver", "nestkv",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]),

@@ -27,7 +27,7 @@ struct Query: Sendable {
                 throw Problem(.invalidParameter, "There is no parameter '\(name)' here. \(list)")
             }
             guard values[name] == nil || repeatable.contains(name) else {
-                throw Problem(.invalidParameter, "The parameter '\(name)' is given twice.")
+                throw Problem(.invalidParameter, "The query parameter '\(name)' is given twice.")
             }
             values[name, default: []].append(try Self.decode(pair[equals...].dropFirst()))
         }
@@ -48,67 +48,54 @@ struct Query: Sendable {
     /// All texts of a repeatable parameter, in order.
     func all(_ name: String) -> [String] { values[name] ?? [] }
 
+    /// What a parameter's text means; nil when it is not given.
+    func read<Value>(_ name: String, _ grammar: @autoclosure () -> Grammar<Value>) throws(Problem) -> Value? {
+        guard let text = text(name) else { return nil }
+        let grammar = grammar()
+        guard let value = grammar.read(text) else {
+            throw Problem(.invalidParameter, grammar.refusal(of: text, at: "The query parameter '\(name)'"))
+        }
+        return value
+    }
+
     /// A switch: `?leaf`, `?leaf=true` and `?leaf=1` turn it on, `false` and `0` turn it off.
     func flag(_ name: String) throws(Problem) -> Bool {
-        switch text(name) {
-        case nil, "false", "0": return false
-        case "", "true", "1": return true
-        case let value?:
-            throw Problem(
-                .invalidParameter, "The parameter '\(name)' is '\(value)'; it is a switch, so write '?\(name)' alone.")
-        }
+        try read(
+            name,
+            Grammar("without a value, or 'true' or 'false'") { text in
+                ["": true, "true": true, "1": true, "false": false, "0": false][text]
+            }) ?? false
     }
 
     /// A whole number within a range; nil when the parameter is not given or, with `optional`, empty.
-    func number<Number: FixedWidthInteger>(
+    func number<Number: FixedWidthInteger & Sendable>(
         _ name: String, in range: ClosedRange<Number>, optional: Bool = false
     ) throws(Problem) -> Number? {
-        guard let text = text(name), !(optional && text.isEmpty) else { return nil }
-        guard let number = Number(text), range.contains(number) else {
-            throw Problem(
-                .invalidParameter,
-                "The parameter '\(name)' is '\(text)'; it must be a whole number from \(range.lowerBound) to "
-                    + "\(range.upperBound).")
-        }
-        return number
+        try optional && text(name) == "" ? nil : read(name, .number(in: range))
     }
 
     /// The requested tags, each given as `?tag=`.
     func tags() throws(Problem) -> [String] {
         let tags = all("tag")
         guard tags.allSatisfy({ !$0.isEmpty }) else {
-            throw Problem(.invalidParameter, "The parameter 'tag' is empty; give a tag, as in '?tag=prod'.")
+            throw Problem(.invalidParameter, "The query parameter 'tag' is empty; give a tag, as in '?tag=prod'.")
         }
         guard tags.count <= Request.tagLimit else {
             throw Problem(
                 .invalidParameter,
-                "The parameter 'tag' is given \(tags.count) times; a leaf has at most \(Request.tagLimit) tags.")
+                "The query parameter 'tag' is given \(tags.count) times; a leaf has at most \(Request.tagLimit) tags.")
         }
         return tags
     }
 
     /// A time or a revision in the past; nil when the parameter is not given.
     func moment(_ name: String) throws(Problem) -> Moment? {
-        guard let text = text(name) else { return nil }
-        // A '+' in a query is a space, and in a time it can only have been a '+'.
-        guard let moment = Moment(String(text.map { $0 == " " ? "+" : $0 })) else {
-            throw Problem(
-                .invalidParameter,
-                "The parameter '\(name)' is '\(text)'; it must be a time like 2026-01-02T03:04:05.678Z (RFC 3339) or a "
-                    + "revision.")
-        }
-        return moment
-    }
-
-    /// A duration: `500ms`, `30s`, `5m`, `2h`, `7d`, a number of seconds or `0`; nil when the parameter is not given.
-    func duration(_ name: String, atMost most: Duration) throws(Problem) -> Duration? {
-        guard let text = text(name) else { return nil }
-        guard let duration = text == "0" ? .zero : Duration(text), duration <= most else {
-            throw Problem(
-                .invalidParameter,
-                "The parameter '\(name)' is '\(text)'; it must be a duration like 500ms, 30s or 5m, at most \(most).")
-        }
-        return duration
+        try read(
+            name,
+            Grammar("a time like 2026-01-02T03:04:05.678Z (RFC 3339) or a revision") { text in
+                // A '+' in a query is a space, and in a time it can only have been a '+'.
+                Moment(String(text.map { $0 == " " ? "+" : $0 }))
+            })
     }
 
     /// Refuses parameters that have no meaning in this kind of request.
@@ -116,7 +103,7 @@ struct Query: Sendable {
         for name in values.keys.sorted() where name != "match" && !known.contains(name) {
             throw Problem(
                 .invalidParameter,
-                "The parameter '\(name)' can't be used with \(what); use only: \(known.joined(separator: ", ")).")
+                "The query parameter '\(name)' can't be used with \(what); use only: \(known.joined(separator: ", ")).")
         }
     }
 
@@ -125,7 +112,8 @@ struct Query: Sendable {
         let given = names.filter(has)
         guard given.count > 1 else { return }
         throw Problem(
-            .invalidParameter, "The parameters \(given.joined(separator: " and ")) can't be combined; use only one.")
+            .invalidParameter,
+            "The query parameters \(given.joined(separator: " and ")) can't be combined; use only one.")
     }
 
     private static func decode(_ raw: ArraySlice<UInt8>) throws(Problem) -> String {

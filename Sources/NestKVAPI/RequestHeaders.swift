@@ -7,27 +7,25 @@ extension Request {
     /// The request's conditions: those of RFC 9110 §13 and `Nestkv-If-Version`.
     func precondition() throws(Problem) -> Precondition {
         var condition = Precondition()
-        condition.ifMatch = try tags("If-Match")
-        condition.ifNoneMatch = try tags("If-None-Match")
+        condition.ifMatch = try read("If-Match", .entityTags)
+        condition.ifNoneMatch = try read("If-None-Match", .entityTags)
         // A date that can't be read is ignored (RFC 9110 §13.1.3, §13.1.4).
         condition.ifModifiedSince = header("If-Modified-Since").flatMap(Timestamp.init(httpDate:))
         condition.ifUnmodifiedSince = header("If-Unmodified-Since").flatMap(Timestamp.init(httpDate:))
-        if let text = header("Nestkv-If-Version") {
-            guard let version = UInt64(text) else {
-                throw Problem(.invalidHeader, "Nestkv-If-Version is '\(text)'; it must be a version, a whole number.")
-            }
-            condition.ifVersion = version
-        }
+        condition.ifVersion = try read("Nestkv-If-Version", .version)
         return condition
     }
 
-    private func tags(_ name: String) throws(Problem) -> Precondition.Tags? {
+    /// What a header field means; nil if the request has none of this name.
+    fileprivate func read<Value>(
+        _ name: String, _ grammar: @autoclosure () -> Grammar<Value>
+    ) throws(Problem) -> Value? {
         guard let text = header(name) else { return nil }
-        guard let tags = EntityTag.list(text) else {
-            throw Problem(
-                .invalidHeader, "\(name) is '\(text)'; it must be '*' or a list of entity tags in double quotes.")
+        let grammar = grammar()
+        guard let value = grammar.read(text) else {
+            throw Problem(.invalidHeader, grammar.refusal(of: text, at: name))
         }
-        return tags
+        return value
     }
 
     /// The write's options: attribution, condition and lifetime.
@@ -124,31 +122,12 @@ extension Call {
         if let header, let parameter = query.text("ttl"), header != parameter {
             throw Problem(
                 .invalidParameter,
-                "The parameter 'ttl' is '\(parameter)', but Nestkv-TTL is '\(header)'; give only one of them."
+                "The query parameter 'ttl' is '\(parameter)', but Nestkv-TTL is '\(header)'; give only one of them."
             )
         }
-        var lifetime: Duration?
-        if let header { lifetime = try Self.lifetime(Duration(header), header, .invalidHeader, "Nestkv-TTL") }
-        if let text = query.text("ttl") {
-            lifetime = try Self.lifetime(Duration(text), text, .invalidParameter, "The parameter 'ttl'")
-        }
+        var lifetime = try request.read("Nestkv-TTL", .duration())
+        if lifetime == nil { lifetime = try query.read("ttl", .duration()) }
         return try request.writeOptions(view, lifetime)
-    }
-
-    /// The longest time to live. It keeps the year of an expiry at four digits.
-    static let longestLifetime = Duration.seconds(36_500 * 86_400)
-
-    /// Checks a time to live that was read from a text; nil if the text is not a duration.
-    static func lifetime(
-        _ lifetime: Duration?, _ text: String, _ code: Problem.Code, _ what: String
-    ) throws(Problem) -> Duration {
-        guard let lifetime, lifetime <= longestLifetime else {
-            throw Problem(
-                code,
-                "\(what) is '\(text)'; it must be a duration like 500ms, 30s, 5m, 2h or 7d, at most "
-                    + "\(longestLifetime.text).")
-        }
-        return lifetime
     }
 }
 

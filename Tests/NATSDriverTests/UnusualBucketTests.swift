@@ -93,7 +93,7 @@ struct UnusualBucketTests {
     @Test("continues if records expired by age, or were purged", arguments: NATSServer.Version.allCases)
     func gone(_ version: NATSServer.Version) async throws {
         let server = try NATSServers.server(version)
-        try await withNATS(server, query: "?ttl=1s") { driver in
+        try await withNATS(server, query: "?ttl=900ms") { driver in
             for round in 0..<2 {
                 for path in ["short/a", "short/b/c"] { try await driver.write(path) { _ in "1" } }
                 let first = try await driver.node(key("short/a"), .leaf)

@@ -1,3 +1,5 @@
+import MicroJSON
+import MicroText
 import NestKVStorage
 import Testing
 
@@ -29,7 +31,31 @@ struct StoreURLTests {
         #expect(throws: DriverError.self) { try url.parameters(known: [StoreParameter("sync", "")]) }
         let none = #expect(throws: DriverError.self) { try StoreURL("memory:?x=1").parameters(known: []) }
         #expect(none?.message.contains("has no parameters") == true)
-        #expect(try StoreURL("rocksdb:x?sync=off").parameters(known: [StoreParameter("sync", "")]) == ["sync": "off"])
+        let known = try StoreURL("rocksdb:x?sync=off").parameters(known: [StoreParameter("sync", "")])
+        #expect(known["sync"] == "off" && known["cache"] == nil)
+    }
+
+    @Test func `parameters are read by the grammars of all texts`() throws {
+        let names = ["rescan", "timeout", "cache", "sync", "replicas"].map { StoreParameter($0, "") }
+        let url = try StoreURL("x:?rescan=1h&timeout=2&cache=0&sync=maybe")
+        let parameters = try url.parameters(known: names)
+        #expect(try parameters.read("rescan", .duration()) == .seconds(3600))
+        #expect(try parameters.read("timeout", .duration()) == .seconds(2))
+        #expect(try parameters.read("cache", .size(from: 0)) == 0)
+        #expect(try parameters.read("replicas", .number(in: 0...64)) == nil)
+        let error = #expect(throws: DriverError.self) { try parameters.read("sync", .onOrOff) }
+        #expect(error?.kind == .address)
+        #expect(error?.message == "The parameter 'sync' of --store is 'maybe'; it must be 'on' or 'off'.")
+    }
+
+    @Test func `a member of JSON is read as a text`() throws {
+        func plainText(_ json: String) throws -> String? {
+            JSONValue(try JSONText(parsing: Array(json.utf8))).plainText
+        }
+        #expect(try plainText(#""5m""#) == "5m")
+        #expect(try plainText("3e1") == "30" && plainText("-0.50") == "-0.5")
+        #expect(try plainText("true") == "true")
+        #expect(try plainText("null") == nil && plainText("{}") == nil && plainText("[1]") == nil)
     }
 
     @Test func `a password is never shown`() throws {

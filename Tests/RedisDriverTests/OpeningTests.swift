@@ -12,9 +12,11 @@ struct OpeningTests {
         arguments: [
             ("redis:", "redis://HOST"), ("redis://", "no host"), ("redis://h:x", "not a port"),
             ("redis://h:0", "not a port"),
-            ("redis://h/x", "number of a database"), ("redis://h?prefix=a:b", "prefix"),
+            ("redis://h/x", "The database in 'redis://h/x' is 'x'"), ("redis://h?db=-1", "from 0 to 1000000"),
+            ("redis://h?prefix=a:b", "prefix"),
             ("redis://h?separator=ab", "separator"), ("redis://h?sync=off", "timeout"),
-            ("redis://h?timeout=soon", "timeout"), ("redis://h?replicas=two", "replicas"),
+            ("redis://h?timeout=soon", "timeout"), ("redis://h?rescan=0s", "a duration like 500ms"),
+            ("redis://h?replicas=two", "replicas"),
             ("redis://user@h", "password"), ("unix:redis.sock", "absolute"),
             ("rediss://h", "TLS"),
         ])

@@ -1,5 +1,6 @@
 import MicroHTTP
 import MicroJSON
+import MicroText
 import NestKVCore
 import NestKVStorage
 
@@ -77,7 +78,7 @@ extension Route {
         guard call.query.text("op") == "purge" else {
             throw Problem(
                 .invalidParameter,
-                "The parameter 'op' must be 'purge', which deletes everything in the entry point.")
+                "The query parameter 'op' must be 'purge', which deletes everything in the entry point.")
         }
         _ = try await call.knownEntryPoint(name)
         let count = try await call.store.purge(Key([name]), call.writeOptions(.leaf))
@@ -176,31 +177,26 @@ extension Call {
         }
         for member in members {
             let name = String(decoding: member.name, as: UTF8.self)
-            if let expected = try expected(name, member.value) {
-                throw Problem(.invalidJSON, "'\(name)' is \(member.value.text); it must be \(expected).")
-            }
+            try check(name, in: members)
         }
         return body
     }
 
-    /// What a member must be, if its value is invalid; otherwise nil.
-    private func expected(_ name: String, _ value: JSONValue) throws(Problem) -> String? {
-        func number(_ range: ClosedRange<Int>) -> String? {
-            if let number: Int = value.text.integer(), range.contains(number) { return nil }
-            return "a whole number from \(range.lowerBound) to \(range.upperBound)"
-        }
-        if value.kind == .null, EntryPointSettings.names.contains(name) { return nil }
+    /// Refuses a setting that doesn't exist or has an invalid value.
+    private func check(_ name: String, in members: JSONObject) throws(Problem) {
         switch name {
-        case "history": return number(0...store.capabilities.historyDepth)
-        case "maxValueSize": return number(1...store.limits.valueBytes)
-        case "replicas": return number(1...store.capabilities.replicasMax)
-        case "ttl":
-            if let lifetime = Duration(json: value), lifetime <= Call.longestLifetime { return nil }
-            return "a duration like 30s, at most \(Call.longestLifetime.text)"
-        case "casRequired": return [.true, .false].contains(value.text) ? nil : "true or false"
+        case "history":
+            _ = try members.read(name, .number(in: 0...store.capabilities.historyDepth), from: .number, .null)
+        case "maxValueSize": _ = try members.read(name, .number(in: 1...store.limits.valueBytes), from: .number, .null)
+        case "replicas":
+            _ = try members.read(name, .number(in: 1...store.capabilities.replicasMax), from: .number, .null)
+        case "ttl": _ = try members.read(name, .duration(), from: .string, .number, .null)
+        case "casRequired": _ = try members.read(name, .boolean, from: .boolean, .null)
         case "description":
-            let isShort = value.stringContent.map { $0.count <= Request.textLimit } ?? false
-            return isShort ? nil : "a string of at most \(Request.textLimit) bytes"
+            let short = Grammar("a string of at most \(Request.textLimit) bytes") { text in
+                text.utf8.count <= Request.textLimit ? text : nil
+            }
+            _ = try members.read(name, short, from: .string, .null)
         default:
             let known = EntryPointSettings.names.joined(separator: ", ")
             throw Problem(.invalidJSON, "There is no setting '\(name)'. Known settings: \(known).")

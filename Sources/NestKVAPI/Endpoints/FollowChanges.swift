@@ -37,7 +37,7 @@ extension Call {
         let limit = api.live.limits.patterns
         guard texts.count <= limit else {
             throw Problem(
-                .invalidParameter, "The parameter 'match' is given \(texts.count) times; the limit is \(limit).")
+                .invalidParameter, "The query parameter 'match' is given \(texts.count) times; the limit is \(limit).")
         }
         var patterns: [Pattern] = []
         for text in texts {

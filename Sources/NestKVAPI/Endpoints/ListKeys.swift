@@ -29,7 +29,7 @@ struct KeyList {
             guard let glob = Glob(text) else {
                 throw Problem(
                     .invalidParameter,
-                    "The parameter 'pattern' is '\(text.prefix(100))'; it must be a glob of at most "
+                    "The query parameter 'pattern' is '\(text.prefix(100))'; it must be a glob of at most "
                         + "\(Glob.mostBytes) bytes with '*', '?' and closed sets like '[a-z]'. "
                         + "Write '\\' before a literal '*', '?' or '['."
                 )
@@ -61,7 +61,7 @@ struct KeyList {
         guard key.bytes.starts(with: call.key.bytes) else {
             throw Problem(
                 .invalidParameter,
-                "The parameter 'after' is '\(text)'; it must be a path at or below \(call.key).")
+                "The query parameter 'after' is '\(text)'; it must be a path at or below \(call.key).")
         }
         return key
     }

@@ -1,5 +1,6 @@
 import MicroHTTP
 import MicroJSON
+import MicroText
 import NestKVCore
 import NestKVEvents
 import NestKVStorage
@@ -24,7 +25,7 @@ struct LongPoll: Sendable {
         if case .nonsense = start { throw Self.notAPlace(since) }
         // Without a position, a client that polls for the first time would miss all changes before the poll.
         if since.isEmpty { throw Self.notAPlace(since) }
-        wait = try call.query.duration("wait", atMost: call.api.live.limits.longestWait) ?? .zero
+        wait = try call.query.read("wait", .duration(from: .zero, to: call.api.live.limits.longestWait)) ?? .zero
         limit = try call.query.number("limit", in: 1...Self.mostChanges) ?? 100
         wantsPrevious = try call.query.flag("previous")
         isPretty = call.isPretty
@@ -34,7 +35,7 @@ struct LongPoll: Sendable {
     private static func notAPlace(_ since: String) -> Problem {
         Problem(
             .invalidParameter,
-            "The parameter 'since' is '\(since)'; it must be a revision, an event id, 'earliest' or 'now'.")
+            "The query parameter 'since' is '\(since)'; it must be a revision, an event id, 'earliest' or 'now'.")
     }
 
     /// 200 with changes, 204 when there were none, 410 when the changes after the position are no longer retained.

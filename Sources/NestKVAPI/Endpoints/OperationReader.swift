@@ -1,5 +1,6 @@
 import MicroHTTP
 import MicroJSON
+import MicroText
 import NestKVCore
 import NestKVStorage
 
@@ -64,13 +65,11 @@ struct OperationReader {
     }
 
     private func put(_ value: JSONText) throws -> WriteOperation {
-        guard let flatten = members["flatten"], flatten.text != .false else { return .put(.whole(value)) }
-        guard try !flag("leaf") else { throw Problem(.invalidJSON, "'flatten' and 'leaf' can't be combined.") }
-        if flatten.text == .true { return .put(.flattened(value, depth: .max)) }
         let deepest = api.store.limits.keys.segments
-        guard let depth: Int = flatten.text.integer(), (1...deepest).contains(depth) else {
-            throw Problem(.invalidJSON, "'flatten' must be true, false or a number of levels from 1 to \(deepest).")
+        guard let depth = try members.read("flatten", .levels(deepest), from: .boolean, .number), depth > 0 else {
+            return .put(.whole(value))
         }
+        guard try !flag("leaf") else { throw Problem(.invalidJSON, "'flatten' and 'leaf' can't be combined.") }
         return .put(.flattened(value, depth: depth))
     }
 
@@ -84,7 +83,9 @@ struct OperationReader {
         switch operation {
         case .increment:
             guard let by = members["by"] else { return .increment(by: .integer(1)) }
-            guard by.kind == .number else { throw Problem(.invalidJSON, "'by' must be a number.") }
+            guard by.kind == .number else {
+                throw Problem(.invalidJSON, Grammar.jsonNumber.refusal(of: by.shownText, at: "The member 'by'"))
+            }
             return .increment(by: by.text)
         case .swap: return .swap(try value("value"))
         case .compareAndSwap:
@@ -94,7 +95,7 @@ struct OperationReader {
             return .expire
         case .persist: return .persist
         case .restore:
-            guard let version: UInt64 = members["version"]?.text.integer() else {
+            guard let version = try members.read("version", .number(in: 1...UInt64.max), from: .number) else {
                 throw Problem(.invalidJSON, "'restore' needs a 'version', a whole number.")
             }
             return .restore(version: version)
@@ -130,22 +131,14 @@ extension OperationReader {
 
     private func precondition(version: String) throws(Problem) -> Precondition {
         var precondition = Precondition()
-        precondition.ifMatch = try entityTags("ifMatch")
-        precondition.ifNoneMatch = try entityTags("ifNoneMatch")
-        if let value = members[version] {
-            guard let number: UInt64 = value.text.integer() else {
-                throw Problem(
-                    .invalidJSON,
-                    "'\(version)' must be a version, a whole number; 0 means that nothing is stored there.")
-            }
-            precondition.ifVersion = number
-        }
+        precondition.ifMatch = try members.read("ifMatch", .entityTags, from: .string, .null)
+        precondition.ifNoneMatch = try members.read("ifNoneMatch", .entityTags, from: .string, .null)
+        precondition.ifVersion = try members.read(version, .version, from: .number)
         return precondition
     }
 
     private func lifetime() throws(Problem) -> Duration? {
-        guard let value = members["ttl"] else { return nil }
-        return try Call.lifetime(Duration(json: value), value.text.description, .invalidJSON, "'ttl'")
+        try members.read("ttl", .duration(), from: .string, .number)
     }
 
     private func value(_ name: String) throws -> JSONText {
@@ -160,9 +153,7 @@ extension OperationReader {
     }
 
     private func text(_ name: String) throws(Problem) -> String? {
-        guard let value = members[name], value.kind != .null else { return nil }
-        guard let text = value.stringContent else { throw Problem(.invalidJSON, "'\(name)' must be a string.") }
-        return String(decoding: text, as: UTF8.self)
+        try members.read(name, .string, from: .string, .null)
     }
 
     private func attribution(_ name: String) throws(Problem) -> String? {
@@ -174,12 +165,7 @@ extension OperationReader {
     }
 
     private func flag(_ name: String) throws(Problem) -> Bool {
-        guard let value = members[name] else { return false }
-        switch value.text {
-        case .true: return true
-        case .false: return false
-        default: throw Problem(.invalidJSON, "'\(name)' must be true or false.")
-        }
+        try members.read(name, .boolean, from: .boolean) ?? false
     }
 
     private func tags() throws(Problem) -> [String]? {
@@ -194,14 +180,6 @@ extension OperationReader {
             }
             let tag = String(decoding: content, as: UTF8.self)
             if !tags.contains(tag) { tags.append(tag) }
-        }
-        return tags
-    }
-
-    private func entityTags(_ name: String) throws(Problem) -> Precondition.Tags? {
-        guard let text = try text(name) else { return nil }
-        guard let tags = EntityTag.list(text) else {
-            throw Problem(.invalidJSON, "'\(name)' must be '*' or a list of entity tags in double quotes.")
         }
         return tags
     }

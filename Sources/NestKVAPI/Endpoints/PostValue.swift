@@ -1,5 +1,6 @@
 import MicroHTTP
 import MicroJSON
+import MicroText
 import NestKVCore
 
 /// The operations of `?op=`.
@@ -88,12 +89,7 @@ extension Call {
     }
 
     private func amount() throws(Problem) -> JSONText {
-        let text = query.text("by") ?? "1"
-        let limits = JSONLimits(maximumBytes: 1024, maximumDepth: 1)
-        guard let amount = try? JSONText(parsing: Array(text.utf8), limits: limits), amount.kind == .number else {
-            throw Problem(.invalidParameter, "The parameter 'by' is '\(text)'; it must be a JSON number.")
-        }
-        return amount
+        try query.read("by", .jsonNumber) ?? .integer(1)
     }
 }
 

@@ -1,4 +1,5 @@
 import MicroJSON
+import MicroText
 import NestKVStorage
 import Synchronization
 
@@ -50,7 +51,7 @@ extension EntryPointSettings {
         self.init()
         guard case .object(let members) = JSONValue(text) else { return }
         historyDepth = members["history"]?.text.integer()
-        lifetime = members["ttl"].flatMap(Duration.init(json:))
+        lifetime = members["ttl"].flatMap { Grammar.duration().read($0) }
         valueBytes = members["maxValueSize"]?.text.integer()
         replicas = members["replicas"]?.text.integer()
         requiresPrecondition = members["casRequired"]?.text == .true

@@ -35,35 +35,11 @@ public struct StoreURL: Sendable, CustomStringConvertible {
         self.parameters = parameters
     }
 
-    /// The parameters by name.
+    /// The parameters, checked against those that the driver knows.
     ///
-    /// - Throws: ``DriverError`` `.address` for a parameter that the driver doesn't know, with a list of those that it
-    ///   knows, and for a parameter that is given twice.
-    public func parameters(known: [StoreParameter]) throws(DriverError) -> [String: String] {
-        let known = known.map(\.name)
-        var values: [String: String] = [:]
-        for (name, value) in parameters {
-            guard known.contains(name) else {
-                let list =
-                    known.isEmpty ? "It has no parameters." : "Known parameters: \(known.joined(separator: ", "))."
-                throw DriverError(.address, "A \(scheme) store has no parameter '\(name)'. \(list)")
-            }
-            guard values.updateValue(value, forKey: name) == nil else {
-                throw DriverError(.address, "The store parameter '\(name)' is given twice.")
-            }
-        }
-        return values
-    }
-
-    /// The bytes given by a parameter's text: a number, optionally with `KiB`, `MiB` or `GiB`.
-    ///
-    /// - Throws: ``DriverError`` `.address` for any other text.
-    public static func size(_ name: String, _ text: String) throws(DriverError) -> Int {
-        for (unit, shift) in [("KiB", 10), ("MiB", 20), ("GiB", 30), ("", 0)] where text.hasSuffix(unit) {
-            guard let number = Int(text.dropLast(unit.count)), (0...(1 << 40) >> shift).contains(number) else { break }
-            return number << shift
-        }
-        throw DriverError(.address, "The parameter \(name) is '\(text)'; it must be a size such as '32MiB' or '0'.")
+    /// - Throws: ``DriverError`` `.address` for an unknown parameter, and for one that is given twice.
+    public func parameters(known: [StoreParameter]) throws(DriverError) -> StoreParameters {
+        try StoreParameters(self, known: known)
     }
 
     /// The address for logs, without a password or token.

@@ -22,10 +22,7 @@ struct Health: ParsableCommand {
     func run() throws {
         let settings = Settings(arguments: [:], environment: Environment.variables)
         let url = try server.map { try ServerURL($0) } ?? ServerURL(of: settings)
-        guard let timeout = Duration(timeout) else {
-            throw CommandFailure.usage("--timeout is '\(timeout)'; it must be a duration like 500ms, 3s or 1m.")
-        }
-        let client = HTTPClient(server: url, timeout: timeout)
+        let client = HTTPClient(server: url, timeout: try ServerOptions.duration(timeout, "--timeout"))
         let reply: (status: Int, body: [UInt8])
         do {
             let answer = try client.send("GET", "/_health/ready")

@@ -1,5 +1,6 @@
 import ArgumentParser
 import MicroJSON
+import MicroText
 import NestKVCore
 
 /// Which server a command talks to.
@@ -17,10 +18,10 @@ struct ServerOptions: ParsableArguments {
     }
 
     /// The duration that an option's text means.
-    static func duration(_ text: String, _ option: String) throws(CommandFailure) -> Duration {
-        guard let duration = Duration(text) else {
-            throw .usage("\(option) is '\(text)'; it must be a duration like 500ms, 30s, 5m, 2h or 7d.")
-        }
+    static func duration(
+        _ text: String, _ option: String, _ grammar: Grammar<Duration> = .duration()
+    ) throws(CommandFailure) -> Duration {
+        guard let duration = grammar.read(text) else { throw .usage(grammar.refusal(of: text, at: option)) }
         return duration
     }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Logging
 import MicroHTTP
+import MicroText
 import NestKVAPI
 import NestKVCore
 import NestKVStorage
@@ -12,8 +13,8 @@ extension App {
     /// - Throws: ``CommandFailure`` for an invalid setting, a store that can't be opened, or an address that can't be
     ///   listened on.
     static func serve(_ settings: Settings) async throws {
-        let level = try settings.choice(.logLevel, Logger.Level.self)
-        let format = try settings.choice(.logFormat, LogFormat.self)
+        let level = try settings.read(.logLevel, .choice(of: Logger.Level.self))
+        let format = try settings.read(.logFormat, .choice(of: LogFormat.self))
         let sink = LogSink {
             format.line(.warning, "\($0) log lines were dropped, because standard error was not read")
         }

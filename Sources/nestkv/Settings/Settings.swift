@@ -1,4 +1,5 @@
 import Configuration
+import MicroText
 import NestKVCore
 
 /// The values of all settings: from the command line, otherwise from the environment, otherwise the default.
@@ -30,48 +31,28 @@ struct Settings: Sendable {
         reader.string(forKey: ConfigKey(setting.path), default: setting.standard)
     }
 
+    /// What a setting's text means.
+    func read<Value>(_ setting: Setting, _ grammar: Grammar<Value>) throws(CommandFailure) -> Value {
+        let text = text(setting)
+        guard let value = grammar.read(text) else { throw wrong(setting, text, grammar.expected) }
+        return value
+    }
+
     /// A whole number.
     func number(_ setting: Setting, in range: ClosedRange<Int>) throws(CommandFailure) -> Int {
-        let text = text(setting)
-        guard let number = Int(text), range.contains(number) else {
-            throw wrong(setting, text, "a whole number from \(range.lowerBound) to \(range.upperBound)")
-        }
-        return number
+        try read(setting, .number(in: range))
     }
 
-    /// A number of bytes: `4096`, `64KiB`, `1MiB`, `2GiB`.
-    func bytes(_ setting: Setting) throws(CommandFailure) -> Int {
-        let text = text(setting)
-        let units = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10), ("", 1)]
-        for (suffix, factor) in units where text.hasSuffix(suffix) {
-            guard let number = Int(text.dropLast(suffix.count)), number > 0, number <= (1 << 40) / factor else { break }
-            return number * factor
-        }
-        throw wrong(setting, text, "a number of bytes like 4096, 64KiB or 1MiB")
-    }
+    /// A number of bytes.
+    func bytes(_ setting: Setting) throws(CommandFailure) -> Int { try read(setting, .size()) }
 
-    /// A duration: `500ms`, `30s`, `5m`, `2h`, `7d` or a plain number of seconds.
-    func duration(_ setting: Setting) throws(CommandFailure) -> Duration {
-        let text = text(setting)
-        if let duration = Duration(text) { return duration }
-        throw wrong(setting, text, "a duration like 500ms, 30s, 5m, 2h or 7d")
-    }
+    /// A duration.
+    func duration(_ setting: Setting) throws(CommandFailure) -> Duration { try read(setting, .duration()) }
 
     /// The address to listen on, an IPv6 one without brackets.
     var host: String {
         let text = text(.host)
         return text.hasPrefix("[") && text.hasSuffix("]") ? String(text.dropFirst().dropLast()) : text
-    }
-
-    /// One of the cases of a type.
-    func choice<Choice: RawRepresentable & CaseIterable>(
-        _ setting: Setting, _ type: Choice.Type
-    ) throws(CommandFailure) -> Choice where Choice.RawValue == String {
-        let text = text(setting)
-        guard let choice = Choice(rawValue: text) else {
-            throw wrong(setting, text, "one of " + Choice.allCases.map(\.rawValue).joined(separator: ", "))
-        }
-        return choice
     }
 
     /// The failure for an invalid value. It names the option or the variable.
@@ -80,7 +61,7 @@ struct Settings: Sendable {
         let hint =
             setting == .port && text.hasPrefix("tcp://")
             ? " (Kubernetes sets this variable for a service named nestkv; set enableServiceLinks: false)" : ""
-        return .usage("\(origin) is '\(text)'; it must be \(expected)\(hint).")
+        return .usage(Refusal.sentence(origin, text, expected + hint))
     }
 
     private static func unknownVariables(in environment: [String: String]) -> [String] {

@@ -53,46 +53,16 @@ struct NATSSettings: Sendable {
         keys = options.keys
         // KV buckets have at most 64.
         bucket = BucketSettings(history: min(options.historyDepth + 1, 64))
-        let values = try url.parameters(known: Self.parameters)
-        if let text = values["history"] { bucket.history = try Self.number("history", text, 1...64) }
-        if let text = values["replicas"] { bucket.replicas = try Self.number("replicas", text, 1...5) }
-        bucket.isOnDisk = try Self.choice("storage", values["storage"], "file", "memory")
-        bucket.isSynced = try !Self.choice("sync", values["sync"], "interval", "always")
-        bucket.isAdopting = try !Self.choice("adopt", values["adopt"], "off", "on")
-        if let text = values["ttl"] { bucket.age = try Self.duration(text) }
-        if let text = values["cache"] { cacheBytes = try StoreURL.size("cache", text) }
-        try connection.take(values.mapValues { Self.decoded($0) })
-    }
-
-    private static func number(_ name: String, _ text: String, _ range: ClosedRange<Int>) throws(DriverError) -> Int {
-        guard let number = Int(text), range.contains(number) else {
-            throw DriverError(
-                .address,
-                "The parameter \(name) must be a number from \(range.lowerBound) to \(range.upperBound), "
-                    + "not '\(text)'.")
-        }
-        return number
-    }
-
-    /// Whether the first of two words is chosen. It is also the default.
-    fileprivate static func choice(
-        _ name: String, _ text: String?, _ first: String, _ second: String
-    ) throws(DriverError) -> Bool {
-        switch text {
-        case nil, first: return true
-        case second: return false
-        case let other?:
-            throw DriverError(.address, "The parameter \(name) must be '\(first)' or '\(second)', not '\(other)'.")
-        }
-    }
-
-    private static func duration(_ text: String) throws(DriverError) -> Duration {
-        for (unit, seconds) in [("s", 1), ("m", 60), ("h", 3600), ("d", 86_400)] where text.hasSuffix(unit) {
-            guard let number = Int(text.dropLast()), (1...1_000_000).contains(number) else { break }
-            return .seconds(number * seconds)
-        }
-        throw DriverError(
-            .address, "The parameter ttl must be a duration such as '30s', '5m', '2h' or '7d', not '\(text)'.")
+        let parameters = try url.parameters(known: Self.parameters)
+        bucket.history = try parameters.read("history", .number(in: 1...64)) ?? bucket.history
+        bucket.replicas = try parameters.read("replicas", .number(in: 1...5)) ?? bucket.replicas
+        bucket.isOnDisk = try parameters.read("storage", .choice(["file": true, "memory": false])) ?? bucket.isOnDisk
+        bucket.isSynced = try parameters.read("sync", .choice(["interval": false, "always": true])) ?? bucket.isSynced
+        bucket.isAdopting = try parameters.read("adopt", .onOrOff) ?? bucket.isAdopting
+        // The server takes no shorter age.
+        bucket.age = try parameters.read("ttl", .duration(from: .milliseconds(100)))
+        cacheBytes = try parameters.read("cache", .size(from: 0)) ?? cacheBytes
+        try connection.take(parameters)
     }
 
     /// A percent-decoded text. A malformed text is returned unchanged.
@@ -132,8 +102,9 @@ extension ConnectionSettings {
     }
 
     /// Reads the parameters for signing in and TLS.
-    fileprivate mutating func take(_ values: [String: String]) throws(DriverError) {
-        let (creds, nkey, seed) = (values["creds"], values["nkey"], values["seed"])
+    fileprivate mutating func take(_ parameters: StoreParameters) throws(DriverError) {
+        func text(_ name: String) -> String? { parameters[name].map { NATSSettings.decoded($0) } }
+        let (creds, nkey, seed) = (text("creds"), text("nkey"), text("seed"))
         guard [signIn != nil, creds != nil, nkey != nil].count(where: \.self) < 2 else {
             throw DriverError(.address, "Use only one way to sign in: a user, a token, creds or nkey.")
         }
@@ -145,13 +116,12 @@ extension ConnectionSettings {
             throw DriverError(.address, "The parameters nkey and seed must be given together.")
         }
         let certificates = TLSSettings(
-            trustedFile: values["ca"], certificateFile: values["cert"], keyFile: values["key"],
-            hostName: values["hostname"])
+            trustedFile: text("ca"), certificateFile: text("cert"), keyFile: text("key"), hostName: text("hostname"))
         guard (certificates.certificateFile == nil) == (certificates.keyFile == nil) else {
             throw DriverError(.address, "The parameters cert and key must be given together.")
         }
         let isNeeded = !certificates.files.isEmpty || certificates.hostName != nil
-        let isOn = try values["tls"] == nil ? isNeeded : !NATSSettings.choice("tls", values["tls"], "off", "on")
+        let isOn = try parameters.read("tls", .onOrOff) ?? isNeeded
         guard isOn || !isNeeded else {
             throw DriverError(.address, "The parameters ca, cert, key and hostname need TLS: remove 'tls=off'.")
         }

@@ -62,9 +62,14 @@ struct RedisAddress: Sendable, Equatable {
             }
         }
         if let slash = rest.firstIndex(of: "/") {
-            let number = rest[rest.index(after: slash)...]
+            let text = String(rest[rest.index(after: slash)...])
             rest = rest[..<slash]
-            if !number.isEmpty { database = try Self.database(String(number)) }
+            if !text.isEmpty {
+                guard let number = Self.database.read(text) else {
+                    throw DriverError(.address, Self.database.refusal(of: text, at: "The database in '\(url)'"))
+                }
+                database = number
+            }
         }
         try readHost(rest, url, form)
     }
@@ -88,10 +93,5 @@ struct RedisAddress: Sendable, Equatable {
     }
 
     /// The number of a database.
-    static func database(_ text: String) throws(DriverError) -> Int {
-        guard let number = Int(text), (0...1_000_000).contains(number) else {
-            throw DriverError(.address, "'\(text)' is not the number of a database: write 0, 1, …")
-        }
-        return number
-    }
+    static let database = Grammar.number(in: 0...1_000_000)
 }

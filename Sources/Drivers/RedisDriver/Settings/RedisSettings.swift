@@ -1,3 +1,4 @@
+import MicroText
 import NestKVStorage
 
 /// The settings of a Redis store, from the URL and the service's options.
@@ -37,50 +38,24 @@ struct RedisSettings: Sendable {
         historyDepth = options.historyDepth
         feedRetention = options.feedRetention
         let parameters = try url.parameters(known: Self.parameters)
-        if let text = parameters["db"] { address.database = try RedisAddress.database(text) }
-        layout = try Self.layout(parameters["prefix"] ?? "nestkv", parameters["separator"] ?? ":", options.keys)
-        if let text = parameters["timeout"] { timeout = try Self.duration("timeout", text) }
-        if let text = parameters["rescan"] { rescanInterval = try Self.duration("rescan", text) }
-        if let text = parameters["cache"] { cacheBytes = try StoreURL.size("cache", text) }
-        if let text = parameters["replicas"] { replicas = try Self.replicas(text) }
+        address.database = try parameters.read("db", RedisAddress.database) ?? address.database
+        layout = KeyLayout(
+            prefix: try parameters.read("prefix", Self.prefix) ?? "nestkv",
+            separator: try parameters.read("separator", Self.separator) ?? UInt8(ascii: ":"), limits: options.keys)
+        timeout = try parameters.read("timeout", .duration()) ?? timeout
+        rescanInterval = try parameters.read("rescan", .duration()) ?? rescanInterval
+        cacheBytes = try parameters.read("cache", .size(from: 0)) ?? cacheBytes
+        replicas = try parameters.read("replicas", .number(in: 0...64)) ?? replicas
     }
 
-    private static func layout(_ prefix: String, _ separator: String, _ limits: KeyLimits) throws(DriverError)
-        -> KeyLayout
-    {
-        let isWord = prefix.utf8.allSatisfy {
+    private static let prefix = Grammar("a word of 1 to 64 letters, digits, '-' and '_'") { text in
+        let isWord = text.utf8.allSatisfy {
             (0x30...0x39).contains($0) || (0x41...0x5A).contains($0 & 0xDF) || $0 == 0x5F || $0 == 0x2D
         }
-        guard isWord, !prefix.isEmpty, prefix.utf8.count <= 64 else {
-            throw DriverError(
-                .address,
-                "The parameter prefix must be a word of letters, digits, '-' and '_', not '\(prefix)'.")
-        }
-        guard let byte = separator.utf8.first, separator.utf8.count == 1, ":/.|;,~!@$".utf8.contains(byte) else {
-            throw DriverError(
-                .address, "The parameter separator must be one of : / . | ; , ~ ! @ $, not '\(separator)'.")
-        }
-        return KeyLayout(prefix: prefix, separator: byte, limits: limits)
+        return isWord && (1...64).contains(text.utf8.count) ? text : nil
     }
 
-    private static func duration(_ name: String, _ text: String) throws(DriverError) -> Duration {
-        for (suffix, unit) in [("ms", Duration.milliseconds(1)), ("s", .seconds(1)), ("m", .seconds(60))]
-        where text.hasSuffix(suffix) {
-            guard let number = Int(text.dropLast(suffix.count)), (1...10_000_000).contains(number) else { break }
-            return unit * number
-        }
-        throw DriverError(
-            .address, "The parameter \(name) must be a duration such as '500ms' or '2s', not '\(text)'.")
-    }
-
-    private static func replicas(_ text: String) throws(DriverError) -> Int {
-        guard let number = Int(text), (0...64).contains(number) else {
-            throw DriverError(
-                .address,
-                "The parameter replicas must be the number of replicas that confirm a write, from 0 to 64, "
-                    + "not '\(text)'."
-            )
-        }
-        return number
+    private static let separator = Grammar("one of : / . | ; , ~ ! @ $") { text in
+        text.utf8.count == 1 ? text.utf8.first.flatMap { ":/.|;,~!@$".utf8.contains($0) ? $0 : nil } : nil
     }
 }

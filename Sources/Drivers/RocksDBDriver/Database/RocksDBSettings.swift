@@ -1,3 +1,4 @@
+import MicroText
 import NestKVStorage
 
 /// The settings of a RocksDB store, from the URL and the service's options.
@@ -52,11 +53,7 @@ struct RocksDBSettings {
         }
         self.init(path: url.rest, options: options)
         let parameters = try url.parameters(known: Self.parameters)
-        switch parameters["sync"] {
-        case nil, "on"?: isSynced = true
-        case "off"?: isSynced = false
-        case let other?: throw DriverError(.address, "The parameter sync must be 'on' or 'off', not '\(other)'.")
-        }
-        if let text = parameters["cache"] { cacheBytes = try StoreURL.size("cache", text) }
+        isSynced = try parameters.read("sync", .onOrOff) ?? isSynced
+        cacheBytes = try parameters.read("cache", .size(from: 0)) ?? cacheBytes
     }
 }

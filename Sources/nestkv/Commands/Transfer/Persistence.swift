@@ -13,7 +13,7 @@ struct Persistence: ParsableArguments {
     ///
     /// - Parameter body: is called again after a ``ClientFailure`` and after a passing ``ServerProblem``.
     func persisting<Result>(_ client: HTTPClient, _ body: () throws -> Result) throws(CommandFailure) -> Result {
-        let end = ContinuousClock.now + (retry == "0" ? .zero : try ServerOptions.duration(retry, "--retry"))
+        let end = try ContinuousClock.now + ServerOptions.duration(retry, "--retry", .duration(from: .zero))
         var pause: UInt32 = 100_000
         while true {
             do {
