@@ -44,7 +44,8 @@ enum Program {
         let code = Root.exitCode(for: error)
         var message = Root.fullMessage(for: error)
         if code == .validationFailure, message.contains("Unknown option"), message.contains("nestkv serve") {
-            message += "\nKnown options: " + Setting.allCases.map { "--\($0.rawValue)" }.joined(separator: ", ") + "."
+            message +=
+                "\nKnown options: " + SettingTable.shared.all.map { "--\($0.name)" }.joined(separator: ", ") + "."
         }
         if !message.isEmpty { (code.isSuccess ? StandardStream.output : .error).write(message + "\n") }
         // ArgumentParser exits with 64 (sysexits.h) after invalid usage; scripts expect 2.

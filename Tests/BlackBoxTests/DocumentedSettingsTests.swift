@@ -1,3 +1,7 @@
+import Logging
+import NestKVAPI
+import NestKVCore
+import NestKVStorage
 import Testing
 
 @testable import nestkv
@@ -13,8 +17,8 @@ import Testing
     }
 
     @Test func `the documented settings are those of the program`() throws {
-        let settings = Setting.allCases.map {
-            Documented(option: "--\($0.rawValue)", variable: $0.variable, standard: $0.standard)
+        let settings = SettingTable.shared.all.map {
+            Documented(option: "--\($0.name)", variable: $0.variable, standard: $0.standard)
         }
         let rows = try Document("docs/configuration.md").table(from: "<!-- settings:", to: "<!-- /settings -->")
         let documented = rows.map { cells in
@@ -27,5 +31,26 @@ import Testing
         for row in documented where !settings.contains(row) {
             Issue.record("docs/configuration.md has the row \(row), which is not a setting")
         }
+    }
+    @Test func `every default follows the grammar of its setting`() {
+        #expect(SettingTable.shared.all.count > 30)
+        for setting in SettingTable.shared.all { #expect(setting.takes(setting.standard), "\(setting.name)") }
+    }
+
+    @Test func `the defaults are those of the parts that they configure`() throws {
+        let settings = Settings(arguments: [:], environment: [:])
+        let limits = try App.storeLimits(settings)
+        let standard = StoreLimits.standard
+        #expect(limits.valueBytes == standard.valueBytes && limits.valueDepth == standard.valueDepth)
+        #expect(limits.composedBytes == standard.composedBytes && limits.leaves == standard.leaves)
+        #expect(limits.keys.segments == KeyLimits.standard.segments && limits.keys.bytes == KeyLimits.standard.bytes)
+        #expect(limits.keys.entryPoints == KeyLimits.standard.entryPoints)
+        let logger = Logger(label: "test")
+        let options = try App.driverOptions(settings, keys: limits.keys, logger)
+        let plain = DriverOptions(logger: logger)
+        #expect(options.feedRetention == plain.feedRetention && options.historyDepth == plain.historyDepth)
+        #expect(options.timeout == plain.timeout)
+        let live = try App.liveLimits(settings)
+        #expect(live.patterns == LiveLimits().patterns && live.bookmarkInterval == LiveLimits().bookmarkInterval)
     }
 }

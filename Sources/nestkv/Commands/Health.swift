@@ -45,7 +45,7 @@ extension ServerURL {
     /// The server that these settings describe, reached from the same machine.
     fileprivate init(of settings: Settings) throws(CommandFailure) {
         let anywhere = ["0.0.0.0": "127.0.0.1", "::": "::1"]
-        let host = settings.host
-        self.init(host: anywhere[host] ?? host, port: try settings.number(.port, in: 1...65_535))
+        let host = try settings[\.host]
+        self.init(host: anywhere[host] ?? host, port: try settings.read(\.port, .number(in: 1...65_535)))
     }
 }

@@ -19,7 +19,7 @@ enum App {
 
     /// The only composition: a driver, the store over it with its decorators, the interface, and the server.
     static func build(_ settings: Settings, _ logger: Logger, _ sink: LogSink) async throws -> Parts {
-        let url = try StoreURL(settings.text(.store))
+        let url = try StoreURL(settings.text(\.store))
         let limits = try storeLimits(settings)
         let liveLimits = try liveLimits(settings)
         var configuration = try serverConfiguration(settings, logger)
@@ -30,8 +30,8 @@ enum App {
         let keys = PathKeyService(limits: limits.keys)
         let entryPoints = EntryPointCatalog()
         let compute = ComputePool(
-            threads: try settings.number(.computeThreads, in: 0...256),
-            maximumRequests: try settings.number(.maxComputing, in: 1...1_000_000))
+            threads: try settings[\.computeThreads],
+            maximumRequests: try settings[\.maxComputing])
         let store = KeyValueStore(
             driver: driver, keys: keys, metadata: StandardMetadata(hashing: CanonicalHashing()), locks: PathLocks(),
             entryPoints: entryPoints, limits: limits, compute: compute
@@ -72,8 +72,8 @@ enum App {
     ) throws -> ServiceDescription {
         ServiceDescription(
             name: "nestkv", version: version, store: url.description,
-            operationsLimit: try settings.number(.maxOperations, in: 1...100_000),
-            batchBytes: try settings.bytes(.maxBatchSize), backups: try backupPlace(settings), httpLimits: httpLimits,
+            operationsLimit: try settings[\.maxOperations],
+            batchBytes: try settings[\.maxBatchSize], backups: try backupPlace(settings), httpLimits: httpLimits,
             metrics: metrics)
     }
 
@@ -107,77 +107,78 @@ enum App {
         configuration.log = { logger.warning("\($0)") }
     }
 
-    private static func storeLimits(_ settings: Settings) throws -> StoreLimits {
+    /// The limits of values, replies and keys.
+    static func storeLimits(_ settings: Settings) throws -> StoreLimits {
         StoreLimits(
-            valueBytes: try settings.bytes(.maxValueSize),
-            valueDepth: try settings.number(.maxValueDepth, in: 1...512),
-            composedBytes: try settings.bytes(.maxReplySize),
-            leaves: try settings.number(.maxLeaves, in: 1...10_000_000),
+            valueBytes: try settings[\.maxValueSize],
+            valueDepth: try settings[\.maxValueDepth],
+            composedBytes: try settings[\.maxReplySize],
+            leaves: try settings[\.maxLeaves],
             keys: try keyLimits(settings))
     }
 
     /// Which keys a path can name.
     static func keyLimits(_ settings: Settings) throws -> KeyLimits {
         KeyLimits(
-            segments: try settings.number(.maxKeySegments, in: 1...256),
-            bytes: try settings.number(.maxKeyBytes, in: 1...4096),
+            segments: try settings[\.maxKeySegments],
+            bytes: try settings[\.maxKeyBytes],
             entryPoints: try settings.entryPoints())
     }
 
     private static func backupPlace(_ settings: Settings) throws -> BackupPlace? {
-        let kept = try settings.number(.backupsKept, in: 0...100_000)
-        let folder = settings.text(.backupFolder)
+        let kept = try settings[\.backupsKept]
+        let folder = settings.text(\.backupFolder)
         return folder.isEmpty ? nil : BackupPlace(folder: folder, kept: kept == 0 ? nil : kept)
     }
 
     /// The options that every driver is opened with.
     static func driverOptions(_ settings: Settings, keys: KeyLimits, _ logger: Logger) throws -> DriverOptions {
         DriverOptions(
-            historyDepth: try settings.number(.history, in: 0...10_000),
+            historyDepth: try settings[\.history],
             feedRetention: FeedRetention(
-                count: try settings.number(.feedChanges, in: 1...100_000_000), bytes: try settings.bytes(.feedBytes),
-                age: try settings.duration(.feedAge)),
-            keys: keys, timeout: try settings.duration(.storeTimeout), logger: logger)
+                count: try settings[\.feedChanges], bytes: try settings[\.feedBytes],
+                age: try settings[\.feedAge]),
+            keys: keys, timeout: try settings[\.storeTimeout], logger: logger)
     }
 
-    private static func liveLimits(_ settings: Settings) throws -> LiveLimits {
+    /// The limits of streams and long polls.
+    static func liveLimits(_ settings: Settings) throws -> LiveLimits {
         var limits = LiveLimits()
-        limits.patterns = try settings.number(.maxPatterns, in: 1...10_000)
-        limits.bookmarkInterval = try settings.duration(.keepAlive)
+        limits.patterns = try settings[\.maxPatterns]
+        limits.bookmarkInterval = try settings[\.keepAlive]
         return limits
     }
 
     private static func serverConfiguration(_ settings: Settings, _ logger: Logger) throws -> ServerConfiguration {
         var configuration = ServerConfiguration()
-        configuration.host = settings.host
+        configuration.host = try settings[\.host]
         configuration.hosts = try settings.hosts()
-        configuration.port = try settings.number(.port, in: 0...65_535)
-        configuration.threads = try settings.number(.threads, in: 0...256)
+        configuration.port = try settings[\.port]
+        configuration.threads = try settings[\.threads]
         let files = try openFiles(settings, logger)
         configuration.connectionLimit = files.connections
         configuration.streamLimit = files.streams
         configuration.spareSockets = files.spare
-        configuration.streamQueueBytes = try settings.bytes(.streamQueue)
-        configuration.streamPatience = try settings.duration(.slowClientTimeout)
-        configuration.keepAliveInterval = try settings.duration(.keepAlive)
+        configuration.streamQueueBytes = try settings[\.streamQueue]
+        configuration.streamPatience = try settings[\.slowClientTimeout]
+        configuration.keepAliveInterval = try settings[\.keepAlive]
         configuration.keepAliveChunk = Live.keepAlive
-        configuration.bodyLimit = try settings.bytes(.maxValueSize)
+        configuration.bodyLimit = try settings[\.maxValueSize]
         configuration.bytesInFlight = try bytesInFlight(settings)
-        configuration.idleTimeout = try settings.duration(.idleTimeout)
-        configuration.headerTimeout = try settings.duration(.headerTimeout)
-        configuration.bodyTimeout = try settings.duration(.bodyTimeout)
-        configuration.drainTimeout = try settings.duration(.drainTimeout)
+        configuration.idleTimeout = try settings[\.idleTimeout]
+        configuration.headerTimeout = try settings[\.headerTimeout]
+        configuration.bodyTimeout = try settings[\.bodyTimeout]
+        configuration.drainTimeout = try settings[\.drainTimeout]
         return configuration
     }
 
     /// The limit for bytes in flight. It must not be below a limit of one request, which could never be served then.
     private static func bytesInFlight(_ settings: Settings) throws -> BytesInFlight {
-        let limit = try settings.bytes(.maxBytesInFlight)
-        for setting in [Setting.maxReplySize, .maxBatchSize, .maxValueSize]
-        where limit < (try settings.bytes(setting)) {
+        let limit = try settings[\.maxBytesInFlight]
+        for path in [\SettingTable.maxReplySize, \.maxBatchSize, \.maxValueSize] where limit < (try settings[path]) {
             throw settings.wrong(
-                .maxBytesInFlight, settings.text(.maxBytesInFlight),
-                "at least --\(setting.rawValue), which is \(settings.text(setting))")
+                \.maxBytesInFlight, settings.text(\.maxBytesInFlight),
+                "at least --\(SettingTable.shared[keyPath: path].name), which is \(settings.text(path))")
         }
         return BytesInFlight(limit: limit)
     }

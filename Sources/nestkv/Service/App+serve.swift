@@ -1,7 +1,6 @@
 import ArgumentParser
 import Logging
 import MicroHTTP
-import MicroText
 import NestKVAPI
 import NestKVCore
 import NestKVStorage
@@ -13,8 +12,8 @@ extension App {
     /// - Throws: ``CommandFailure`` for an invalid setting, a store that can't be opened, or an address that can't be
     ///   listened on.
     static func serve(_ settings: Settings) async throws {
-        let level = try settings.read(.logLevel, .choice(of: Logger.Level.self))
-        let format = try settings.read(.logFormat, .choice(of: LogFormat.self))
+        let level = try settings[\.logLevel]
+        let format = try settings[\.logFormat]
         let sink = LogSink {
             format.line(.warning, "\($0) log lines were dropped, because standard error was not read")
         }
@@ -39,10 +38,11 @@ extension App {
         let parts = try await built(settings, logger, sink)
         let server = parts.server
         // The description has no password.
-        let shownStore = try StoreURL(settings.text(.store)).description
+        let shownStore = try StoreURL(settings.text(\.store)).description
+        let host = try settings[\.host]
         let listening: @Sendable () -> Void = {
             logger.notice(
-                "nestkv \(version) listens on \(url(settings.host, server.port))",
+                "nestkv \(version) listens on \(url(host, server.port))",
                 metadata: ["store": .string(shownStore), "port": .stringConvertible(server.port)])
         }
         // They stop in reverse order: the server first, then the followers of changes, the store last.
@@ -71,8 +71,8 @@ extension App {
                     + "Raise it (ulimit -n, LimitNOFILE)."
             )
         }
-        let clients = try settings.number(.maxConnections, in: 1...1_000_000)
-        let streams = try settings.number(.maxStreams, in: 1...1_000_000)
+        let clients = try settings[\.maxConnections]
+        let streams = try settings[\.maxStreams]
         let share = OpenFiles.Share(limit: limit, connections: clients, streams: streams)
         guard limit < share.needed else { return share }
         logger.warning(

@@ -1,24 +1,18 @@
 import MicroHTTP
-import MicroText
 import NestKVCore
 import NestKVStorage
 
 /// Settings that are lists. Requests are compared with their items, so an item that can never match is refused.
 extension Settings {
-    /// The items of a comma-separated list.
-    func list(_ setting: Setting) -> [String] {
-        text(setting).split(separator: ",").map { String($0.trimmingBlanks) }.filter { !$0.isEmpty }
-    }
-
     /// The permitted entry points; nil: any.
     func entryPoints() throws(CommandFailure) -> Set<String>? {
-        let names = list(.entryPoints)
+        let names = try self[\.entryPoints]
         let keys = PathKeyService()
         for name in names {
             let key = try? keys.key(path: Array("/\(Array(name.utf8).percentEncoded)".utf8)[...])
             guard let key, !key.isInternal, !name.contains("/") else {
                 throw wrong(
-                    .entryPoints, name,
+                    \.entryPoints, name,
                     "a list of names separated by commas, without percent-encoding and without '/'; names that begin "
                         + "with '_' are reserved")
             }
@@ -28,10 +22,10 @@ extension Settings {
 
     /// The origins of web pages that may use the service.
     func origins() throws(CommandFailure) -> [String] {
-        let origins = list(.corsOrigins)
+        let origins = try self[\.corsOrigins]
         for origin in origins where origin != "*" && origin != "null" && Self.host(ofOrigin: origin) == nil {
             throw wrong(
-                .corsOrigins, origin,
+                \.corsOrigins, origin,
                 "'*', or a list of origins as browsers send them, like https://app.example or http://localhost:3000: "
                     + "in lower case, without the scheme's default port, and without a path, not even '/'")
         }
@@ -40,10 +34,10 @@ extension Settings {
 
     /// The hosts that requests may name.
     func hosts() throws(CommandFailure) -> HostPolicy {
-        let names = list(.allowedHosts)
+        let names = try self[\.allowedHosts]
         for name in names where name != "*" && !HostPolicy.isName(name) {
             throw wrong(
-                .allowedHosts, name,
+                \.allowedHosts, name,
                 "'*', or a list of host names without scheme and port, like api.example or *.example; IP addresses and "
                     + "localhost are always allowed")
         }

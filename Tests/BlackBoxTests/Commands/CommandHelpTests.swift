@@ -58,12 +58,12 @@ struct CommandHelpTests {
     @Test func `all settings are options of serve, and its help hides only the rare ones`() throws {
         let all = Root.helpMessage(for: Serve.self, includeHidden: true)
         let short = Root.helpMessage(for: Serve.self)
-        for setting in Setting.allCases {
-            let option = "--\(setting.rawValue) <\(setting.declaration.value)>"
+        for setting in SettingTable.shared.all {
+            let option = "--\(setting.name) <\(setting.valueName)>"
             #expect(all.contains(option), "--help-hidden lacks \(option)")
-            #expect(short.contains(option) == !setting.declaration.isRare, "\(option)")
-            let given = try Serve.parse(["--\(setting.rawValue)", "7"]).given
-            #expect(given == [setting: "7"])
+            #expect(short.contains(option) == !setting.isRare, "\(option)")
+            let given = try Serve.parse(["--\(setting.name)", "7"]).given
+            #expect(given == [setting.name: "7"])
         }
     }
 

@@ -74,7 +74,7 @@ struct BackUp: AsyncParsableCommand {
 
     /// Backs up a store that no server has open.
     private func backUp(_ store: String, _ folder: String) async throws {
-        let settings = Settings(arguments: [.store: store], environment: [:])
+        let settings = Settings(arguments: ["store": store], environment: [:])
         do {
             let log = CommandLog(.warning)
             defer { log.flush() }
