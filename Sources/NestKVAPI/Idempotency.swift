@@ -155,7 +155,8 @@ extension Call {
         }
         let write = WriteRequest(operation, at: key, options)
         return try await once { marker in
-            try await store.write([write] + marker, if: [])[0].response(to: self, options)
+            let result = try await store.write([write] + marker, if: [])[0]
+            return await result.response(to: self, options)
         }
     }
 

@@ -20,7 +20,18 @@ extension WriteResult {
     /// The response to a write: its metadata, nothing or the whole entry, as the client prefers.
     ///
     /// It never throws, because the write is done and an error would suggest otherwise.
-    func response(to call: Call, _ options: WriteOptions) async -> Response {
+    consuming func response(to call: Call, _ options: WriteOptions) async -> Response {
+        guard node.isLarge else { return await responseHere(to: call, options) }
+        let parcel = Parcel(self)
+        do {
+            return try await call.computing(with: parcel) { await $0.responseHere(to: call, options) }
+        } catch {
+            // The pool is full.
+            return await parcel.taken().responseHere(to: call, options)
+        }
+    }
+
+    private func responseHere(to call: Call, _ options: WriteOptions) async -> Response {
         let prefers = call.request.preferredReturn
         var response = Response(status: isCreation ? 201 : 200, headers: headers)
         response.logFields = [("transaction", options.transactionID.description)]

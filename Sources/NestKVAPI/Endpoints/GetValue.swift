@@ -66,7 +66,7 @@ private struct ValueRead {
     func response(_ call: Call) async throws -> Response {
         let node = try await node(call)
         guard node.isLarge, try !isReady(node, for: call.request) else { return try await response(to: call, node) }
-        return try await call.computing { try await response(to: call, node) }
+        return try await call.computing(with: Parcel(consume node)) { try await response(to: call, $0) }
     }
 
     /// Whether the response needs no computation, however large the node is. Conditions would compute its entity tag.
