@@ -18,6 +18,13 @@ struct Scenario: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { name }
 
+    /// All scenarios, each in one place only.
+    static let all = [
+        paths, resolution, writing, patching, removing, conditions, versions, revisions, spellings, errors, live,
+        service,
+        listing, timeTravel, payloads, computing, expiring, batching, transacting, governing,
+    ].flatMap(\.self)
+
     private static let count = Atomic(0)
 
     /// Carries out the steps and records the first difference; `seen` gets the answers.

@@ -21,13 +21,7 @@ struct SpecificationTests {
         let service = try SharedServices.service(StoreKind.tested[0])
         let specification = try await Specification(service.client().send("GET", "/_openapi.json").json())
         let seen = Seen()
-        let groups = [
-            Scenario.paths, Scenario.resolution, Scenario.writing, Scenario.patching, Scenario.removing,
-            Scenario.conditions, Scenario.versions, Scenario.spellings, Scenario.live, Scenario.errors,
-            Scenario.service, Scenario.listing, Scenario.timeTravel, Scenario.payloads,
-            Scenario.computing, Scenario.expiring, Scenario.transacting, Scenario.governing,
-        ]
-        for scenario in groups.joined() { try await scenario.run(on: service, seen: seen) }
+        for scenario in Scenario.all { try await scenario.run(on: service, seen: seen) }
         for answer in seen.all.sorted() {
             guard let statuses = specification.statuses[answer.operation] else { continue }
             #expect(statuses.contains(answer.status), "\(answer.operation) answers \(answer.status), undocumented")
