@@ -105,16 +105,24 @@ let package = Package(
             ],
             plugins: ["EmbedOpenAPI"]),
 
+        // The client on the command line. It knows the server by its HTTP interface only.
+        .target(
+            name: "NestKVCommands",
+            dependencies: [
+                "NestKVStorage", "NestKVCore", "MicroJSON", "MicroText",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Crypto", package: "swift-crypto"),
+            ]),
+
         // 4: the composition.
         .executableTarget(
             name: "nestkv",
             dependencies: [
-                "NestKVStorage", "NestKVCore", "NestKVAPI", "MicroHTTP", "MicroJSON", "MicroText", "MemoryDriver",
-                "RocksDBDriver", "RedisDriver", "NATSDriver", "PrometheusMetrics",
+                "NestKVStorage", "NestKVCore", "NestKVAPI", "NestKVCommands", "MicroHTTP", "MicroJSON", "MicroText",
+                "MemoryDriver", "RocksDBDriver", "RedisDriver", "NATSDriver", "PrometheusMetrics",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Configuration", package: "swift-configuration"),
-                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),

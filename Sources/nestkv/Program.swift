@@ -1,4 +1,5 @@
 import ArgumentParser
+import NestKVCommands
 
 #if canImport(Glibc)
     import Glibc
@@ -62,12 +63,7 @@ struct Root: AsyncParsableCommand {
         discussion: "'nestkv --version' prints the version.",
         subcommands: [Serve.self, Stores.self, Health.self, RepairStore.self],
         groupedSubcommands: [
-            CommandGroup(
-                name: "Client",
-                subcommands: [
-                    Get.self, Put.self, Patch.self, Delete.self, List.self, Watch.self, History.self, Import.self,
-                    Export.self,
-                ]),
+            CommandGroup(name: "Client", subcommands: clientCommands),
             CommandGroup(name: "Backup", subcommands: [BackUp.self, Backups.self, Restore.self]),
         ])
 }

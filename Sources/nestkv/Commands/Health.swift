@@ -1,5 +1,6 @@
 import ArgumentParser
 import MicroJSON
+import NestKVCommands
 import NestKVCore
 
 /// `nestkv health`: what a container's health check calls.

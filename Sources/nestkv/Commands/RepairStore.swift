@@ -1,4 +1,5 @@
 import ArgumentParser
+import NestKVCommands
 import NestKVStorage
 import RocksDBDriver
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import NestKVCommands
 
 /// `nestkv serve`.
 struct Serve: AsyncParsableCommand {

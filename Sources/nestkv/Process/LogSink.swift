@@ -1,4 +1,5 @@
 import Dispatch
+import NestKVCommands
 import NestKVStorage
 import Synchronization
 

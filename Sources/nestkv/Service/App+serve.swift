@@ -2,6 +2,7 @@ import ArgumentParser
 import Logging
 import MicroHTTP
 import NestKVAPI
+import NestKVCommands
 import NestKVCore
 import NestKVStorage
 import ServiceLifecycle

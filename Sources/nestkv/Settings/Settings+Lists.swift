@@ -1,4 +1,5 @@
 import MicroHTTP
+import NestKVCommands
 import NestKVCore
 import NestKVStorage
 

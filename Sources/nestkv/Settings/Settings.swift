@@ -1,5 +1,6 @@
 import Configuration
 import MicroText
+import NestKVCommands
 import NestKVCore
 
 /// The values of all settings: from the command line, otherwise from the environment, otherwise the default.

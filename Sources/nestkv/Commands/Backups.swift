@@ -1,5 +1,6 @@
 import ArgumentParser
 import MicroJSON
+import NestKVCommands
 import NestKVCore
 import RocksDBDriver
 

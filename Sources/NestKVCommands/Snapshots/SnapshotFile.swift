@@ -7,18 +7,18 @@ import NestKVStorage
 #endif
 
 /// The destination of a snapshot: standard output, or a file that gets its name when all of it is on the disk.
-final class SnapshotFile {
+package final class SnapshotFile {
     /// The file; nil for standard output.
     let path: String?
     private let partial: String
     private let descriptor: Descriptor
     /// Folders for temporary files, the preferred one first.
-    let spoolFolders: [String]
+    package let spoolFolders: [String]
     private var digest = SHA256()
     private var buffer: [UInt8] = []
 
     /// - Parameter target: a file, '-', or a folder, in which the file is named by the time.
-    init(_ target: String, replacing: Bool) throws(CommandFailure) {
+    package init(_ target: String, replacing: Bool) throws(CommandFailure) {
         guard target != "-" else {
             (path, partial, descriptor) = (nil, "", Descriptor(1, name: "standard output"))
             spoolFolders = TemporaryFile.folders

@@ -4,7 +4,7 @@ import MicroText
 import NestKVCore
 
 /// Which server a command talks to.
-struct ServerOptions: ParsableArguments {
+package struct ServerOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Server: http://host:port (default: $\(Environment.server) or http://localhost:8080)", valueName: "url"))
@@ -12,13 +12,15 @@ struct ServerOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Time limit of one request", valueName: "duration"))
     var timeout: String = "30s"
 
+    package init() {}
+
     /// A client of the server.
-    func client() throws(CommandFailure) -> HTTPClient {
+    package func client() throws(CommandFailure) -> HTTPClient {
         HTTPClient(server: try url(), timeout: try Self.duration(timeout, "--timeout"))
     }
 
     /// The duration that an option's text means.
-    static func duration(
+    package static func duration(
         _ text: String, _ option: String, _ grammar: Grammar<Duration> = .duration()
     ) throws(CommandFailure) -> Duration {
         guard let duration = grammar.read(text) else { throw .usage(grammar.refusal(of: text, at: option)) }
@@ -26,7 +28,7 @@ struct ServerOptions: ParsableArguments {
     }
 
     /// The address of the server.
-    func url() throws(CommandFailure) -> ServerURL {
+    package func url() throws(CommandFailure) -> ServerURL {
         if let server { return try ServerURL(server) }
         guard let server = Environment.variables[Environment.server], !server.isEmpty else {
             return ServerURL(host: "localhost", port: 8080)
@@ -36,14 +38,14 @@ struct ServerOptions: ParsableArguments {
 }
 
 /// A server's complete answer to a successful request.
-struct Answer {
+package struct Answer {
     let status: Int
     let body: [UInt8]
     /// The value of a header field, whatever the case of its name; nil if there is no such field.
     let field: (String) -> Substring?
 
     /// The body as JSON.
-    func json() throws(CommandFailure) -> JSONText {
+    package func json() throws(CommandFailure) -> JSONText {
         do throws(JSONSyntaxError) {
             return try JSONText(parsing: body, limits: .anyServer)
         } catch {
@@ -58,7 +60,7 @@ extension HTTPClient {
     /// Sends a request and reads its answer.
     ///
     /// - Throws: ``CommandFailure`` with the exit code of the problem.
-    func ask(
+    package func ask(
         _ method: String, _ target: String, fields: [(name: String, value: String)] = [], body: [UInt8]? = nil
     ) throws(CommandFailure) -> Answer {
         try once { try fetch(method, target, fields: fields, body: body) }

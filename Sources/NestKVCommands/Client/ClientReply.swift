@@ -1,10 +1,10 @@
 /// A server's answer: its head, and its body piece by piece.
-final class ClientReply {
+package final class ClientReply {
     /// The maximum size of all header fields together, in bytes.
     private static let headBytesMax = 64 << 10
 
     /// The status code.
-    let status: Int
+    package let status: Int
     /// The header fields, in the order in which the server sent them.
     let fields: [(name: Substring, value: Substring)]
     private let input: ClientInput
@@ -44,7 +44,7 @@ final class ClientReply {
     /// The whole body.
     ///
     /// - Throws: ``ClientFailure``, also if it is longer than `limit` bytes.
-    func body(limit: Int) throws(ClientFailure) -> [UInt8] {
+    package func body(limit: Int) throws(ClientFailure) -> [UInt8] {
         var body: [UInt8] = []
         while let piece = try next() {
             guard body.count + piece.count <= limit else {

@@ -11,20 +11,20 @@ import NestKVCore
 ///
 /// It verifies all of it first, then stores the leaves. The settings of entry points come last, because they may refuse
 /// or change what is written.
-struct SnapshotRestore {
+package struct SnapshotRestore {
     private let client: HTTPClient
     private let persistence: Persistence
     private let isQuiet: Bool
     private let merges: Bool
     private let keepsGoing: Bool
 
-    init(_ client: HTTPClient, _ persistence: Persistence, isQuiet: Bool, merges: Bool, keepsGoing: Bool) {
+    package init(_ client: HTTPClient, _ persistence: Persistence, isQuiet: Bool, merges: Bool, keepsGoing: Bool) {
         (self.client, self.persistence, self.isQuiet) = (client, persistence, isQuiet)
         (self.merges, self.keepsGoing) = (merges, keepsGoing)
     }
 
     /// Restores from a file; '-' is standard input.
-    func run(_ path: String) throws {
+    package func run(_ path: String) throws {
         let input = try path == "-" ? Self.standardInput() : Descriptor(opening: path, O_RDONLY)
         let contents = try SnapshotContents(input, name: path)
         try checkTarget(contents)

@@ -7,7 +7,7 @@ import NestKVStorage
 /// The leaves are read page by page while other clients write. Then the changes of the feed are applied to them
 /// (``FeedFollower``), so all of them belong to one revision. If entry points have feeds of their own, each has its own
 /// revision.
-struct SnapshotRun {
+package struct SnapshotRun {
     /// The version of the file format.
     static let format = 1
 
@@ -19,15 +19,16 @@ struct SnapshotRun {
     /// Folders for temporary files.
     private let folders: [String]
 
-    init(_ client: HTTPClient, _ persistence: Persistence, isQuiet: Bool, withHistory: Bool, spooling folders: [String])
-    {
+    package init(
+        _ client: HTTPClient, _ persistence: Persistence, isQuiet: Bool, withHistory: Bool, spooling folders: [String]
+    ) {
         self.folders = folders
         (self.client, self.persistence, self.withHistory) = (client, persistence, withHistory)
         progress = Progress(isQuiet: isQuiet)
     }
 
     /// Makes the snapshot.
-    mutating func run(to file: SnapshotFile) throws {
+    package mutating func run(to file: SnapshotFile) throws {
         do {
             let (source, hasOneFeed) = try persistence.persisting(client) { try Self.source(client) }
             let spool = try TemporaryFile(in: folders)

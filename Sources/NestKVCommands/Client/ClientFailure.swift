@@ -1,7 +1,7 @@
 /// Why a request got no usable answer.
-struct ClientFailure: Error, Sendable {
+package struct ClientFailure: Error, Sendable {
     /// What happened, for the user: `connection refused`.
-    let message: String
+    package let message: String
 
     init(_ message: String) { self.message = message }
 

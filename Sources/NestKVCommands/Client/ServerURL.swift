@@ -1,5 +1,5 @@
 /// The address of a server, as in `--server`: `http://host:port`, and a path if a proxy needs one.
-struct ServerURL: Sendable, CustomStringConvertible {
+package struct ServerURL: Sendable, CustomStringConvertible {
     /// A name, an IPv4 address, or an IPv6 address without its brackets.
     let host: String
     /// The TCP port; 80 if the text has none.
@@ -11,7 +11,7 @@ struct ServerURL: Sendable, CustomStringConvertible {
     ///
     /// - Parameter origin: the option or variable, for the message.
     /// - Throws: ``CommandFailure`` if the text isn't a plain HTTP URL.
-    init(_ text: String, from origin: String = "--server") throws(CommandFailure) {
+    package init(_ text: String, from origin: String = "--server") throws(CommandFailure) {
         do throws(Malformed) {
             self = try Self.read(text)
         } catch {
@@ -43,14 +43,14 @@ struct ServerURL: Sendable, CustomStringConvertible {
     }
 
     /// A server on this machine or elsewhere.
-    init(host: String, port: Int) {
+    package init(host: String, port: Int) {
         self.init(host: host, port: port, base: "")
     }
 
     /// `host:port`, as in URLs and in the `Host` field.
     var authority: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 
-    var description: String { "http://\(authority)\(base)" }
+    package var description: String { "http://\(authority)\(base)" }
 
     private static func parts(of authority: Substring) throws(Malformed) -> (host: String, port: Int) {
         var host = authority

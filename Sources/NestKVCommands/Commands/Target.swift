@@ -4,13 +4,13 @@ import NestKVCore
 import NestKVStorage
 
 /// The target of a request: a path and a query.
-struct Target {
-    private(set) var text: String
+package struct Target {
+    package private(set) var text: String
     private var hasQuery = false
 
     /// A target from a path on the command line. It is percent-encoded as in a URL, except that characters that a URL
     /// can't contain (a space, `?`, `#`, a letter beyond ASCII) mean themselves. The first `/` may be missing.
-    init(_ path: String) {
+    package init(_ path: String) {
         text = Self.path(path)
     }
 
@@ -45,7 +45,7 @@ struct Target {
     }
 
     /// Adds a parameter if it has a value.
-    mutating func add(_ name: String, ifGiven value: String?) {
+    package mutating func add(_ name: String, ifGiven value: String?) {
         if let value { add(name, value) }
     }
 
@@ -60,7 +60,7 @@ extension JSONLimits {
 
 extension JSONText {
     /// The string at a path of names and indexes; nil if there is no such value.
-    func text(at path: String...) -> String? {
+    package func text(at path: String...) -> String? {
         slice(at: path.map { Array($0.utf8) })?.stringContent.map { String(decoding: $0, as: UTF8.self) }
     }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import MicroJSON
+import NestKVCommands
 import NestKVStorage
 
 /// `nestkv backup`.

@@ -4,11 +4,11 @@
 
 /// The environment that the process was started with. It is read from `/proc`, because C's `environ` is a mutable
 /// global, which Swift 6 refuses.
-enum Environment {
+package enum Environment {
     /// The variable that names the server of commands that talk to one.
-    static let server = "NESTKV_SERVER"
+    package static let server = "NESTKV_SERVER"
 
-    static var variables: [String: String] {
+    package static var variables: [String: String] {
         var variables: [String: String] = [:]
         for entry in contents(of: "/proc/self/environ").split(separator: 0) {
             let pair = entry.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)

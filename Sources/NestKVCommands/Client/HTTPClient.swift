@@ -3,13 +3,13 @@
 ///
 /// It follows no redirects, has no TLS, and never repeats a request by itself. Why it is not a library:
 /// docs/decisions/0016.
-final class HTTPClient {
+package final class HTTPClient {
     let server: ServerURL
     /// How long a request may take, from connecting to the last byte of the answer; nil: no limit.
     let timeout: Duration?
     private var last: ClientReply?
 
-    init(server: ServerURL, timeout: Duration?) {
+    package init(server: ServerURL, timeout: Duration?) {
         (self.server, self.timeout) = (server, timeout)
     }
 
@@ -21,7 +21,7 @@ final class HTTPClient {
     ///   - target: path and query, percent-encoded, beginning with `/`.
     ///   - fields: header fields besides `Host` and `Content-Length`.
     ///   - body: nil: no body.
-    func send(
+    package func send(
         _ method: String, _ target: String, fields: [(name: String, value: String)] = [], body: [UInt8]? = nil
     ) throws(ClientFailure) -> ClientReply {
         let deadline = timeout.map { ContinuousClock.now + $0 }

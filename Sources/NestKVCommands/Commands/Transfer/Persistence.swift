@@ -5,9 +5,11 @@ import ArgumentParser
 #endif
 
 /// How long a command tries again while the server does not answer.
-struct Persistence: ParsableArguments {
+package struct Persistence: ParsableArguments {
     @Option(help: ArgumentHelp("How long to try again if the server is away", valueName: "duration"))
     var retry: String = "60s"
+
+    package init() {}
 
     /// Calls `body` until it succeeds or the time is up. It must be safe to repeat.
     ///

@@ -3,7 +3,7 @@
 #endif
 
 /// A standard stream, by its descriptor: C's `stdout` and `stderr` are mutable globals, which Swift 6 refuses.
-enum StandardStream: Int32 {
+package enum StandardStream: Int32 {
     case output = 1
     case error = 2
 
@@ -12,7 +12,7 @@ enum StandardStream: Int32 {
     /// Otherwise a file or socket would get such a number, and the output meant for the stream. Each descriptor is
     /// opened for the other direction, so using the stream still fails. SIGPIPE is ignored from now on: writing to a
     /// pipe without a reader is an error.
-    static func secure() {
+    package static func secure() {
         for number: Int32 in 0...2 where fcntl(number, F_GETFD) < 0 {
             // open returns the lowest free number, which is this one.
             _ = open("/dev/null", number == 0 ? O_WRONLY : O_RDONLY)
@@ -28,19 +28,19 @@ enum StandardStream: Int32 {
     }
 
     /// Writes all of a text. If the stream is closed, the text is lost.
-    func write(_ text: String) {
+    package func write(_ text: String) {
         write(Array(text.utf8))
     }
 
     /// Writes all of some bytes. If the stream is closed, they are lost.
-    func write(_ bytes: [UInt8]) {
+    package func write(_ bytes: [UInt8]) {
         bytes.withUnsafeBytes { _ = write($0) }
     }
 
     /// Writes all of some bytes, and waits for the reader.
     ///
     /// - Returns: the number of bytes that were written.
-    func write(_ buffer: UnsafeRawBufferPointer) -> Int {
+    package func write(_ buffer: UnsafeRawBufferPointer) -> Int {
         var written = 0
         while written < buffer.count {
             let rest = UnsafeRawBufferPointer(rebasing: buffer[written...])
