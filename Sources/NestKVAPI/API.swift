@@ -79,7 +79,7 @@ public final class API: Sendable {
         } catch {
             response = Problem(error).response(to: request)
         }
-        guard let origin = request.header("Origin") else { return response }
+        guard let origin = request.header(.origin) else { return response }
         return cors.allowing(origin, response)
     }
 
@@ -118,10 +118,11 @@ public final class API: Sendable {
         if request.method.isUnsafe {
             try cors.checkWrite(request)
             // A part isn't the whole (RFC 9110 §14.5).
-            if let range = request.header("Content-Range") {
+            if let range = request.header(.contentRange) {
                 throw Problem(
                     .invalidHeader,
-                    "Content-Range is '\(range)', but a part of a value can't be written; send the whole value.")
+                    "\(HeaderName.contentRange) is '\(range)', but a part of a value can't be written; send the whole value."
+                )
             }
         }
         return try await answer(Call(self, request, key, route), route)
@@ -137,10 +138,10 @@ public final class API: Sendable {
     }
 
     private func options(for routes: [Route], _ request: Request) -> Response {
-        var headers = [(name: "Allow", value: Route.allow(routes))]
-        if routes.contains(where: { $0.method == .patch }) { headers.append(("Accept-Patch", PatchType.accepted)) }
-        if request.hasHeader("Access-Control-Request-Method") {
-            headers += cors.preflight(methods: Route.allow(routes), request)
+        var headers: HeaderFields = [.allow: Route.allow(routes)]
+        if routes.contains(where: { $0.method == .patch }) { headers.add(.acceptPatch, PatchType.accepted) }
+        if request.hasHeader(.requestedMethod) {
+            headers = headers + cors.preflight(methods: Route.allow(routes), request)
         }
         return Response(status: 204, headers: headers)
     }

@@ -23,21 +23,21 @@ public struct CORSPolicy: Sendable {
         guard !origins.isEmpty else { return response }
         var response = response.materialised
         if allows(origin) {
-            response.headers.append(("Access-Control-Allow-Origin", allowsAny ? "*" : origin))
-            response.headers.append(("Access-Control-Expose-Headers", Self.exposedText))
+            response.add(.allowedOrigin, allowsAny ? "*" : origin)
+            response.add(.exposedHeaders, Self.exposedText)
         }
-        if !allowsAny { response.headers.append(("Vary", "Origin")) }
+        if !allowsAny { response.add(.vary, HeaderName.origin.rawValue) }
         return response
     }
 
     /// The headers of the answer to a preflight.
-    func preflight(methods: String, _ request: Request) -> [(name: String, value: String)] {
-        guard let origin = request.header("Origin"), allows(origin) else { return [] }
-        var headers = [(name: "Access-Control-Allow-Methods", value: methods)]
-        if let asked = request.header("Access-Control-Request-Headers") {
-            headers.append(("Access-Control-Allow-Headers", asked))
+    func preflight(methods: String, _ request: Request) -> HeaderFields {
+        guard let origin = request.header(.origin), allows(origin) else { return [:] }
+        var headers: HeaderFields = [.allowedMethods: methods]
+        if let asked = request.header(.requestedHeaders) {
+            headers.add(.allowedHeaders, asked)
         }
-        headers.append(("Access-Control-Max-Age", "600"))
+        headers.add(.maxAge, "600")
         return headers
     }
 
@@ -46,8 +46,8 @@ public struct CORSPolicy: Sendable {
     /// A `POST` with a plain body needs no preflight. Without this check any page could write to a service on the
     /// machine of its visitor.
     func checkWrite(_ request: Request) throws(Problem) {
-        guard let origin = request.header("Origin"), !allows(origin) else { return }
-        let host = request.header("Host") ?? ""
+        guard let origin = request.header(.origin), !allows(origin) else { return }
+        let host = request.header(.host) ?? ""
         guard origin != "http://\(host)", origin != "https://\(host)" else { return }
         throw Problem(
             .originNotAllowed,
@@ -55,10 +55,6 @@ public struct CORSPolicy: Sendable {
     }
 
     /// The response headers that a page may read in addition to those that the Fetch standard always exposes.
-    static let exposed = [
-        "ETag", "Location", "Link", "Nestkv-Version", "Nestkv-Revision", "Nestkv-Next", "Nestkv-Durability",
-        "Nestkv-Snapshot", "Nestkv-Previous", "Idempotency-Replayed", "Preference-Applied", "Repr-Digest",
-        "Retry-After", "Allow", "Accept-Patch", "Vary",
-    ]
+    static let exposed = HeaderName.allCases.filter(\.isExposed).map(\.rawValue)
     private static let exposedText = exposed.joined(separator: ", ")
 }

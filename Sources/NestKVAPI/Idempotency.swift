@@ -24,7 +24,7 @@ struct Idempotency {
 
     /// Reads the request's key; nil when it has none.
     init?(_ call: Call) throws(Problem) {
-        guard let text = call.request.header("Idempotency-Key") else { return nil }
+        guard let text = call.request.header(.idempotencyKey) else { return nil }
         guard (1...Self.longestKey).contains(text.utf8.count) else {
             throw Problem(
                 .invalidHeader,
@@ -128,14 +128,14 @@ extension Response {
         guard let status: Int = members["status"]?.text.integer(),
             case .object(let fields)? = members["headers"], let body = members["body"]?.stringContent
         else { return nil }
-        var headers = fields.map { field in
+        let headers = fields.map { field in
             (
                 name: String(decoding: field.name, as: UTF8.self),
                 value: String(decoding: field.value.stringContent ?? [], as: UTF8.self)
             )
         }
-        headers.append(("Idempotency-Replayed", "true"))
         self.init(status: status, headers: headers, body: body)
+        add(.idempotencyReplayed, "true")
     }
 }
 
@@ -150,7 +150,7 @@ extension Call {
 
     /// Carries out a request's only write, once if it has an `Idempotency-Key`, and answers with the metadata.
     func write(_ operation: WriteOperation, _ options: WriteOptions) async throws -> Response {
-        guard request.hasHeader("Idempotency-Key") else {
+        guard request.hasHeader(.idempotencyKey) else {
             return try await store.write(operation, at: key, options).response(to: self, options)
         }
         let write = WriteRequest(operation, at: key, options)
@@ -162,7 +162,7 @@ extension Call {
 
     /// Refuses an `Idempotency-Key` on requests that are not stored, because its sender relies on it.
     func requireNoIdempotencyKey(_ what: String) throws(Problem) {
-        guard request.hasHeader("Idempotency-Key") else { return }
+        guard request.hasHeader(.idempotencyKey) else { return }
         throw Problem(.invalidHeader, "Idempotency-Key is not supported for \(what).")
     }
 }

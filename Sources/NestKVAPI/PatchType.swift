@@ -9,14 +9,14 @@ enum PatchType: String, CaseIterable {
     static let accepted = allCases.map(\.rawValue).joined(separator: ", ")
 
     init(_ request: Request) throws(Problem) {
-        let sent = request.header("Content-Type") ?? ""
+        let sent = request.header(.contentType) ?? ""
         let type = sent.prefix { $0 != ";" }.filter { $0 != " " }.lowercased()
         guard let known = PatchType(rawValue: type) else {
             throw Problem(
                 .unsupportedMediaType,
                 "Content-Type is '\(sent)'; a PATCH needs \(PatchType.merge.rawValue) or "
                     + "\(PatchType.operations.rawValue).",
-                headers: [("Accept-Patch", PatchType.accepted)])
+                headers: [.acceptPatch: PatchType.accepted])
         }
         self = known
     }

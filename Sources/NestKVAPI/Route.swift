@@ -80,7 +80,7 @@ struct Call: Sendable {
     ///   - maximumBytes: the body's limit; nil for the limit on a value.
     ///   - levelsAround: the nesting level of the values in the body.
     func jsonBody(maximumBytes: Int? = nil, levelsAround: Int = 0) throws -> JSONText {
-        if let coding = request.header("Content-Encoding"), coding.lowercased() != "identity" {
+        if let coding = request.header(.contentEncoding), coding.lowercased() != "identity" {
             throw Problem(
                 .unsupportedMediaType, "The content coding '\(coding)' is not supported; send the body uncompressed.")
         }

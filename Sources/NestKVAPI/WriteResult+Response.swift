@@ -4,17 +4,12 @@ import NestKVCore
 
 extension WriteResult {
     /// The response headers of every write.
-    var headers: [(name: String, value: String)] {
-        var headers: [(name: String, value: String)] = []
-        // Includes the headers that the response adds.
-        headers.reserveCapacity(8)
-        headers.append(("Nestkv-Revision", String(revision)))
-        headers.append(("Nestkv-Durability", durability.rawValue))
-        guard node.exists else { return headers }
-        headers.append(("ETag", node.etag.description))
-        if let version = node.version { headers.append(("Nestkv-Version", String(version))) }
-        if let modifiedAt = node.modifiedAt { headers.append(("Last-Modified", modifiedAt.lastModified)) }
-        return headers
+    var headers: HeaderFields {
+        let shown = node.exists ? node : nil
+        return [
+            .revision: String(revision), .durability: durability.rawValue, .eTag: shown?.etag.description,
+            .version: shown?.version.map { String($0) }, .lastModified: shown?.modifiedAt?.lastModified,
+        ]
     }
 
     /// The response to a write: its metadata, nothing or the whole entry, as the client prefers.
@@ -35,13 +30,13 @@ extension WriteResult {
         let prefers = call.request.preferredReturn
         var response = Response(status: isCreation ? 201 : 200, headers: headers)
         response.logFields = [("transaction", options.transactionID.description)]
-        if isCreation { response.headers.append(("Location", call.api.keys.path(of: key))) }
-        if let prefers { response.headers.append(("Preference-Applied", "return=\(prefers.rawValue)")) }
+        if isCreation { response.add(.location, call.api.keys.path(of: key)) }
+        if let prefers { response.add(.preferenceApplied, "return=\(prefers.rawValue)") }
         if prefers == .minimal {
             if !isCreation { response.status = 204 }
             return response
         }
-        response.headers.append(("Content-Type", "application/json"))
+        response.add(.contentType, "application/json")
         let body =
             if prefers == .representation, let entry = try? await Entry(node, in: call.store) {
                 entry.text

@@ -9,11 +9,11 @@ extension Route {
         let payload = try Payload(JSONValue(try call.jsonBody()), keys: call.api.keys)
         let read = try await call.store.get(together: payload.keys)
         let text = try payload.assembled(from: read.nodes, maximumBytes: call.store.limits.composedBytes)
-        var headers = [
-            (name: "Content-Type", value: "application/json"), (name: "Cache-Control", value: "no-store"),
-            (name: "Nestkv-Snapshot", value: read.isOneMoment ? "true" : "false"),
+        var headers: HeaderFields = [
+            .contentType: "application/json", .cacheControl: "no-store",
+            .snapshot: read.isOneMoment ? "true" : "false",
         ]
-        if let revision = read.revision { headers.append(("Nestkv-Revision", String(revision))) }
+        if let revision = read.revision { headers.add(.revision, String(revision)) }
         var response = Response(
             status: 200, headers: headers, body: try text.body(isPretty: call.isPretty, call.store.limits))
         response.isRepeatable = true

@@ -61,8 +61,8 @@ extension Call {
             writer.endArray()
         }
         if let last = results.last {
-            response.headers.append(("Nestkv-Revision", String(last.revision)))
-            response.headers.append(("Nestkv-Durability", last.durability.rawValue))
+            response.add(.revision, String(last.revision))
+            response.add(.durability, last.durability.rawValue)
         }
         return response
     }

@@ -44,8 +44,9 @@ extension Route {
         if let record { call.api.entryPoints.take(record) }
         var response = try call.entryPointResponse(name, record)
         response.status = result.isCreation ? 201 : 200
-        response.headers += result.headers.filter { $0.name == "Nestkv-Revision" || $0.name == "Nestkv-Durability" }
-        if result.isCreation { response.headers.append(("Location", call.api.keys.path(of: call.key))) }
+        response.add(.revision, String(result.revision))
+        response.add(.durability, result.durability.rawValue)
+        if result.isCreation { response.add(.location, call.api.keys.path(of: call.key)) }
         return response
     }
 
@@ -163,8 +164,8 @@ extension Call {
             if let description = settings.description { writer.string(description) } else { writer.null() }
         }
         if let record {
-            response.headers.append(("ETag", record.etag.description))
-            response.headers.append(("Nestkv-Version", String(record.version)))
+            response.add(.eTag, record.etag.description)
+            response.add(.version, String(record.version))
         }
         return response
     }

@@ -142,7 +142,7 @@ extension Call {
     /// A date is certain only if the previous record was made in a different second (RFC 9110 §8.8.2.2). After a clock
     /// was set back, both may have the same time.
     func isCertain(_ node: Node) async throws -> Bool {
-        guard !request.hasHeader("If-None-Match") else { return true }
+        guard !request.hasHeader(.ifNoneMatch) else { return true }
         guard let record = node.soleRecord, record.version > 1 else { return true }
         guard let before = try await store.record(before: record.version, of: record.key) else { return false }
         return before.updatedAt.seconds < record.updatedAt.seconds

@@ -99,8 +99,8 @@ struct KeyList {
         writer.name("next")
         if let next { writer.string(next) } else { writer.null() }
         writer.endObject()
-        let link = next.map { (name: "Link", value: "<\(target(call, cursor: $0))>; rel=\"next\"") }
-        return try call.listResponse(writer.text, headers: link.map { [$0] } ?? [])
+        let link = next.map { "<\(target(call, cursor: $0))>; rel=\"next\"" }
+        return try call.listResponse(writer.text, link: link)
     }
 
     /// `&count`: returns only the number of keys.
@@ -125,15 +125,14 @@ struct KeyList {
 
 extension Call {
     /// The response with a page of a list. Its entity tag is a hash of its bytes.
-    fileprivate func listResponse(
-        _ text: JSONText, headers: [(name: String, value: String)] = []
-    ) throws -> Response {
+    fileprivate func listResponse(_ text: JSONText, link: String? = nil) throws -> Response {
         let body = try text.body(isPretty: isPretty, store.limits)
         let etag = EntityTag(ofBytes: body)
         let response = Response(
             status: 200,
-            headers: [("Content-Type", "application/json"), ("ETag", etag.description), ("Cache-Control", "no-cache")]
-                + headers,
+            headers: [
+                .contentType: "application/json", .eTag: etag.description, .cacheControl: "no-cache", .link: link,
+            ],
             body: body)
         switch try request.precondition().evaluate(reading: etag) {
         case .holds: return response

@@ -109,8 +109,8 @@ extension WriteResult {
     fileprivate func answerResponse(to call: Call, _ options: WriteOptions) -> Response {
         var response = Response(status: 200, headers: headers)
         response.logFields = [("transaction", options.transactionID.description)]
-        if answer == nil { response.headers.append(("Nestkv-Previous", "absent")) }
-        response.headers.append(("Content-Type", "application/json"))
+        if answer == nil { response.add(.previous, "absent") }
+        response.add(.contentType, "application/json")
         let body = answer ?? .null
         response.body = (try? body.body(isPretty: call.isPretty, call.store.limits)) ?? body.utf8
         return response

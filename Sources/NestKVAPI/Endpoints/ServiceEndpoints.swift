@@ -70,7 +70,7 @@ extension Route {
         }
         if !health.isReady {
             response.status = 503
-            response.headers.append(("Retry-After", "1"))
+            response.add(.retryAfter, "1")
         }
         return response
     }
@@ -79,7 +79,7 @@ extension Route {
     static let metrics = Route(.get, "/_metrics") { call in
         Response(
             status: 200,
-            headers: [("Content-Type", "text/plain; version=0.0.4; charset=utf-8"), ("Cache-Control", "no-store")],
+            headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8", .cacheControl: "no-store"],
             body: Array(await call.api.service.metrics().utf8))
     }
 
@@ -138,12 +138,12 @@ extension Route {
 
     /// `GET /_openapi.json`.
     static let openAPIJSON = Route(.get, "/_openapi.json") { _ in
-        Response(status: 200, headers: [("Content-Type", "application/json")], body: OpenAPI.json)
+        Response(status: 200, headers: [.contentType: "application/json"], body: OpenAPI.json)
     }
 
     /// `GET /_openapi.yaml`.
     static let openAPIYAML = Route(.get, "/_openapi.yaml") { _ in
-        Response(status: 200, headers: [("Content-Type", "application/yaml")], body: OpenAPI.yaml)
+        Response(status: 200, headers: [.contentType: "application/yaml"], body: OpenAPI.yaml)
     }
 }
 
@@ -180,7 +180,7 @@ extension Call {
         write(&writer)
         writer.endObject()
         return Response(
-            status: 200, headers: [("Content-Type", "application/json"), ("Cache-Control", "no-store")],
+            status: 200, headers: [.contentType: "application/json", .cacheControl: "no-store"],
             // The reply is sent in any case, unformatted if it would be too long.
             body: isPretty ? writer.text.pretty(maximumBytes: store.limits.composedBytes) ?? writer.bytes : writer.bytes
         )

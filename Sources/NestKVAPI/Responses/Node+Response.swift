@@ -43,14 +43,13 @@ extension Node {
         }
     }
 
-    private var indentedHeaders: [(name: String, value: String)] {
+    private var indentedHeaders: HeaderFields {
         headers(etag: etag(isEntry: false, isPretty: true))
     }
 
     /// The headers of a plain read.
-    private var plainHeaders: [(name: String, value: String)] {
-        let digest = soleLeaf.map { [(name: "Repr-Digest", value: DataHash(ofText: $0.value).reprDigest)] }
-        return headers(etag: etag) + (digest ?? [])
+    private var plainHeaders: HeaderFields {
+        headers(etag: etag) + [.reprDigest: soleLeaf.map { DataHash(ofText: $0.value).reprDigest }]
     }
 
     /// The entity tag of one representation of the state.
@@ -60,14 +59,12 @@ extension Node {
     }
 
     /// The headers of a read, for one representation of the state.
-    func headers(etag: EntityTag) -> [(name: String, value: String)] {
-        var headers: [(name: String, value: String)] = [
-            ("Content-Type", "application/json"), ("ETag", etag.description),
-            ("Nestkv-Revision", String(revision)), ("Cache-Control", "no-cache"),
+    func headers(etag: EntityTag) -> HeaderFields {
+        [
+            .contentType: "application/json", .eTag: etag.description, .revision: String(revision),
+            .cacheControl: "no-cache", .version: version.map { String($0) },
+            .lastModified: modifiedAt.map(\.lastModified),
         ]
-        if let version { headers.append(("Nestkv-Version", String(version))) }
-        if let modifiedAt { headers.append(("Last-Modified", modifiedAt.lastModified)) }
-        return headers
     }
 }
 
@@ -89,10 +86,10 @@ extension Record {
             PreparedResponse(
                 status: 200,
                 headers: [
-                    ("Content-Type", "application/json"), ("ETag", etag.description),
-                    ("Nestkv-Revision", String(revision)), ("Cache-Control", "no-cache"),
-                    ("Nestkv-Version", String(version)), ("Last-Modified", updatedAt.lastModified),
-                    ("Repr-Digest", DataHash(ofText: value).reprDigest),
+                    .contentType: "application/json", .eTag: etag.description,
+                    .revision: String(revision), .cacheControl: "no-cache",
+                    .version: String(version), .lastModified: updatedAt.lastModified,
+                    .reprDigest: DataHash(ofText: value).reprDigest,
                 ],
                 body: value.utf8)
         }

@@ -28,8 +28,8 @@ extension Problem {
         writeExtras(to: &body)
         body.endObject()
         var headers = self.headers
-        headers.append(("Content-Type", "application/problem+json"))
-        headers.append(("Cache-Control", "no-store"))
+        headers.add(.contentType, "application/problem+json")
+        headers.add(.cacheControl, "no-store")
         return Response(status: status, headers: headers, body: body.bytes)
     }
 

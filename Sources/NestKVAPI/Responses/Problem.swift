@@ -26,7 +26,7 @@ public struct Problem: Error, Sendable {
     let code: String
     let title: String
     let detail: String
-    var headers: [(name: String, value: String)] = []
+    var headers: HeaderFields = [:]
     var source: StoreError?
     var limit: Int?
     var position: JSONSyntaxError?
@@ -40,7 +40,7 @@ public struct Problem: Error, Sendable {
     var pointer: String?
 
     /// An error of the HTTP interface itself.
-    init(_ code: Code, _ detail: String, headers: [(name: String, value: String)] = []) {
+    init(_ code: Code, _ detail: String, headers: HeaderFields = [:]) {
         (status, title) =
             switch code {
             case .invalidParameter: (400, "Invalid query parameter")
@@ -81,8 +81,8 @@ public struct Problem: Error, Sendable {
         limit = error.limit
         pointer = error.pointer
         source = error
-        if status == 503 { headers.append(("Retry-After", "1")) }
-        if let current = error.current, current.exists { headers.append(("ETag", current.etag.description)) }
+        if status == 503 { headers.add(.retryAfter, "1") }
+        if let current = error.current, current.exists { headers.add(.eTag, current.etag.description) }
     }
 
     /// A failed transaction: 409 with the operation's index and the operation's own problem code as the cause. A
@@ -126,7 +126,7 @@ public struct Problem: Error, Sendable {
                 rejection.detail
             }
         limit = rejection.limit
-        if let retryAfter = rejection.retryAfter { headers.append(retryAfter) }
+        if let retryAfter = rejection.retryAfter { headers.add(.retryAfter, retryAfter.value) }
     }
 
     private static func status(of code: StoreError.Code) -> (Int, String) {
@@ -168,7 +168,7 @@ public struct Problem: Error, Sendable {
     static func methodNotAllowed(_ request: Request, _ allow: String) -> Problem {
         Problem(
             .methodNotAllowed, "The method \(request.method) is not allowed here; use one of: \(allow).",
-            headers: [("Allow", allow)])
+            headers: [.allow: allow])
     }
 }
 
