@@ -102,20 +102,13 @@ struct Idempotency {
     private func memory(of response: Response?) -> JSONText {
         var writer = JSONWriter(reserving: (response?.body.count ?? 0) + 512)
         writer.beginObject()
-        writer.name("fingerprint")
-        writer.string(fingerprint)
+        writer.member("fingerprint", fingerprint)
         if let response {
-            writer.name("status")
-            writer.integer(response.status)
-            writer.name("headers")
-            writer.beginObject()
-            for (name, value) in response.headers {
-                writer.name(utf8: Array(name.utf8))
-                writer.string(value)
+            writer.member("status", response.status)
+            writer.object("headers") { writer in
+                for (name, value) in response.headers { writer.member(named: name, value) }
             }
-            writer.endObject()
-            writer.name("body")
-            writer.string(utf8: response.body)
+            writer.member("body", utf8: response.body)
         }
         writer.endObject()
         return writer.text

@@ -81,7 +81,7 @@ extension Request {
         guard let accept = header(.accept), accept.contains(EventStreamText.mediaType) else { return false }
         let accepted = Accepted(accept)
         let weight = accepted.weight(of: EventStreamText.mediaType)
-        return weight > 0 && weight >= (accepted.weights["application/json"] ?? 0)
+        return weight > 0 && weight >= (accepted.weights[MediaType.json] ?? 0)
     }
 
     /// The client's `return` preference (RFC 7240 §4.2).

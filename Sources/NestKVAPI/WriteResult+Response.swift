@@ -36,7 +36,7 @@ extension WriteResult {
             if !isCreation { response.status = 204 }
             return response
         }
-        response.add(.contentType, "application/json")
+        response.add(.contentType, MediaType.json)
         let body =
             if prefers == .representation, let entry = try? await Entry(node, in: call.store) {
                 entry.text
@@ -52,10 +52,8 @@ extension WriteResult {
         writer.beginObject()
         node.writeMetadata(to: &writer)
         if countsLeaves {
-            writer.name("leavesSet")
-            writer.integer(setCount)
-            writer.name("leavesDeleted")
-            writer.integer(deletedCount)
+            writer.member("leavesSet", setCount)
+            writer.member("leavesDeleted", deletedCount)
         }
         writer.endObject()
         return writer.text

@@ -37,39 +37,22 @@ extension Event {
     public func write(to writer: inout JSONWriter, path: String, withPrevious: Bool) {
         let record = change.record
         writer.beginObject()
-        writer.name("path")
-        writer.string(path)
-        writer.name("key")
-        writer.beginArray()
-        for segment in record.key.segments.dropFirst() { writer.string(utf8: segment) }
-        writer.endArray()
-        writer.name("operation")
-        writer.string(change.operation.name)
-        writer.name("revision")
-        writer.integer(record.revision)
-        writer.name("value")
-        writer.raw(record.value)
-        writer.name("metadata")
-        Self.writeMetadata(record, to: &writer)
+        writer.member("path", path)
+        writer.array("key", of: record.key.segments.dropFirst()) { $0.string(utf8: $1) }
+        writer.member("operation", change.operation.name)
+        writer.member("revision", record.revision)
+        writer.member("value", record.value)
+        writer.object("metadata") { record.writeMetadata(to: &$0) }
         if withPrevious {
-            writer.name("previous")
             if case let previous?? = previous, !previous.isDeleted {
-                writer.beginObject()
-                writer.name("value")
-                writer.raw(previous.value)
-                writer.name("metadata")
-                Self.writeMetadata(previous, to: &writer)
-                writer.endObject()
+                writer.object("previous") { writer in
+                    writer.member("value", previous.value)
+                    writer.object("metadata") { previous.writeMetadata(to: &$0) }
+                }
             } else {
-                writer.null()
+                writer.member("previous", JSONText.null)
             }
         }
-        writer.endObject()
-    }
-
-    private static func writeMetadata(_ record: Record, to writer: inout JSONWriter) {
-        writer.beginObject()
-        record.writeMetadata(to: &writer)
         writer.endObject()
     }
 }

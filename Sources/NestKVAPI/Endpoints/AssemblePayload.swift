@@ -5,12 +5,12 @@ import NestKVCore
 extension Route {
     /// `POST /_payload`: one object from the values of many paths, read together.
     static let payload = Route(.post, "/_payload", parameters: ["pretty"], isDear: true) { call in
-        try call.request.requireAccepts("application/json", "payloads are")
+        try call.request.requireAccepts(MediaType.json, "payloads are")
         let payload = try Payload(JSONValue(try call.jsonBody()), keys: call.api.keys)
         let read = try await call.store.get(together: payload.keys)
         let text = try payload.assembled(from: read.nodes, maximumBytes: call.store.limits.composedBytes)
         var headers: HeaderFields = [
-            .contentType: "application/json", .cacheControl: "no-store",
+            .contentType: MediaType.json, .cacheControl: "no-store",
             .snapshot: read.isOneMoment ? "true" : "false",
         ]
         if let revision = read.revision { headers.add(.revision, String(revision)) }

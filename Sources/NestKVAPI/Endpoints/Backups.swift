@@ -12,11 +12,9 @@ extension Route {
         let backup = try await call.store.backUp(into: folder, keeping: call.api.service.backups?.kept)
         var response = try call.json { writer in
             backup.write(to: &writer)
-            writer.name("bytesWritten")
-            writer.integer(backup.bytesWritten)
-            writer.name("verified")
+            writer.member("bytesWritten", backup.bytesWritten)
             // The written files were read back; shared files were verified when the earlier backup was made.
-            writer.bool(true)
+            writer.member("verified", true)
         }
         response.status = 201
         return response
@@ -27,22 +25,17 @@ extension Route {
         let folder = try call.backupFolder(named: try call.query.text("to").map(checked))
         let found = try await call.store.backups(in: folder)
         return try call.json { writer in
-            writer.name("backups")
-            writer.beginArray()
-            for found in found {
-                writer.beginObject()
-                switch found.backup {
-                case .success(let backup):
-                    backup.write(to: &writer)
-                case .failure(let error):
-                    writer.name("id")
-                    writer.string(found.id)
-                    writer.name("problem")
-                    writer.string(error.message)
+            writer.array("backups", of: found) { writer, found in
+                writer.object { writer in
+                    switch found.backup {
+                    case .success(let backup):
+                        backup.write(to: &writer)
+                    case .failure(let error):
+                        writer.member("id", found.id)
+                        writer.member("problem", error.message)
+                    }
                 }
-                writer.endObject()
             }
-            writer.endArray()
         }
     }
 
@@ -92,19 +85,12 @@ extension Call {
 extension Backup {
     /// Writes the backup's members. The caller begins and ends the object.
     fileprivate func write(to writer: inout JSONWriter) {
-        writer.name("id")
-        writer.string(id)
-        writer.name("path")
-        writer.string(path)
-        writer.name("revision")
-        writer.integer(revision)
-        writer.name("store")
-        writer.string(store)
-        writer.name("createdAt")
-        writer.string(createdAt.rfc3339)
-        writer.name("files")
-        writer.integer(files)
-        writer.name("bytes")
-        writer.integer(bytes)
+        writer.member("id", id)
+        writer.member("path", path)
+        writer.member("revision", revision)
+        writer.member("store", store)
+        writer.member("createdAt", createdAt)
+        writer.member("files", files)
+        writer.member("bytes", bytes)
     }
 }

@@ -16,12 +16,8 @@ extension Route {
         let made = try await call.store.names(below: EntryPointCatalog.root, after: after, limit: limit + 1)
         let names = Set(used + made).sorted { $0.lexicographicallyPrecedes($1) }
         return try call.json { writer in
-            writer.name("entryPoints")
-            writer.beginArray()
-            for name in names.prefix(limit) { writer.string(utf8: name) }
-            writer.endArray()
-            writer.name("next")
-            if names.count > limit { writer.string(utf8: names[limit - 1]) } else { writer.null() }
+            writer.array("entryPoints", of: names.prefix(limit)) { $0.string(utf8: $1) }
+            writer.member("next", names.count > limit ? String(decoding: names[limit - 1], as: UTF8.self) : nil)
         }
     }
 
@@ -84,8 +80,7 @@ extension Route {
         _ = try await call.knownEntryPoint(name)
         let count = try await call.store.purge(Key([name]), call.writeOptions(.leaf))
         return try call.json { writer in
-            writer.name("leavesDeleted")
-            writer.integer(count)
+            writer.member("leavesDeleted", count)
         }
     }
 
@@ -96,20 +91,13 @@ extension Route {
         let usage = try await call.store.usage(of: Key([name]))
         let health = await call.store.health()
         return try call.json { writer in
-            writer.name("name")
-            writer.string(utf8: name)
-            writer.name("healthy")
-            writer.bool(health.isReady)
-            writer.name("values")
-            writer.integer(usage.leaves)
-            writer.name("bytes")
-            writer.integer(usage.bytes)
-            writer.name("lastRevision")
-            if let revision = usage.revision { writer.integer(revision) } else { writer.null() }
-            writer.name("history")
-            writer.integer(settings?.historyDepth ?? call.store.capabilities.historyDepth)
-            writer.name("ttl")
-            if let lifetime = settings?.lifetime { writer.string(lifetime.text) } else { writer.null() }
+            writer.member("name", utf8: name)
+            writer.member("healthy", health.isReady)
+            writer.member("values", usage.leaves)
+            writer.member("bytes", usage.bytes)
+            writer.member("lastRevision", usage.revision)
+            writer.member("history", settings?.historyDepth ?? call.store.capabilities.historyDepth)
+            writer.member("ttl", settings?.lifetime?.text)
         }
     }
 
@@ -148,20 +136,13 @@ extension Call {
     fileprivate func entryPointResponse(_ name: [UInt8], _ record: Record?) throws -> Response {
         let settings = record.map { EntryPointSettings($0.value) } ?? EntryPointSettings()
         var response = try json { writer in
-            writer.name("name")
-            writer.string(utf8: name)
-            writer.name("history")
-            writer.integer(settings.historyDepth ?? store.capabilities.historyDepth)
-            writer.name("ttl")
-            if let lifetime = settings.lifetime { writer.string(lifetime.text) } else { writer.null() }
-            writer.name("maxValueSize")
-            writer.integer(settings.valueBytes ?? store.limits.valueBytes)
-            writer.name("replicas")
-            writer.integer(settings.replicas ?? store.capabilities.replicas)
-            writer.name("casRequired")
-            writer.bool(settings.requiresPrecondition)
-            writer.name("description")
-            if let description = settings.description { writer.string(description) } else { writer.null() }
+            writer.member("name", utf8: name)
+            writer.member("history", settings.historyDepth ?? store.capabilities.historyDepth)
+            writer.member("ttl", settings.lifetime?.text)
+            writer.member("maxValueSize", settings.valueBytes ?? store.limits.valueBytes)
+            writer.member("replicas", settings.replicas ?? store.capabilities.replicas)
+            writer.member("casRequired", settings.requiresPrecondition)
+            writer.member("description", settings.description)
         }
         if let record {
             response.add(.eTag, record.etag.description)

@@ -18,7 +18,7 @@ extension Route {
         for record in records { record.writeRevision(to: &writer, withValue: true) }
         writer.endArray()
         return Response(
-            status: 200, headers: [.contentType: "application/json", .cacheControl: "no-cache"],
+            status: 200, headers: [.contentType: MediaType.json, .cacheControl: "no-cache"],
             body: try writer.text.body(isPretty: call.isPretty, call.store.limits))
     }
 

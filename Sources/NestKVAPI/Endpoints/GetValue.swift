@@ -18,7 +18,7 @@ extension Route {
     @Sendable private static func read(_ call: Call) async throws -> Response {
         if call.request.prefersEventStream { return try await stream(call, [call.pattern()]) }
         if call.query.has("since") { return try await longPoll(call, [call.pattern()]) }
-        try call.request.requireAccepts("application/json")
+        try call.request.requireAccepts(MediaType.json)
         guard !call.query.isEmpty else { return try await ValueRead.whole.response(call) }
         if try call.query.flag("keys") { return try await listKeys(call) }
         try call.query.requireAtMostOne(of: "history", "version", "at")
@@ -146,14 +146,5 @@ extension Call {
         guard let record = node.soleRecord, record.version > 1 else { return true }
         guard let before = try await store.record(before: record.version, of: record.key) else { return false }
         return before.updatedAt.seconds < record.updatedAt.seconds
-    }
-}
-
-extension Response {
-    /// The 304 response in place of this one. It keeps the body for its length; the body is never sent (RFC 9110 §8.6).
-    var notModified: Response {
-        var response = materialised
-        response.status = 304
-        return response
     }
 }

@@ -77,11 +77,10 @@ struct KeyList {
         let page = try await call.store.leaves(call.key, query, after: after, limit: limit)
         let bytes = page.elements.reduce(64) { $0 + $1.key.bytes.count + $1.value.utf8.count + 448 }
         return try response(call, "entries", page, reserving: bytes) { writer, record in
-            writer.beginObject()
-            writer.name("path")
-            writer.string(call.api.keys.path(of: record.key))
-            Entry.writeMembers(of: record, to: &writer)
-            writer.endObject()
+            writer.object { writer in
+                writer.member("path", call.api.keys.path(of: record.key))
+                Entry.writeMembers(of: record, to: &writer)
+            }
         }
     }
 
@@ -92,22 +91,18 @@ struct KeyList {
         let next = page.next.map { $0.cursor(below: call.key) }
         var writer = JSONWriter(reserving: bytes)
         writer.beginObject()
-        writer.name(name)
-        writer.beginArray()
-        for element in page.elements { write(&writer, element) }
-        writer.endArray()
-        writer.name("next")
-        if let next { writer.string(next) } else { writer.null() }
+        writer.array(name, of: page.elements, write)
+        writer.member("next", next)
         writer.endObject()
         let link = next.map { "<\(target(call, cursor: $0))>; rel=\"next\"" }
-        return try call.listResponse(writer.text, link: link)
+        return try call.response(writer.text.body(isPretty: call.isPretty, call.store.limits), link: link)
     }
 
     /// `&count`: returns only the number of keys.
     func countResponse(_ call: Call) async throws -> Response {
         try call.query.require(["keys", "count", "pattern", "tag", "pretty"], for: "a count of keys")
         let count = try await call.store.keyCount(call.key, query)
-        return try call.listResponse(.integer(count))
+        return try call.response(JSONText.integer(count).body(isPretty: call.isPretty, call.store.limits))
     }
 
     /// The request target of another page of this list, as a relative reference (RFC 8288 §3.1).
@@ -120,25 +115,6 @@ struct KeyList {
         if call.isPretty { target += "&pretty" }
         add("cursor", cursor)
         return target
-    }
-}
-
-extension Call {
-    /// The response with a page of a list. Its entity tag is a hash of its bytes.
-    fileprivate func listResponse(_ text: JSONText, link: String? = nil) throws -> Response {
-        let body = try text.body(isPretty: isPretty, store.limits)
-        let etag = EntityTag(ofBytes: body)
-        let response = Response(
-            status: 200,
-            headers: [
-                .contentType: "application/json", .eTag: etag.description, .cacheControl: "no-cache", .link: link,
-            ],
-            body: body)
-        switch try request.precondition().evaluate(reading: etag) {
-        case .holds: return response
-        case .notModified: return response.notModified
-        case .failed(let reason): throw StoreError(.preconditionFailed, reason)
-        }
     }
 }
 

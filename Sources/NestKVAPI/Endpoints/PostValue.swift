@@ -110,7 +110,7 @@ extension WriteResult {
         var response = Response(status: 200, headers: headers)
         response.logFields = [("transaction", options.transactionID.description)]
         if answer == nil { response.add(.previous, "absent") }
-        response.add(.contentType, "application/json")
+        response.add(.contentType, MediaType.json)
         let body = answer ?? .null
         response.body = (try? body.body(isPretty: call.isPretty, call.store.limits)) ?? body.utf8
         return response

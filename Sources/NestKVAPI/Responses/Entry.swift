@@ -15,10 +15,7 @@ struct Entry {
         }
         text = Self.write(node.composed()) { writer in
             node.writeMetadata(to: &writer)
-            writer.name("revisionHistory")
-            writer.beginArray()
-            for record in history { record.writeRevision(to: &writer, withValue: false) }
-            writer.endArray()
+            writer.array("revisionHistory", of: history) { $1.writeRevision(to: &$0, withValue: false) }
         }
     }
 
@@ -43,11 +40,7 @@ struct Entry {
     private static func writeMembers(
         _ value: JSONText, to writer: inout JSONWriter, metadata: (inout JSONWriter) -> Void
     ) {
-        writer.name("value")
-        writer.raw(value)
-        writer.name("metadata")
-        writer.beginObject()
-        metadata(&writer)
-        writer.endObject()
+        writer.member("value", value)
+        writer.object("metadata", metadata)
     }
 }

@@ -61,7 +61,7 @@ extension Node {
     /// The headers of a read, for one representation of the state.
     func headers(etag: EntityTag) -> HeaderFields {
         [
-            .contentType: "application/json", .eTag: etag.description, .revision: String(revision),
+            .contentType: MediaType.json, .eTag: etag.description, .revision: String(revision),
             .cacheControl: "no-cache", .version: version.map { String($0) },
             .lastModified: modifiedAt.map(\.lastModified),
         ]
@@ -86,7 +86,7 @@ extension Record {
             PreparedResponse(
                 status: 200,
                 headers: [
-                    .contentType: "application/json", .eTag: etag.description,
+                    .contentType: MediaType.json, .eTag: etag.description,
                     .revision: String(revision), .cacheControl: "no-cache",
                     .version: String(version), .lastModified: updatedAt.lastModified,
                     .reprDigest: DataHash(ofText: value).reprDigest,

@@ -13,61 +13,45 @@ extension Problem {
     private func response(requestID: String) -> Response {
         var body = JSONWriter(reserving: 512)
         body.beginObject()
-        body.name("type")
-        body.string("urn:nestkv:problem:\(code)")
-        body.name("title")
-        body.string(title)
-        body.name("status")
-        body.integer(status)
-        body.name("detail")
-        body.string(detail)
-        body.name("code")
-        body.string(code)
-        body.name("instance")
-        body.string("urn:nestkv:request:\(Request.uriPart(ofID: requestID))")
+        body.member("type", "urn:nestkv:problem:\(code)")
+        body.member("title", title)
+        body.member("status", status)
+        body.member("detail", detail)
+        body.member("code", code)
+        body.member("instance", "urn:nestkv:request:\(Request.uriPart(ofID: requestID))")
         writeExtras(to: &body)
         body.endObject()
         var headers = self.headers
-        headers.add(.contentType, "application/problem+json")
+        headers.add(.contentType, MediaType.problem)
         headers.add(.cacheControl, "no-store")
         return Response(status: status, headers: headers, body: body.bytes)
     }
 
     private func writeExtras(to body: inout JSONWriter) {
         if let limit {
-            body.name("limit")
-            body.integer(limit)
+            body.member("limit", limit)
         }
         if let position {
-            body.name("line")
-            body.integer(position.line)
-            body.name("column")
-            body.integer(position.column)
-            body.name("offset")
-            body.integer(position.offset)
+            body.member("line", position.line)
+            body.member("column", position.column)
+            body.member("offset", position.offset)
         }
         if let pointer {
-            body.name("pointer")
-            body.string(pointer)
+            body.member("pointer", pointer)
         }
         if let index = opIndex ?? source?.operationIndex {
-            body.name("opIndex")
-            body.integer(index)
+            body.member("opIndex", index)
         }
         if let conditionIndex {
-            body.name("conditionIndex")
-            body.integer(conditionIndex)
+            body.member("conditionIndex", conditionIndex)
         }
         if let cause {
-            body.name("cause")
-            body.string(cause)
+            body.member("cause", cause)
         }
         guard let current = source?.current, current.exists else { return }
-        body.name("currentETag")
-        body.string(current.etag.description)
+        body.member("currentETag", current.etag.description)
         guard current.storedBytes <= Self.shownValueBytes else { return }
-        body.name("currentValue")
-        body.raw(current.composed())
+        body.member("currentValue", current.composed())
     }
 
     /// Renders a refusal by the HTTP server itself, before a request is complete.

@@ -32,18 +32,16 @@ struct EntryPointLine: Equatable {
     private init(_ name: String, _ settings: JSONText, without standards: [String: JSONText?], version: String) {
         var writer = JSONWriter()
         writer.beginObject()
-        writer.name("entryPoint")
-        writer.string(name)
-        writer.name("settings")
-        writer.beginObject()
-        for member in settings.members {
-            let name = String(decoding: member.name, as: UTF8.self)
-            // A default is left out: it may be different on the service that restores the snapshot.
-            guard EntryPointSettings.names.contains(name), standards[name] != .some(member.value) else { continue }
-            writer.name(utf8: name.utf8)
-            writer.raw(member.value)
+        writer.member("entryPoint", name)
+        writer.object("settings") { writer in
+            for member in settings.members {
+                let name = String(decoding: member.name, as: UTF8.self)
+                // A default is left out: it may be different on the service that restores the snapshot.
+                guard EntryPointSettings.names.contains(name), standards[name] != .some(member.value) else { continue }
+                writer.name(utf8: name.utf8)
+                writer.raw(member.value)
+            }
         }
-        writer.endObject()
         writer.endObject()
         line = writer.bytes
         self.version = version

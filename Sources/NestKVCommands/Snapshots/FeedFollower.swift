@@ -82,12 +82,9 @@ struct FeedFollower {
         }
         var writer = JSONWriter(reserving: value.utf8.count + metadata.utf8.count + 128)
         writer.beginObject()
-        writer.name("path")
-        writer.string(path)
-        writer.name("value")
-        writer.raw(value)
-        writer.name("metadata")
-        writer.raw(metadata)
+        writer.member("path", path)
+        writer.member("value", value)
+        writer.member("metadata", metadata)
         writer.endObject()
         later.append((revision, path, .set(try spool.append(writer.bytes))))
         return revision

@@ -147,31 +147,21 @@ package struct SnapshotRun {
 extension SnapshotRun {
     private func writeHead(_ driver: String, _ parts: [Part], _ hasOneFeed: Bool, to file: SnapshotFile) throws {
         var writer = JSONWriter()
-        writer.beginObject()
-        writer.name("snapshot")
-        writer.beginObject()
-        writer.name("format")
-        writer.integer(Self.format)
-        writer.name("createdAt")
-        writer.string(Timestamp.now.rfc3339)
-        writer.name("store")
-        writer.string(driver)
-        writer.name("histories")
-        writer.bool(withHistory)
-        if hasOneFeed {
-            writer.name("revision")
-            writer.integer(parts.first?.revision ?? 0)
-        } else {
-            writer.name("revisions")
-            writer.beginObject()
-            for part in parts {
-                writer.name(utf8: Array((part.name ?? "").utf8))
-                writer.integer(part.revision)
+        writer.object { writer in
+            writer.object("snapshot") { writer in
+                writer.member("format", Self.format)
+                writer.member("createdAt", Timestamp.now)
+                writer.member("store", driver)
+                writer.member("histories", withHistory)
+                guard !hasOneFeed else { return writer.member("revision", parts.first?.revision ?? 0) }
+                writer.object("revisions") { writer in
+                    for part in parts {
+                        writer.name(utf8: (part.name ?? "").utf8)
+                        writer.integer(part.revision)
+                    }
+                }
             }
-            writer.endObject()
         }
-        writer.endObject()
-        writer.endObject()
         try file.write(writer.bytes)
     }
 

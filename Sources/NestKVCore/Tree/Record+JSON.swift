@@ -4,50 +4,30 @@ import NestKVStorage
 extension Record {
     /// Writes the members of the metadata object. The caller begins and ends the object.
     public func writeMetadata(to writer: inout JSONWriter) {
-        writer.name("version")
-        writer.integer(version)
-        writer.name("revision")
-        writer.integer(revision)
-        writer.name("createdAt")
-        writer.time(createdAt)
-        writer.name("updatedAt")
-        writer.time(updatedAt)
-        writer.name("expiresAt")
-        writer.time(expiresAt)
-        writer.name("modifiedBy")
-        writer.optional(attribution.modifiedBy)
-        writer.name("comment")
-        writer.optional(attribution.comment)
-        writer.name("dataHash")
-        if isDeleted { writer.null() } else { writer.hash(dataHash) }
-        writer.name("schemaHash")
-        writer.optional(attribution.schemaHash)
-        writer.name("tags")
-        writer.beginArray()
-        for tag in attribution.tags { writer.string(tag) }
-        writer.endArray()
+        writer.member("version", version)
+        writer.member("revision", revision)
+        writer.member("createdAt", createdAt)
+        writer.member("updatedAt", updatedAt)
+        writer.member("expiresAt", expiresAt)
+        writer.member("modifiedBy", attribution.modifiedBy)
+        writer.member("comment", attribution.comment)
+        writer.member("dataHash", isDeleted ? nil : dataHash)
+        writer.member("schemaHash", attribution.schemaHash)
+        writer.array("tags", of: attribution.tags) { $0.string($1) }
     }
 
     /// Writes one revision of a history as an object.
     public func writeRevision(to writer: inout JSONWriter, withValue: Bool) {
         writer.beginObject()
-        writer.name("version")
-        writer.integer(version)
-        writer.name("revision")
-        writer.integer(revision)
-        writer.name("timestamp")
-        writer.time(updatedAt)
-        writer.name("operation")
-        writer.string(isDeleted ? (isExpiry ? "expire" : "delete") : "set")
-        writer.name("modifiedBy")
-        writer.optional(attribution.modifiedBy)
-        writer.name("comment")
-        writer.optional(attribution.comment)
-        writer.name("dataHash")
-        if isDeleted { writer.null() } else { writer.hash(dataHash) }
+        writer.member("version", version)
+        writer.member("revision", revision)
+        writer.member("timestamp", updatedAt)
+        writer.member("operation", isDeleted ? (isExpiry ? "expire" : "delete") : "set")
+        writer.member("modifiedBy", attribution.modifiedBy)
+        writer.member("comment", attribution.comment)
+        writer.member("dataHash", isDeleted ? nil : dataHash)
         if withValue, !isDeleted {
-            writer.name("value")
-            writer.raw(value)
+            writer.member("value", value)
         }
         writer.endObject()
     }
@@ -61,30 +41,10 @@ extension Node {
     public func writeMetadata(to writer: inout JSONWriter) {
         if let record = soleRecord { return record.writeMetadata(to: &writer) }
         let records = (owningRecord.map { [$0] } ?? []) + below
-        writer.name("version")
-        writer.null()
-        writer.name("revision")
-        writer.integer(revision)
-        writer.name("createdAt")
-        writer.time(records.map(\.createdAt).min())
-        writer.name("updatedAt")
-        writer.time(records.map(\.updatedAt).max())
-        writer.name("leaves")
-        writer.integer(records.count)
-    }
-}
-
-extension JSONWriter {
-    fileprivate mutating func optional(_ text: String?) {
-        if let text { string(text) } else { null() }
-    }
-
-    fileprivate mutating func time(_ time: Timestamp?) {
-        guard let time else { return null() }
-        string(ascii: Timestamp.rfc3339Length) { time.writeRFC3339(to: $0) }
-    }
-
-    fileprivate mutating func hash(_ hash: DataHash) {
-        string(ascii: DataHash.textLength) { hash.write(to: $0) }
+        writer.member("version", JSONText.null)
+        writer.member("revision", revision)
+        writer.member("createdAt", records.map(\.createdAt).min())
+        writer.member("updatedAt", records.map(\.updatedAt).max())
+        writer.member("leaves", records.count)
     }
 }

@@ -19,15 +19,9 @@ extension Attribution {
             (names.modifiedBy, modifiedBy), (names.comment, comment), (names.schemaHash, schemaHash),
         ] {
             guard let text else { continue }
-            writer.name(utf8: name.utf8)
-            writer.string(text)
+            writer.member(named: name, text)
         }
-        if !tags.isEmpty {
-            writer.name("tags")
-            writer.beginArray()
-            for tag in tags { writer.string(tag) }
-            writer.endArray()
-        }
+        if !tags.isEmpty { writer.array("tags", of: tags) { $0.string($1) } }
         writer.endObject()
         return writer.bytes
     }

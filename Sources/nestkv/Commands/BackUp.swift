@@ -65,8 +65,7 @@ struct BackUp: AsyncParsableCommand {
         var body = JSONWriter()
         body.beginObject()
         if let into {
-            body.name("to")
-            body.string(into)
+            body.member("to", into)
         }
         body.endObject()
         let backup = try client.ask("POST", "/_backup", body: body.bytes).json()
@@ -98,16 +97,14 @@ extension Backup {
     var json: JSONText {
         var writer = JSONWriter()
         writer.beginObject()
-        for (name, text) in [("id", id), ("path", path), ("store", store), ("createdAt", createdAt.rfc3339)] {
-            writer.name(utf8: name.utf8)
-            writer.string(text)
-        }
-        writer.name("revision")
-        writer.integer(revision)
-        for (name, number) in [("files", files), ("bytes", bytes), ("bytesWritten", bytesWritten)] {
-            writer.name(utf8: name.utf8)
-            writer.integer(number)
-        }
+        writer.member("id", id)
+        writer.member("path", path)
+        writer.member("store", store)
+        writer.member("createdAt", createdAt)
+        writer.member("revision", revision)
+        writer.member("files", files)
+        writer.member("bytes", bytes)
+        writer.member("bytesWritten", bytesWritten)
         writer.endObject()
         return writer.text
     }

@@ -65,12 +65,9 @@ extension LogFormat {
     private func jsonLine(_ level: Logger.Level, _ message: String, _ fields: Fields) -> [UInt8] {
         var writer = JSONWriter(reserving: 256)
         writer.beginObject()
-        writer.name("time")
-        writer.string(Timestamp.now.rfc3339)
-        writer.name("level")
-        writer.string(level.rawValue)
-        writer.name("message")
-        writer.string(message)
+        writer.member("time", Timestamp.now)
+        writer.member("level", level.rawValue)
+        writer.member("message", message)
         for (key, value) in fields {
             writer.name(utf8: key.utf8)
             Self.write(value, to: &writer)

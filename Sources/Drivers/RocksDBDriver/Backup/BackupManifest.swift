@@ -35,29 +35,19 @@ struct BackupManifest {
     func encode() -> [UInt8] {
         var writer = JSONWriter()
         writer.beginObject()
-        writer.name("format")
-        writer.integer(Self.format)
-        writer.name("revision")
-        writer.integer(revision)
-        writer.name("store")
-        writer.string(store)
-        writer.name("createdAt")
-        writer.string(createdAt.rfc3339)
-        writer.name("bytesWritten")
-        writer.integer(bytesWritten)
-        writer.name("files")
-        writer.beginArray()
-        for file in files {
-            writer.beginObject()
-            for (name, text) in [("name", file.name), ("sha256", file.hash), ("mark", file.mark)] {
-                writer.name(utf8: name.utf8)
-                writer.string(text)
+        writer.member("format", Self.format)
+        writer.member("revision", revision)
+        writer.member("store", store)
+        writer.member("createdAt", createdAt)
+        writer.member("bytesWritten", bytesWritten)
+        writer.array("files", of: files) { writer, file in
+            writer.object { writer in
+                writer.member("name", file.name)
+                writer.member("sha256", file.hash)
+                writer.member("mark", file.mark)
+                writer.member("bytes", file.bytes)
             }
-            writer.name("bytes")
-            writer.integer(file.bytes)
-            writer.endObject()
         }
-        writer.endArray()
         writer.endObject()
         return writer.bytes + [0x0A] + Array("\(SHA256.hash(data: writer.bytes).hexadecimal)\n".utf8)
     }

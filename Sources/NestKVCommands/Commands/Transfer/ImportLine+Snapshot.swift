@@ -18,21 +18,16 @@ extension ImportLine {
     private func line(of version: JSONText) -> ImportLine {
         var writer = JSONWriter(reserving: version.utf8.count + path.utf8.count + 64)
         writer.beginObject()
-        writer.name("method")
         let value = version.slice(at: [Array("value".utf8)])
-        writer.string(value == nil ? "DELETE" : "PUT")
-        writer.name("path")
-        writer.string(path)
-        writer.name("leaf")
-        writer.bool(true)
+        writer.member("method", value == nil ? "DELETE" : "PUT")
+        writer.member("path", path)
+        writer.member("leaf", true)
         if let value {
-            writer.name("value")
-            writer.raw(value)
+            writer.member("value", value)
         }
         for name in ["modifiedBy", "comment"] {
             guard let text = version.text(at: name) else { continue }
-            writer.name(utf8: name.utf8)
-            writer.string(text)
+            writer.member(named: name, text)
         }
         writer.endObject()
         return ImportLine(number: number, path: path, operation: writer.bytes, isPast: true)

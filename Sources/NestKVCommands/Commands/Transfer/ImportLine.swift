@@ -28,14 +28,10 @@ struct ImportLine {
         }
         var writer = JSONWriter(reserving: line.count + 128)
         writer.beginObject()
-        writer.name("method")
-        writer.string("PUT")
-        writer.name("path")
-        writer.string(path)
-        writer.name("leaf")
-        writer.bool(true)
-        writer.name("value")
-        writer.raw(value)
+        writer.member("method", "PUT")
+        writer.member("path", path)
+        writer.member("leaf", true)
+        writer.member("value", value)
         if let metadata = entry.slice(at: [Array("metadata".utf8)]) {
             guard try Self.write(metadata, to: &writer, number, now) else { return nil }
         }
@@ -53,12 +49,10 @@ struct ImportLine {
             ("modifiedBy", metadata.text(at: "modifiedBy")), ("comment", metadata.text(at: "comment")),
         ] {
             guard let text else { continue }
-            writer.name(utf8: name.utf8)
-            writer.string(text)
+            writer.member(named: name, text)
         }
         if let tags = metadata.slice(at: [Array("tags".utf8)]) {
-            writer.name("tags")
-            writer.raw(tags)
+            writer.member("tags", tags)
         }
         guard let text = metadata.text(at: "expiresAt") else { return true }
         guard let expiry = Timestamp(rfc3339: text) else {
@@ -66,9 +60,8 @@ struct ImportLine {
         }
         let left = expiry.milliseconds - now.milliseconds
         guard left > 0 else { return false }
-        writer.name("ttl")
         // A duration has at most a billion of its unit.
-        writer.string(left < 1_000_000_000 ? "\(left)ms" : "\(min(left / 1000, 1_000_000_000))s")
+        writer.member("ttl", left < 1_000_000_000 ? "\(left)ms" : "\(min(left / 1000, 1_000_000_000))s")
         return true
     }
 }

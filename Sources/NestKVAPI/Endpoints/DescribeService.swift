@@ -1,0 +1,43 @@
+import MicroHTTP
+import MicroJSON
+import NestKVCore
+import NestKVStorage
+
+extension Route {
+    /// `GET /`: describes the service, its entry points and where to continue.
+    static let service = Route(.get, "/", parameters: ["pretty"]) { call in
+        let limit = 1000
+        let names = try await call.store.names(below: .root, after: nil, limit: limit + 1)
+        return try call.json { writer in
+            writer.member("name", call.api.service.name)
+            writer.member("version", call.api.service.version)
+            writer.member("store", call.api.service.store)
+            writer.array("entryPoints", of: names.prefix(limit)) { $0.string(utf8: $1) }
+            if names.count > limit { writer.member("hasMoreEntryPoints", true) }
+            writer.object("links") { writer in
+                for route in API.routes
+                where route.method == .get && route.path.hasPrefix("/_") && !route.path.contains("{") {
+                    writer.member(named: String(route.path.dropFirst(2)), route.path)
+                }
+            }
+        }
+    }
+
+    /// `GET /_metrics`: returns the service's metrics for Prometheus.
+    static let metrics = Route(.get, "/_metrics") { call in
+        Response(
+            status: 200,
+            headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8", .cacheControl: "no-store"],
+            body: Array(await call.api.service.metrics().utf8))
+    }
+
+    /// `GET /_openapi.json`.
+    static let openAPIJSON = Route(.get, "/_openapi.json") { _ in
+        Response(status: 200, headers: [.contentType: MediaType.json], body: OpenAPI.json)
+    }
+
+    /// `GET /_openapi.yaml`.
+    static let openAPIYAML = Route(.get, "/_openapi.yaml") { _ in
+        Response(status: 200, headers: [.contentType: "application/yaml"], body: OpenAPI.yaml)
+    }
+}
