@@ -32,12 +32,15 @@ extension Route {
     }
 
     /// `GET /_openapi.json`.
-    static let openAPIJSON = Route(.get, "/_openapi.json") { _ in
-        Response(status: 200, headers: [.contentType: MediaType.json], body: OpenAPI.json)
+    static let openAPIJSON = Route(.get, "/_openapi.json") { call in
+        try call.response(OpenAPI.json, MediaType.json, etag: openAPIJSONTag)
     }
 
     /// `GET /_openapi.yaml`.
-    static let openAPIYAML = Route(.get, "/_openapi.yaml") { _ in
-        Response(status: 200, headers: [.contentType: "application/yaml"], body: OpenAPI.yaml)
+    static let openAPIYAML = Route(.get, "/_openapi.yaml") { call in
+        try call.response(OpenAPI.yaml, "application/yaml", etag: openAPIYAMLTag)
     }
+
+    private static let openAPIJSONTag = EntityTag(ofBytes: OpenAPI.json)
+    private static let openAPIYAMLTag = EntityTag(ofBytes: OpenAPI.yaml)
 }

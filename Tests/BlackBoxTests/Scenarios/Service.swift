@@ -25,6 +25,11 @@ extension Scenario {
             Step("GET", "/_openapi.yaml").gives(200).header("Content-Type", "application/yaml")
                 .containing("openapi: 3.1")),
         Scenario(
+            "a client that has the specification is not sent it again",
+            Step("GET", "/_openapi.json").with("If-None-Match", "*").gives(304, ""),
+            Step("GET", "/_openapi.yaml").with("If-None-Match", "\"b-0\"").gives(200).containing("openapi: 3.1"),
+            Step("GET", "/_openapi.yaml").with("If-Match", "\"b-0\"").fails(412, "precondition-failed")),
+        Scenario(
             "an unknown path of the service is 404, and its detail says where to look",
             Step("GET", "/_nothing").fails(404, "unknown-path"),
             Step("GET", "/_health").fails(404, "unknown-path"),
