@@ -27,7 +27,7 @@ extension Call {
         switch try request.precondition().evaluate(reading: etag) {
         case .holds: return response
         case .notModified: return response.notModified
-        case .failed(let reason): throw StoreError(.preconditionFailed, reason)
+        case .failed(let failure): throw StoreError.unmet(failure, current: nil)
         }
     }
 }

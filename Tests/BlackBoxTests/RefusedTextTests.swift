@@ -47,6 +47,28 @@ struct RefusedTextTests {
         }
     }
 
+    // Given: a transaction with "if":[{"path":"/e/a","version":7}]. Came back: "Nestkv-If-Version is 7, …".
+    // Should: the name that the sender used.
+    @Test func `a failed condition is called as its sender called it`() async throws {
+        try await withService { service in
+            let client = service.client()
+            func check(_ name: String, _ request: HTTPRequest) async throws {
+                let reply = try await client.send(request)
+                #expect(reply.text.contains("\(name) is 7, but the current version is 1."), "\(reply.text)")
+            }
+            _ = try await client.send("PUT", "/e/a", body: "1")
+            let write = HTTPRequest("PUT", "/e/a", headers: [("Nestkv-If-Version", "7")], body: Array("2".utf8))
+            try await check("Nestkv-If-Version", write)
+            let operation = #"{"method":"PUT","path":"/e/a","value":2,"ifVersion":7}"#
+            for path in ["/_batch", "/_transaction"] {
+                let body = #"{"operations":[\#(operation)]}"#
+                try await check("'ifVersion'", HTTPRequest("POST", path, body: Array(body.utf8)))
+            }
+            let condition = #"{"if":[{"path":"/e/a","version":7}],"operations":[]}"#
+            try await check("'version'", HTTPRequest("POST", "/_transaction", body: Array(condition.utf8)))
+        }
+    }
+
     @Test(arguments: [
         (["--idle-timeout", "soon"], "--idle-timeout \(duration) 1ms to 36500d."),
         (

@@ -58,6 +58,19 @@ import Testing
         }
     }
 
+    /// The interface words what the core states: a client may have sent a header field, a parameter or a member.
+    @Test func `below the interface no header field, parameter or status of HTTP is named`() throws {
+        let words =
+            /\bIf-[A-Z]|\bNestkv-[A-Z]|\bETag\b|\bRepr-Digest\b|\b(?:HTTP|[Aa]nswer) [1-5]\d\d\b|['`]\?[a-z]+['`]/
+        let folders = ["Sources/NestKVStorage", "Sources/NestKVCore", "Sources/NestKVEvents"]
+        for file in try Repository.files(in: folders, endingIn: [".swift"]) {
+            for (index, line) in file.lines.enumerated() {
+                guard let found = line.firstMatch(of: words) else { continue }
+                Issue.record("\(file):\(index + 1) says \(found.0), which is for NestKVAPI to say")
+            }
+        }
+    }
+
     @Test func `nothing is left to do in a comment`() throws {
         let leftover = /\b(?:TODO|FIXME|XXX|HACK)\b/
         let files =

@@ -13,7 +13,7 @@ extension Route {
             writer.beginArray()
             for request in requests {
                 let result = request.flatMap { request in
-                    outcomes.removeFirst().map { (request, $0) }.mapError { Problem($0) }
+                    outcomes.removeFirst().map { (request, $0) }.mapError { Problem($0, statedIn: .operation) }
                 }
                 switch result {
                 case .success(let (request, result)): result.write(to: &writer, request.operation, call.api.keys)

@@ -133,7 +133,7 @@ extension Call {
         switch precondition.evaluate(node, reading: etag()) {
         case .holds: return false
         case .notModified: return true
-        case .failed(let reason): throw StoreError(.preconditionFailed, reason, current: node)
+        case .failed(let failure): throw StoreError.unmet(failure, current: node)
         }
     }
 

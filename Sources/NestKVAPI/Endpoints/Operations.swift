@@ -38,9 +38,11 @@ extension API {
         }
     }
 
-    private func checkCount(_ count: Int, _ what: String) throws(StoreError) {
+    private func checkCount(_ count: Int, _ what: String) throws(Problem) {
         guard count > operationsLimit else { return }
-        throw StoreError(
-            .tooManyOperations, "There are \(count) \(what); the limit is \(operationsLimit).", limit: operationsLimit)
+        var problem = Problem(
+            .tooManyOperations, "There are \(count) \(what); the limit is \(operationsLimit).")
+        problem.limit = operationsLimit
+        throw problem
     }
 }

@@ -19,6 +19,7 @@ public struct Problem: Error, Sendable {
         case idempotencyMismatch = "idempotency-mismatch"
         case idempotencyConflict = "idempotency-conflict"
         case transactionFailed = "transaction-failed"
+        case tooManyOperations = "too-many-operations"
         case internalError = "internal-error"
     }
 
@@ -55,6 +56,7 @@ public struct Problem: Error, Sendable {
             case .idempotencyMismatch: (422, "Idempotency key used for another request")
             case .idempotencyConflict: (409, "Idempotency key in use")
             case .transactionFailed: (409, "Transaction failed")
+            case .tooManyOperations: (413, "Too many operations")
             case .internalError: (500, "Internal error")
             }
         self.code = code.rawValue
@@ -73,14 +75,16 @@ public struct Problem: Error, Sendable {
         }
     }
 
+    /// A store's error, on a request whose conditions are header fields.
+    init(_ error: StoreError) { self.init(error, statedIn: .request) }
+
     /// A store's error.
-    init(_ error: StoreError) {
-        (status, title) = Self.status(of: error.code)
-        code = error.code.rawValue
-        detail = error.message
+    init(_ error: StoreError, statedIn source: StatementSource) {
+        (status, code, title) = Self.kind(of: error.code)
+        detail = error.detail(for: source)
         limit = error.limit
         pointer = error.pointer
-        source = error
+        self.source = error
         if status == 503 { headers.add(.retryAfter, "1") }
         if let current = error.current, current.exists { headers.add(.eTag, current.etag.description) }
     }
@@ -88,14 +92,14 @@ public struct Problem: Error, Sendable {
     /// A failed transaction: 409 with the operation's index and the operation's own problem code as the cause. A
     /// problem that is not the client's fault keeps its status.
     init(transaction error: StoreError) {
-        let problem = Problem(error)
+        let problem = Problem(error, statedIn: error.conditionIndex == nil ? .operation : .condition)
         guard (400..<500).contains(problem.status) else {
             self = problem
             return
         }
         let place =
             error.writeIndex.map { "operation \($0)" } ?? error.conditionIndex.map { "condition \($0)" } ?? "the commit"
-        self.init(.transactionFailed, "Nothing was changed: \(place) failed. \(error.message)")
+        self.init(.transactionFailed, "Nothing was changed: \(place) failed. \(problem.detail)")
         source = error
         limit = error.limit
         cause = problem.code
@@ -129,33 +133,33 @@ public struct Problem: Error, Sendable {
         if let retryAfter = rejection.retryAfter { headers.add(.retryAfter, retryAfter.value) }
     }
 
-    private static func status(of code: StoreError.Code) -> (Int, String) {
+    /// The status, code and title of a store's errors.
+    private static func kind(of code: StoreError.Code) -> (Int, String, String) {
         switch code {
-        case .invalidKey: (400, "Invalid path")
-        case .keyTooLong: (414, "Key too long")
-        case .unknownEntryPoint: (404, "Unknown entry point")
-        case .notFound: (404, "Not found")
-        case .tooManyOperations: (413, "Too many operations")
-        case .gone: (410, "Gone")
-        case .preconditionFailed: (412, "Precondition failed")
-        case .preconditionRequired: (428, "Precondition required")
-        case .testFailed: (409, "Test failed")
-        case .invalidPatch: (400, "Invalid patch")
-        case .notANumber: (409, "Not a number")
-        case .valueMismatch: (409, "Value mismatch")
-        case .notApplicable: (422, "Not applicable")
-        case .valueTooLarge: (413, "Value too large")
-        case .subtreeTooLarge: (422, "Subtree too large")
-        case .contention: (503, "Too many writers")
-        case .busy: (503, "Too many expensive requests")
-        case .unavailable: (503, "Store unavailable")
-        case .full: (507, "Store full")
-        case .corrupt: (503, "Store damaged")
-        case .unreadable: (422, "Unreadable value")
-        case .internalError: (500, "Internal error")
-        case .unknownOutcome: (504, "Outcome unknown")
-        case .backupRunning: (409, "Backup in progress")
-        case .unsupported: (501, "Not supported by the store")
+        case .invalidKey: (400, "invalid-key", "Invalid path")
+        case .keyTooLong: (414, "key-too-long", "Key too long")
+        case .unknownEntryPoint: (404, "unknown-entry-point", "Unknown entry point")
+        case .notFound: (404, "not-found", "Not found")
+        case .gone: (410, "gone", "Gone")
+        case .preconditionFailed: (412, "precondition-failed", "Precondition failed")
+        case .preconditionRequired: (428, "precondition-required", "Precondition required")
+        case .testFailed: (409, "test-failed", "Test failed")
+        case .invalidPatch: (400, "invalid-patch", "Invalid patch")
+        case .notANumber: (409, "not-a-number", "Not a number")
+        case .valueMismatch: (409, "value-mismatch", "Value mismatch")
+        case .notApplicable: (422, "not-applicable", "Not applicable")
+        case .valueTooLarge: (413, "value-too-large", "Value too large")
+        case .subtreeTooLarge: (422, "subtree-too-large", "Subtree too large")
+        case .contention: (503, "contention", "Too many writers")
+        case .busy: (503, "busy", "Too many expensive requests")
+        case .unavailable: (503, "store-unavailable", "Store unavailable")
+        case .full: (507, "store-full", "Store full")
+        case .corrupt: (503, "store-corrupt", "Store damaged")
+        case .unreadable: (422, "unreadable-value", "Unreadable value")
+        case .internalError: (500, "internal-error", "Internal error")
+        case .unknownOutcome: (504, "unknown-outcome", "Outcome unknown")
+        case .backupRunning: (409, "backup-running", "Backup in progress")
+        case .unsupported: (501, "unsupported", "Not supported by the store")
         }
     }
 

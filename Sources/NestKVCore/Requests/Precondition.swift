@@ -2,7 +2,7 @@ import NestKVStorage
 
 /// The conditions of a request on the state of its path (RFC 9110 §13).
 public struct Precondition: Sendable {
-    /// The value of `If-Match` or `If-None-Match`.
+    /// Entity tags to compare with.
     public enum Tags: Sendable {
         /// `*`: any value.
         case any
@@ -12,23 +12,39 @@ public struct Precondition: Sendable {
 
     /// The result of an evaluation.
     public enum Outcome: Sendable, Equatable {
-        /// Carry the request out.
+        /// All conditions hold.
         case holds
-        /// Answer 304 to `GET` and `HEAD`.
+        /// The reader already has this representation.
         case notModified
-        /// Answer 412 with this reason.
-        case failed(String)
+        /// A condition fails.
+        case failed(Failure)
     }
 
-    /// `If-Match`.
+    /// The condition that fails, and the state that it met.
+    public enum Failure: Sendable, Equatable {
+        /// ``Precondition/ifVersion``: the path has another version; nil if no single leaf answers.
+        case versionIs(UInt64?, expected: UInt64)
+        /// ``Precondition/ifVersion``: what is read has no versions.
+        case hasNoVersion(expected: UInt64)
+        /// ``Precondition/ifMatch``: none of the tags is the current one.
+        case noTagIsCurrent
+        /// ``Precondition/ifNoneMatch``: a value exists.
+        case valueExists
+        /// ``Precondition/ifNoneMatch``: one of the tags is the current one.
+        case tagIsCurrent
+        /// ``Precondition/ifUnmodifiedSince``: the leaf was modified later.
+        case modified(at: Timestamp)
+    }
+
+    /// The value must have one of these tags.
     public var ifMatch: Tags?
-    /// `If-None-Match`.
+    /// The value must have none of these tags.
     public var ifNoneMatch: Tags?
-    /// `If-Unmodified-Since`.
+    /// The leaf must not have been modified after this time.
     public var ifUnmodifiedSince: Timestamp?
-    /// `If-Modified-Since`; only evaluated for reads.
+    /// The leaf must have been modified after this time; only evaluated for reads.
     public var ifModifiedSince: Timestamp?
-    /// `Nestkv-If-Version`: the leaf's version; 0 if nothing is stored.
+    /// The leaf must have this version; 0 if nothing is stored.
     public var ifVersion: UInt64?
 
     /// The condition that is always true.
@@ -48,7 +64,7 @@ public struct Precondition: Sendable {
         ifMatch != nil || ifNoneMatch != nil || ifVersion != nil || ifUnmodifiedSince != nil && state.modifiedAt != nil
     }
 
-    /// Evaluates in the order of RFC 9110 §13.2.2, `Nestkv-If-Version` first.
+    /// Evaluates in the order of RFC 9110 §13.2.2, the version first.
     ///
     /// - Parameters:
     ///   - state: the path's current node.
@@ -57,24 +73,19 @@ public struct Precondition: Sendable {
     public func evaluate(_ state: Node, reading tag: EntityTag?) -> Outcome {
         let isRead = tag != nil
         let version = state.exists ? state.version : 0
-        if let ifVersion, ifVersion != version {
-            let now = state.version.map { "the current version is \($0)" } ?? "no single leaf answers for \(state.key)"
-            return .failed("Nestkv-If-Version is \(ifVersion), but \(now).")
-        }
+        if let ifVersion, ifVersion != version { return .failed(.versionIs(version, expected: ifVersion)) }
         if let ifMatch {
-            guard matches(ifMatch, state, tag, strongly: true) else {
-                return .failed("None of the entity tags in If-Match is the current one.")
-            }
+            guard matches(ifMatch, state, tag, strongly: true) else { return .failed(.noTagIsCurrent) }
         } else if let ifUnmodifiedSince, let modified = state.modifiedAt, modified.seconds > ifUnmodifiedSince.seconds {
-            return .failed("\(state.key) was modified at \(modified.httpDate), after If-Unmodified-Since.")
+            return .failed(.modified(at: modified))
         }
         if let ifNoneMatch {
-            if matches(ifNoneMatch, state, tag, strongly: false) {
-                return isRead ? .notModified : .failed(Self.ifNoneMatchFailure(ifNoneMatch, at: state.key))
-            }
-        } else if isRead, let ifModifiedSince, let modified = state.modifiedAt,
-            modified.seconds <= ifModifiedSince.seconds
-        {
+            guard matches(ifNoneMatch, state, tag, strongly: false) else { return .holds }
+            guard !isRead else { return .notModified }
+            if case .any = ifNoneMatch { return .failed(.valueExists) }
+            return .failed(.tagIsCurrent)
+        }
+        if isRead, let ifModifiedSince, let modified = state.modifiedAt, modified.seconds <= ifModifiedSince.seconds {
             return .notModified
         }
         return .holds
@@ -82,21 +93,14 @@ public struct Precondition: Sendable {
 
     /// Evaluates by the entity tag alone, for a representation that isn't a value, such as a page of a list.
     public func evaluate(reading tag: EntityTag) -> Outcome {
-        if let ifVersion { return .failed("Nestkv-If-Version is \(ifVersion), but a list has no version.") }
+        if let ifVersion { return .failed(.hasNoVersion(expected: ifVersion)) }
         if case .listed(let tags)? = ifMatch, !tags.contains(where: { $0.stronglyMatches(tag) }) {
-            return .failed("None of the entity tags in If-Match is the current one.")
+            return .failed(.noTagIsCurrent)
         }
         switch ifNoneMatch {
         case .any: return .notModified
         case .listed(let tags): return tags.contains { $0.weaklyMatches(tag) } ? .notModified : .holds
         case nil: return .holds
-        }
-    }
-
-    private static func ifNoneMatchFailure(_ tags: Tags, at key: Key) -> String {
-        switch tags {
-        case .any: "A value already exists at \(key)."
-        case .listed: "If-None-Match contains the current entity tag of \(key)."
         }
     }
 

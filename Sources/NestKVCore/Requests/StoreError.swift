@@ -3,39 +3,54 @@ import NestKVStorage
 
 /// Any failure of a request to a ``Store``: its kind, a message that is safe to show, and the cause.
 public struct StoreError: Error, Sendable {
-    /// What went wrong. The raw value is the problem's `code` over HTTP and never changes.
+    /// What went wrong.
     public enum Code: String, Sendable, CaseIterable {
-        case invalidKey = "invalid-key"
-        case keyTooLong = "key-too-long"
-        case unknownEntryPoint = "unknown-entry-point"
-        case notFound = "not-found"
-        case gone = "gone"
-        case preconditionFailed = "precondition-failed"
-        case preconditionRequired = "precondition-required"
-        case testFailed = "test-failed"
-        case invalidPatch = "invalid-patch"
-        case tooManyOperations = "too-many-operations"
-        case notANumber = "not-a-number"
-        case valueMismatch = "value-mismatch"
-        case notApplicable = "not-applicable"
-        case valueTooLarge = "value-too-large"
-        case subtreeTooLarge = "subtree-too-large"
-        case contention = "contention"
-        case busy = "busy"
-        case unavailable = "store-unavailable"
-        case full = "store-full"
-        case corrupt = "store-corrupt"
-        case unreadable = "unreadable-value"
-        case internalError = "internal-error"
-        case unknownOutcome = "unknown-outcome"
-        case backupRunning = "backup-running"
-        case unsupported = "unsupported"
+        case invalidKey
+        case keyTooLong
+        case unknownEntryPoint
+        case notFound
+        case gone
+        case preconditionFailed
+        case preconditionRequired
+        case testFailed
+        case invalidPatch
+        case notANumber
+        case valueMismatch
+        case notApplicable
+        case valueTooLarge
+        case subtreeTooLarge
+        case contention
+        case busy
+        case unavailable
+        case full
+        case corrupt
+        case unreadable
+        case internalError
+        case unknownOutcome
+        case backupRunning
+        case unsupported
+    }
+
+    /// What the sender of the request can do instead. An interface says how.
+    public enum Remedy: Sendable {
+        /// State a precondition.
+        case statePrecondition
+        /// Read the subtree of the path instead of its leaf.
+        case readSubtree
+        /// Read the history of a leaf instead of the past of a subtree.
+        case readLeafHistory
+        /// List the leaves or the members, and read some of them.
+        case listParts
     }
 
     /// What went wrong.
     public let code: Code
-    /// What happened, with which value, and what to do.
+    /// What happened, with which value.
     public let message: String
+    /// What to do, if an interface has words of its own for it.
+    public var remedy: Remedy?
+    /// The precondition that failed.
+    public var unmet: Precondition.Failure?
     /// The faulty place in the request's document, as a JSON pointer (RFC 6901).
     public var pointer: String?
     /// The index of the failed operation in a patch, from 0.
@@ -53,10 +68,11 @@ public struct StoreError: Error, Sendable {
 
     /// An error from its parts.
     public init(
-        _ code: Code, _ message: String, pointer: String? = nil, operationIndex: Int? = nil, limit: Int? = nil,
-        current: Node? = nil, cause: DriverError? = nil
+        _ code: Code, _ message: String, _ remedy: Remedy? = nil, pointer: String? = nil, operationIndex: Int? = nil,
+        limit: Int? = nil, current: Node? = nil, cause: DriverError? = nil
     ) {
         self.code = code
+        self.remedy = remedy
         self.message = message
         self.pointer = pointer
         self.operationIndex = operationIndex
@@ -99,12 +115,19 @@ public struct StoreError: Error, Sendable {
 
     /// Nothing is stored in this view of a path.
     public static func notFound(_ key: Key, _ view: View) -> StoreError {
-        let message =
-            switch view {
-            case .tree: "Nothing is stored at or below \(key)."
-            case .leaf: "No leaf is stored at exactly \(key); leave out '?leaf' to read its subtree."
-            }
-        return StoreError(.notFound, message)
+        switch view {
+        case .tree: StoreError(.notFound, "Nothing is stored at or below \(key).")
+        case .leaf: StoreError(.notFound, "No leaf is stored at exactly \(key).", .readSubtree)
+        }
+    }
+
+    /// A precondition of a request fails.
+    ///
+    /// - Parameter current: the path's node; nil if what was read is not a value.
+    public static func unmet(_ failure: Precondition.Failure, current: Node?) -> StoreError {
+        var error = StoreError(.preconditionFailed, "A precondition of the request fails.", current: current)
+        error.unmet = failure
+        return error
     }
 }
 

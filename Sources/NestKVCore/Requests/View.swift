@@ -2,6 +2,6 @@
 public enum View: Sendable {
     /// The composed value: ancestors' documents, the leaf, and everything below.
     case tree
-    /// Only the leaf stored at exactly the path (`?leaf`).
+    /// Only the leaf stored at exactly the path.
     case leaf
 }

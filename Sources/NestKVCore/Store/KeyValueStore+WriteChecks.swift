@@ -10,16 +10,14 @@ extension KeyValueStore {
         if conditions || request.operation.isConditional { return }
         throw StoreError(
             .preconditionRequired,
-            "This entry point requires a precondition for writes; send If-Match, If-None-Match or "
-                + "Nestkv-If-Version. If-Unmodified-Since is accepted if a single leaf answers, and "
-                + "If-Modified-Since is only for reads.")
+            "This entry point requires a precondition for writes.", .statePrecondition)
     }
 
     func check(_ precondition: Precondition, _ node: Node) throws(StoreError) {
-        guard !precondition.isEmpty, case .failed(let reason) = precondition.evaluate(node, reading: nil) else {
+        guard !precondition.isEmpty, case .failed(let failure) = precondition.evaluate(node, reading: nil) else {
             return
         }
-        throw StoreError(.preconditionFailed, reason, current: node)
+        throw .unmet(failure, current: node)
     }
 
     /// Refuses a lifetime for a part of a document, and a part that makes its document too deep.

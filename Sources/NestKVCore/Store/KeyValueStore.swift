@@ -67,7 +67,7 @@ public struct KeyValueStore: Store {
             throw StoreError(
                 .subtreeTooLarge,
                 "\(key) has more than \(limits.leaves) leaves or \(limits.composedBytes) bytes; request a smaller "
-                    + "subtree. '?keys' lists the leaves, '?depth=1' shows the members.", limit: limits.composedBytes)
+                    + "subtree.", .listParts, limit: limits.composedBytes)
         }
         return records
     }

@@ -80,7 +80,7 @@ extension Staging {
 extension WriteRequest {
     /// Whether the write can be made in place if a document alone answers.
     fileprivate func isForDocument(isWhole: Bool) -> Bool {
-        // Only whole leaves expire, and `?leaf` addresses the leaf at exactly the path.
+        // Only whole leaves expire, and the view of a leaf addresses the one at exactly the path.
         guard isWhole || (options.lifetime == nil && options.view == .tree) else { return false }
         switch operation {
         case .put(.whole), .patch, .increment, .swap, .compareAndSwap: return true

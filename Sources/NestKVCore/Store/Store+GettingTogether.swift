@@ -57,8 +57,7 @@ extension Store {
             throw StoreError(
                 .subtreeTooLarge,
                 "The paths have more than \(limits.composedBytes) bytes in total; request fewer paths or smaller "
-                    + "subtrees. '?keys' lists the leaves, '?depth=1' shows the members.",
-                limit: limits.composedBytes)
+                    + "subtrees.", .listParts, limit: limits.composedBytes)
         }
     }
 }

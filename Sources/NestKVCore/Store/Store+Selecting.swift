@@ -62,8 +62,7 @@ extension Store {
                 throw StoreError(
                     .subtreeTooLarge,
                     "\(key) has more than \(limits.leaves) selected leaves or \(limits.composedBytes) bytes; request a "
-                        + "smaller subtree. '?keys' lists the leaves, a smaller '?depth' shows the members.",
-                    limit: limits.composedBytes)
+                        + "smaller subtree.", .listParts, limit: limits.composedBytes)
             }
             records.below.append(record)
             if let depth = selection.depth, let child = record.key.ancestor(levels: depth, below: key) {

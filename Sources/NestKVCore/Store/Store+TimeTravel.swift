@@ -93,8 +93,7 @@ extension Store {
             throw StoreError(
                 .subtreeTooLarge,
                 "\(key) had more than \(limits.leaves) leaves or \(limits.composedBytes) bytes; request a smaller "
-                    + "subtree. '?keys' lists the current leaves, '?depth=1' shows the current members.",
-                limit: limits.composedBytes)
+                    + "subtree.", .listParts, limit: limits.composedBytes)
         }
     }
 }
@@ -160,8 +159,8 @@ extension StoreError {
     fileprivate static func notRetained(_ key: Key, _ moment: String) -> StoreError {
         StoreError(
             .gone,
-            "The change feed doesn't reach back to \(moment), so the value of \(key) at that time is unknown; "
-                + "use '?leaf' to read a leaf from its own history.")
+            "The change feed doesn't reach back to \(moment), so the value of \(key) at that time is unknown.",
+            .readLeafHistory)
     }
 }
 

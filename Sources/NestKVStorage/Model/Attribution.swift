@@ -21,22 +21,22 @@ public struct Attribution: Hashable, Sendable {
         set { box = newValue == Known() ? nil : Box(newValue) }
     }
 
-    /// `Nestkv-Modified-By`.
+    /// Who made the change.
     public var modifiedBy: String? {
         get { box?.known.modifiedBy }
         set { known.modifiedBy = newValue }
     }
-    /// `Nestkv-Comment`.
+    /// What was changed and why.
     public var comment: String? {
         get { box?.known.comment }
         set { known.comment = newValue }
     }
-    /// `Nestkv-Tags`, in the given order, without duplicates.
+    /// Labels, in the given order, without duplicates.
     public var tags: [String] {
         get { box?.known.tags ?? [] }
         set { known.tags = newValue }
     }
-    /// `Nestkv-Schema`: the hash of the schema against which the value was checked.
+    /// The hash of the schema against which the value was checked.
     public var schemaHash: String? {
         get { box?.known.schemaHash }
         set { known.schemaHash = newValue }

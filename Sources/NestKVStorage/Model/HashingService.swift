@@ -28,7 +28,7 @@ extension DataHash {
 }
 
 extension DataHash {
-    /// SHA-256 over a text's bytes without canonicalisation, for `Repr-Digest` (RFC 9530 §3).
+    /// SHA-256 over a text's bytes without canonicalisation.
     public init(ofText text: JSONText) {
         self.init(SHA256.hash(data: text.utf8))
     }
