@@ -10,6 +10,8 @@ import NestKVStorage
 /// is written before the changes. A crash can then leave the leaf alone; in that case the request is never carried out
 /// again, and the client gets an error that says so. Several processes on one store share these leaves.
 ///
+/// It reads and writes through ``Call/ownStore``. Only a leaf in the request's own commit goes through ``Call/store``.
+///
 /// - SeeAlso: https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
 struct Idempotency {
     /// How long a key is kept.
@@ -35,7 +37,7 @@ struct Idempotency {
         let whole =
             Array(request.method.rawValue.utf8) + [0] + request.path + [0] + (request.query ?? []) + [0] + request.body
         fingerprint = DataHash(ofBytes: whole).description
-        store = call.store
+        store = call.ownStore
     }
 
     /// Carries out a request that was not carried out yet; otherwise returns the first response again.

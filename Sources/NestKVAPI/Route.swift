@@ -12,6 +12,8 @@ public final class Route: Sendable {
     public let method: HTTPMethod
     /// The path as `openapi/openapi.yaml` writes it: one of the service's own, or ``tree``.
     public let path: String
+    /// What its caller must be allowed to do.
+    let need: Need
     /// The accepted query parameters; any other one is refused.
     public let parameters: [String]
     /// The parameters that may be given several times.
@@ -21,15 +23,28 @@ public final class Route: Sendable {
     let handle: @Sendable (Call) async throws -> Response
 
     init(
-        _ method: HTTPMethod, _ path: String, parameters: [String] = [], repeatable: [String] = [],
+        _ method: HTTPMethod, _ path: String, needs need: Need, parameters: [String] = [], repeatable: [String] = [],
         isDear: Bool = false, handle: @escaping @Sendable (Call) async throws -> Response
     ) {
         self.method = method
         self.path = path
+        self.need = need
         self.parameters = parameters
         self.repeatable = repeatable
         self.isDear = isDear
         self.handle = handle
+    }
+
+    /// What the caller of a route must be allowed to do.
+    enum Need {
+        /// Nothing.
+        case open
+        /// To read values, or what the service says of them.
+        case read
+        /// To change values.
+        case write
+        /// To change settings of the service or its entry points, and to make backups.
+        case admin
     }
 
     /// The value of the `Allow` header for a path's routes.
@@ -49,6 +64,8 @@ public final class Route: Sendable {
 struct Call: Sendable {
     let api: API
     let request: Request
+    /// Who sends the request.
+    let caller: Caller
     /// The path's key; the service's own paths have one that begins with `_`.
     let key: Key
     /// The query parameters, checked against the route's.
@@ -56,8 +73,9 @@ struct Call: Sendable {
     /// `?pretty`.
     let isPretty: Bool
 
-    init(_ api: API, _ request: Request, _ key: Key, _ route: Route) throws(Problem) {
+    init(_ api: API, _ request: Request, _ caller: Caller, _ key: Key, _ route: Route) throws(Problem) {
         self.api = api
+        self.caller = caller
         self.request = request
         self.key = key
         query =
@@ -67,7 +85,11 @@ struct Call: Sendable {
         isPretty = try query.flag("pretty")
     }
 
-    var store: any Store { api.store }
+    /// The store as the caller sees it. Every value that the client names is reached through it.
+    var store: any Store { api.store(for: caller) }
+
+    /// The store for what the service keeps there of its own, whoever calls: below `_nestkv`.
+    var ownStore: any Store { api.store }
 
     /// The view of its path that the request asks for.
     func view() throws(Problem) -> View {

@@ -31,6 +31,20 @@ struct SpecificationTests {
                 == (route.parameters + route.repeatable).sorted())
     }
 
+    @Test func `what answers a safe method changes nothing`() {
+        let safe = API.routes.filter { !$0.method.isUnsafe }
+        #expect(safe.allSatisfy { $0.need != .write }, "\(safe.filter { $0.need == .write }.map(\.path))")
+    }
+
+    @Test func `a route is found by its path, and a segment in braces is any`() {
+        for route in API.routes {
+            let path = route.path.replacing("{name}", with: "x")
+            let expected = route.path == Route.tree ? "/e/a" : path
+            #expect(API.routeName(ofPath: Array(expected.utf8)[...]) == route.path)
+        }
+        #expect(API.routeName(ofPath: Array("/_entrypoints/x/y".utf8)[...]) == "unknown")
+    }
+
     @Test func `every problem is documented with its status and every documented problem exists`() {
         #expect(specification.problems == Self.failures)
     }

@@ -4,7 +4,7 @@ import NestKVCore
 
 extension Route {
     /// `POST /_payload`: one object from the values of many paths, read together.
-    static let payload = Route(.post, "/_payload", parameters: ["pretty"], isDear: true) { call in
+    static let payload = Route(.post, "/_payload", needs: .read, parameters: ["pretty"], isDear: true) { call in
         try call.request.requireAccepts(MediaType.json, "payloads are")
         let payload = try Payload(JSONValue(try call.jsonBody()), keys: call.api.keys)
         let read = try await call.store.get(together: payload.keys)

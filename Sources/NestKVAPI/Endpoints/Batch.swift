@@ -4,7 +4,7 @@ import NestKVCore
 
 extension Route {
     /// `POST /_batch`: carries out many operations independently and returns their results in order.
-    static let batch = Route(.post, "/_batch", parameters: ["pretty"], isDear: true) { call in
+    static let batch = Route(.post, "/_batch", needs: .write, parameters: ["pretty"], isDear: true) { call in
         try call.requireNoIdempotencyKey("a batch, because its operations are independent of each other")
         let requests = try call.api.operations(call.jsonObject(known: ["operations"]))
         var outcomes = await call.store.writeEach(requests.compactMap { try? $0.get() })[...]
@@ -28,7 +28,8 @@ extension Route {
     }
 
     /// `POST /_transaction`: carries out many operations, all or nothing, under conditions.
-    static let transaction = Route(.post, "/_transaction", parameters: ["pretty"], isDear: true) { call in
+    static let transaction = Route(.post, "/_transaction", needs: .write, parameters: ["pretty"], isDear: true) {
+        call in
         let body = try call.jsonObject(known: ["operations", "if"])
         let requests = try call.api.operations(body).allOrProblem()
         let conditions = try call.api.conditions(body)

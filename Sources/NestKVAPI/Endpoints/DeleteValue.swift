@@ -3,7 +3,7 @@ import NestKVCore
 
 extension Route {
     /// `DELETE`: deletes the value and everything below it.
-    static let deleteValue = Route(.delete, Route.tree, parameters: ["leaf"]) { call in
+    static let deleteValue = Route(.delete, Route.tree, needs: .write, parameters: ["leaf"]) { call in
         let options = try call.writeOptions(call.view())
         return try await call.once { marker in
             let request = WriteRequest(.delete, at: call.key, options)

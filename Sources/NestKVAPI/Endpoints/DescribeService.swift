@@ -5,7 +5,7 @@ import NestKVStorage
 
 extension Route {
     /// `GET /`: describes the service, its entry points and where to continue.
-    static let service = Route(.get, "/", parameters: ["pretty"]) { call in
+    static let service = Route(.get, "/", needs: .read, parameters: ["pretty"]) { call in
         let limit = 1000
         let names = try await call.store.names(below: .root, after: nil, limit: limit + 1)
         return try call.json { writer in
@@ -24,7 +24,7 @@ extension Route {
     }
 
     /// `GET /_metrics`: returns the service's metrics for Prometheus.
-    static let metrics = Route(.get, "/_metrics") { call in
+    static let metrics = Route(.get, "/_metrics", needs: .read) { call in
         Response(
             status: 200,
             headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8", .cacheControl: "no-store"],
@@ -32,12 +32,12 @@ extension Route {
     }
 
     /// `GET /_openapi.json`.
-    static let openAPIJSON = Route(.get, "/_openapi.json") { call in
+    static let openAPIJSON = Route(.get, "/_openapi.json", needs: .open) { call in
         try call.response(OpenAPI.json, MediaType.json, etag: openAPIJSONTag)
     }
 
     /// `GET /_openapi.yaml`.
-    static let openAPIYAML = Route(.get, "/_openapi.yaml") { call in
+    static let openAPIYAML = Route(.get, "/_openapi.yaml", needs: .open) { call in
         try call.response(OpenAPI.yaml, "application/yaml", etag: openAPIYAMLTag)
     }
 

@@ -9,11 +9,12 @@ extension Route {
     private static let listLimit = 1000
 
     /// `GET /_entrypoints`: lists the entry points that hold values or have settings.
-    static let listEntryPoints = Route(.get, "/_entrypoints", parameters: ["after", "limit", "pretty"]) { call in
+    static let listEntryPoints = Route(.get, "/_entrypoints", needs: .read, parameters: ["after", "limit", "pretty"]) {
+        call in
         let limit = try call.query.number("limit", in: 1...listLimit) ?? listLimit
         let after = call.query.text("after").map { Array($0.utf8) }
         let used = try await call.store.names(below: .root, after: after, limit: limit + 1)
-        let made = try await call.store.names(below: EntryPointCatalog.root, after: after, limit: limit + 1)
+        let made = try await call.ownStore.names(below: EntryPointCatalog.root, after: after, limit: limit + 1)
         let names = Set(used + made).sorted { $0.lexicographicallyPrecedes($1) }
         return try call.json { writer in
             writer.array("entryPoints", of: names.prefix(limit)) { $0.string(utf8: $1) }
@@ -22,19 +23,19 @@ extension Route {
     }
 
     /// `GET /_entrypoints/{name}`: returns its settings.
-    static let getEntryPoint = Route(.get, entryPoint, parameters: ["pretty"]) { call in
+    static let getEntryPoint = Route(.get, entryPoint, needs: .read, parameters: ["pretty"]) { call in
         let name = try call.entryPointName()
         return try call.entryPointResponse(name, try await call.knownEntryPoint(name))
     }
 
     /// `PUT /_entrypoints/{name}`: creates it, or replaces all its settings.
-    static let putEntryPoint = Route(.put, entryPoint, parameters: ["pretty"]) { call in
+    static let putEntryPoint = Route(.put, entryPoint, needs: .admin, parameters: ["pretty"]) { call in
         try call.requireNoIdempotencyKey("the settings of an entry point")
         let name = try call.entryPointName()
         let settings = try call.entryPointSettings()
         let options = try call.writeOptions(.leaf)
         try await call.store.prepare(name, EntryPointSettings(settings))
-        let result = try await call.store.write(
+        let result = try await call.ownStore.write(
             .put(.whole(settings)), at: EntryPointCatalog.key(of: name), options)
         let record = result.node.soleLeaf
         if let record { call.api.entryPoints.take(record) }
@@ -47,15 +48,15 @@ extension Route {
     }
 
     /// `DELETE /_entrypoints/{name}`: deletes its settings, then everything in it.
-    static let deleteEntryPoint = Route(.delete, entryPoint, isDear: true) { call in
+    static let deleteEntryPoint = Route(.delete, entryPoint, needs: .admin, isDear: true) { call in
         try call.requireNoIdempotencyKey("the deletion of an entry point")
         let name = try call.entryPointName()
         let options = try call.writeOptions(.leaf)
         let key = EntryPointCatalog.key(of: name)
         var isKnown = true
         do throws(StoreError) {
-            _ = try await call.store.write(.delete, at: key, options)
-            if let tombstone = try await call.store.history(key, limit: 1).first {
+            _ = try await call.ownStore.write(.delete, at: key, options)
+            if let tombstone = try await call.ownStore.history(key, limit: 1).first {
                 call.api.entryPoints.take(tombstone)
             }
         } catch {
@@ -69,7 +70,8 @@ extension Route {
     }
 
     /// `POST /_entrypoints/{name}?op=purge`: deletes everything in it.
-    static let postEntryPoint = Route(.post, entryPoint, parameters: ["op", "pretty"], isDear: true) { call in
+    static let postEntryPoint = Route(.post, entryPoint, needs: .admin, parameters: ["op", "pretty"], isDear: true) {
+        call in
         try call.requireNoIdempotencyKey("a purge")
         let name = try call.entryPointName()
         guard call.query.text("op") == "purge" else {
@@ -85,7 +87,9 @@ extension Route {
     }
 
     /// `GET /_entrypoints/{name}/health`: returns what the entry point holds.
-    static let entryPointHealth = Route(.get, entryPoint + "/health", parameters: ["pretty"], isDear: true) { call in
+    static let entryPointHealth = Route(
+        .get, entryPoint + "/health", needs: .read, parameters: ["pretty"], isDear: true
+    ) { call in
         let name = try call.entryPointName()
         let settings = try await call.knownEntryPoint(name).flatMap { EntryPointSettings($0.value) }
         let usage = try await call.store.usage(of: Key([name]))
@@ -124,7 +128,7 @@ extension Call {
 
     /// The leaf with an entry point's settings; nil when the entry point holds values but has no settings.
     fileprivate func knownEntryPoint(_ name: [UInt8]) async throws(StoreError) -> Record? {
-        let node = try await store.get(EntryPointCatalog.key(of: name), .leaf)
+        let node = try await ownStore.get(EntryPointCatalog.key(of: name), .leaf)
         if let record = node.soleLeaf { return record }
         guard try await !store.scan(Key([name]), after: nil, limit: 1).records.isEmpty else {
             throw Route.unknown(name)

@@ -6,7 +6,7 @@ import NestKVEvents
 extension Route {
     /// `GET /_events`: the changes that match patterns, as a stream or by long poll.
     static let events = Route(
-        .get, "/_events",
+        .get, "/_events", needs: .read,
         parameters: EventStreamRequest.parameters.filter { !LongPoll.parameters.contains($0) } + LongPoll.parameters,
         repeatable: ["match"]
     ) { call in

@@ -7,13 +7,13 @@ import NestKVStorage
 extension Route {
     /// `GET`: returns the composed value, its entry, history, versions or keys, or follows its changes.
     static let getValue = Route(
-        .get, Route.tree,
+        .get, Route.tree, needs: .read,
         parameters: valueParameters + ["history", "version", "limit", "since", "wait"] + KeyList.parameters
             + EventStreamRequest.parameters, repeatable: ["tag"], handle: read)
     private static let valueParameters = ["leaf", "entry", "pretty", "shallow", "depth", "at"]
     /// `HEAD`: returns the headers of `GET` without the body.
     static let headValue = Route(
-        .head, Route.tree, parameters: getValue.parameters, repeatable: getValue.repeatable, handle: read)
+        .head, Route.tree, needs: .read, parameters: getValue.parameters, repeatable: getValue.repeatable, handle: read)
 
     @Sendable private static func read(_ call: Call) async throws -> Response {
         if call.request.prefersEventStream { return try await stream(call, [call.pattern()]) }

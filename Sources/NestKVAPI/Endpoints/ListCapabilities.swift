@@ -5,7 +5,7 @@ import NestKVStorage
 
 extension Route {
     /// `GET /_capabilities`: returns the store's abilities and guarantees, and all limits.
-    static let capabilities = Route(.get, "/_capabilities", parameters: ["pretty"]) { call in
+    static let capabilities = Route(.get, "/_capabilities", needs: .read, parameters: ["pretty"]) { call in
         try call.json { writer in
             writer.array("stores", of: [call.store.capabilities]) { writer, capabilities in
                 writer.object { capabilities.write(to: &$0) }

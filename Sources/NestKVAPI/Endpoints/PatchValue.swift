@@ -4,7 +4,7 @@ import NestKVCore
 
 extension Route {
     /// `PATCH`: changes the composed value by a merge patch (RFC 7396) or a JSON patch (RFC 6902).
-    static let patchValue = Route(.patch, Route.tree, parameters: ["leaf", "ttl", "pretty"]) { call in
+    static let patchValue = Route(.patch, Route.tree, needs: .write, parameters: ["leaf", "ttl", "pretty"]) { call in
         let type = try PatchType(call.request)
         let options = try call.writeOptions(call.view())
         let patch = try Patch(type, JSONValue(try call.jsonBody()))

@@ -40,7 +40,7 @@ enum PostOperation: String, CaseIterable {
 extension Route {
     /// `POST`: stores the body as a new child with a time-ordered name, or carries out the operation `?op=`.
     static let postValue = Route(
-        .post, Route.tree, parameters: ["op", "by", "version", "ttl", "leaf", "pretty"]
+        .post, Route.tree, needs: .write, parameters: ["op", "by", "version", "ttl", "leaf", "pretty"]
     ) { call in
         guard let name = call.query.text("op") else { return try await append(call) }
         let operation = try PostOperation(name: name, .invalidParameter)

@@ -4,7 +4,8 @@ import NestKVCore
 
 extension Route {
     /// `PUT`: replaces everything at and below the path.
-    static let putValue = Route(.put, Route.tree, parameters: ["leaf", "flatten", "ttl", "pretty"]) { call in
+    static let putValue = Route(.put, Route.tree, needs: .write, parameters: ["leaf", "flatten", "ttl", "pretty"]) {
+        call in
         try call.query.requireAtMostOne(of: "leaf", "flatten")
         let options = try call.writeOptions(call.view())
         let body = try call.jsonBody()

@@ -5,12 +5,12 @@ import NestKVStorage
 
 extension Route {
     /// `GET /_health/live`: 200 if the process answers.
-    static let liveness = Route(.get, "/_health/live", parameters: ["pretty"]) { call in
+    static let liveness = Route(.get, "/_health/live", needs: .open, parameters: ["pretty"]) { call in
         try call.json { $0.member("status", "live") }
     }
 
     /// `GET /_health/ready`: 200 if the store can serve requests, otherwise 503.
-    static let readiness = Route(.get, "/_health/ready", parameters: ["pretty"]) { call in
+    static let readiness = Route(.get, "/_health/ready", needs: .open, parameters: ["pretty"]) { call in
         let health = await call.store.health()
         var response = try call.json { writer in
             writer.member("status", health.status)

@@ -56,7 +56,7 @@ enum App {
             return await metrics.exposition(store, live, server)
         }
         let cors = CORSPolicy(origins: try settings.origins())
-        let api = API(live: live, entryPoints: entryPoints, service: service, cors: cors, compute: compute)
+        let api = API(live: live, entryPoints: entryPoints, service: service, stages: [cors], compute: compute)
 
         configuration.largerBodyLimits = ["/_batch", "/_transaction"].map { ($0, service.batchBytes) }
         observe(&configuration, cors, metrics, logger)

@@ -1,0 +1,25 @@
+import MicroHTTP
+
+/// A step of every request: it sees the request before its path is read, and the response before it is sent. The list
+/// of stages is given to ``API``, beside the table of routes.
+public protocol Stage: Sendable {
+    /// Looks at a request. It may say who sends it, or refuse it with a problem.
+    func before(_ request: Request, _ caller: inout Caller) throws(Problem)
+
+    /// Looks at the response to a request, which may be a refusal.
+    func after(_ request: Request, _ response: inout Response)
+}
+
+/// Who sends a request. All callers are anonymous until a stage identifies them.
+public struct Caller: Hashable, Sendable {
+    /// The name of an identified caller.
+    public let name: String?
+
+    /// A caller that no stage has identified.
+    public static let anonymous = Caller(name: nil)
+
+    /// A caller with this name.
+    public init(name: String?) {
+        self.name = name
+    }
+}
