@@ -14,14 +14,15 @@ struct Query: Sendable {
 
     /// Reads `a=b&c`, percent-decoded with `+` as a space.
     ///
-    /// - Throws: a problem for a name that the route doesn't know, for a name that is given twice and isn't repeatable,
+    /// - Parameter known: the names that are known, besides those that are repeatable; nil for any.
+    /// - Throws: a problem for a name that isn't known, for a name that is given twice and isn't repeatable,
     ///   and for invalid percent-encoding or UTF-8.
-    init(_ raw: ArraySlice<UInt8>, known: [String], repeatable: [String]) throws(Problem) {
+    init(_ raw: ArraySlice<UInt8>, known: [String]?, repeatable: [String]) throws(Problem) {
         var values: [String: [String]] = [:]
         for pair in raw.split(separator: UInt8(ascii: "&")) {
             let equals = pair.firstIndex(of: UInt8(ascii: "=")) ?? pair.endIndex
             let name = try Self.decode(pair[..<equals])
-            guard known.contains(name) || repeatable.contains(name) else {
+            if let known, !known.contains(name), !repeatable.contains(name) {
                 let all = (repeatable + known).joined(separator: ", ")
                 let list = all.isEmpty ? "This path has no parameters." : "Known parameters: \(all)."
                 throw Problem(.invalidParameter, "There is no parameter '\(name)' here. \(list)")
@@ -35,6 +36,9 @@ struct Query: Sendable {
     }
 
     var isEmpty: Bool { values.isEmpty }
+
+    /// The names of the given parameters, sorted.
+    var names: [String] { values.keys.sorted() }
 
     /// Whether only these parameters are given.
     func isWithin(_ names: Set<String>) -> Bool { values.keys.allSatisfy(names.contains) }
@@ -100,7 +104,7 @@ struct Query: Sendable {
 
     /// Refuses parameters that have no meaning in this kind of request.
     func require(_ known: [String], for what: String) throws(Problem) {
-        for name in values.keys.sorted() where name != "match" && !known.contains(name) {
+        for name in names where !known.contains(name) {
             throw Problem(
                 .invalidParameter,
                 "The query parameter '\(name)' can't be used with \(what); use only: \(known.joined(separator: ", ")).")

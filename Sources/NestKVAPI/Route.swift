@@ -18,6 +18,8 @@ public final class Route: Sendable {
     public let parameters: [String]
     /// The parameters that may be given several times.
     public let repeatable: [String]
+    /// Whether each reading checks the names of its own parameters.
+    let hasReadings: Bool
     /// Whether all requests of this route may compute for long.
     let isDear: Bool
     let handle: @Sendable (Call) async throws -> Response
@@ -32,7 +34,28 @@ public final class Route: Sendable {
         self.parameters = parameters
         self.repeatable = repeatable
         self.isDear = isDear
+        hasReadings = false
         self.handle = handle
+    }
+
+    /// A route with several ways to answer.
+    ///
+    /// - Parameters:
+    ///   - common: the parameters that all readings take.
+    ///   - handle: answers instead of the readings; nil for the readings.
+    init(
+        _ method: HTTPMethod, _ path: String, needs need: Need, readings: [Reading], repeatable: [String],
+        common: [String] = [], handle: (@Sendable (Call) async throws -> Response)? = nil
+    ) {
+        self.method = method
+        self.path = path
+        self.need = need
+        self.repeatable = repeatable
+        let all = readings.flatMap(\.parameters)
+        parameters = all.enumerated().filter { !repeatable.contains($1) && !all[..<$0].contains($1) }.map(\.element)
+        isDear = false
+        hasReadings = true
+        self.handle = handle ?? { try await Reading.answer($0, by: readings, common: common) }
     }
 
     /// What the caller of a route must be allowed to do.
@@ -80,7 +103,7 @@ struct Call: Sendable {
         self.key = key
         query =
             try request.query.map { raw throws(Problem) in
-                try Query(raw, known: route.parameters, repeatable: route.repeatable)
+                try Query(raw, known: route.hasReadings ? nil : route.parameters, repeatable: route.repeatable)
             } ?? .none
         isPretty = try query.flag("pretty")
     }

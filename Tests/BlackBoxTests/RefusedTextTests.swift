@@ -47,6 +47,23 @@ struct RefusedTextTests {
         }
     }
 
+    @Test(arguments: [
+        (
+            "/e/a?detph=1",
+            "'detph' is not a parameter of a value; a value takes: leaf, entry, pretty, shallow, depth, tag."
+        ),
+        ("/e/a?wait=1s", "'wait' is not a parameter of a value, but of a long poll ('since'); a value takes: "),
+        ("/e/a?history&at=1", "'at' is not a parameter of a history, but of a past value ('at'); a history takes: "),
+        ("/e/a?keys&count&limit=1", "'limit' is not a parameter of a count of keys, but of a long poll ('since'), "),
+        ("/_events?since=now&snapshot", "'snapshot' is not a parameter of a long poll, but of a stream of events; "),
+    ])
+    func `a parameter that a reading doesn't take`(_ target: String, _ sentence: String) async throws {
+        try await withService { service in
+            let reply = try await service.client().send("GET", target)
+            #expect(reply.status == 400 && reply.text.contains(sentence), "\(reply.text)")
+        }
+    }
+
     // Given: a transaction with "if":[{"path":"/e/a","version":7}]. Came back: "Nestkv-If-Version is 7, …".
     // Should: the name that the sender used.
     @Test func `a failed condition is called as its sender called it`() async throws {

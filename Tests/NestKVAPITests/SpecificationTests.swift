@@ -36,6 +36,11 @@ struct SpecificationTests {
         #expect(safe.allSatisfy { $0.need != .write }, "\(safe.filter { $0.need == .write }.map(\.path))")
     }
 
+    @Test func `a reading takes the parameter that asks for it, and the last takes any request`() {
+        for reading in Reading.all { #expect(reading.selector.map(reading.parameters.contains) ?? true) }
+        #expect(Reading.all.last?.name == "a value")
+    }
+
     @Test func `a route is found by its path, and a segment in braces is any`() {
         for route in API.routes {
             let path = route.path.replacing("{name}", with: "x")

@@ -1,41 +1,39 @@
 import MicroHTTP
 import MicroJSON
 import NestKVCore
-import NestKVEvents
 import NestKVStorage
+
+extension Reading {
+    private static let parameters = ["leaf", "entry", "pretty", "shallow", "depth", "tag"]
+
+    /// The value that the path had in the past.
+    static let past = Reading(
+        "a past value", selector: "at", parameters: parameters + ["at"], isAskedFor: { $0.query.has("at") }
+    ) { call in
+        try await ValueRead(call).response(call)
+    }
+
+    /// The value at the path.
+    static let value = Reading("a value", parameters: parameters, isAskedFor: { _ in true }) { call in
+        try await ValueRead(call).response(call)
+    }
+}
 
 extension Route {
     /// `GET`: returns the composed value, its entry, history, versions or keys, or follows its changes.
     static let getValue = Route(
-        .get, Route.tree, needs: .read,
-        parameters: valueParameters + ["history", "version", "limit", "since", "wait"] + KeyList.parameters
-            + EventStreamRequest.parameters, repeatable: ["tag"], handle: read)
-    private static let valueParameters = ["leaf", "entry", "pretty", "shallow", "depth", "at"]
+        .get, Route.tree, needs: .read, readings: Reading.all, repeatable: ["tag"], handle: read)
     /// `HEAD`: returns the headers of `GET` without the body.
     static let headValue = Route(
-        .head, Route.tree, needs: .read, parameters: getValue.parameters, repeatable: getValue.repeatable, handle: read)
+        .head, Route.tree, needs: .read, readings: Reading.all, repeatable: ["tag"], handle: read)
 
+    /// Answers most requests without a look at the readings.
     @Sendable private static func read(_ call: Call) async throws -> Response {
-        if call.request.prefersEventStream { return try await stream(call, [call.pattern()]) }
-        if call.query.has("since") { return try await longPoll(call, [call.pattern()]) }
+        guard call.query.isEmpty, !call.request.prefersEventStream else {
+            return try await Reading.answer(call, by: Reading.all)
+        }
         try call.request.requireAccepts(MediaType.json)
-        guard !call.query.isEmpty else { return try await ValueRead.whole.response(call) }
-        if try call.query.flag("keys") { return try await listKeys(call) }
-        try call.query.requireAtMostOne(of: "history", "version", "at")
-        if try call.query.flag("history") {
-            try call.query.require(["history", "limit", "leaf", "pretty"], for: "a history")
-            return try await readHistory(call)
-        }
-        if let version = try call.query.number("version", in: 1...UInt64.max) {
-            try call.query.require(["version", "leaf", "entry", "pretty"], for: "a version")
-            return try await readVersion(
-                call, version, isEntry: call.query.flag("entry"), isPretty: call.isPretty)
-        }
-        try call.query.require(
-            valueParameters + ["tag", "history", "version", "keys"],
-            for: "a plain read (a stream needs 'Accept: text/event-stream', a long poll 'since', a list of keys 'keys')"
-        )
-        return try await ValueRead(call).response(call)
+        return try await ValueRead.whole.response(call)
     }
 }
 
@@ -119,11 +117,6 @@ private struct ValueRead {
 }
 
 extension Call {
-    /// The path as a pattern, in which `+` and a final `#` are wildcards.
-    fileprivate func pattern() throws(KeyError) -> Pattern {
-        try Pattern(path: request.path, keys: api.keys)
-    }
-
     /// Whether the read's conditions show that the client already has this representation.
     ///
     /// - Throws: 412 when they fail.

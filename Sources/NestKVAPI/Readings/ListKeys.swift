@@ -4,21 +4,30 @@ import MicroText
 import NestKVCore
 import NestKVStorage
 
-extension Route {
-    /// `?keys`: lists the leaves at and below the path in pages, as paths or as entries, or counts them.
-    static func listKeys(_ call: Call) async throws -> Response {
-        try call.query.require(KeyList.parameters + ["entry", "limit", "tag", "pretty"], for: "a list of keys")
-        let list = try KeyList(call)
-        guard try !call.query.flag("count") else { return try await list.countResponse(call) }
-        return try await list.response(call)
+extension Reading {
+    /// The leaves at and below the path in pages, as paths or as entries.
+    static let keys = Reading(
+        "a list of keys", selector: "keys",
+        parameters: ["keys", "pattern", "cursor", "after", "count", "entry", "limit", "tag", "pretty"],
+        isAskedFor: { call throws(Problem) in try call.query.flag("keys") }
+    ) { call in
+        try await KeyList(call).response(call)
+    }
+
+    /// The number of these leaves.
+    static let count = Reading(
+        "a count of keys", parameters: ["keys", "count", "pattern", "tag", "pretty"],
+        isAskedFor: { call throws(Problem) in
+            guard try call.query.flag("keys") else { return false }
+            return try call.query.flag("count")
+        }
+    ) { call in
+        try await KeyList(call).countResponse(call)
     }
 }
 
 /// A request for a list of keys.
 struct KeyList {
-    /// The query parameters of a list besides `entry`, `limit`, `tag` and `pretty`.
-    static let parameters = ["keys", "pattern", "cursor", "after", "count"]
-
     private let query: KeyQuery
     private let after: Key?
     private let limit: Int
@@ -100,7 +109,6 @@ struct KeyList {
 
     /// `&count`: returns only the number of keys.
     func countResponse(_ call: Call) async throws -> Response {
-        try call.query.require(["keys", "count", "pattern", "tag", "pretty"], for: "a count of keys")
         let count = try await call.store.keyCount(call.key, query)
         return try call.response(JSONText.integer(count).body(isPretty: call.isPretty, call.store.limits))
     }

@@ -3,9 +3,12 @@ import MicroJSON
 import NestKVCore
 import NestKVStorage
 
-extension Route {
-    /// `?history`: returns the retained revisions of the leaf at the path, newest first, with their values.
-    static func readHistory(_ call: Call) async throws -> Response {
+extension Reading {
+    /// The retained revisions of the leaf at the path, newest first, with their values.
+    static let history = Reading(
+        "a history", selector: "history", parameters: ["history", "limit", "leaf", "pretty"],
+        isAskedFor: { call throws(Problem) in try call.query.flag("history") }
+    ) { call in
         let depth = call.store.capabilities.historyDepth + 1
         let limit = try call.query.number("limit", in: 1...depth) ?? depth
         let records = try await call.history(limit: limit)
@@ -20,36 +23,6 @@ extension Route {
         return Response(
             status: 200, headers: [.contentType: MediaType.json, .cacheControl: "no-cache"],
             body: try writer.text.body(isPretty: call.isPretty, call.store.limits))
-    }
-
-    /// `?version=n`: returns the leaf as it was in that version.
-    static func readVersion(
-        _ call: Call, _ version: UInt64, isEntry: Bool, isPretty: Bool
-    ) async throws -> Response {
-        guard let record = try await call.store.version(version, of: call.key) else {
-            let latest = try await call.store.history(call.key, limit: 1).first
-            guard let latest, version <= latest.version else {
-                let none = "No leaf is or was stored at exactly \(call.key), and only leaves have versions."
-                let notYet = latest.map { "\(call.key) has no version \(version) yet; the latest is \($0.version)." }
-                throw StoreError(.notFound, notYet ?? none)
-            }
-            throw StoreError(.gone, "Version \(version) of \(call.key) is no longer retained.")
-        }
-        guard !record.isDeleted else {
-            let what = record.isExpiry ? "expired" : "was deleted"
-            throw StoreError(.gone, "\(call.key) \(what) in version \(version), at \(record.updatedAt.rfc3339).")
-        }
-        let node = Node(
-            key: call.key,
-            records: NodeRecords(
-                latest: record, ancestors: [], below: [], isTruncated: false, revision: record.revision),
-            isLeafOnly: true)
-        let etag = node.etag(isEntry: isEntry, isPretty: isPretty)
-        let isNotModified = try call.isNotModified(node, etag)
-        let text = isEntry ? Entry(record).text : record.value
-        let response = Response(
-            status: 200, headers: node.headers(etag: etag), body: try text.body(isPretty: isPretty, call.store.limits))
-        return isNotModified ? response.notModified : response
     }
 }
 
