@@ -122,7 +122,8 @@ extension Call {
         if let header, let parameter = query.text("ttl"), header != parameter {
             throw Problem(
                 .invalidParameter,
-                "The query parameter 'ttl' is '\(parameter)', but \(HeaderName.lifetime) is '\(header)'; give only one of them."
+                "The query parameter 'ttl' is '\(parameter)', but \(HeaderName.lifetime) is '\(header)'; give only one "
+                    + "of them."
             )
         }
         var lifetime = try request.read(.lifetime, .duration())
