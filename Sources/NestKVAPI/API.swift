@@ -50,7 +50,7 @@ public final class API: Sendable {
 
     /// The ``Route/path`` that a request's path belongs to. There are few of them, whichever paths clients request.
     public static func routeName(ofPath path: ArraySlice<UInt8>) -> String {
-        guard path.count == 1 || path.dropFirst().first == UInt8(ascii: "_") else { return Route.tree }
+        guard path.count == 1 || ReservedKeys.contain(path.dropFirst()) else { return Route.tree }
         return RoutePath.own(path.split(separator: UInt8(ascii: "/")))?.path ?? "unknown"
     }
 

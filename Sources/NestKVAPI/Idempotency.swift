@@ -16,7 +16,6 @@ import NestKVStorage
 struct Idempotency {
     /// How long a key is kept.
     static let window = Duration.seconds(86_400)
-    private static let root = Key(["_nestkv", "idempotency"].map { Array($0.utf8) })
     private static let longestKey = 255
 
     private let key: Key
@@ -32,7 +31,8 @@ struct Idempotency {
                 .invalidHeader,
                 "Idempotency-Key has \(text.utf8.count) bytes; it must have between 1 and \(Self.longestKey).")
         }
-        key = Self.root.appending(Array(DataHash(ofBytes: Array(text.utf8)).description.dropFirst(7).utf8))
+        key = ReservedKeys.idempotency.appending(
+            Array(DataHash(ofBytes: Array(text.utf8)).description.dropFirst(7).utf8))
         let request = call.request
         let whole =
             Array(request.method.rawValue.utf8) + [0] + request.path + [0] + (request.query ?? []) + [0] + request.body

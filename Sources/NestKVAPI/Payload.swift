@@ -153,7 +153,7 @@ extension Payload {
             }
             do throws(KeyError) {
                 let key = try service.key(path: path[...])
-                guard key.bytes.first != UInt8(ascii: "_") else {
+                guard !key.isInternal else {
                     throw KeyError(.invalid, "Names that begin with '_' are reserved for the service.")
                 }
                 keys.insert(key)

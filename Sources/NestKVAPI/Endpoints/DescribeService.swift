@@ -16,7 +16,9 @@ extension Route {
             if names.count > limit { writer.member("hasMoreEntryPoints", true) }
             writer.object("links") { writer in
                 for route in API.routes
-                where route.method == .get && route.path.hasPrefix("/_") && !route.path.contains("{") {
+                where route.method == .get && ReservedKeys.contain(route.path.utf8.dropFirst())
+                    && !route.path.contains("{")
+                {
                     writer.member(named: String(route.path.dropFirst(2)), route.path)
                 }
             }

@@ -7,7 +7,7 @@ import Synchronization
 /// ``root``, so they have versions like all leaves, and their changes arrive through the feed.
 public final class EntryPointCatalog: Sendable {
     /// The path below which the settings are stored, one leaf for each entry point.
-    public static let root = Key(["_nestkv", "entry-points"].map { Array($0.utf8) })
+    public static let root = ReservedKeys.entryPoints
 
     /// The feed that contains changes of the settings, in stores whose entry points have feeds of their own.
     public static let feed = Feed(entryPoint: Array(root.entryPoint))

@@ -102,7 +102,7 @@ public struct PathKeyService: KeyService {
                 limit: limits.segments)
         }
         // Names that begin with '_' are the service's own paths.
-        if let entryPoints = limits.entryPoints, key.bytes.first != UInt8(ascii: "_") {
+        if let entryPoints = limits.entryPoints, !key.isInternal {
             let name = String(decoding: key.bytes.prefix { $0 != 0 }, as: UTF8.self)
             guard entryPoints.contains(where: { $0.utf8.elementsEqual(name.utf8) }) else {
                 let known = entryPoints.sorted().joined(separator: ", ")

@@ -146,7 +146,7 @@ public struct KeyValueStore: Store {
             } catch {
                 throw StoreError(error)
             }
-            names += key.bytes.isEmpty ? page.filter { $0.first != UInt8(ascii: "_") } : page
+            names += key.bytes.isEmpty ? page.filter { !ReservedKeys.contain($0) } : page
             guard page.count == wanted else { break }
             after = page.last
         }

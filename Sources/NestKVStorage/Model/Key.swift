@@ -77,8 +77,8 @@ public struct Key: Sendable {
         return ancestors
     }
 
-    /// Whether this is a key of the service itself, whose entry point begins with `_`.
-    public var isInternal: Bool { bytes.first == UInt8(ascii: "_") }
+    /// Whether this is a key of the service itself (``ReservedKeys``).
+    public var isInternal: Bool { ReservedKeys.contain(bytes) }
 
     /// This key with one more segment.
     public func appending(_ segment: some Collection<UInt8>) -> Key {

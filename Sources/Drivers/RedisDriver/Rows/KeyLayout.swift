@@ -77,9 +77,7 @@ struct KeyLayout: Sendable {
 
 extension Key {
     /// Whether it is one of nestkv's internal keys, which no path names.
-    fileprivate var isOwn: Bool { isInternal && bytes.starts(with: Self.ownRoot) }
-
-    private static let ownRoot = Array("_nestkv\0".utf8)
+    fileprivate var isOwn: Bool { isInternal && ReservedKeys.root.contains(self) }
 }
 
 /// A range of the index, in the bounds of `ZRANGEBYLEX`.

@@ -1,0 +1,15 @@
+/// What belongs to the service itself: names at the top that begin with `_`. Paths there are its endpoints, and its own
+/// records are leaves there.
+public enum ReservedKeys {
+    /// Where its own records are.
+    public static let root = Key(["_nestkv".utf8])
+    /// The settings of entry points, one leaf for each.
+    public static let entryPoints = own("entry-points")
+    /// The answers to requests with an idempotency key.
+    public static let idempotency = own("idempotency")
+
+    /// Whether a name at the top, or a key or a path without its first `/`, belongs to the service.
+    public static func contain(_ name: some Collection<UInt8>) -> Bool { name.first == UInt8(ascii: "_") }
+
+    private static func own(_ name: String) -> Key { root.appending(Array(name.utf8)) }
+}
