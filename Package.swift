@@ -10,7 +10,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
-        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.8.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -30,10 +29,14 @@ let package = Package(
         .target(
             name: "CHiredis", path: "Sources/CLibraries/CHiredis",
             linkerSettings: [.linkedLibrary("hiredis")]),
+        .target(
+            name: "CCrypto", path: "Sources/CLibraries/CCrypto",
+            linkerSettings: [.linkedLibrary("crypto")]),
 
         // 1: libraries that do not depend on nestkv.
         .target(name: "MicroJSON"),
         .target(name: "MicroText"),
+        .target(name: "Digests", dependencies: ["MicroText", "CCrypto"]),
         .target(name: "MicroHTTP", dependencies: ["MicroText", "CMicroHTTPD"]),
         .target(
             name: "PrometheusMetrics", dependencies: [.product(name: "CoreMetrics", package: "swift-metrics")]),
@@ -42,17 +45,15 @@ let package = Package(
         .target(
             name: "NestKVStorage",
             dependencies: [
-                "MicroJSON", "MicroText",
-                .product(name: "Crypto", package: "swift-crypto"),
+                "Digests", "MicroJSON", "MicroText",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .target(
             name: "NestKVCore",
             dependencies: [
-                "NestKVStorage", "MicroJSON", "MicroText",
+                "NestKVStorage", "Digests", "MicroJSON", "MicroText",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
-                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "DequeModule", package: "swift-collections"),
             ]),
@@ -75,8 +76,7 @@ let package = Package(
         .target(
             name: "RocksDBDriver",
             dependencies: [
-                "NestKVStorage", "MicroJSON", "MicroText", "CRocksDB",
-                .product(name: "Crypto", package: "swift-crypto"),
+                "NestKVStorage", "Digests", "MicroJSON", "MicroText", "CRocksDB",
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Sources/Drivers/RocksDBDriver"),
@@ -91,8 +91,7 @@ let package = Package(
         .target(
             name: "RedisDriver",
             dependencies: [
-                "NestKVStorage", "MicroJSON", "MicroText", "CHiredis",
-                .product(name: "Crypto", package: "swift-crypto"),
+                "NestKVStorage", "Digests", "MicroJSON", "MicroText", "CHiredis",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -109,9 +108,8 @@ let package = Package(
         .target(
             name: "NestKVCommands",
             dependencies: [
-                "NestKVStorage", "NestKVCore", "MicroJSON", "MicroText",
+                "NestKVStorage", "NestKVCore", "Digests", "MicroJSON", "MicroText",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Crypto", package: "swift-crypto"),
             ]),
 
         // 4: the composition.
@@ -146,6 +144,7 @@ let package = Package(
         // Tests: a folder for each target, and libraries for what several of them share.
         .testTarget(name: "MicroJSONTests", dependencies: ["MicroJSON", "TestSupport"]),
         .testTarget(name: "MicroTextTests", dependencies: ["MicroText"]),
+        .testTarget(name: "DigestsTests", dependencies: ["Digests"]),
         .testTarget(name: "MicroHTTPTests", dependencies: ["MicroHTTP"]),
         .testTarget(
             name: "PrometheusMetricsTests",
@@ -173,8 +172,8 @@ let package = Package(
         .testTarget(
             name: "NATSDriverTests",
             dependencies: [
-                "NATSDriver", "DriverConformance", "TestSupport", "NestKVStorage", "MicroJSON", "CNATS",
-                .product(name: "Crypto", package: "swift-crypto"), .product(name: "Logging", package: "swift-log"),
+                "NATSDriver", "DriverConformance", "TestSupport", "NestKVStorage", "MicroJSON", "CNATS", "CCrypto",
+                .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(
             name: "RedisDriverTests",

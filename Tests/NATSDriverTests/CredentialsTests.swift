@@ -10,7 +10,7 @@ struct CredentialsTests {
     func credentials() async throws {
         let office = try await Office()
         let user = NKey(.user)
-        let token = try office.token(for: user)
+        let token = office.token(for: user)
         for query in [
             "creds=\(try office.file("user.creds", Self.credentials(token, user.seed)))",
             "creds=\(try office.file("user.jwt", Self.credentials(token, nil)))"
@@ -27,10 +27,10 @@ struct CredentialsTests {
     func refusedCredentials() async throws {
         let office = try await Office()
         let (user, other) = (NKey(.user), NKey(.user))
-        let stranger = try NKey(.account).token(about: user.name, Office.userClaims)
+        let stranger = NKey(.account).token(about: user.name, Office.userClaims)
         let files = [
-            Self.credentials(try office.token(for: user, expires: -5), user.seed),
-            Self.credentials(try office.token(for: user), other.seed), Self.credentials(stranger, user.seed),
+            Self.credentials(office.token(for: user, expires: -5), user.seed),
+            Self.credentials(office.token(for: user), other.seed), Self.credentials(stranger, user.seed),
         ]
         for (index, text) in files.enumerated() {
             let path = try office.file("\(index).creds", text)
@@ -49,7 +49,7 @@ struct CredentialsTests {
     func expiry() async throws {
         let office = try await Office()
         let user = NKey(.user)
-        let path = try office.file("user.creds", Self.credentials(try office.token(for: user, expires: 3), user.seed))
+        let path = try office.file("user.creds", Self.credentials(office.token(for: user, expires: 3), user.seed))
         let driver = try await open(office.server.address + "?creds=\(path)")
         try await driver.write("ep/a") { _ in "1" }
         try await eventually("the refusal is reported") {
@@ -57,7 +57,7 @@ struct CredentialsTests {
         }
         let error = await #expect(throws: DriverError.self) { _ = try await driver.value("ep/a") }
         #expect(error?.kind == .unavailable)
-        _ = try office.file("user.creds", Self.credentials(try office.token(for: user), user.seed))
+        _ = try office.file("user.creds", Self.credentials(office.token(for: user), user.seed))
         try await eventually("the new ones are used") { await driver.health().problem == nil }
         #expect(try await driver.value("ep/a") == "1")
         await driver.shutdown()
@@ -98,16 +98,16 @@ private struct Office {
     init() async throws {
         folder = try TemporaryFolder()
         let (owner, system) = (NKey(.operator), NKey(.account))
-        let operatorToken = try owner.token(
+        let operatorToken = owner.token(
             about: owner.name,
             #"{"system_account":"\#(system.name)","type":"operator","version":2}"#)
         let limits = """
             "subs":-1,"data":-1,"payload":-1,"imports":-1,"exports":-1,"wildcards":true,"conn":-1,"leaf":-1
             """
         let storage = #","mem_storage":-1,"disk_storage":-1,"streams":-1,"consumer":-1"#
-        let accountToken = try owner.token(
+        let accountToken = owner.token(
             about: account.name, #"{"limits":{\#(limits)\#(storage)},"type":"account","version":2}"#)
-        let systemToken = try owner.token(
+        let systemToken = owner.token(
             about: system.name, #"{"limits":{\#(limits)},"type":"account","version":2}"#)
         server = try await NATSServer.start(
             .newest, in: folder,
@@ -120,8 +120,8 @@ private struct Office {
     }
 
     /// A user's JWT.
-    func token(for user: NKey, expires: Int? = nil) throws -> String {
-        try account.token(about: user.name, Self.userClaims, expires: expires)
+    func token(for user: NKey, expires: Int? = nil) -> String {
+        account.token(about: user.name, Self.userClaims, expires: expires)
     }
 
     /// Writes a file, and returns its path.

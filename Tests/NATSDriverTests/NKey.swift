@@ -1,4 +1,4 @@
-import Crypto
+import CCrypto
 import FoundationEssentials
 import Synchronization
 
@@ -12,15 +12,14 @@ struct NKey {
     }
 
     let kind: Kind
-    private let key: Curve25519.Signing.PrivateKey
+    private let key: SigningKey
 
     /// A new key. Users take turns with fixed ones, because the server refuses about one key in sixty with which
     /// libnats 3.4.1 signs.
     init(_ kind: Kind) {
         self.kind = kind
         let seed = Self.userSeeds[Self.users.add(1, ordering: .relaxed).newValue % Self.userSeeds.count]
-        let fixed = kind == .user ? try? Curve25519.Signing.PrivateKey(rawRepresentation: seed) : nil
-        key = fixed ?? Curve25519.Signing.PrivateKey()
+        key = SigningKey(seed: kind == .user ? seed : (0..<32).map { _ in .random(in: 0...255) })
     }
 
     private static let users = Atomic(0)
@@ -41,11 +40,11 @@ struct NKey {
     }
 
     /// The public key: `O…`, `A…`, `U…`.
-    var name: String { Self.text([kind.rawValue] + key.publicKey.rawRepresentation) }
+    var name: String { Self.text([kind.rawValue] + key.publicKey) }
 
     /// The seed: `SO…`, `SA…`, `SU…`.
     var seed: String {
-        Self.text([0x90 | kind.rawValue >> 5, (kind.rawValue & 31) << 3] + key.rawRepresentation)
+        Self.text([0x90 | kind.rawValue >> 5, (kind.rawValue & 31) << 3] + key.seed)
     }
 
     /// A JWT about another key, or this one.
@@ -53,13 +52,13 @@ struct NKey {
     /// - Parameters:
     ///   - claims: the members of `nats`, as JSON.
     ///   - expires: seconds from now.
-    func token(about subject: String, _ claims: String, expires: Int? = nil) throws -> String {
+    func token(about subject: String, _ claims: String, expires: Int? = nil) -> String {
         let now = Int(Date().timeIntervalSince1970)
         let end = expires.map { "\"exp\":\(now + $0)," } ?? ""
         let body =
             #"{"jti":"\#(subject)","iat":\#(now - 60),\#(end)"iss":"\#(name)","sub":"\#(subject)","nats":\#(claims)}"#
         let text = Self.base64(Array(#"{"typ":"JWT","alg":"ed25519-nkey"}"#.utf8)) + "." + Self.base64(Array(body.utf8))
-        return text + "." + Self.base64(Array(try key.signature(for: Data(text.utf8))))
+        return text + "." + Self.base64(key.signature(of: Array(text.utf8)))
     }
 
     private static func base64(_ bytes: [UInt8]) -> String {
@@ -83,5 +82,40 @@ struct NKey {
         }
         if count > 0 { text.append(alphabet[Int(bits << (5 - count) & 31)]) }
         return text
+    }
+}
+
+/// An Ed25519 key (RFC 8032 §5.1), by libcrypto.
+private struct SigningKey: Sendable {
+    /// 32 bytes.
+    let seed: [UInt8]
+
+    /// 32 bytes.
+    var publicKey: [UInt8] {
+        withKey { key in
+            var count = 32
+            var bytes = [UInt8](repeating: 0, count: count)
+            EVP_PKEY_get_raw_public_key(key, &bytes, &count)
+            return bytes
+        }
+    }
+
+    /// 64 bytes.
+    func signature(of text: [UInt8]) -> [UInt8] {
+        withKey { key in
+            let context = EVP_MD_CTX_new()
+            defer { EVP_MD_CTX_free(context) }
+            var count = 64
+            var bytes = [UInt8](repeating: 0, count: count)
+            EVP_DigestSignInit(context, nil, nil, nil, key)
+            EVP_DigestSign(context, &bytes, &count, text, text.count)
+            return bytes
+        }
+    }
+
+    private func withKey<Result>(_ body: (OpaquePointer?) -> Result) -> Result {
+        let key = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nil, seed, seed.count)
+        defer { EVP_PKEY_free(key) }
+        return body(key)
     }
 }

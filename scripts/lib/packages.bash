@@ -73,4 +73,4 @@ build_release() {
 
 # The packages that a build needs besides the toolchain.
 # shellcheck disable=SC2034  # the scripts use it
-build_packages=(git libhiredis-dev libmicrohttpd-dev libnats-dev librocksdb-dev)
+build_packages=(git libhiredis-dev libmicrohttpd-dev libnats-dev librocksdb-dev libssl-dev)

@@ -1,4 +1,4 @@
-import Crypto
+import Digests
 import MicroText
 import NestKVStorage
 
@@ -48,11 +48,11 @@ package final class SnapshotFile {
     /// The hash of all lines so far.
     func hash() throws(CommandFailure) -> String {
         try flush()
-        return digest.finalize().hexadecimal
+        return digest.finished().hexadecimal
     }
 
     private func flush() throws(CommandFailure) {
-        digest.update(data: buffer)
+        digest.update(buffer)
         try descriptor.write(buffer)
         buffer = []
     }
@@ -149,12 +149,5 @@ final class TemporaryFile {
         }
         guard code == 0 else { throw descriptor.failure("can't be read", code) }
         return bytes
-    }
-}
-
-extension Digest {
-    /// The digest in hexadecimal digits.
-    var hexadecimal: String {
-        Hexadecimal.text(of: self)
     }
 }

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Crypto
+import Digests
 import MicroJSON
 import NestKVCore
 
@@ -99,7 +99,7 @@ struct SnapshotContents {
                     + "Use a newer nestkv."
             )
         }
-        digest.update(data: Array(first) + [0x0A])
+        digest.update(Array(first) + [0x0A])
         while let line = try lines.next() {
             guard end == nil else { throw Self.damaged(name, "there is data after its last line") }
             if line.starts(with: #"{"end":"#.utf8) {
@@ -107,7 +107,7 @@ struct SnapshotContents {
                 if end == nil { break }
                 continue
             }
-            digest.update(data: Array(line) + [0x0A])
+            digest.update(Array(line) + [0x0A])
             guard line.starts(with: #"{"entryPoint":"#.utf8) else {
                 leaves += 1
                 continue
@@ -119,7 +119,7 @@ struct SnapshotContents {
         }
         guard let end else { throw Self.damaged(name, "it was cut: its last line is missing") }
         guard end.number(at: "end", "leaves") == leaves, end.number(at: "end", "entryPoints") == entryPoints.count,
-            end.text(at: "end", "sha256") == digest.finalize().hexadecimal
+            end.text(at: "end", "sha256") == digest.finished().hexadecimal
         else { throw Self.damaged(name, "it does not match the counts and the hash in its last line") }
     }
 

@@ -1,4 +1,4 @@
-import Crypto
+import Digests
 import MicroText
 
 /// An entity tag (RFC 9110 §8.8.3).
@@ -16,8 +16,7 @@ public struct EntityTag: Hashable, Sendable, CustomStringConvertible {
 
     /// A strong tag made from the bytes of a representation: 128 bits of their SHA-256.
     public init(ofBytes bytes: [UInt8]) {
-        let digest = SHA256.hash(data: bytes)
-        self.init("b-" + Hexadecimal.text(of: digest.prefix(16)))
+        self.init("b-" + SHA256.digest(of: bytes).withBytes { Hexadecimal.text(of: $0.prefix(16)) })
     }
 
     /// A tag from its parts.

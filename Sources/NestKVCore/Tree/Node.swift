@@ -1,4 +1,4 @@
-import Crypto
+import Digests
 import MicroJSON
 import MicroText
 import NestKVStorage
@@ -161,12 +161,9 @@ public struct Node: Sendable {
         }
         if let owningRecord { add(owningRecord) }
         records.below.forEachUnretained(add)
-        let digest = state.withUnsafeBytes { state in
-            var hash = SHA256()
-            hash.update(bufferPointer: state)
-            return hash.finalize()
-        }
-        return "c-" + Hexadecimal.text(of: digest.prefix(16))
+        var hash = SHA256()
+        state.withUnsafeBytes { hash.update($0) }
+        return "c-" + hash.finished().withBytes { Hexadecimal.text(of: $0.prefix(16)) }
     }
 }
 

@@ -1,4 +1,4 @@
-import Crypto
+import Digests
 import MicroJSON
 
 /// Hashes values so that equal JSON has an equal hash.
@@ -13,28 +13,28 @@ public struct CanonicalHashing: HashingService {
 
     /// A hashing service.
     public init() {
-        hashOfNull = DataHash(SHA256.hash(data: JSONText.null.utf8))
+        hashOfNull = DataHash(SHA256.digest(of: JSONText.null.utf8))
     }
 
     public func hash(of value: JSONText) -> DataHash {
-        value.utf8.count == 4 && value == .null ? hashOfNull : DataHash(SHA256.hash(data: value.canonical()))
+        value.utf8.count == 4 && value == .null ? hashOfNull : DataHash(SHA256.digest(of: value.canonical()))
     }
 }
 
 extension DataHash {
-    init(_ digest: SHA256Digest) {
-        self = digest.withUnsafeBytes { DataHash(bytes: $0) }
+    init(_ digest: Digest) {
+        self = digest.withBytes { DataHash(bytes: $0) }
     }
 }
 
 extension DataHash {
     /// SHA-256 over a text's bytes without canonicalisation.
     public init(ofText text: JSONText) {
-        self.init(SHA256.hash(data: text.utf8))
+        self.init(SHA256.digest(of: text.utf8))
     }
 
     /// SHA-256 over bytes.
     public init(ofBytes bytes: [UInt8]) {
-        self.init(SHA256.hash(data: bytes))
+        self.init(SHA256.digest(of: bytes))
     }
 }

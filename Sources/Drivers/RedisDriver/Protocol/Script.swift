@@ -1,4 +1,4 @@
-import Crypto
+import Digests
 import MicroText
 
 /// A Lua script, run by its SHA-1. The server keeps it until it restarts or is told to forget it.
@@ -27,22 +27,17 @@ struct TextDigest: Equatable, Sendable {
     static let none = Array("-".utf8)
 
     init(of text: some Collection<UInt8>) {
-        let digest = text.withContiguousStorageIfAvailable { Insecure.SHA1.hash(data: UnsafeRawBufferPointer($0)) }
-        hexadecimal = Hexadecimal.digits(of: digest ?? Insecure.SHA1.hash(data: Array(text)))
+        hexadecimal = SHA1.digest(of: text).withBytes { Hexadecimal.digits(of: $0) }
     }
 
     /// Whether these digits are the text's digest.
     static func matches(_ digits: UnsafeBufferPointer<UInt8>, _ text: UnsafeBufferPointer<UInt8>) -> Bool {
         guard digits.count == 40 else { return false }
-        var hash = Insecure.SHA1()
-        hash.update(bufferPointer: UnsafeRawBufferPointer(text))
-        var index = 0
-        for byte in hash.finalize() {
-            guard digits[index] == Hexadecimal.digit(byte >> 4),
-                digits[index + 1] == Hexadecimal.digit(byte & 15)
-            else { return false }
-            index += 2
+        return SHA1.digest(of: text).withBytes { bytes in
+            bytes.indices.allSatisfy { index in
+                digits[index * 2] == Hexadecimal.digit(bytes[index] >> 4)
+                    && digits[index * 2 + 1] == Hexadecimal.digit(bytes[index] & 15)
+            }
         }
-        return true
     }
 }

@@ -1,4 +1,4 @@
-import Crypto
+import Digests
 import MicroText
 import NestKVStorage
 
@@ -75,11 +75,11 @@ enum BackupFiles {
                 throw FileFailure(path, "read")
             }
             let piece = UnsafeRawBufferPointer(rebasing: buffer[..<count])
-            digest.update(bufferPointer: piece)
+            digest.update(piece)
             try body(piece)
             bytes += count
         }
-        return (bytes, digest.finalize().hexadecimal)
+        return (bytes, digest.finished().hexadecimal)
     }
 
     private static func write(_ piece: UnsafeRawBufferPointer, to output: Int32, _ path: String) throws(FileFailure) {
@@ -146,12 +146,5 @@ enum BackupFiles {
         guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
         let time = status.st_mtim
         return (Int(status.st_size), "\(status.st_ino):\(time.tv_sec).\(time.tv_nsec)")
-    }
-}
-
-extension SHA256.Digest {
-    /// The digest in hexadecimal digits.
-    var hexadecimal: String {
-        Hexadecimal.text(of: self)
     }
 }

@@ -1,4 +1,4 @@
-import Crypto
+import Digests
 import MicroJSON
 import NestKVStorage
 
@@ -49,7 +49,7 @@ struct BackupManifest {
             }
         }
         writer.endObject()
-        return writer.bytes + [0x0A] + Array("\(SHA256.hash(data: writer.bytes).hexadecimal)\n".utf8)
+        return writer.bytes + [0x0A] + Array("\(SHA256.digest(of: writer.bytes).hexadecimal)\n".utf8)
     }
 
     /// Reads the manifest of a backup.
@@ -63,7 +63,7 @@ struct BackupManifest {
         }
         let lines = bytes.split(separator: 0x0A)
         guard lines.count == 2, bytes.last == 0x0A,
-            lines[1].elementsEqual(SHA256.hash(data: lines[0]).hexadecimal.utf8),
+            lines[1].elementsEqual(SHA256.digest(of: lines[0]).hexadecimal.utf8),
             let text = try? JSONText(parsing: Array(lines[0])), text.number("format") == Self.format,
             let revision = text.number("revision"), let written = text.number("bytesWritten"),
             let store = text.text("store"), let time = text.text("createdAt").flatMap({ Timestamp(rfc3339: $0) }),
