@@ -1,6 +1,5 @@
 import CCrypto
 import FoundationEssentials
-import Synchronization
 
 /// A key of an operator, an account or a user, and the JWTs that it signs.
 struct NKey {
@@ -14,29 +13,10 @@ struct NKey {
     let kind: Kind
     private let key: SigningKey
 
-    /// A new key. Users take turns with fixed ones, because the server refuses about one key in sixty with which
-    /// libnats 3.4.1 signs.
+    /// A new key.
     init(_ kind: Kind) {
         self.kind = kind
-        let seed = Self.userSeeds[Self.users.add(1, ordering: .relaxed).newValue % Self.userSeeds.count]
-        key = SigningKey(seed: kind == .user ? seed : (0..<32).map { _ in .random(in: 0...255) })
-    }
-
-    private static let users = Atomic(0)
-    private static let userSeeds = [
-        "b750a1124b79295d25c33e507d518cdecd6df7a832f22b7682f3678eae84d0b3",
-        "67919c83487979c56b3afa29f8dc93295428f1a4fd34bae46e688922683ec7f4",
-        "5439a7b523cad53527823c51ffb735b609e497d6a85aaafe77b9de643dcecc49",
-        "f61372f6223ec77c1c4276cdefb2ebd1bebb426e337c78edd88b458bd25598f2",
-        "2d4564a793fa53e19dfdd6ff4b02e9cf460f073d5f62b47db5bb66f20461d6e9",
-        "df34b6f111bf28e4dc82e2bd32ddf420b72d8acebd1630fbdd750ba74e38ef51",
-        "89ffc665991d25cf2e471a5fc30f8225c3b5869a25631f4df519fbcdd50d87f7",
-        "2d0b102142f0181857f63e732d9b2c83fa9955fdf6ed8c0c3a88e90ae31948f0",
-    ].map { text in
-        stride(from: 0, to: 64, by: 2).map { index in
-            let digits = text.dropFirst(index).prefix(2)
-            return UInt8(digits, radix: 16) ?? 0
-        }
+        key = SigningKey(seed: (0..<32).map { _ in .random(in: 0...255) })
     }
 
     /// The public key: `O…`, `A…`, `U…`.

@@ -1,3 +1,4 @@
+import CNATS
 import Dispatch
 import NestKVStorage
 import Synchronization
@@ -20,7 +21,23 @@ extension Connection {
     }
 
     /// Makes a libnats connection. Blocks.
+    ///
+    /// libnats 3.4.1 answers about one in a hundred challenges of a server with a wrong signature. So a signature is
+    /// refused only if those of three challenges are.
     func connect() throws(LibnatsError) {
+        for _ in 0..<2 {
+            do throws(LibnatsError) {
+                return try connectOnce()
+            } catch {
+                guard settings.signIn?.isBySignature == true, error.code == NATS_CONNECTION_AUTH_FAILED else {
+                    throw error
+                }
+            }
+        }
+        try connectOnce()
+    }
+
+    private func connectOnce() throws(LibnatsError) {
         let number = state.withLock { state in
             state.connectionsMade += 1
             return state.connectionsMade

@@ -20,6 +20,14 @@ enum SignIn: Sendable {
         }
     }
 
+    /// Whether the client signs a challenge of the server.
+    var isBySignature: Bool {
+        switch self {
+        case .password, .token: false
+        case .credentials, .key: true
+        }
+    }
+
     /// The files it reads, with the parameters that name them. They are read again for every connection.
     var files: [(parameter: String, path: String)] {
         switch self {
