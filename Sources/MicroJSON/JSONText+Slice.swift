@@ -13,15 +13,41 @@ extension JSONText {
     }
 
     /// The range in `utf8` of the part at a path; nil if the text doesn't contain the path.
-    public func range<Segment: Collection<UInt8>>(at path: some Sequence<Segment>) -> Range<Int>? {
+    ///
+    /// - Parameter start: where the value begins in which the path begins.
+    public func range<Segment: Collection<UInt8>>(
+        at path: some Sequence<Segment>, from start: Int = 0
+    ) -> Range<Int>? {
         utf8.withUnsafeBufferPointer { bytes in
-            var start = 0
+            var start = start
             for segment in path {
                 guard let next = Self.child(segment, in: bytes, from: start) else { return nil }
                 start = next
             }
             return start..<ByteScan.endOfValue(in: bytes, from: start)
         }
+    }
+
+    /// Follows a path through members of objects only, as far as they exist.
+    ///
+    /// - Returns: the number of segments followed, and where the value begins to which they lead.
+    public func descent(along path: some Sequence<ArraySlice<UInt8>>) -> (count: Int, start: Int) {
+        utf8.withUnsafeBufferPointer { bytes in
+            var count = 0, start = 0
+            for segment in path {
+                guard start < bytes.count, bytes[start] == Ascii.openBrace,
+                    let next = Self.child(segment, in: bytes, from: start)
+                else { break }
+                (count, start) = (count + 1, next)
+            }
+            return (count, start)
+        }
+    }
+
+    /// The text of the value that begins at a position in `utf8`.
+    public func value(at start: Int) -> JSONText {
+        let end = utf8.withUnsafeBufferPointer { ByteScan.endOfValue(in: $0, from: start) }
+        return start == 0 && end == utf8.count ? self : JSONText(trusted: Array(utf8[start..<end]))
     }
 
     /// Whether the text contains this path.

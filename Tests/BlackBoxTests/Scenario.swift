@@ -20,7 +20,8 @@ struct Scenario: Sendable, CustomTestStringConvertible {
 
     /// All scenarios, each in one place only.
     static let all = [
-        paths, resolution, writing, patching, removing, conditions, versions, revisions, spellings, errors, live,
+        paths, resolution, projecting, writing, patching, removing, conditions, versions, revisions, spellings, errors,
+        live,
         service,
         listing, timeTravel, payloads, computing, expiring, batching, transacting, governing,
     ].flatMap(\.self)

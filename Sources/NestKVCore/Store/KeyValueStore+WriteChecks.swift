@@ -22,7 +22,8 @@ extension KeyValueStore {
 
     /// Refuses a lifetime for a part of a document, and a part that makes its document too deep.
     func checkPart(_ edit: Edit, _ request: WriteRequest) throws(StoreError) {
-        guard request.options.lifetime == nil else {
+        let path = request.key.segments(below: edit.key)
+        guard request.options.lifetime == nil || edit.value?.contains(path) != true else {
             throw StoreError(
                 .notApplicable, "\(request.key) is a part of the leaf \(edit.key), and only whole leaves can expire.")
         }

@@ -16,8 +16,10 @@ extension KeyValueStore {
         _ settings: EntryPointSettings?
     ) -> StagedLeaf.Label {
         let options = request.options
+        // A document above keeps its expiry, whatever is written to its part or taken out of it.
+        let isDocument = key.isAncestor(of: request.key)
         var label = StagedLeaf.Label(
-            attribution: options.attribution, expiresAt: options.lifetime.map { time + $0 })
+            attribution: options.attribution, expiresAt: isDocument ? nil : options.lifetime.map { time + $0 })
         if let replaced {
             if request.operation.keepsTags(options), !replaced.attribution.tags.isEmpty {
                 label.attribution.tags = replaced.attribution.tags
@@ -25,9 +27,7 @@ extension KeyValueStore {
             if request.operation.keepsValue, label.attribution.schemaHash == nil {
                 label.attribution.schemaHash = replaced.attribution.schemaHash
             }
-            // A write to a part of a document keeps the document's expiry.
-            let keepsExpiry = request.operation.keepsExpiry || key.isAncestor(of: request.key)
-            if label.expiresAt == nil, keepsExpiry {
+            if label.expiresAt == nil, request.operation.keepsExpiry || isDocument {
                 label.expiresAt = replaced.expiresAt
                 return label
             }

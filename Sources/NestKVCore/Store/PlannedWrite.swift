@@ -29,7 +29,11 @@ final class PlannedWrite: Sendable {
         if node.below.count > 1024 { return true }
         let takesApart =
             switch request.operation {
-            case .put, .append: if case .document = node.owner { true } else { false }
+            case .put, .append:
+                switch node.owner {
+                case .document, .merged: true
+                case .leaf, .nobody: false
+                }
             default: true
             }
         return takesApart && node.storedBytes + node.ancestorBytes > 64 << 10

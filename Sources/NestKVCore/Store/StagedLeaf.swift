@@ -81,6 +81,12 @@ struct StagedLeaf {
         return document.value(at: path) != nil
     }
 
+    /// Whether the value may have a part at a key below the leaf. The name `_value` may name any value.
+    mutating func mayContain(partAt key: Key) -> Bool {
+        let path = key.segments(below: self.key).map(Array.init)
+        return path.contains(JSONObject.valueName) || contains(path)
+    }
+
     /// Changes the document in place.
     ///
     /// - Precondition: ``isSet``.

@@ -46,23 +46,28 @@ extension Staging {
     }
 
     /// The position of the changed document if it alone answers for a path; nil if other leaves may take part.
+    ///
+    /// It is the nearest leaf at or above the path. The leaves above it take part only if they contain the path, too.
     private mutating func documentPlace(for key: Key, _ records: NodeRecords) -> Int? {
         guard records.below.isEmpty else { return nil }
         if places == nil { places = Places(pending.map(\.key)) }
         guard let places, places.below[key]?.contains(where: { pending[$0].isSet }) != true else { return nil }
+        var found: Int?
         if let place = places[key] {
-            if pending[place].isSet { return place }
+            if pending[place].isSet { found = place }
         } else if records.leaf != nil {
             return nil
         }
-        var found: Int?
         for ancestor in key.ancestors {
             if let place = places[ancestor] {
                 guard pending[place].isSet else { continue }
-                guard found == nil else { return nil }
-                found = place
-            } else if records.ancestors.contains(where: { $0.key == ancestor }) {
-                return nil
+                guard found != nil else {
+                    found = place
+                    continue
+                }
+                guard !pending[place].mayContain(partAt: key) else { return nil }
+            } else if let leaf = records.ancestors.first(where: { $0.key == ancestor }) {
+                guard found != nil, !leaf.contains(partAt: key) else { return nil }
             }
         }
         return found

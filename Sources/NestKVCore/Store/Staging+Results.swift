@@ -25,10 +25,10 @@ extension Staging {
             if let node = nodes[place] { return step.result(node, receipt) }
             let related = places.related(to: step.target).map { records[$0] }
             let node = step.nodeBefore(receipt).after(related, revision: receipt.revision) { record, path in
-                guard record.value.utf8.count > 1024 else { return record.value.slice(at: path) }
+                guard record.value.utf8.count > 1024 else { return Descent(record.value, path) }
                 let document = documents[record.key] ?? JSONValue(record.value)
                 documents[record.key] = document
-                return document.value(at: path.map(Array.init))?.text
+                return Descent(document, path)
             }
             nodes[place] = node
             return step.result(node, receipt)

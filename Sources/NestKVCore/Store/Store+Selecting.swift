@@ -1,3 +1,4 @@
+import MicroJSON
 import NestKVStorage
 
 /// Selects the leaves from which a read composes its value.
@@ -69,18 +70,20 @@ extension Store {
                 walk.skip(child)
             }
         }
-        if records.latest == nil { records.ancestors = try await ancestors(of: key, carrying: selection.tags) }
+        // A scalar or an array hides what the leaves above have at its place.
+        if records.latest.map({ $0.value.kind == .object }) ?? true {
+            records.ancestors = try await ancestors(of: key, carrying: selection.tags)
+        }
         return records
     }
 
     private func ancestors(of key: Key, carrying tags: [String]) async throws(StoreError) -> [Record] {
+        var ancestors: [Record] = []
         for ancestor in key.ancestors {
-            guard let leaf = try await get(ancestor, .leaf).soleLeaf, leaf.carries(tags),
-                leaf.value.contains(key.segments(below: ancestor))
-            else { continue }
-            return [leaf]
+            guard let leaf = try await get(ancestor, .leaf).soleLeaf, leaf.carries(tags) else { continue }
+            ancestors.append(leaf)
         }
-        return []
+        return ancestors
     }
 }
 

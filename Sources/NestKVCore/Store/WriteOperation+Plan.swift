@@ -19,7 +19,7 @@ extension KeyValueStore {
         case .put(.whole(let text)):
             return Plan(edits: node.edits(replacingBy: text))
         case .put(.flattened(let text, let depth)):
-            if case .document = node.owner { return Plan(edits: node.edits(putting: text)) }
+            guard node.owningDocument == nil else { return Plan(edits: node.edits(putting: text)) }
             let leaves = try text.flattened(at: key, depth: depth, keys: keys, maximumLeaves: limits.leaves)
             return Plan(edits: node.edits(putting: leaves))
         case .patch(let patch):
@@ -71,7 +71,7 @@ extension Node {
     /// The edits that write every leaf at and below the path again with its current value.
     fileprivate func editsRewriting(_ view: View) throws(StoreError) -> [Edit] {
         guard exists else { throw .notFound(key, view) }
-        if case .document(let record, _) = owner {
+        if let record = owningRecords.first, record.key != key {
             throw StoreError(
                 .notApplicable, "\(key) is a part of the leaf \(record.key), and only whole leaves can expire.")
         }

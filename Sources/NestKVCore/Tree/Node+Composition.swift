@@ -10,6 +10,7 @@ extension Node {
             switch owner {
             case .leaf(let record): record.value
             case .document(_, let part): part
+            case .merged(let parts): JSONValue.merged(parts.map { JSONValue($0.value) })?.text
             case .nobody: nil
             }
         guard !records.below.isEmpty else { return own ?? .null }
@@ -77,6 +78,11 @@ extension JSONValue {
             object[name: name] = group.composed(over: members?[name: name])
         }
         return .object(object)
+    }
+
+    /// Merges values from the first to the last; nil without values.
+    static func merged(_ values: [JSONValue]) -> JSONValue? {
+        values.dropFirst().reduce(values.first) { $0?.deeplyMerged(with: $1) }
     }
 
     /// Merges two values deeply. Where they are not both objects, the value stored deeper wins.

@@ -10,19 +10,83 @@ extension Node {
     func edits(patching value: JSONValue, keys: any KeyService) -> [Edit] {
         var reconciler = Reconciler(keys: keys)
         switch owner {
+        case .merged(let parts):
+            let own = JSONValue.merged(parts.map { JSONValue($0.value) })
+            let rest = reconciler.reconcile(key, own: own, records.below[...], with: value)
+            reconciler.edits.insert(contentsOf: edits(spreading: rest ?? .object(JSONObject()), over: parts), at: 0)
         case .document(let record, let part):
             // An empty object keeps the place, so that the array's other elements keep their indices.
             let rest = reconciler.reconcile(key, own: JSONValue(part), records.below[...], with: value)
-            let own = rest ?? .object(JSONObject())
-            let document = record.value(replacing: key, with: own.text)
-            if document != record.value {
-                reconciler.edits.insert(.set(record.key, document, replacing: record), at: 0)
-            }
+            let own = (rest ?? .object(JSONObject())).text
+            guard own != part else { break }
+            let set = record.value(replacing: key, with: own).map { Edit.set(record.key, $0, replacing: record) }
+            let edit = set ?? .set(key, own, replacing: nil)
+            reconciler.edits.insert(contentsOf: [edit] + editsUncovering(own, in: edit.key), at: 0)
         case .leaf, .nobody:
-            reconciler.reconcileLeaf(key, records.leaf, records.below[...], with: value)
+            let own = reconciler.reconcileLeaf(key, records.leaf, records.below[...], with: value)
+            guard !records.ancestors.isEmpty else { break }
+            reconciler.edits += own.map { editsUncovering($0, in: key) } ?? editsRemovingMembers()
         }
         guard reconciler.edits.isEmpty, let record = owningRecord else { return reconciler.edits }
         return [.set(record.key, record.value, replacing: record)]
+    }
+
+    /// The edits of merged parts so that they are merged to `value`.
+    private func edits(spreading value: JSONValue, over parts: [Part]) -> [Edit] {
+        var values: [JSONValue?] = parts.map { JSONValue($0.value) }
+        values.spread(value)
+        return zip(parts, values).compactMap { part, value in
+            guard let text = value?.text else { return part.record.removal(of: key)?.edit }
+            guard text != part.value else { return nil }
+            let isLeaf = part.record.key == key
+            return .set(
+                part.record.key, isLeaf ? text : part.record.value(replacing: key, with: text) ?? part.record.value,
+                replacing: part.record)
+        }
+    }
+}
+
+extension [JSONValue?] {
+    /// Changes values, which are merged from the first to the last, so that the result is `target`. As few as possible
+    /// are changed: a member stays in the values that have it, and a new member comes into the last one.
+    fileprivate mutating func spread(_ target: JSONValue?) {
+        guard let target, let last = lastIndex(where: { $0 != nil }) else {
+            if let target { self[endIndex - 1] = target } else { self = map { _ in nil } }
+            return
+        }
+        guard JSONValue.merged(compactMap(\.self))?.text != target.text else { return }
+        let above = objects(before: last)
+        guard case .object(let members) = target else {
+            self[last] = target
+            return
+        }
+        guard !above.isEmpty, case .object = self[last] else {
+            self[last] = target
+            for index in above { self[index] = nil }
+            return
+        }
+        let layers = above + [last]
+        var objects = layers.compactMap { index -> JSONObject? in
+            if case .object(let object)? = self[index] { object } else { nil }
+        }
+        let removed = objects.flatMap { $0.map(\.name) }.filter { members[name: $0] == nil }
+        for name in members.map(\.name) + removed {
+            var values = objects.map { $0[name: name] }
+            values.spread(members[name: name])
+            for (index, value) in values.enumerated() { objects[index][name: name] = value }
+        }
+        for (index, object) in zip(layers, objects) { self[index] = .object(object) }
+    }
+
+    /// The indices of the objects before one of the values that are merged with an object there, in order.
+    private func objects(before end: Int) -> [Int] {
+        var indices: [Int] = []
+        for index in (0..<end).reversed() {
+            guard let value = self[index] else { continue }
+            guard value.kind == .object else { break }
+            indices.append(index)
+        }
+        return indices.reversed()
     }
 }
 
@@ -31,7 +95,12 @@ private struct Reconciler {
     var edits: [Edit] = []
 
     /// Changes the leaf at `key` and those below it so that they compose `value`; nil deletes them.
-    mutating func reconcileLeaf(_ key: Key, _ leaf: Record?, _ below: ArraySlice<Record>, with value: JSONValue?) {
+    ///
+    /// - Returns: the leaf's value afterwards; nil if there is no leaf.
+    @discardableResult
+    mutating func reconcileLeaf(
+        _ key: Key, _ leaf: Record?, _ below: ArraySlice<Record>, with value: JSONValue?
+    ) -> JSONText? {
         let own = below.isEmpty ? nil : leaf.map { JSONValue($0.value) }
         let text = reconcile(key, own: own, below, with: value)?.text
         switch (leaf, text) {
@@ -39,6 +108,7 @@ private struct Reconciler {
         case (let leaf, let text?) where leaf?.value != text: edits.append(.set(key, text, replacing: leaf))
         default: break
         }
+        return text
     }
 
     /// Changes the leaves below `key` so that they have their parts of `value`, and returns the rest for `key` itself.

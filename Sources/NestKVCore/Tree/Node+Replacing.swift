@@ -4,45 +4,69 @@ import NestKVStorage
 extension Node {
     /// The edits of a `PUT`. Immediately after them, a read of the path returns exactly `value`.
     ///
-    /// If the path is inside a document, the document is rewritten; otherwise the value becomes one leaf at the path.
-    /// Leaves below the path are deleted.
+    /// If the path is inside documents, the deepest of them is rewritten; otherwise the value becomes one leaf at the
+    /// path. Documents whose parts would be merged with the value lose these parts. Leaves below the path are deleted.
     func edits(putting value: JSONText) -> [Edit] {
-        if case .document(let record, _) = owner {
-            let document = record.value(replacing: key, with: value)
-            return [.set(record.key, document, replacing: record)] + records.below.map { .delete($0) }
+        let set = edit(putting: value)
+        if records.ancestors.isEmpty, records.below.isEmpty { return [set] }
+        return [set] + editsUncovering(value, in: set.key) + records.below.map { .delete($0) }
+    }
+
+    private func edit(putting value: JSONText) -> Edit {
+        if let document = owningDocument, let text = document.value(replacing: key, with: value) {
+            return .set(document.key, text, replacing: document)
         }
-        let set = Edit.set(key, value, replacing: records.leaf)
-        return records.below.isEmpty ? [set] : [set] + records.below.map { .delete($0) }
+        return .set(key, value, replacing: records.leaf)
+    }
+
+    /// The edits that remove the parts of documents that would be merged with a value stored in a leaf below them.
+    func editsUncovering(_ value: JSONText, in leaf: Key) -> [Edit] {
+        guard value.kind == .object else { return [] }
+        let above = records.ancestors.drop { $0.key >= leaf }
+        return records.objects(at: key, in: above).compactMap { $0.record.removal(of: key)?.edit }
+    }
+
+    /// The edits that remove the path from all documents above that contain it as a member of objects.
+    func editsRemovingMembers() -> [Edit] {
+        records.ancestors.compactMap { document in
+            let path = key.segments(below: document.key)
+            return document.value.descent(along: path).count == path.count ? document.removal(of: key)?.edit : nil
+        }
     }
 
     /// The edits of a `PUT` that replaces everything at and below the path by several leaves.
     ///
-    /// - Precondition: no document answers for the path.
+    /// - Precondition: the path is not inside documents only.
     func edits(putting leaves: [(key: Key, value: JSONText)]) -> [Edit] {
+        if leaves.count == 1, leaves[0].key == key { return edits(putting: leaves[0].value) }
         var current: [Key: Record] = [:]
         if let leaf = records.leaf { current[key] = leaf }
         for record in records.below { current[record.key] = record }
         let sets = leaves.map { Edit.set($0.key, $0.value, replacing: current.removeValue(forKey: $0.key)) }
-        return sets + current.values.sorted { $0.key < $1.key }.map { .delete($0) }
+        let deletions = current.values.sorted { $0.key < $1.key }.map { Edit.delete($0) }
+        return sets + editsRemovingMembers() + deletions
     }
 
-    /// The edits of a `DELETE`. They remove everything at and below the path from all leaves, and from a document that
-    /// contains the path.
+    /// The edits of a `DELETE`. They remove everything at and below the path from all leaves, and from all documents
+    /// that contain the path.
     func editsDeleting() -> [Edit] {
-        var edits: [Edit] = []
-        if let leaf = records.leaf { edits.append(.delete(leaf)) }
-        for ancestor in records.ancestors where ancestor.value.slice(at: key.segments(below: ancestor.key)) != nil {
-            edits.append(.set(ancestor.key, ancestor.value(replacing: key, with: nil), replacing: ancestor))
+        var edits = records.leaf.map { [Edit.delete($0)] } ?? []
+        var key = key
+        for document in records.ancestors {
+            guard let (edit, place) = document.removal(of: key) else { continue }
+            edits.append(edit)
+            // Without a scalar or an array, the parts of documents above it would show at its place.
+            key = place
         }
         return edits + records.below.map { .delete($0) }
     }
 
     /// This node after changes of leaves: the result of a read immediately after them. Unrelated changes are ignored.
-    func after(_ changes: [Record], revision: Revision, part: FindPart? = nil) -> Node {
+    func after(_ changes: [Record], revision: Revision, descend: Descend? = nil) -> Node {
         var records = records
         records.apply(changes, at: key, isLeafOnly: isLeafOnly)
         records.revision = revision
-        return Node(key: key, records: records, isLeafOnly: isLeafOnly, part: part)
+        return Node(key: key, records: records, isLeafOnly: isLeafOnly, descend: descend)
     }
 }
 
@@ -99,17 +123,5 @@ extension [Record] {
         case (false, false): insert(record, at: place)
         case (false, true): break
         }
-    }
-}
-
-extension Record {
-    /// This leaf's value with the part at a key below it replaced. If `part` is nil, the part is removed, and an array
-    /// closes the gap.
-    ///
-    /// - Precondition: the value contains that part.
-    func value(replacing key: Key, with part: JSONText?) -> JSONText {
-        let path = key.segments(below: self.key)
-        // The node has found the part at this path, so neither is nil.
-        return part.map { value.replacing(path, with: $0) ?? value } ?? value.removing(path) ?? value
     }
 }

@@ -3,34 +3,39 @@ import MicroJSON
 import MicroText
 import NestKVStorage
 
-/// The state of a path: the leaf that answers for it, and all leaves below it.
+/// The state of a path: what answers for it, and all leaves below it.
 ///
-/// 1. A leaf at exactly the path answers. 2. Otherwise the nearest ancestor leaf whose value contains the path answers
-/// with that part. 3. Otherwise the path is free. The leaves below the path are added.
+/// All leaves together are one document. A member of the object that a path composes to is therefore what a read of the
+/// member's own path composes to, whichever leaves contain it:
+///
+/// 1. From the top down, each leaf above the path or at it is merged with the member that the leaves above it have at
+///    its place. Objects merge; otherwise the deeper leaf wins.
+/// 2. The path names members of objects. Without a leaf at or below the place, `_value` names a scalar or an array
+///    itself, and an index names an element of an array.
+/// 3. The leaves below the path are added. If nothing answers for the path and no leaf is below it, it is free.
 ///
 /// A node is a snapshot: pure data, read at one revision. The edits of a write (`Node+Replacing.swift`,
 /// `Node+Reconciling.swift`) are computed from it and committed with what was read (``PathRead``).
 public struct Node: Sendable {
-    /// The leaf that answers for a path itself.
+    /// What answers for a path itself.
     public enum Owner: Sendable {
         /// The leaf at exactly the path.
         case leaf(Record)
-        /// An ancestor leaf, with this part of its value.
+        /// A leaf above, with this part of its value.
         case document(Record, part: JSONText)
+        /// Several objects that are merged, topmost first: parts of leaves above, and the leaf at the path, if any.
+        case merged([Part])
         /// No leaf; the path is free.
         case nobody
     }
 
     /// The path.
     public let key: Key
-    /// The leaf that answers for the path itself.
+    /// What answers for the path itself.
     public let owner: Owner
     /// Whether the node contains only the leaf at exactly the path, without ancestors and leaves below.
     public let isLeafOnly: Bool
     let records: NodeRecords
-
-    /// Finds a part of a record's value.
-    typealias FindPart = (Record, [ArraySlice<UInt8>]) -> JSONText?
 
     /// A node whose owner is not needed and not determined.
     init(unresolved key: Key, records: NodeRecords, isLeafOnly: Bool) {
@@ -42,30 +47,18 @@ public struct Node: Sendable {
 
     /// Resolves a path from the records at, above and below it.
     public init(key: Key, records: NodeRecords, isLeafOnly: Bool = false) {
-        self.init(key: key, records: records, isLeafOnly: isLeafOnly, part: nil)
+        self.init(key: key, records: records, isLeafOnly: isLeafOnly, descend: nil)
     }
 
-    init(key: Key, records: NodeRecords, isLeafOnly: Bool, part: FindPart?) {
+    init(key: Key, records: NodeRecords, isLeafOnly: Bool, descend: Descend?) {
         self.key = key
         self.records = records
         self.isLeafOnly = isLeafOnly
-        if let leaf = records.leaf {
+        if let leaf = records.leaf, records.ancestors.isEmpty || leaf.value.kind != .object {
             owner = .leaf(leaf)
-        } else if let (ancestor, part) = Node.document(of: key, in: records.ancestors, part) {
-            owner = .document(ancestor, part: part)
         } else {
-            owner = .nobody
+            owner = records.ancestors.isEmpty ? .nobody : records.owner(of: key, descend)
         }
-    }
-
-    private static func document(of key: Key, in ancestors: [Record], _ part: FindPart?) -> (Record, JSONText)? {
-        for ancestor in ancestors {
-            let path = key.segments(below: ancestor.key)
-            if let part = part.map({ $0(ancestor, path) }) ?? ancestor.value.slice(at: path) {
-                return (ancestor, part)
-            }
-        }
-        return nil
     }
 
     /// The bytes of the documents above the path, each of which is searched for it.
@@ -86,8 +79,10 @@ public struct Node: Sendable {
     /// The driver's object for the leaves below, the same one as long as the composed value and its ``revision`` are
     /// the same. Nil if the driver keeps no such object or a document above takes part.
     public var keptSubtree: Subtree? {
-        if case .document = owner { return nil }
-        return records.subtree === Subtree.empty ? nil : records.subtree
+        switch owner {
+        case .document, .merged: nil
+        case .leaf, .nobody: records.subtree === Subtree.empty ? nil : records.subtree
+        }
     }
 
     /// Whether a value is stored at or below the path.
@@ -96,17 +91,11 @@ public struct Node: Sendable {
         return true
     }
 
-    /// The record that answers for the path itself: its leaf, or the leaf of the document that contains it.
-    public var owningRecord: Record? {
-        switch owner {
-        case .leaf(let record), .document(let record, _): record
-        case .nobody: nil
-        }
-    }
-
     /// The one record from which everything at and below the path comes; nil if there are several, or no record.
     public var soleRecord: Record? {
-        records.below.isEmpty ? owningRecord : nil
+        guard records.below.isEmpty else { return nil }
+        if case .merged = owner { return nil }
+        return owningRecord
     }
 
     /// The version of the one leaf that answers; nil if there are several, or no leaf.
@@ -121,7 +110,7 @@ public struct Node: Sendable {
     /// Whether composing the value would hold up other requests.
     public var isLarge: Bool {
         if records.below.count > Self.mostAtOnce.leaves { return true }
-        var bytes = owningRecord?.value.utf8.count ?? 0
+        var bytes = ownBytes
         if let subtree = records.subtree {
             bytes += subtree.valueBytes
         } else {
@@ -132,7 +121,12 @@ public struct Node: Sendable {
 
     /// The bytes of all values from which a read of the path is composed.
     public var storedBytes: Int {
-        records.below.reduce(owningRecord?.value.utf8.count ?? 0) { $0 + $1.value.utf8.count }
+        records.below.reduce(ownBytes) { $0 + $1.value.utf8.count }
+    }
+
+    private var ownBytes: Int {
+        if case .merged(let parts) = owner { return parts.reduce(0) { $0 + $1.record.value.utf8.count } }
+        return owningRecord?.value.utf8.count ?? 0
     }
 
     /// A revision at which exactly this state was stored. A later read of the path never returns a smaller one.
@@ -145,7 +139,8 @@ public struct Node: Sendable {
 
     /// The strong entity tag of the state, which differs after every change.
     ///
-    /// For one leaf it is made of its revision and the beginning of its hash. For several leaves it is a hash over
+    /// For one leaf it is made of its revision and the beginning of its hash. For several leaves, those above that are
+    /// merged included, it is a hash over
     /// their revisions and the beginnings of their hashes. Every process that reads the same state makes the same tag.
     public var etag: EntityTag {
         guard let sole = soleRecord else { return EntityTag(fingerprint) }
@@ -159,7 +154,7 @@ public struct Node: Sendable {
             state.append(record.revision.bigEndian)
             state.append(record.dataHash.prefix)
         }
-        if let owningRecord { add(owningRecord) }
+        owningRecords.forEach(add)
         records.below.forEachUnretained(add)
         var hash = SHA256()
         state.withUnsafeBytes { hash.update($0) }

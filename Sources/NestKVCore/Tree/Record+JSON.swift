@@ -40,7 +40,7 @@ extension Node {
     /// `docs/decisions`).
     public func writeMetadata(to writer: inout JSONWriter) {
         if let record = soleRecord { return record.writeMetadata(to: &writer) }
-        let records = (owningRecord.map { [$0] } ?? []) + below
+        let records = owningRecords + below
         writer.member("version", JSONText.null)
         writer.member("revision", revision)
         writer.member("createdAt", records.map(\.createdAt).min())

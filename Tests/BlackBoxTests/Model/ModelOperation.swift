@@ -87,7 +87,9 @@ struct OperationSource {
         }
     }
 
-    private mutating func path() -> [String] { (0..<random.below(4)).map { _ in name() } }
+    private mutating func path() -> [String] {
+        (0..<random.below(4)).map { _ in random.below(16) == 0 ? "_value" : name() }
+    }
 
     private mutating func name() -> String { random.pick(["a", "a", "b", "0", "1"]) }
 

@@ -5,9 +5,20 @@ extension ModelRun {
     /// Reads everything there is, in every way, and as it was before.
     mutating func checkAll() async throws {
         try await checkRead([], false)
+        try await checkMembers()
         try await checkKeys()
         try await checkDepth(1 + past.count % 3)
         try await checkPast()
+    }
+
+    /// Reads one of the members at every depth by its own path, and compares all of them in the reference.
+    private mutating func checkMembers() async throws {
+        let members = Projection.members(of: tree.value(at: []))
+        for (path, member) in members where tree.value(at: path) != member {
+            throw Difference(message: "the reference has another value at \(path) than its parent has: \(tree.leaves)")
+        }
+        guard !members.isEmpty else { return }
+        try await checkRead(members[past.count * 7 % members.count].path, false)
     }
 
     /// Lists all keys, a few a page.

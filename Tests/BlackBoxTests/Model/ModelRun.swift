@@ -163,8 +163,9 @@ struct ModelRun {
                 before.version(at: leaf, isLeafOnly: true) == tree.version(at: leaf, isLeafOnly: true)
             else { throw Difference(message: "the leaf \(leaf) was rewritten, though its value is the same") }
         }
-        guard let owner = before.owner(of: path)?.leaf ?? before.below(path).first else { return }
-        guard before.versions != tree.versions || before.owner(of: path) == nil else {
+        let parts = before.parts(of: path)
+        guard let owner = parts.last?.leaf ?? before.below(path).first else { return }
+        guard before.versions != tree.versions || parts.isEmpty else {
             throw Difference(message: "no leaf got a new version, not even \(owner)")
         }
     }

@@ -12,14 +12,33 @@ struct ReferenceTree {
     /// Each leaf's versions from 1 on, with nil for a deletion.
     private(set) var versions: [Path: [JSONValue?]] = [:]
 
-    /// Who answers for a path itself, with which value.
-    func owner(of path: Path) -> (leaf: Path, value: JSONValue)? {
-        if let value = leaves[path] { return (path, value) }
-        for count in (0..<path.count).reversed() {
-            let ancestor = Array(path[..<count])
-            if let part = leaves[ancestor]?.value(at: path[count...].map { Array($0.utf8) }) { return (ancestor, part) }
+    /// The parts of leaves above and at a path from which its own value is merged, topmost first.
+    func parts(of path: Path) -> [(leaf: Path, value: JSONValue)] {
+        var parts: [(leaf: Path, value: JSONValue)] = []
+        if let leaf = leaves[[]] { parts = [([], leaf)] }
+        for count in path.indices {
+            let child = Array(path[...count])
+            let isCovered = leaves.keys.contains {
+                $0.starts(with: path) || ($0.starts(with: child) && path.starts(with: $0))
+            }
+            if let (leaf, value) = parts.last, value.kind != .object, !isCovered {
+                return Self.entered(value, path[count...]).map { [(leaf, $0)] } ?? []
+            }
+            parts = parts.compactMap { leaf, value in
+                guard case .object(let members) = value else { return nil }
+                return members[path[count]].map { (leaf, $0) }
+            }
+            if let leaf = leaves[child] { parts.append((child, leaf)) }
+            // A value that is not an object hides those above, and is hidden by those below it.
+            let last = parts.lastIndex { $0.value.kind != .object }
+            if let last { parts.removeFirst(last == parts.count - 1 ? last : last + 1) }
         }
-        return nil
+        return parts
+    }
+
+    /// The part of a scalar or an array: `_value` is itself, and elements have indices.
+    private static func entered(_ value: JSONValue, _ path: ArraySlice<String>) -> JSONValue? {
+        value.value(at: (path.first == "_value" ? path.dropFirst() : path).map { Array($0.utf8) })
     }
 
     /// The leaves below a path.
@@ -29,7 +48,9 @@ struct ReferenceTree {
 
     /// What a `GET` gives; nil: 404.
     func value(at path: Path, isLeafOnly: Bool = false) -> JSONValue? {
-        isLeafOnly ? leaves[path] : composed(owner(of: path)?.value, path)
+        if isLeafOnly { return leaves[path] }
+        let parts = parts(of: path).map(\.value)
+        return composed(parts.dropFirst().reduce(parts.first) { Self.merged($0, $1) }, path)
     }
 
     private func composed(_ own: JSONValue?, _ path: Path) -> JSONValue? {
@@ -71,15 +92,15 @@ struct ReferenceTree {
     /// The version that a read names: of the one leaf that everything comes from.
     func version(at path: Path, isLeafOnly: Bool = false) -> Int? {
         if isLeafOnly { return leaves[path].map { _ in versions[path]?.count ?? 0 } }
-        guard below(path).isEmpty, let leaf = owner(of: path)?.leaf else { return nil }
-        return versions[leaf]?.count
+        let parts = parts(of: path)
+        guard below(path).isEmpty, parts.count == 1 else { return nil }
+        return versions[parts[0].leaf]?.count
     }
 
     /// Names a state of a path: two equal states have equal ETags, two different ones different ETags.
     func state(of path: Path, isLeafOnly: Bool = false) -> String {
-        let owner = isLeafOnly ? leaves[path].map { _ in path } : owner(of: path)?.leaf
-        let parts =
-            (owner.map { [$0] } ?? []) + (isLeafOnly ? [] : below(path).sorted { $0.lexicographicallyPrecedes($1) })
+        let owners = isLeafOnly ? leaves[path].map { _ in [path] } ?? [] : parts(of: path).map(\.leaf)
+        let parts = owners + (isLeafOnly ? [] : below(path).sorted { $0.lexicographicallyPrecedes($1) })
         return parts.map { "\($0.joined(separator: "/"))@\(versions[$0]?.count ?? 0)" }.joined(separator: " ")
     }
 
@@ -93,18 +114,34 @@ struct ReferenceTree {
     }
 
     mutating func put(_ value: JSONValue, at path: Path) {
+        let document = parts(of: path).last?.leaf ?? path
         for leaf in below(path) { set(leaf, nil) }
-        if let owner = owner(of: path), owner.leaf != path {
-            change(owner.leaf) { try $0.set(value, at: Self.names(path, below: owner.leaf)) }
+        if document != path, let (names, isItself) = place(of: path, in: document), !isItself {
+            change(document) { try $0.set(value, at: names) }
+            takeOut(path, except: document)
         } else {
             set(path, value)
+            takeOut(path, except: path)
         }
     }
 
+    /// Takes a path out of all leaves that are merged with one.
+    private mutating func takeOut(_ path: Path, except document: Path) {
+        for (leaf, _) in parts(of: path) where leaf != document { remove(path, from: leaf) }
+    }
+
     mutating func put(flattening value: JSONValue, depth: Int, at path: Path) {
-        if let owner = owner(of: path), owner.leaf != path { return put(value, at: path) }
         let new = Self.flattened(value, depth: depth, at: path)
+        if let document = parts(of: path).last?.leaf, document != path { return put(value, at: path) }
+        if new.count == 1, new[path] != nil { return put(value, at: path) }
         for leaf in below(path) + [path] where new[leaf] == nil { set(leaf, nil) }
+        for count in path.indices {
+            let leaf = Array(path[..<count])
+            let isInObjects = (0..<path.count - count).allSatisfy {
+                leaves[leaf]?.value(at: Self.names(path, below: leaf)[..<$0])?.kind == .object
+            }
+            if isInObjects { remove(path, from: leaf) }
+        }
         for (leaf, value) in new { set(leaf, value) }
     }
 
@@ -122,12 +159,30 @@ struct ReferenceTree {
     mutating func delete(_ path: Path) {
         set(path, nil)
         for leaf in below(path) { set(leaf, nil) }
-        for count in 0..<path.count {
-            let ancestor = Array(path[..<count])
-            let names = Self.names(path, below: ancestor)
-            guard leaves[ancestor]?.value(at: names) != nil else { continue }
-            change(ancestor) { _ = try $0.remove(at: names) }
-        }
+        var path = path
+        for count in path.indices.reversed() { path = remove(path, from: Array(path[..<count])) }
+    }
+
+    /// Removes a path from a leaf above it, and says which place is empty now: if the path was a scalar or an array by
+    /// its name `_value`, the one where that was.
+    @discardableResult
+    private mutating func remove(_ path: Path, from leaf: Path) -> Path {
+        guard let (names, isItself) = place(of: path, in: leaf) else { return path }
+        if names.isEmpty { set(leaf, nil) } else { change(leaf) { _ = try $0.remove(at: names) } }
+        return isItself ? path.dropLast() : path
+    }
+
+    /// Where a leaf's value has a path: the names that lead there, and whether the path's last name is the `_value` of
+    /// the scalar or array there.
+    private func place(of path: Path, in leaf: Path) -> (names: [[UInt8]], isItself: Bool)? {
+        guard let value = leaves[leaf] else { return nil }
+        var names = Self.names(path, below: leaf)
+        if value.value(at: names) != nil { return (names, false) }
+        guard let end = names.indices.first(where: { value.value(at: names[..<$0])?.kind != .object }),
+            names[end] == Array("_value".utf8)
+        else { return nil }
+        names.remove(at: end)
+        return value.value(at: names) == nil ? nil : (names, end == names.count)
     }
 
     private mutating func change(_ leaf: Path, _ change: (inout JSONValue) throws -> Void) {
