@@ -160,7 +160,8 @@ let package = Package(
         .target(
             name: "DriverConformance",
             dependencies: [
-                "NestKVStorage", "MicroJSON", "TestSupport", .product(name: "Logging", package: "swift-log"),
+                "NestKVStorage", "NestKVCore", "MicroJSON", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
             ],
             path: "Tests/DriverConformance"),
         .testTarget(name: "MemoryDriverTests", dependencies: ["MemoryDriver", "DriverConformance", "NestKVStorage"]),

@@ -35,7 +35,7 @@ public struct Promise: Sendable, CustomStringConvertible {
     /// All promises.
     public static let all: [Promise] =
         reading + order + reach + committing + expectations + versions + history + feed + waiting + concurrency + sizes
-        + expiry + durability + model
+        + expiry + durability + model + projection
 }
 
 /// Opens a store for a promise and cleans up after it.
