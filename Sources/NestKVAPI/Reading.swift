@@ -43,14 +43,18 @@ struct Reading: Sendable {
         return try await reading.response(call)
     }
 
+    /// Its name, and how a client asks for it.
+    private var introduction: String {
+        if let selector { return "\(name) ('\(selector)')" }
+        return type == MediaType.json ? name : "\(name) ('\(HeaderName.accept): \(type)')"
+    }
+
     /// Refuses parameters that this reading doesn't take. A switch that is off asks for nothing.
     private func refuseOthers(_ call: Call, _ readings: [Reading], _ common: [String]) throws(Problem) {
         let known = parameters + common
         for name in call.query.names where !known.contains(name) {
             if let other = readings.first(where: { $0.selector == name }), try !other.isAskedFor(call) { continue }
-            let others = readings.filter { $0.parameters.contains(name) }.map { other in
-                other.selector.map { "\(other.name) ('\($0)')" } ?? other.name
-            }
+            let others = readings.filter { $0.parameters.contains(name) }.map(\.introduction)
             throw Problem(
                 .invalidParameter,
                 "'\(name)' is not a parameter of \(self.name)"

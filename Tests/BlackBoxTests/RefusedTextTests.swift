@@ -55,7 +55,10 @@ struct RefusedTextTests {
         ("/e/a?wait=1s", "'wait' is not a parameter of a value, but of a long poll ('since'); a value takes: "),
         ("/e/a?history&at=1", "'at' is not a parameter of a history, but of a past value ('at'); a history takes: "),
         ("/e/a?keys&count&limit=1", "'limit' is not a parameter of a count of keys, but of a long poll ('since'), "),
-        ("/_events?since=now&snapshot", "'snapshot' is not a parameter of a long poll, but of a stream of events; "),
+        (
+            "/_events?since=now&snapshot",
+            "'snapshot' is not a parameter of a long poll, but of a stream of events ('Accept: text/event-stream'); "
+        ),
     ])
     func `a parameter that a reading doesn't take`(_ target: String, _ sentence: String) async throws {
         try await withService { service in
