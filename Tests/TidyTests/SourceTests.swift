@@ -71,6 +71,16 @@ import Testing
         }
     }
 
+    @Test func `the interface takes the name of a header field from its enumeration`() throws {
+        let literal = /"(?:Accept|Access|Cache|Content|Idempotency|If|Last|Nestkv)-[A-Z][A-Za-z-]*"/
+        for file in try Repository.files(in: ["Sources/NestKVAPI"], endingIn: [".swift"])
+        where !file.path.hasSuffix("HeaderName.swift") {
+            for (index, line) in file.lines.enumerated() where line.contains(literal) {
+                Issue.record("\(file):\(index + 1) should use a case of HeaderName: \(line)")
+            }
+        }
+    }
+
     @Test func `nothing is left to do in a comment`() throws {
         let leftover = /\b(?:TODO|FIXME|XXX|HACK)\b/
         let files =

@@ -19,7 +19,7 @@ struct EventStreamRequest: Sendable {
         wantsSnapshot = try call.query.flag("snapshot")
         // The header wins, because a browser that reconnects keeps the parameter in its URL. An empty header is
         // ignored.
-        let header = call.request.header("Last-Event-ID") ?? ""
+        let header = call.request.header(.lastEventID) ?? ""
         start = FeedStart(header.isEmpty ? call.query.text("last_event_id") ?? "" : header)
     }
 
@@ -64,7 +64,7 @@ struct EventStreamRequest: Sendable {
         if begins { writeSynced(positions, to: &beginning.text) }
         let chunks = beginning.all(countedIn: live.inFlight)
         let known = snapshots.map(\.extent)
-        return .stream(headers: Self.headers) { output in
+        return .stream(headers: Self.headers.list) { output in
             let stream = EventStream(
                 live, following: patterns, wantsPrevious: wantsPrevious, output, isAlone ? nil : positions)
             stream.start(chunks, after: positions, known: known, mayGrow: mayGrow)
@@ -97,8 +97,8 @@ struct EventStreamRequest: Sendable {
         text.end()
     }
 
-    private static let headers = [
-        (name: "Content-Type", value: EventStreamText.mediaType), (name: "Cache-Control", value: "no-store"),
-        (name: "X-Accel-Buffering", value: "no"), (name: "Vary", value: "Accept"),
+    private static let headers: HeaderFields = [
+        .contentType: EventStreamText.mediaType, .cacheControl: "no-store",
+        .buffering: "no", .vary: HeaderName.accept.rawValue,
     ]
 }

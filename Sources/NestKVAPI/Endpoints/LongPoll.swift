@@ -132,14 +132,14 @@ struct LongPoll: Sendable {
         json.bool(!isAll || next[feed] != page.end || positions.feeds.count > 1)
         json.endObject()
         return Response(
-            status: 200, headers: Self.headers(next) + [("Content-Type", "application/json")],
+            status: 200, headers: Self.headers(next) + [.contentType: MediaType.json],
             body: try json.text.body(isPretty: isPretty, live.store.limits))
     }
 
-    private static func headers(_ positions: FeedPositions) -> [(name: String, value: String)] {
+    private static func headers(_ positions: FeedPositions) -> HeaderFields {
         [
-            ("Nestkv-Revision", String(positions.revision)), ("Nestkv-Next", positions.description),
-            ("Cache-Control", "no-store"),
+            .revision: String(positions.revision), .next: positions.description,
+            .cacheControl: "no-store",
         ]
     }
 
