@@ -30,6 +30,21 @@ struct DocumentWorkTests {
         #expect(value == Self.expected(kind, document))
     }
 
+    @Test(arguments: ["put", "increment", "delete"])
+    func `many writes to a document below another one cost about one rewrite`(_ kind: String) async throws {
+        let hashing = CountingHashing()
+        let store = try await Self.store(hashing)
+        let leaf = WriteOptions(view: .leaf)
+        _ = try await store.write(.put(.whole(text(#"{"a":{"in":{"other":1}},"z":0}"#))), at: key("e"), leaf)
+        _ = try await store.write(.put(.whole(Self.largeDocument.text)), at: key("e/a"), leaf)
+        let size = hashing.bytes
+        _ = try await store.write((0..<500).map { Self.request(kind, $0) }, if: [])
+        #expect(hashing.bytes - size < 2 * size, "500 writes hashed \((hashing.bytes - size) / size) documents")
+        var expected = Self.expected(kind, Self.largeDocument)
+        try expected.set(.integer(1), at: ["in", "other"].map { Array($0.utf8) })
+        #expect(JSONValue(try await store.get(key("e/a"), .tree).composed()) == expected)
+    }
+
     @Test func `a batch has the results of its writes one by one`() async throws {
         let together = try await Self.store(CountingHashing()), apart = try await Self.store(CountingHashing())
         let create = WriteRequest(.put(.whole(Self.largeDocument.text)), at: key("e/a"))

@@ -32,7 +32,7 @@ extension Scenario {
             delete("/d/a").gives(204),
             get("/d?leaf").gives(200, #"{"z":0}"#).header("Nestkv-Version", "3")),
         Scenario(
-            "the nearest ancestor whose value contains the path answers",
+            "a part of overlapping documents comes from the deepest one that has it",
             put("/a?leaf", #"{"b":{"c":1,"d":2}}"#).gives(201),
             put("/a/b?leaf", #"{"c":3}"#).gives(201),
             get("/a/b/c").gives(200, "3"),
