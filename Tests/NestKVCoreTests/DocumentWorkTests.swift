@@ -68,7 +68,7 @@ struct DocumentWorkTests {
         #expect(one.map(Self.summary) == other.map(Self.summary))
         #expect(one.contains { if case .failure = $0 { true } else { false } })
         one = await together.writeEach([WriteRequest(.delete, at: key("e/none"))])
-        #expect(Self.summary(one[0]) == "not-found")
+        #expect(Self.summary(one[0]) == "notFound")
         let leaves = try await together.scan(.root, after: nil, limit: 100).records.map { "\($0.key) \($0.value)" }
         #expect(try await leaves == apart.scan(.root, after: nil, limit: 100).records.map { "\($0.key) \($0.value)" })
     }
