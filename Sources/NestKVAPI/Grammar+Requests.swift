@@ -36,17 +36,6 @@ extension Grammar<String> {
     static var string: Grammar { Grammar("a string") { $0 } }
 }
 
-extension Grammar<JSONText> {
-    /// A number of JSON.
-    static var jsonNumber: Grammar {
-        Grammar("a JSON number") { text in
-            let number = try? JSONText(
-                parsing: Array(text.utf8), limits: JSONLimits(maximumBytes: 1024, maximumDepth: 1))
-            return number?.kind == .number ? number : nil
-        }
-    }
-}
-
 extension JSONValue {
     /// The value for a message.
     var shownText: String { plainText ?? text.description }
@@ -60,11 +49,29 @@ extension JSONObject {
     func read<Value>(
         _ name: String, _ grammar: @autoclosure () -> Grammar<Value>, from kinds: JSONKind...
     ) throws(Problem) -> Value? {
+        try read(name, grammar(), from: kinds)
+    }
+
+    /// What a member means, with a list of kinds.
+    func read<Value>(
+        _ name: String, _ grammar: @autoclosure () -> Grammar<Value>, from kinds: [JSONKind]
+    ) throws(Problem) -> Value? {
         guard let member = self[name], !(member.kind == .null && kinds.contains(.null)) else { return nil }
         let grammar = grammar()
         guard kinds.contains(member.kind), let value = grammar.read(member) else {
             throw Problem(.invalidJSON, grammar.refusal(of: member.shownText, at: "The member '\(name)'"))
         }
         return value
+    }
+
+    /// Refuses members that have no meaning here.
+    func requireOnly(_ known: [String]) throws(Problem) {
+        for member in self {
+            let name = String(decoding: member.name, as: UTF8.self)
+            guard known.contains(name) else {
+                throw Problem(
+                    .invalidJSON, "There is no member '\(name)' here. Known members: \(known.joined(separator: ", ")).")
+            }
+        }
     }
 }

@@ -45,13 +45,13 @@ struct Idempotency {
     /// - Parameter body: carries the request out, with further writes after its own.
     func once(_ body: ([WriteRequest]) async throws -> Response) async throws -> Response {
         if let kept = try await kept() { return kept }
-        let marker = WriteRequest(.put(.whole(memory(of: nil))), at: key, options(isFirst: true))
+        let marker = WriteRequest(Put(memory(of: nil)), at: key, options(isFirst: true))
         let isOneCommit = store.capabilities.atomicity == .store
         do {
             if !isOneCommit { _ = try await store.write([marker], if: []) }
             let response = try await isOneCommit ? body([marker]) : reserved(body)
             // If this fails, the request was carried out nevertheless, and a repetition gets an error that says so.
-            _ = try? await store.write(.put(.whole(memory(of: response))), at: key, options(isFirst: false))
+            _ = try? await store.write(Put(memory(of: response)), at: key, options(isFirst: false))
             return response
         } catch {
             // Another request with the same key may have been faster, and its changes may have caused this error.
@@ -65,7 +65,7 @@ struct Idempotency {
         do {
             return try await body([])
         } catch {
-            if !Self.mayBeDone(error) { _ = try? await store.write(.delete, at: key, WriteOptions(view: .leaf)) }
+            if !Self.mayBeDone(error) { _ = try? await store.write(Delete(), at: key, WriteOptions(view: .leaf)) }
             throw error
         }
     }
@@ -144,7 +144,7 @@ extension Call {
     }
 
     /// Carries out a request's only write, once if it has an `Idempotency-Key`, and answers with the metadata.
-    func write(_ operation: WriteOperation, _ options: WriteOptions) async throws -> Response {
+    func write(_ operation: some WriteOperation, _ options: WriteOptions) async throws -> Response {
         guard request.hasHeader(.idempotencyKey) else {
             return try await store.write(operation, at: key, options).response(to: self, options)
         }

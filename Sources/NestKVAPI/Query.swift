@@ -84,10 +84,11 @@ struct Query: Sendable {
         guard tags.allSatisfy({ !$0.isEmpty }) else {
             throw Problem(.invalidParameter, "The query parameter 'tag' is empty; give a tag, as in '?tag=prod'.")
         }
-        guard tags.count <= Request.tagLimit else {
+        guard tags.count <= Statement.tagLimit else {
             throw Problem(
                 .invalidParameter,
-                "The query parameter 'tag' is given \(tags.count) times; a leaf has at most \(Request.tagLimit) tags.")
+                "The query parameter 'tag' is given \(tags.count) times; a leaf has at most \(Statement.tagLimit) tags."
+            )
         }
         return tags
     }

@@ -3,69 +3,46 @@ import MicroText
 import NestKVCore
 import NestKVStorage
 
-extension Request {
-    /// The request's conditions: those of RFC 9110 §13 and `Nestkv-If-Version`.
-    func precondition() throws(Problem) -> Precondition {
-        var condition = Precondition()
-        condition.ifMatch = try read(.ifMatch, .entityTags)
-        condition.ifNoneMatch = try read(.ifNoneMatch, .entityTags)
-        // A date that can't be read is ignored (RFC 9110 §13.1.3, §13.1.4).
-        condition.ifModifiedSince = header(.ifModifiedSince).flatMap(Timestamp.init(httpDate:))
-        condition.ifUnmodifiedSince = header(.ifUnmodifiedSince).flatMap(Timestamp.init(httpDate:))
-        condition.ifVersion = try read(.ifVersion, .version)
-        return condition
-    }
+extension Request: Statements {
+    static var repairsText: Bool { true }
 
-    /// What a header field means; nil if the request has none of this name.
-    fileprivate func read<Value>(
-        _ name: HeaderName, _ grammar: @autoclosure () -> Grammar<Value>
+    func read<Value>(
+        _ statement: Statement, _ grammar: @autoclosure () -> Grammar<Value>
     ) throws(Problem) -> Value? {
-        guard let text = header(name) else { return nil }
+        guard let text = header(statement.header) else { return nil }
         let grammar = grammar()
         guard let value = grammar.read(text) else {
-            throw Problem(.invalidHeader, grammar.refusal(of: text, at: name.rawValue))
+            throw Problem(.invalidHeader, grammar.refusal(of: text, at: statement.header.rawValue))
         }
         return value
     }
 
-    /// The write's options: attribution, condition and lifetime.
-    fileprivate func writeOptions(_ view: View, _ lifetime: Duration?) throws(Problem) -> WriteOptions {
-        let tags = header(.tags)
-        let attribution = Attribution(
-            modifiedBy: try text(.modifiedBy), comment: try text(.comment),
-            tags: try tags.map(Self.tagList) ?? [], schemaHash: try text(.schema))
-        return WriteOptions(
-            view: view, precondition: try precondition(), attribution: attribution, hasTags: tags != nil,
-            lifetime: lifetime)
+    func problem(with statement: Statement, _ words: String) -> Problem {
+        Problem(.invalidHeader, "\(statement.header) \(words)")
     }
 
-    /// The most bytes of one attribution text.
-    static let textLimit = 1024
-    /// The most tags of a leaf.
-    static let tagLimit = 64
-
-    private func text(_ name: HeaderName) throws(Problem) -> String? {
-        guard let text = header(name), !text.isEmpty else { return nil }
-        // Invalid UTF-8 was read as this character; storing it would silently change the text.
-        guard !text.unicodeScalars.contains("\u{FFFD}") else {
-            throw Problem(.invalidHeader, "\(name) is not valid UTF-8.")
-        }
-        guard text.utf8.count <= Self.textLimit else {
-            throw Problem(.invalidHeader, "\(name) has \(text.utf8.count) bytes; the limit is \(Self.textLimit).")
-        }
-        return text
+    /// The request's conditions: those of RFC 9110 §13 and `Nestkv-If-Version`.
+    func precondition() throws(Problem) -> Precondition {
+        var condition = try statedPrecondition()
+        // A date that can't be read is ignored (RFC 9110 §13.1.3, §13.1.4).
+        condition.ifModifiedSince = header(.ifModifiedSince).flatMap(Timestamp.init(httpDate:))
+        condition.ifUnmodifiedSince = header(.ifUnmodifiedSince).flatMap(Timestamp.init(httpDate:))
+        return condition
     }
 
-    private static func tagList(_ text: String) throws(Problem) -> [String] {
+    /// The tags in `Nestkv-Tags`; nil without this field.
+    func tags() throws(Problem) -> [String]? {
+        guard let text = header(.tags) else { return nil }
         var tags: [String] = []
         for part in text.split(separator: ",") {
             let tag = String(part.trimmingBlanks)
             if !tag.isEmpty, !tags.contains(tag) { tags.append(tag) }
         }
-        guard tags.count <= tagLimit, text.utf8.count <= textLimit else {
-            let size = "\(tags.count) tags in \(text.utf8.count) bytes"
-            throw Problem(
-                .invalidHeader, "\(HeaderName.tags) has \(size); the limit is \(tagLimit) tags in \(textLimit) bytes.")
+        let (most, bytes) = (Statement.tagLimit, Statement.textLimit)
+        guard tags.count <= most, text.utf8.count <= bytes else {
+            throw problem(
+                with: .tags,
+                "has \(tags.count) tags in \(text.utf8.count) bytes; the limit is \(most) tags in \(bytes) bytes.")
         }
         return tags
     }
@@ -112,23 +89,6 @@ private struct Accepted {
     func weight(of type: String) -> Double {
         let ranges = [type, type.prefix { $0 != "/" } + "/*", "*/*"]
         return weights.isEmpty ? 1 : ranges.lazy.compactMap { weights[$0] }.first ?? 0
-    }
-}
-
-extension Call {
-    /// The write's options: conditions, attribution, and the lifetime from `?ttl=` or `Nestkv-TTL`.
-    func writeOptions(_ view: View) throws(Problem) -> WriteOptions {
-        let header = request.header(.lifetime)
-        if let header, let parameter = query.text("ttl"), header != parameter {
-            throw Problem(
-                .invalidParameter,
-                "The query parameter 'ttl' is '\(parameter)', but \(HeaderName.lifetime) is '\(header)'; give only one "
-                    + "of them."
-            )
-        }
-        var lifetime = try request.read(.lifetime, .duration())
-        if lifetime == nil { lifetime = try query.read("ttl", .duration()) }
-        return try request.writeOptions(view, lifetime)
     }
 }
 

@@ -35,7 +35,7 @@ private struct ProjectionRun {
     init(subject: Subject, seed: UInt64) {
         store = KeyValueStore(
             driver: subject.driver, keys: PathKeyService(), metadata: StandardMetadata(hashing: CanonicalHashing()),
-            locks: PathLocks())
+            locks: PathLocks(), rules: [])
         root = subject.root
         random = SeededGenerator(seed: seed)
     }
@@ -106,14 +106,14 @@ private struct ProjectionRun {
         let options = WriteOptions(view: .leaf)
         let text = json()
         let isDeletion = random.below(5) == 0
-        let operation = isDeletion ? WriteOperation.delete : .put(.whole(TestSupport.text(text)))
+        let operation: any WriteOperation = isDeletion ? Delete() : Put(TestSupport.text(text))
         _ = try await write(
             [WriteRequest(operation, at: key(path), options)], "\(path) ?leaf \(isDeletion ? "deleted" : text)")
     }
 
     private mutating func put(_ path: [String], _ before: JSONValue?) async throws {
         let text = json()
-        let request = WriteRequest(.put(.whole(TestSupport.text(text))), at: key(path))
+        let request = WriteRequest(Put(TestSupport.text(text)), at: key(path))
         let isElement = try await isElement(path)
         guard try await write([request], "PUT \(path) \(text)") else { return }
         let after = try await value([])
@@ -127,7 +127,7 @@ private struct ProjectionRun {
 
     private mutating func delete(_ path: [String], _ before: JSONValue?) async throws {
         let (existed, isElement) = (try await value(path) != nil, try await isElement(path))
-        guard try await write([WriteRequest(.delete, at: key(path))], "DELETE \(path)") else { return }
+        guard try await write([WriteRequest(Delete(), at: key(path))], "DELETE \(path)") else { return }
         try expect(existed, "deleted \(path), which wasn't there")
         let after = try await value([])
         // In an array the next element is there afterwards.
@@ -140,7 +140,7 @@ private struct ProjectionRun {
         let text = json()
         let patch = JSONValue(TestSupport.text(text))
         let expected = (try await value(path) ?? .null).mergePatched(with: patch)
-        guard try await write([WriteRequest(.patch(.merge(patch)), at: key(path))], "PATCH \(path) \(text)") else {
+        guard try await write([WriteRequest(PatchByMerge(patch), at: key(path))], "PATCH \(path) \(text)") else {
             return
         }
         let found = try await value(path)
@@ -158,7 +158,7 @@ private struct ProjectionRun {
             let text = json()
             written = written.filter { !isRelated(path, $0.key) }
             written[path.joined(separator: "/")] = text
-            requests.append(WriteRequest(.put(.whole(TestSupport.text(text))), at: key(path)))
+            requests.append(WriteRequest(Put(TestSupport.text(text)), at: key(path)))
             name += " PUT \(path) \(text)"
         }
         guard try await write(requests, name) else { return }

@@ -17,7 +17,7 @@ struct DocumentWorkTests {
         let hashing = CountingHashing()
         let store = try await Self.store(hashing)
         let document = Self.largeDocument
-        _ = try await store.write(.put(.whole(document.text)), at: key("e/a"))
+        _ = try await store.write(Put(document.text), at: key("e/a"))
         let size = hashing.bytes
         let requests = (0..<500).map { Self.request(kind, $0) }
         if request == "batch" {
@@ -35,8 +35,8 @@ struct DocumentWorkTests {
         let hashing = CountingHashing()
         let store = try await Self.store(hashing)
         let leaf = WriteOptions(view: .leaf)
-        _ = try await store.write(.put(.whole(text(#"{"a":{"in":{"other":1}},"z":0}"#))), at: key("e"), leaf)
-        _ = try await store.write(.put(.whole(Self.largeDocument.text)), at: key("e/a"), leaf)
+        _ = try await store.write(Put(text(#"{"a":{"in":{"other":1}},"z":0}"#)), at: key("e"), leaf)
+        _ = try await store.write(Put(Self.largeDocument.text), at: key("e/a"), leaf)
         let size = hashing.bytes
         _ = try await store.write((0..<500).map { Self.request(kind, $0) }, if: [])
         #expect(hashing.bytes - size < 2 * size, "500 writes hashed \((hashing.bytes - size) / size) documents")
@@ -47,15 +47,15 @@ struct DocumentWorkTests {
 
     @Test func `a batch has the results of its writes one by one`() async throws {
         let together = try await Self.store(CountingHashing()), apart = try await Self.store(CountingHashing())
-        let create = WriteRequest(.put(.whole(Self.largeDocument.text)), at: key("e/a"))
+        let create = WriteRequest(Put(Self.largeDocument.text), at: key("e/a"))
         var requests: [WriteRequest] = []
         for index in 0..<40 {
             requests.append(Self.request(["put", "increment", "merge", "patch", "delete"][index % 5], index))
             // Fails: the value isn't there any more, or isn't the expected one.
             requests.append(Self.request(["delete", "compare"][index % 2], index - index % 5 + 4))
-            requests.append(WriteRequest(.increment(by: .integer(1)), at: key("e/other")))
+            requests.append(WriteRequest(Increment(by: .integer(1)), at: key("e/other")))
         }
-        requests.insert(WriteRequest(.delete, at: key("e")), at: 61)
+        requests.insert(WriteRequest(Delete(), at: key("e")), at: 61)
         requests.insert(create, at: 62)
         var one = await together.writeEach([create] + requests), other: [WriteOutcome] = []
         for request in [create] + requests {
@@ -67,7 +67,7 @@ struct DocumentWorkTests {
         }
         #expect(one.map(Self.summary) == other.map(Self.summary))
         #expect(one.contains { if case .failure = $0 { true } else { false } })
-        one = await together.writeEach([WriteRequest(.delete, at: key("e/none"))])
+        one = await together.writeEach([WriteRequest(Delete(), at: key("e/none"))])
         #expect(Self.summary(one[0]) == "notFound")
         let leaves = try await together.scan(.root, after: nil, limit: 100).records.map { "\($0.key) \($0.value)" }
         #expect(try await leaves == apart.scan(.root, after: nil, limit: 100).records.map { "\($0.key) \($0.value)" })
@@ -75,8 +75,8 @@ struct DocumentWorkTests {
 
     @Test func `each write of a batch to a small leaf makes a version`() async throws {
         let store = try await Self.store(CountingHashing())
-        let writes = (0..<100).map { WriteRequest(.put(.whole(.integer($0))), at: key("e/a")) }
-        let outcomes = await store.writeEach(writes + [WriteRequest(.increment(by: .integer(1)), at: key("e/a"))])
+        let writes = (0..<100).map { WriteRequest(Put(.integer($0)), at: key("e/a")) }
+        let outcomes = await store.writeEach(writes + [WriteRequest(Increment(by: .integer(1)), at: key("e/a"))])
         #expect(try outcomes.map { try $0.get().node.version } == (1...101).map { UInt64($0) })
     }
 
@@ -97,12 +97,12 @@ struct DocumentWorkTests {
     @Test func `many merge patches of one subtree have the same result as one by one`() async throws {
         let together = try await Self.store(CountingHashing()), apart = try await Self.store(CountingHashing())
         let members = (0..<300).map { "\"m\($0)\":{\"n\":\($0),\"o\":{\"p\":[\($0)]}}" }.joined(separator: ",")
-        let tree = WriteRequest(.put(.flattened(json("{\(members)}").text, depth: 3)), at: key("e/t"))
+        let tree = WriteRequest(PutFlattened(json("{\(members)}").text, depth: 3), at: key("e/t"))
         let patches = [
             #"{"m1":{"n":5}}"#, #"{"m2":null,"new":{"x":null,"y":1}}"#, #"{"m3":{"n":null,"o":null}}"#, #"{"m4":7}"#,
             #"{"m5":{"o":{"p":null}}}"#, #"{"m6":{},"m7":{"o":{}}}"#, #"{"m1":{"n":null,"o":{"p":null}}}"#,
             #"{"a\u0000b":1}"#, #"{"m4":{"n":1}}"#, #"{}"#,
-        ].map { WriteRequest(.patch(.merge(json($0))), at: key("e/t")) }
+        ].map { WriteRequest(PatchByMerge(json($0)), at: key("e/t")) }
         _ = try await together.write([tree], if: [])
         _ = try await together.write(patches, if: [])
         for request in [tree] + patches { _ = try await apart.write([request], if: []) }
@@ -111,20 +111,20 @@ struct DocumentWorkTests {
         #expect(one == other)
         let whole = try await apart.get(key("e/t"), .tree).composed()
         var expected = json("{\(members)}")
-        for patch in patches { if case .patch(.merge(let patch)) = patch.operation { expected.mergePatch(patch) } }
+        for patch in patches { if let merge = patch.operation as? PatchByMerge { expected.mergePatch(merge.patch) } }
         #expect(JSONValue(whole) == expected)
     }
 
     private static func request(_ kind: String, _ index: Int) -> WriteRequest {
         let part = key("e/a/in/m\(index)")
         return switch kind {
-        case "put": WriteRequest(.put(.whole(.integer(7))), at: part)
-        case "increment": WriteRequest(.increment(by: .integer(1)), at: part)
-        case "merge": WriteRequest(.patch(.merge(json("{\"in\":{\"m\(index)\":7}}"))), at: key("e/a"))
-        case "patch": WriteRequest(.patch(.operations(patch(index))), at: key("e/a/in"))
-        case "delete": WriteRequest(.delete, at: part)
-        case "swap": WriteRequest(.swap(.integer(7)), at: part)
-        default: WriteRequest(.compareAndSwap(expected: .integer(index), .integer(7)), at: part)
+        case "put": WriteRequest(Put(.integer(7)), at: part)
+        case "increment": WriteRequest(Increment(by: .integer(1)), at: part)
+        case "merge": WriteRequest(PatchByMerge(json("{\"in\":{\"m\(index)\":7}}")), at: key("e/a"))
+        case "patch": WriteRequest(PatchByOperations(patch(index)), at: key("e/a/in"))
+        case "delete": WriteRequest(Delete(), at: part)
+        case "swap": WriteRequest(Swap(.integer(7)), at: part)
+        default: WriteRequest(CompareAndSwap(expected: .integer(index), .integer(7)), at: part)
         }
     }
 
@@ -153,7 +153,8 @@ struct DocumentWorkTests {
         let driver = try await DriverFactory.memory.open(
             try StoreURL("memory:"), DriverOptions(logger: Logger(label: "test")))
         return KeyValueStore(
-            driver: driver, keys: PathKeyService(), metadata: StandardMetadata(hashing: hashing), locks: PathLocks())
+            driver: driver, keys: PathKeyService(), metadata: StandardMetadata(hashing: hashing), locks: PathLocks(),
+            rules: [])
     }
 }
 

@@ -70,12 +70,12 @@ struct TransactionTests {
     func versions() async throws {
         let store = try await Self.store()
         let path = key("e/a")
-        _ = try await store.write(.put(.whole(text("1"))), at: path)
+        _ = try await store.write(Put(text("1")), at: path)
         let results = try await store.write(
             [
-                WriteRequest(.put(.whole(text("2"))), at: path), WriteRequest(.delete, at: path),
-                WriteRequest(.increment(by: text("5")), at: path),
-                WriteRequest(.put(.whole(text("0"))), at: key("e/b")), WriteRequest(.delete, at: key("e/b")),
+                WriteRequest(Put(text("2")), at: path), WriteRequest(Delete(), at: path),
+                WriteRequest(Increment(by: text("5")), at: path),
+                WriteRequest(Put(text("0")), at: key("e/b")), WriteRequest(Delete(), at: key("e/b")),
             ], if: [])
         #expect(results.map { $0.node.version } == [2, 2, 2, nil, nil])
         #expect(results[2].answer == text("5"))
@@ -86,13 +86,13 @@ struct TransactionTests {
     @Test("conditions are checked against the state before, and the failed one is reported")
     func conditions() async throws {
         let store = try await Self.store()
-        _ = try await store.write(.put(.whole(text("1"))), at: key("e/a"))
+        _ = try await store.write(Put(text("1")), at: key("e/a"))
         func condition(_ path: String, _ version: UInt64) -> Condition {
             var precondition = Precondition()
             precondition.ifVersion = version
             return Condition(key(path), precondition)
         }
-        let write = [WriteRequest(.put(.whole(text("2"))), at: key("e/a"))]
+        let write = [WriteRequest(Put(text("2")), at: key("e/a"))]
         _ = try await store.write(write, if: [condition("e/a", 1), condition("e/b", 0)])
         let error = await #expect(throws: StoreError.self) {
             try await store.write(write, if: [condition("e/b", 0), condition("e/a", 1)])
@@ -112,8 +112,8 @@ struct TransactionTests {
                         let paths = worker % 4 == 0 ? ["e"] : ["e/a\(round % 3)/n", "e/b\(worker)", "f/\(worker)"]
                         let requests = paths.map {
                             $0 == "e"
-                                ? WriteRequest(.patch(.merge(json(#"{"w\#(worker)":1}"#))), at: key($0))
-                                : WriteRequest(.increment(by: one), at: key($0))
+                                ? WriteRequest(PatchByMerge(json(#"{"w\#(worker)":1}"#)), at: key($0))
+                                : WriteRequest(Increment(by: one), at: key($0))
                         }
                         _ = try await store.write(requests, if: [])
                     }
@@ -131,7 +131,7 @@ struct TransactionTests {
         let driver = try await DriverFactory.memory.open(try StoreURL("memory:"), options)
         return KeyValueStore(
             driver: driver, keys: PathKeyService(), metadata: StandardMetadata(hashing: CanonicalHashing()),
-            locks: PathLocks())
+            locks: PathLocks(), rules: [])
     }
 }
 
@@ -158,14 +158,14 @@ extension SeededGenerator {
     fileprivate mutating func request() -> WriteRequest {
         var options = WriteOptions()
         let operation = operation()
-        if case .append = operation {} else if below(5) == 0 { options.view = .leaf }
+        if operation is Append {} else if below(5) == 0 { options.view = .leaf }
         switch below(12) {
         case 0: options.precondition.ifNoneMatch = .any
         case 1: options.precondition.ifMatch = .any
         case 2: options.precondition.ifVersion = 0
         default: break
         }
-        if case .expire = operation {
+        if operation is Expire {
             options.lifetime = .seconds(3600)
         } else if below(6) == 0 {
             options.lifetime = .seconds(3600)
@@ -177,17 +177,17 @@ extension SeededGenerator {
         return WriteRequest(operation, at: path(), options)
     }
 
-    private mutating func operation() -> WriteOperation {
+    private mutating func operation() -> any WriteOperation {
         switch below(11) {
-        case 0, 1: .put(.whole(value().text))
-        case 2: .put(.flattened(value().text, depth: 1 + below(3)))
-        case 3, 4: .patch(.merge(value()))
-        case 5: .patch(.operations(patch()))
-        case 6: .delete
-        case 7: .increment(by: .integer(1 + below(9)))
-        case 8: .swap(value().text)
-        case 9: .compareAndSwap(expected: value(), value().text)
-        default: below(2) == 0 ? .expire : .persist
+        case 0, 1: Put(value().text)
+        case 2: PutFlattened(value().text, depth: 1 + below(3))
+        case 3, 4: PatchByMerge(value())
+        case 5: PatchByOperations(patch())
+        case 6: Delete()
+        case 7: Increment(by: .integer(1 + below(9)))
+        case 8: Swap(value().text)
+        case 9: CompareAndSwap(expected: value(), value().text)
+        default: below(2) == 0 ? Expire() : Persist()
         }
     }
 

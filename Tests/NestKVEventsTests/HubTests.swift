@@ -28,7 +28,7 @@ struct HubTests {
                 group.addTask {
                     for count in 0..<100 {
                         let key = Key([Array("ep".utf8), Array("w\(writer)".utf8)])
-                        _ = try? await store.write(.put(.whole(.integer(count))), at: key)
+                        _ = try? await store.write(Put(.integer(count)), at: key)
                     }
                 }
             }
@@ -53,13 +53,13 @@ struct HubTests {
         let receiver = Receiver([.everything])
         try await join(hub, receiver, store)
         let key = Key([Array("ep".utf8), Array("a".utf8)])
-        let first = try await store.write(.put(.whole(.null)), at: key)
+        let first = try await store.write(Put(.null), at: key)
         while receiver.revisions.isEmpty { try await Task.sleep(for: .milliseconds(2)) }
         let end = try await store.changes(in: .store, after: .max, limit: 1).end
         #expect(!hub.join(Receiver([.everything]), after: end.at(first.revision - 1)))
         #expect(!hub.join(Receiver([.everything]), after: FeedPosition(revision: first.revision, identity: "other")))
         hub.leave(receiver)
-        _ = try await store.write(.put(.whole(.null)), at: key)
+        _ = try await store.write(Put(.null), at: key)
         try await join(hub, Receiver([.everything]), store)
         #expect(receiver.revisions.count == 1)
         following.cancel()
@@ -70,7 +70,7 @@ struct HubTests {
         let options = DriverOptions(logger: Logger(label: "test"))
         return KeyValueStore(
             driver: try await DriverFactory.memory.open(StoreURL("memory:"), options), keys: PathKeyService(),
-            metadata: StandardMetadata(hashing: CanonicalHashing()), locks: PathLocks())
+            metadata: StandardMetadata(hashing: CanonicalHashing()), locks: PathLocks(), rules: [])
     }
 
     private func join(_ hub: Hub<Receiver>, _ receiver: Receiver, _ store: KeyValueStore) async throws {

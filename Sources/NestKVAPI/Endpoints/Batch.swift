@@ -91,7 +91,7 @@ extension [Read] {
 
 extension WriteResult {
     /// Writes the result of one operation of a batch or transaction.
-    fileprivate func write(to writer: inout JSONWriter, _ operation: WriteOperation, _ keys: any KeyService) {
+    fileprivate func write(to writer: inout JSONWriter, _ operation: any WriteOperation, _ keys: any KeyService) {
         writer.beginObject()
         writer.name("status")
         writer.integer(status(of: operation))
@@ -107,21 +107,16 @@ extension WriteResult {
             writer.name("etag")
             writer.string(node.etag.description)
         }
-        switch operation {
-        case .increment, .swap:
+        if operation.traits.contains(.givesAnswer) {
             writer.name("value")
             writer.raw(answer ?? .null)
-        default: break
         }
         writer.endObject()
     }
 
-    private func status(of operation: WriteOperation) -> Int {
-        switch operation {
-        case .delete: 204
-        case .increment, .swap: 200
-        default: isCreation ? 201 : 200
-        }
+    private func status(of operation: any WriteOperation) -> Int {
+        if operation.traits.contains(.removesValue) { return 204 }
+        return isCreation && !operation.traits.contains(.givesAnswer) ? 201 : 200
     }
 }
 
@@ -145,12 +140,7 @@ extension Call {
         guard case .object(let members) = JSONValue(body) else {
             throw Problem(.invalidJSON, "The body must be an object with the member '\(known[0])'.")
         }
-        for member in members where !known.contains(String(decoding: member.name, as: UTF8.self)) {
-            throw Problem(
-                .invalidJSON,
-                "There is no member '\(String(decoding: member.name, as: UTF8.self))' here. Known members: "
-                    + "\(known.joined(separator: ", ")).")
-        }
+        try members.requireOnly(known)
         return members
     }
 }

@@ -56,8 +56,8 @@ extension Call {
         case "ttl": _ = try members.read(name, .duration(), from: .string, .number, .null)
         case "casRequired": _ = try members.read(name, .boolean, from: .boolean, .null)
         case "description":
-            let short = Grammar("a string of at most \(Request.textLimit) bytes") { text in
-                text.utf8.count <= Request.textLimit ? text : nil
+            let short = Grammar("a string of at most \(Statement.textLimit) bytes") { text in
+                text.utf8.count <= Statement.textLimit ? text : nil
             }
             _ = try members.read(name, short, from: .string, .null)
         default:

@@ -35,7 +35,7 @@ extension Route {
         let options = try call.writeOptions(.leaf)
         try await call.store.prepare(name, EntryPointSettings(settings))
         let result = try await call.ownStore.write(
-            .put(.whole(settings)), at: EntryPointCatalog.key(of: name), options)
+            Put(settings), at: EntryPointCatalog.key(of: name), options)
         let record = result.node.soleLeaf
         if let record { call.api.entryPoints.take(record) }
         var response = try call.entryPointResponse(name, record)
@@ -54,7 +54,7 @@ extension Route {
         let key = EntryPointCatalog.key(of: name)
         var isKnown = true
         do throws(StoreError) {
-            _ = try await call.ownStore.write(.delete, at: key, options)
+            _ = try await call.ownStore.write(Delete(), at: key, options)
             if let tombstone = try await call.ownStore.history(key, limit: 1).first {
                 call.api.entryPoints.take(tombstone)
             }

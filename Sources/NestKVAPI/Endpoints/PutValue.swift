@@ -7,10 +7,10 @@ extension Route {
     static let putValue = Route(.put, Route.tree, needs: .write, parameters: ["leaf", "flatten", "ttl", "pretty"]) {
         call in
         try call.query.requireAtMostOne(of: "leaf", "flatten")
-        let options = try call.writeOptions(call.view())
+        let options = try call.writeOptions()
         let body = try call.jsonBody()
-        guard call.query.has("flatten") else { return try await call.write(.put(.whole(body)), options) }
+        guard call.query.has("flatten") else { return try await call.write(Put(body), options) }
         let depth = try call.query.number("flatten", in: 1...call.store.limits.keys.segments, optional: true)
-        return try await call.write(.put(.flattened(body, depth: depth ?? .max)), options)
+        return try await call.write(PutFlattened(body, depth: depth ?? .max), options)
     }
 }

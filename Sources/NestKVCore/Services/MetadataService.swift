@@ -1,8 +1,39 @@
 import MicroJSON
 import NestKVStorage
 
-/// Makes the metadata of a change: its time, author, comment, and the hash of its value.
+/// What a change says about a leaf besides its value.
+public struct LeafMetadata: Sendable {
+    /// The author, comment, tags and schema.
+    public var attribution: Attribution
+    /// When the leaf expires; nil for never.
+    public var expiresAt: Timestamp?
+
+    init(attribution: Attribution, expiresAt: Timestamp?) {
+        self.attribution = attribution
+        self.expiresAt = expiresAt
+    }
+
+    /// That of a stored leaf.
+    init(_ record: Record) {
+        self.init(attribution: record.attribution, expiresAt: record.expiresAt)
+    }
+}
+
+/// Makes the metadata of a change: its time, author, comment, tags, schema and expiry, and the hash of its value.
 public protocol MetadataService: Sendable {
+    /// What a write gives a leaf, and what the leaf keeps.
+    ///
+    /// - Parameters:
+    ///   - request: the write.
+    ///   - key: the leaf.
+    ///   - replaced: the metadata of the leaf that is replaced; nil if the leaf is created or deleted.
+    ///   - settings: the settings of the entry point.
+    ///   - time: when the change is made.
+    func metadata(
+        _ request: WriteRequest, _ key: Key, replacing replaced: LeafMetadata?, _ settings: EntryPointSettings?,
+        time: Timestamp
+    ) -> LeafMetadata
+
     /// The draft of a leaf's change.
     ///
     /// - Parameters:
@@ -20,6 +51,34 @@ public struct StandardMetadata: MetadataService {
     /// A service that hashes with `hashing`.
     public init(hashing: any HashingService) {
         self.hashing = hashing
+    }
+
+    public func metadata(
+        _ request: WriteRequest, _ key: Key, replacing replaced: LeafMetadata?, _ settings: EntryPointSettings?,
+        time: Timestamp
+    ) -> LeafMetadata {
+        let options = request.options
+        let traits = request.operation.traits
+        // A document above keeps its expiry, whatever is written to its part or taken out of it.
+        let isDocument = key.isAncestor(of: request.key)
+        var metadata = LeafMetadata(
+            attribution: options.attribution, expiresAt: isDocument ? nil : options.lifetime.map { time + $0 })
+        if let replaced {
+            if traits.contains(.keepsTags), !options.hasTags, !replaced.attribution.tags.isEmpty {
+                metadata.attribution.tags = replaced.attribution.tags
+            }
+            if traits.contains(.keepsValues), metadata.attribution.schemaHash == nil {
+                metadata.attribution.schemaHash = replaced.attribution.schemaHash
+            }
+            if metadata.expiresAt == nil, traits.contains(.changesValue) || isDocument {
+                metadata.expiresAt = replaced.expiresAt
+                return metadata
+            }
+        }
+        if metadata.expiresAt == nil, let lifetime = settings?.lifetime, !traits.contains(.removesExpiry) {
+            metadata.expiresAt = time + lifetime
+        }
+        return metadata
     }
 
     public func draft(_ edit: Edit, attribution: Attribution, time: Timestamp, expiresAt: Timestamp?) -> Draft {

@@ -5,8 +5,8 @@ extension KeyValueStore {
     public func write(
         _ requests: [WriteRequest], if conditions: [Condition]
     ) async throws(StoreError) -> [WriteResult] {
-        var works: [PlannedWrite] = []
-        for request in requests { works.append(try PlannedWrite(request, keys)) }
+        var works: [PreparedWrite] = []
+        for request in requests { works.append(try PreparedWrite(request, keys)) }
         if let results = try await write(works, conditions, isPatient: ComputePool.isHere) { return results }
         let results = try await compute.run { [works] () async throws(StoreError) in
             try await write(works, conditions, isPatient: true)
@@ -19,7 +19,7 @@ extension KeyValueStore {
     /// - Parameter isPatient: whether it may compute for long.
     /// - Returns: nil if it would compute for long and may not; nothing was written then.
     private func write(
-        _ works: [PlannedWrite], _ conditions: [Condition], isPatient: Bool
+        _ works: [PreparedWrite], _ conditions: [Condition], isPatient: Bool
     ) async throws(StoreError) -> [WriteResult]? {
         var lockKeys = Key.locks(works.map(\.key))
         for attempt in 1... {
@@ -43,7 +43,7 @@ extension KeyValueStore {
 
     /// Reads the paths, checks the preconditions, computes the edits and commits them.
     private func attemptWrite(
-        _ works: [PlannedWrite], _ conditions: [Condition], _ lockKeys: [Key], _ staging: inout Staging
+        _ works: [PreparedWrite], _ conditions: [Condition], _ lockKeys: [Key], _ staging: inout Staging
     ) async throws(StoreError) -> [WriteResult] {
         try await locks.lock(lockKeys)
         defer { locks.unlock(lockKeys) }
@@ -51,7 +51,7 @@ extension KeyValueStore {
             let records = try await read(condition.key, .tree, &staging)
             let node = staging.node(condition.key, records, isLeafOnly: false)
             do throws(StoreError) {
-                try check(condition.precondition, node)
+                try condition.precondition.check(node)
             } catch {
                 throw error.about { $0.conditionIndex = index }
             }
@@ -65,7 +65,7 @@ extension KeyValueStore {
             }
         }
         let transaction = Transaction(reads: staging.reads, changes: staging.mutations(), readAt: staging.readAt)
-        guard transaction.changes.count <= limits.leaves else { throw tooManyLeaves(transaction.changes.count) }
+        for rule in rules { try rule.check(transaction.changes) }
         let budget = works.first?.request.options.answers
         guard budget?.take(staging.answerBytes) ?? true else { throw tooManyAnswers }
         staging.isOutdated = false
@@ -78,37 +78,33 @@ extension KeyValueStore {
     }
 
     private func stage(
-        _ work: PlannedWrite, _ staging: inout Staging, hasConditions: Bool
+        _ work: PreparedWrite, _ staging: inout Staging, hasConditions: Bool
     ) async throws(StoreError) {
         let request = work.request
         let records = try await read(work.key, work.view, &staging)
         let settings = entryPoints.settings(for: request.key)
-        let insists = settings?.requiresPrecondition == true
-        let isUnconditional = request.options.precondition.isEmpty
-        if insists, isUnconditional { try requirePrecondition(request, nil, conditions: hasConditions) }
-        let time = staging.time
-        let isDone = try staging.changeDocument(
-            request, records, limits, valueBytes: min(limits.valueBytes, settings?.valueBytes ?? .max)
-        ) { key, replaced in label(request, key, replacing: replaced, time, settings) }
-        guard !isDone else { return try checkAnswers(staging) }
+        for rule in rules { try rule.check(request, settings, hasConditions: hasConditions) }
+        let valueLimits = (bytes: min(limits.valueBytes, settings?.valueBytes ?? .max), depth: limits.valueDepth)
+        if let write = try staging.changeDocument(
+            work, records, settings, hasConditions: hasConditions, valueLimits)
+        {
+            for rule in rules { try rule.check(write) }
+            return try checkAnswers(staging)
+        }
         let node = staging.node(work.key, records, isLeafOnly: work.view == .leaf)
         guard staging.isPatient || !work.computesLong(on: node) else { throw staging.refuseAsTooDear() }
-        try check(request.options.precondition, node)
-        if insists, !isUnconditional { try requirePrecondition(request, node, conditions: hasConditions) }
+        try request.options.precondition.check(node)
         var restored: JSONText?
-        if case .restore(let number) = request.operation {
-            restored = try await restorable(number, of: request.key).value
+        if let version = request.operation.restoredVersion {
+            restored = try await restorable(version, of: request.key).value
         }
-        let plan = try plan(request, node, child: work.child, restored: restored)
-        guard plan.edits.count <= limits.leaves else { throw tooManyLeaves(plan.edits.count) }
-        for edit in plan.edits {
-            if edit.key.isAncestor(of: work.key) { try checkPart(edit, request) }
-            try checkSize(edit, settings)
-        }
-        staging.add(
-            plan.edits, node, target: work.child ?? work.key, isCreation: work.child != nil || !node.exists,
-            answer: plan.answer
-        ) { label($0, request, time, settings) }
+        let context = PlanContext(
+            view: request.options.view, child: work.child, restored: restored, keys: keys, leafLimit: limits.leaves)
+        let write = PlannedWrite(
+            work: work, node: node, settings: settings, hasConditions: hasConditions,
+            plan: try request.operation.plan(node, context), document: nil)
+        for rule in rules { try rule.check(write) }
+        staging.add(write)
         try checkAnswers(staging)
     }
 
@@ -135,6 +131,14 @@ extension KeyValueStore {
     /// Waits before the next attempt, longer each time, up to about 50 ms with jitter.
     private func backOff(_ attempt: Int) async {
         try? await Task.sleep(for: .microseconds(Int.random(in: 50...200) << min(attempt, 8)))
+    }
+}
+
+extension Precondition {
+    /// Refuses a write of a path for which the condition doesn't hold.
+    fileprivate func check(_ node: Node) throws(StoreError) {
+        guard !isEmpty, case .failed(let failure) = evaluate(node, reading: nil) else { return }
+        throw .unmet(failure, current: node)
     }
 }
 

@@ -15,11 +15,13 @@ public struct KeyValueStore: Store {
     let metadata: any MetadataService
     let locks: any LockManager
     let entryPoints: EntryPointCatalog
+    let rules: [any WriteRule]
     let compute: ComputePool
 
     /// A store from its parts.
     public init(
         driver: any Driver, keys: any KeyService, metadata: any MetadataService, locks: any LockManager,
+        rules: [any WriteRule],
         entryPoints: EntryPointCatalog = EntryPointCatalog(), limits: StoreLimits = .standard,
         compute: ComputePool = ComputePool()
     ) {
@@ -28,6 +30,7 @@ public struct KeyValueStore: Store {
         self.keys = keys
         self.metadata = metadata
         self.locks = locks
+        self.rules = rules
         self.entryPoints = entryPoints
         self.limits = limits
     }
@@ -196,19 +199,5 @@ public struct KeyValueStore: Store {
 
     var wholeSubtree: Reach {
         Reach(ancestors: true, leavesBelow: limits.leaves, bytesBelow: limits.composedBytes)
-    }
-}
-
-extension StoreError {
-    /// Converts the error of a patch that is malformed or can't be applied.
-    public init(_ error: JSONPatchError) {
-        let code: Code =
-            switch error.kind {
-            case .malformed: .invalidPatch
-            case .testFailed: .testFailed
-            case .notApplicable: .notApplicable
-            case .tooLarge: .valueTooLarge
-            }
-        self.init(code, error.message, pointer: error.pointer, operationIndex: error.opIndex)
     }
 }

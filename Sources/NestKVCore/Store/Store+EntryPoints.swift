@@ -31,7 +31,7 @@ extension Store {
                 options.view = .leaf
                 options.precondition = Precondition()
                 options.precondition.ifVersion = record.version
-                return WriteRequest(.delete, at: record.key, options)
+                return WriteRequest(Delete(), at: record.key, options)
             }
             guard !requests.isEmpty else { return count }
             do {

@@ -84,9 +84,9 @@ extension Store {
         guard requests.count >= Load.manyWrites else { return [] }
         var loads: [Key: Load] = [:]
         for request in requests {
-            let (bytes, replaces) = request.operation.valueBytes
-            loads[request.key, default: Load()].add(bytes, replaces: replaces)
-            for ancestor in request.key.ancestors { loads[ancestor, default: Load()].add(bytes, replaces: false) }
+            let load = request.operation.load
+            loads[request.key, default: Load()].add(load.bytes, replaces: load.replaces)
+            for ancestor in request.key.ancestors { loads[ancestor, default: Load()].add(load.bytes, replaces: false) }
         }
         let busy = loads.filter { $0.value.writes >= Load.manyWrites }
         return await withTaskGroup(of: Key?.self) { group in
@@ -128,29 +128,6 @@ private struct Load {
     mutating func add(_ bytes: Int, replaces: Bool) {
         writes += 1
         if replaces { largest = max(largest, bytes) } else { added += bytes }
-    }
-}
-
-extension WriteOperation {
-    /// The bytes of the written values, and whether they replace the path's value.
-    fileprivate var valueBytes: (bytes: Int, replaces: Bool) {
-        switch self {
-        case .put(.whole(let text)), .swap(let text), .compareAndSwap(_, let text): (text.utf8.count, true)
-        case .put(.flattened(let text, _)), .append(let text): (text.utf8.count, false)
-        case .patch(.merge(let patch)): (patch.size.bytes, false)
-        case .patch(.operations(let patch)):
-            (patch.operations.reduce(0) { $0 + ($1.value?.size.bytes ?? 0) }, false)
-        case .delete, .increment, .expire, .persist, .restore: (0, false)
-        }
-    }
-}
-
-extension JSONPatch.Operation {
-    fileprivate var value: JSONValue? {
-        switch self {
-        case .add(_, let value), .replace(_, let value): value
-        case .remove, .move, .copy, .test: nil
-        }
     }
 }
 

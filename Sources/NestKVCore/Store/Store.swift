@@ -72,7 +72,7 @@ public protocol Store: Sendable {
 extension Store {
     /// Carries out one write.
     public func write(
-        _ operation: WriteOperation, at key: Key, _ options: WriteOptions = WriteOptions()
+        _ operation: any WriteOperation, at key: Key, _ options: WriteOptions = WriteOptions()
     ) async throws(StoreError) -> WriteResult {
         try await write([WriteRequest(operation, at: key, options)], if: [])[0]
     }

@@ -34,7 +34,7 @@ enum App {
             maximumRequests: try settings[\.maxComputing])
         let store = KeyValueStore(
             driver: driver, keys: keys, metadata: StandardMetadata(hashing: CanonicalHashing()), locks: PathLocks(),
-            entryPoints: entryPoints, limits: limits, compute: compute
+            rules: rules(limits), entryPoints: entryPoints, limits: limits, compute: compute
         )
         .logged(with: logger)
         do {
@@ -63,6 +63,17 @@ enum App {
         let server = Server(configuration: configuration) { await api.respond(to: $0) }
         running.withLock { $0 = server }
         return Parts(store: store, live: live, server: server)
+    }
+
+    /// What writes must comply with, in the order in which it is checked.
+    private static func rules(_ limits: StoreLimits) -> [any WriteRule] {
+        [
+            PreconditionRule(),
+            LifetimeRule(),
+            LeafCountRule(limits),
+            DepthRule(limits),
+            SizeRule(limits),
+        ]
     }
 
     /// What the service publishes about itself.

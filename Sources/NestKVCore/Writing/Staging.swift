@@ -49,7 +49,7 @@ struct Staging {
     private var sights: [Place: Sight] = [:]
     /// The time of all changes. It is taken while the locks are held, so that times rise with revisions.
     var time = Timestamp.now
-    private let metadata: any MetadataService
+    let metadata: any MetadataService
     /// Whether there is more than one write or condition.
     private let isOneOfSeveral: Bool
 
@@ -123,32 +123,32 @@ struct Staging {
 
     mutating func record(at place: Int) -> Record { pending[place].record(metadata, time) }
 
-    /// Adds the edits of a write.
-    ///
-    /// - Parameter label: returns the metadata of an edit's change.
-    mutating func add(
-        _ edits: [Edit], _ node: Node, target: Key, isCreation: Bool, answer: JSONText?,
-        label: (Edit) -> StagedLeaf.Label
-    ) {
+    /// Adds the edits of a planned write.
+    mutating func add(_ write: PlannedWrite) {
+        let (edits, node) = (write.plan.edits, write.node)
         if !pending.isEmpty { _ = madePlaces() }
         pending.reserveCapacity(pending.count + edits.count)
         for edit in edits {
+            let replaced = edit.value == nil ? nil : edit.replacing.map(LeafMetadata.init)
+            let metadata = metadata.metadata(
+                write.request, edit.key, replacing: replaced, write.settings, time: time)
             if let place = places?[edit.key] {
                 // A leaf gets one version for each commit, however often the commit writes it.
-                pending[place].set(edit.value, label(edit))
+                pending[place].set(edit.value, metadata)
                 changes.append(place)
             } else {
                 places?.add(edit.key, pending.count)
                 if isOneOfSeveral { changes.append(pending.count) }
                 let previous = edit.replacing ?? (edit.key == node.key ? node.records.latest : nil)
-                pending.append(StagedLeaf(edit, label(edit), previous: previous, revision: node.readRevision + 1))
+                pending.append(StagedLeaf(edit, metadata, previous: previous, revision: node.readRevision + 1))
             }
         }
         let deleted = edits.count { $0.value == nil }
+        let child = write.work.child
         addStep(
             Step(
-                node: node, target: target, isCreation: isCreation, setCount: edits.count - deleted,
-                deletedCount: deleted, answer: answer))
+                node: node, target: child ?? write.work.key, isCreation: child != nil || !node.exists,
+                setCount: edits.count - deleted, deletedCount: deleted, answer: write.plan.answer))
     }
 
     /// The error of the last write, without the state that it found if that state is not in the store.
@@ -162,14 +162,12 @@ struct Staging {
     }
 
     /// Adds a write that changed one document in place.
-    mutating func addChange(
-        at place: Int, of key: Key, _ records: NodeRecords, isLeafOnly: Bool, answer: JSONText?
-    ) {
+    mutating func addChange(at place: Int, _ write: PlannedWrite) {
         changes.append(place)
         addStep(
             Step(
-                node: Node(unresolved: key, records: records, isLeafOnly: isLeafOnly), target: key, isCreation: false,
-                setCount: 1, deletedCount: 0, answer: answer))
+                node: write.node, target: write.request.key, isCreation: false, setCount: 1, deletedCount: 0,
+                answer: write.plan.answer))
     }
 
     private mutating func addStep(_ step: Step) {

@@ -1,17 +1,19 @@
 import NestKVStorage
 
 /// A write with the paths that it reads. A class, so that it is passed on as one reference.
-final class PlannedWrite: Sendable {
+final class PreparedWrite: Sendable {
     let request: WriteRequest
     /// The path that the precondition and the edits apply to.
     let key: Key
     let view: View
     /// The child that an append creates.
     let child: Key?
+    let traits: OperationTraits
 
     init(_ request: WriteRequest, _ keys: any KeyService) throws(StoreError) {
         self.request = request
-        guard case .append = request.operation else {
+        traits = request.operation.traits
+        guard traits.contains(.createsChild) else {
             (key, view, child) = (request.key, request.options.view, nil)
             return
         }
@@ -27,15 +29,12 @@ final class PlannedWrite: Sendable {
     /// Whether the write would hold up other requests: it has many leaves, or must take a large document apart.
     func computesLong(on node: Node) -> Bool {
         if node.below.count > 1024 { return true }
-        let takesApart =
-            switch request.operation {
-            case .put, .append:
-                switch node.owner {
-                case .document, .merged: true
-                case .leaf, .nobody: false
-                }
-            default: true
+        let isInDocument =
+            switch node.owner {
+            case .document, .merged: true
+            case .leaf, .nobody: false
             }
+        let takesApart = isInDocument || !traits.contains(.ignoresValue)
         return takesApart && node.storedBytes + node.ancestorBytes > 64 << 10
     }
 }

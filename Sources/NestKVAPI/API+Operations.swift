@@ -13,7 +13,7 @@ extension API {
         try checkCount(elements.count, "operations")
         return elements.map { element in
             do {
-                return .success(try OperationReader(element, self).request())
+                return .success(try OperationMembers(element, self).request())
             } catch {
                 return .failure(Problem(error))
             }
@@ -29,7 +29,7 @@ extension API {
         try checkCount(elements.count, "conditions")
         return try elements.enumerated().map { index, element in
             do {
-                return try OperationReader(element, self).condition()
+                return try OperationMembers(element, self).condition()
             } catch {
                 var problem = Problem(error)
                 problem.conditionIndex = index

@@ -5,13 +5,17 @@ import NestKVStorage
 ///
 /// A document that one commit changes in many places is parsed once, changed in place, and rendered and hashed once.
 struct StagedLeaf {
-    /// The metadata of the change.
-    struct Label {
-        var attribution: Attribution
-        var expiresAt: Timestamp?
+    /// Upper bounds of the size of a value.
+    struct Bounds {
+        var bytes: Int
+        /// The levels of nesting. Each takes two bytes.
+        var depth: Int
+
+        /// The bounds of a text with this many bytes.
+        init(_ bytes: Int) { (self.bytes, depth) = (bytes, bytes / 2) }
     }
 
-    private enum Content {
+    enum Content {
         case nothing
         case text(JSONText)
         case document(JSONValue)
@@ -23,28 +27,29 @@ struct StagedLeaf {
     private let previous: Record?
     /// The earliest possible next revision, so that the pending record can't be confused with the stored one.
     private let revision: Revision
-    private(set) var label: Label
-    private var content: Content
-    /// An upper bound of the bytes of the value's text.
-    private var mostBytes = 0
+    private(set) var metadata: LeafMetadata
+    private(set) var content: Content
+    private(set) var most: Bounds
     private var kept: Record?
 
-    init(_ edit: Edit, _ label: Label, previous: Record?, revision: Revision) {
+    init(_ edit: Edit, _ metadata: LeafMetadata, previous: Record?, revision: Revision) {
         key = edit.key
         replacing = edit.replacing
         self.previous = previous
         self.revision = revision
-        self.label = label
+        self.metadata = metadata
         content = edit.value.map(Content.text) ?? .nothing
+        most = Bounds(edit.value?.utf8.count ?? 0)
     }
 
     /// Whether the leaf exists after the change.
     var isSet: Bool { if case .nothing = content { false } else { true } }
 
     /// Replaces the whole value; nil deletes the leaf.
-    mutating func set(_ value: JSONText?, _ label: Label) {
+    mutating func set(_ value: JSONText?, _ metadata: LeafMetadata) {
         content = value.map(Content.text) ?? .nothing
-        self.label = label
+        most = Bounds(value?.utf8.count ?? 0)
+        self.metadata = metadata
         kept = nil
     }
 
@@ -60,16 +65,17 @@ struct StagedLeaf {
         }
     }
 
-    mutating func draft(_ metadata: any MetadataService, _ time: Timestamp) -> Draft {
+    mutating func draft(_ service: any MetadataService, _ time: Timestamp) -> Draft {
         let edit = Edit(key: key, value: text(), replacing: replacing)
-        return metadata.draft(
-            edit, attribution: label.attribution, time: time, expiresAt: edit.value == nil ? nil : label.expiresAt)
+        return service.draft(
+            edit, attribution: metadata.attribution, time: time,
+            expiresAt: edit.value == nil ? nil : metadata.expiresAt)
     }
 
     /// The draft as a record, for later writes of the same commit.
-    mutating func record(_ metadata: any MetadataService, _ time: Timestamp) -> Record {
+    mutating func record(_ service: any MetadataService, _ time: Timestamp) -> Record {
         if let kept { return kept }
-        let record = draft(metadata, time).stamped(after: previous, revision: revision)
+        let record = draft(service, time).stamped(after: previous, revision: revision)
         kept = record
         return record
     }
@@ -102,23 +108,21 @@ struct StagedLeaf {
         return try body(&document)
     }
 
-    /// Notes that the value grew by at most this many bytes, and returns its size if it may exceed a limit.
-    mutating func grow(by bytes: Int, limit: Int) -> Int {
-        switch content {
-        case .nothing: mostBytes = 0
-        case .text(let text): mostBytes = text.utf8.count
-        case .document(let document):
-            mostBytes += bytes
-            if mostBytes > limit { mostBytes = document.size.bytes }
-        }
-        return mostBytes
+    /// Notes that the value at a path in it may have grown by the values of an operation. Bounds above the limits are
+    /// replaced by the exact size.
+    mutating func grow(by load: WriteLoad, levelsAbove: Int, _ limits: (bytes: Int, depth: Int)) {
+        guard case .document(let document) = content else { return }
+        most.bytes += load.growth
+        most.depth = max(most.depth, levelsAbove + load.depth)
+        guard most.bytes > limits.bytes || most.depth > limits.depth else { return }
+        let size = document.size
+        (most.bytes, most.depth) = (size.bytes, size.depth)
     }
 
-    mutating func mark(_ label: Label) { self.label = label }
+    mutating func mark(_ metadata: LeafMetadata) { self.metadata = metadata }
 
     private mutating func parse() {
         guard case .text(let text) = content else { return }
-        mostBytes = text.utf8.count
         content = .document(JSONValue(text))
     }
 }
