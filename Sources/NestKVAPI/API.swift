@@ -24,7 +24,6 @@ public final class API: Sendable {
     let keys: any KeyService
     let service: ServiceDescription
     let live: Live
-    let entryPoints: EntryPointCatalog
     let compute: ComputePool
     private let tree = RoutePath.tree
     var operationsLimit: Int { service.operationsLimit }
@@ -32,11 +31,10 @@ public final class API: Sendable {
 
     /// An interface to a store.
     public init(
-        live: Live, entryPoints: EntryPointCatalog, service: ServiceDescription, stages: [any Stage] = [],
+        live: Live, service: ServiceDescription, stages: [any Stage] = [],
         compute: ComputePool = ComputePool()
     ) {
         self.compute = compute
-        self.entryPoints = entryPoints
         self.live = live
         store = live.store
         keys = live.keys

@@ -1,4 +1,5 @@
 import MicroJSON
+import NestKVCore
 import NestKVStorage
 
 /// A change that is delivered to its subscribers. All of them share one object, so that a rendering is made once.

@@ -34,14 +34,14 @@ public final class Hub<Member: Subscriber>: Sendable {
         var isIdle = false
     }
 
-    private let store: any Store
+    private let store: any ChangeFeed
+    private let previous: @Sendable (Change) async -> Record?
     /// The feed that it follows.
     public let feed: Feed
     private let logger: Logger
     private let bookmarkInterval: Duration
     private let isReady: @Sendable (Member) -> Bool
     private let deliver: @Sendable (Delivery, [Member]) -> Void
-    private let own: @Sendable (Change?) -> Void
     private let state = Mutex(State())
     /// Counts how often a member joined an empty hub.
     private let arrivals = RevisionSignal(revision: 0)
@@ -49,23 +49,22 @@ public final class Hub<Member: Subscriber>: Sendable {
     /// A hub for a feed; ``run()`` starts it.
     ///
     /// - Parameters:
+    ///   - previous: finds the record that a change replaced.
     ///   - isReady: whether the thread that delivers to this member and others can take more.
-    ///   - own: called with each change of the service's own leaves, which no member receives; called with nil if any
-    ///     of these leaves may have changed.
     ///   - deliver: takes a delivery for some members without waiting. It is called in order and under the hub's lock,
     ///     so it must not call ``leave(_:)`` or ``join(_:after:joined:)`` itself.
     public init(
-        store: any Store, feed: Feed, logger: Logger, bookmarkInterval: Duration = .seconds(15),
+        store: any ChangeFeed, feed: Feed, previous: @escaping @Sendable (Change) async -> Record?, logger: Logger,
+        bookmarkInterval: Duration = .seconds(15),
         isReady: @escaping @Sendable (Member) -> Bool = { _ in true },
-        own: @escaping @Sendable (Change?) -> Void = { _ in },
         deliver: @escaping @Sendable (Delivery, [Member]) -> Void
     ) {
         self.store = store
         self.feed = feed
+        self.previous = previous
         self.logger = logger
         self.bookmarkInterval = bookmarkInterval
         self.isReady = isReady
-        self.own = own
         self.deliver = deliver
     }
 
@@ -125,30 +124,29 @@ public final class Hub<Member: Subscriber>: Sendable {
         // Both are read together, because a member that joins an idle hub sets the cursor back to its own position.
         let (place, isAlone) = state.withLock { ($0.cursor, $0.roster.count == 0) }
         guard let cursor = place else {
-            let page = try await store.changes(in: feed, after: .max, limit: 1)
-            state.withLock { $0.cursor = page.end }
-            return own(nil)
+            let end = try await store.end(of: feed)
+            return state.withLock { $0.cursor = end }
         }
-        if isAlone { return try await skip(from: cursor) }
-        let page = try await store.changes(in: feed, after: cursor.revision, limit: 512)
-        guard page.continues(cursor) else { return restart(at: page.end) }
-        guard !page.changes.isEmpty else { return try await store.waitForChange(in: feed, after: cursor.revision) }
-        for change in page.changes { await handOut(change, page.identity) }
+        if isAlone { return try await skip() }
+        var reader = FeedReader(store, feed, after: cursor)
+        switch try await reader.next(limit: 512) {
+        case .changes(let page): for change in page.changes { await handOut(change, page.identity) }
+        case .end: try await reader.wait()
+        case .reset(let page): restart(at: page.end)
+        }
     }
 
     /// Skips to the end of the feed while there are no members, so that writers don't pay for deliveries. Returns after
     /// a while, or when a member joins.
-    private func skip(from cursor: FeedPosition) async throws(StoreError) {
+    private func skip() async throws(StoreError) {
         let seen = arrivals.revision
-        let page = try await store.changes(in: feed, after: .max, limit: 1)
+        let end = try await store.end(of: feed)
         let isSkipped = state.withLock { state in
             state.isIdle = state.roster.count == 0
-            if state.isIdle { state.cursor = page.end }
+            if state.isIdle { state.cursor = end }
             return state.isIdle
         }
         guard isSkipped else { return }
-        // Another process may have changed the service's own leaves.
-        if page.end != cursor, store.capabilities.isShared { own(nil) }
         await withTaskGroup(of: Void.self) { group in
             group.addTask { try? await Task.sleep(for: Self.idleInterval) }
             group.addTask { await self.arrivals.wait(after: seen) }
@@ -160,7 +158,6 @@ public final class Hub<Member: Subscriber>: Sendable {
     private static var idleInterval: Duration { .milliseconds(100) }
 
     private func handOut(_ change: Change, _ identity: String) async {
-        if change.record.key.isInternal { own(change) }
         let position = FeedPosition(revision: change.revision, identity: identity)
         var event = Event(change, at: position)
         while !Task.isCancelled {
@@ -175,7 +172,7 @@ public final class Hub<Member: Subscriber>: Sendable {
             }
             switch missing {
             case nil: return
-            case .previous: event = Event(change, at: position, previous: .some(await store.previous(of: change)))
+            case .previous: event = Event(change, at: position, previous: .some(await previous(change)))
             case .room: try? await Task.sleep(for: .milliseconds(1))
             }
         }
@@ -186,7 +183,6 @@ public final class Hub<Member: Subscriber>: Sendable {
     /// Removes all members, because the feed was trimmed or replaced. Each catches up from its own position.
     private func restart(at position: FeedPosition) {
         logger.warning("the change feed doesn't continue after the last delivered change; subscribers catch up again")
-        own(nil)
         state.withLock { state in
             state.cursor = position
             let members = state.roster.removeAll()

@@ -97,6 +97,28 @@ struct TwoServicesTests {
     }
 
     @Test(arguments: StoreKind.sharing)
+    func `settings of an entry point apply to both, also if no client follows changes`(
+        _ store: StoreKind
+    ) async throws {
+        try await Self.withServices(store) { first, second in
+            let clients = [first.client(), second.client()]
+            let settings = [#"{"casRequired":true}"#, "{}"]
+            for (round, text) in (settings + settings).enumerated() {
+                let expected = text == "{}" ? 200 : 428
+                #expect(try await clients[0].send("PUT", "/_entrypoints/ruled", body: text).status < 300)
+                if round == 0 {
+                    _ = try await clients[0].send("PUT", "/ruled/a", headers: [("If-None-Match", "*")], body: "0")
+                }
+                // It holds at once where it was set, and soon elsewhere.
+                #expect(try await clients[0].send("PUT", "/ruled/a", body: "1").status == expected)
+                while try await clients[1].send("PUT", "/ruled/a", body: "1").status != expected {
+                    try await Task.sleep(for: .milliseconds(5))
+                }
+            }
+        }
+    }
+
+    @Test(arguments: StoreKind.sharing)
     func `a repeated request is carried out once, whichever of them it goes to`(_ store: StoreKind) async throws {
         try await Self.withServices(store) { first, second in
             for round in 0..<10 {

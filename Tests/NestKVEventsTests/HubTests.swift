@@ -55,7 +55,7 @@ struct HubTests {
         let key = Key([Array("ep".utf8), Array("a".utf8)])
         let first = try await store.write(Put(.null), at: key)
         while receiver.revisions.isEmpty { try await Task.sleep(for: .milliseconds(2)) }
-        let end = try await store.changes(in: .store, after: .max, limit: 1).end
+        let end = try await store.end(of: .store)
         #expect(!hub.join(Receiver([.everything]), after: end.at(first.revision - 1)))
         #expect(!hub.join(Receiver([.everything]), after: FeedPosition(revision: first.revision, identity: "other")))
         hub.leave(receiver)
@@ -75,7 +75,7 @@ struct HubTests {
 
     private func join(_ hub: Hub<Receiver>, _ receiver: Receiver, _ store: KeyValueStore) async throws {
         while true {
-            let end = try await store.changes(in: .store, after: .max, limit: 1).end
+            let end = try await store.end(of: .store)
             if hub.join(receiver, after: end) { return }
             try await Task.sleep(for: .milliseconds(1))
         }
@@ -94,7 +94,9 @@ private final class Receiver: Subscriber {
     }
 
     static func hub(_ store: any Store) -> Hub<Receiver> {
-        Hub(store: store, feed: .store, logger: Logger(label: "test")) { delivery, receivers in
+        Hub(
+            store: store, feed: .store, previous: { await store.previous(of: $0) }, logger: Logger(label: "test")
+        ) { delivery, receivers in
             guard case .change(let event) = delivery else { return }
             for receiver in receivers { receiver.events.withLock { $0.append(event) } }
         }

@@ -37,7 +37,6 @@ extension Route {
         let result = try await call.ownStore.write(
             Put(settings), at: EntryPointCatalog.key(of: name), options)
         let record = result.node.soleLeaf
-        if let record { call.api.entryPoints.take(record) }
         var response = try call.entryPointResponse(name, record)
         response.status = result.isCreation ? 201 : 200
         response.add(.revision, String(result.revision))
@@ -55,9 +54,6 @@ extension Route {
         var isKnown = true
         do throws(StoreError) {
             _ = try await call.ownStore.write(Delete(), at: key, options)
-            if let tombstone = try await call.ownStore.history(key, limit: 1).first {
-                call.api.entryPoints.take(tombstone)
-            }
         } catch {
             guard error.code == .notFound else { throw error }
             isKnown = false

@@ -26,25 +26,26 @@ struct EventStreamRequest: Sendable {
     /// The response, which lasts as long as the client is connected. Everything that can fail happens before it begins.
     func response(_ call: Call) async throws -> Response {
         let live = call.api.live
-        let (feeds, mayGrow) = try await live.store.feeds(of: patterns)
-        let resolved = try await start.resolve(feeds, mayGrow: mayGrow, in: live.store)
+        let store = call.store
+        let (feeds, mayGrow) = try await store.feeds(of: patterns)
+        let resolved = try await start.resolve(feeds, mayGrow: mayGrow, in: store)
         let mustReset = resolved.isLost
         // A client that resumes already has a snapshot; a browser only repeats the parameter that is in its URL.
         let begins = mustReset || wantsSnapshot && !start.isPlace
         let isAlone = feeds.count == 1 && !mayGrow
-        guard begins else { return try beginning([], resolved, isAlone, mayGrow, begins, live) }
-        let read = { @Sendable in try await Snapshot.all(of: patterns, in: live.store, limits: live.limits) }
+        guard begins else { return try beginning([], resolved, isAlone, mayGrow, begins, live, store) }
+        let read = { @Sendable in try await Snapshot.all(of: patterns, in: store, limits: live.limits) }
         // It is unknown how many paths a wildcard matches.
         let snapshots = patterns.allSatisfy(\.isOnePath) ? try await read() : try await call.computing(read)
         guard snapshots.contains(where: \.node.isLarge) || snapshots.count > 16 else {
-            return try beginning(snapshots, resolved, isAlone, mayGrow, begins, live)
+            return try beginning(snapshots, resolved, isAlone, mayGrow, begins, live, store)
         }
-        return try await call.computing { try beginning(snapshots, resolved, isAlone, mayGrow, begins, live) }
+        return try await call.computing { try beginning(snapshots, resolved, isAlone, mayGrow, begins, live, store) }
     }
 
     private func beginning(
         _ snapshots: [Snapshot], _ resolved: FeedStart.Resolved, _ isAlone: Bool, _ mayGrow: Bool, _ begins: Bool,
-        _ live: Live
+        _ live: Live, _ store: any Store
     ) throws -> Response {
         let positions = positions(snapshots, resolved)
         var beginning = StreamBeginning()
@@ -66,7 +67,7 @@ struct EventStreamRequest: Sendable {
         let known = snapshots.map(\.extent)
         return .stream(headers: Self.headers.list) { output in
             let stream = EventStream(
-                live, following: patterns, wantsPrevious: wantsPrevious, output, isAlone ? nil : positions)
+                live, store, following: patterns, wantsPrevious: wantsPrevious, output, isAlone ? nil : positions)
             stream.start(chunks, after: positions, known: known, mayGrow: mayGrow)
         }
     }

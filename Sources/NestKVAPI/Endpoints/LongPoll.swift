@@ -40,9 +40,9 @@ struct LongPoll: Sendable {
 
     /// 200 with changes, 204 when there were none, 410 when the changes after the position are no longer retained.
     func response(_ call: Call) async throws -> Response {
-        let live = call.api.live
-        let (feeds, mayGrow) = try await live.store.feeds(of: patterns)
-        let resolved = try await start.resolve(feeds, mayGrow: mayGrow, in: live.store)
+        let store = call.store
+        let (feeds, mayGrow) = try await store.feeds(of: patterns)
+        let resolved = try await start.resolve(feeds, mayGrow: mayGrow, in: store)
         guard !resolved.isLost else { throw Self.gone(resolved.oldest, resolved.current) }
         var positions = resolved.positions
         let end = ContinuousClock.now + wait
@@ -58,7 +58,7 @@ struct LongPoll: Sendable {
             case .found(let response): return response
             case .on(let next), .end(let next): positions = next
             }
-            guard try await live.waitForChange(after: positions, until: end) else {
+            guard try await call.waitForChange(after: positions, until: end) else {
                 return Response(status: 204, headers: Self.headers(positions))
             }
         }
@@ -77,26 +77,30 @@ struct LongPoll: Sendable {
     private func look(
         after start: FeedPositions, in feeds: [Feed], _ current: FeedPositions, pages: Int, _ call: Call
     ) async throws -> Look {
-        let live = call.api.live
+        let store = call.store
         var positions = start
         for _ in 0..<pages {
             var hasMore = false
             for feed in feeds {
                 guard let position = positions[feed] else { continue }
-                let page = try await live.store.changes(in: feed, after: position.revision, limit: 256)
-                guard page.continues(position) else { throw Self.gone(page.oldest, current) }
+                var reader = FeedReader(store, feed, after: position)
+                let page: ChangePage
+                switch try await reader.next(limit: 256) {
+                case .changes(let found): page = found
+                case .end: continue
+                case .reset(let end): throw Self.gone(end.oldest, current)
+                }
                 let wanted = page.changes.filter { change in patterns.contains { $0.matches(change.record.key) } }
                 if !wanted.isEmpty {
                     let bytes = wanted.prefix(limit).reduce(0) { $0 + $1.record.value.utf8.count }
                     guard bytes > 256 << 10 || (wantsPrevious && wanted.count > 16) else {
-                        return .found(try await found(wanted, page, feed, positions, live))
+                        return .found(try await found(wanted, page, feed, positions, call))
                     }
                     let before = positions
                     return .found(
-                        try await call.computing { try await found(wanted, page, feed, before, live) })
+                        try await call.computing { try await found(wanted, page, feed, before, call) })
                 }
-                guard let last = page.changes.last else { continue }
-                positions[feed] = page.end.at(last.revision)
+                positions[feed] = reader.position
                 hasMore = true
             }
             if !hasMore { return .end(positions) }
@@ -106,20 +110,21 @@ struct LongPoll: Sendable {
 
     /// The answer with changes of one feed. Changes of other feeds are returned by the next poll.
     private func found(
-        _ wanted: [Change], _ page: ChangePage, _ feed: Feed, _ positions: FeedPositions, _ live: Live
+        _ wanted: [Change], _ page: ChangePage, _ feed: Feed, _ positions: FeedPositions, _ call: Call
     ) async throws -> Response {
-        let most = live.store.limits.composedBytes
+        let store = call.store
+        let most = store.limits.composedBytes
         var json = JSONWriter(reserving: 4096)
         json.beginObject()
         json.name("changes")
         json.beginArray()
         var shown: [Change] = []
         for change in wanted.prefix(limit) {
-            let event = await live.event(change, in: page, withPrevious: wantsPrevious)
+            let event = await store.event(change, in: page, withPrevious: wantsPrevious)
             // The next poll returns the rest.
             guard shown.isEmpty || json.bytes.count + event.valueBytes + 1024 <= most else { break }
             shown.append(change)
-            event.write(to: &json, path: live.keys.path(of: change.record.key), withPrevious: wantsPrevious)
+            event.write(to: &json, path: call.api.keys.path(of: change.record.key), withPrevious: wantsPrevious)
         }
         json.endArray()
         let isAll = shown.count == wanted.count
@@ -133,7 +138,7 @@ struct LongPoll: Sendable {
         json.endObject()
         return Response(
             status: 200, headers: Self.headers(next) + [.contentType: MediaType.json],
-            body: try json.text.body(isPretty: isPretty, live.store.limits))
+            body: try json.text.body(isPretty: isPretty, store.limits))
     }
 
     private static func headers(_ positions: FeedPositions) -> HeaderFields {
@@ -151,18 +156,20 @@ struct LongPoll: Sendable {
     }
 }
 
-extension Live {
+extension Call {
     /// Returns true when one of the feeds has changes after its place, and false when the time is up or the service
     /// stops.
     fileprivate func waitForChange(after positions: FeedPositions, until end: ContinuousClock.Instant) async throws
         -> Bool
     {
         guard end > .now else { return false }
+        let store = store
+        let stopping = api.live.stopping
         return try await withThrowingTaskGroup(of: Bool.self) { group in
             for feed in positions.feeds {
                 let revision = positions[feed]?.revision ?? 0
                 group.addTask {
-                    try await self.store.waitForChange(in: feed, after: revision)
+                    try await store.waitForChange(in: feed, after: revision)
                     return true
                 }
             }
@@ -171,7 +178,7 @@ extension Live {
                 return false
             }
             group.addTask {
-                await self.stopping.wait(after: 0)
+                await stopping.wait(after: 0)
                 return false
             }
             defer { group.cancelAll() }

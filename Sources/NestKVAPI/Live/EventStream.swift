@@ -1,4 +1,5 @@
 import MicroHTTP
+import NestKVCore
 import NestKVEvents
 import NestKVStorage
 import Synchronization
@@ -10,16 +11,19 @@ final class EventStream: Sendable {
     let wantsPrevious: Bool
     let output: ResponseStream
     let live: Live
+    /// The store as the client sees it.
+    let store: any Store
     /// The client's position in each feed when it follows several; every id contains all of them. The lock is held
     /// while events are queued, so that ids have the order of the events.
     let positions: Mutex<FeedPositions?>
     private let legs = Mutex<[Feed: StreamLeg]>([:])
 
     init(
-        _ live: Live, following patterns: [Pattern], wantsPrevious: Bool, _ output: ResponseStream,
+        _ live: Live, _ store: any Store, following patterns: [Pattern], wantsPrevious: Bool, _ output: ResponseStream,
         _ positions: FeedPositions?
     ) {
         self.live = live
+        self.store = store
         self.patterns = patterns
         self.wantsPrevious = wantsPrevious
         self.output = output

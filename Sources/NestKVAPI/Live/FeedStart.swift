@@ -44,7 +44,7 @@ enum FeedStart: Sendable {
         var resolved = Resolved()
         var isKnown = false
         for feed in feeds {
-            let page = try await store.changes(in: feed, after: .max, limit: 1)
+            let page = try await store.extent(of: feed)
             resolved.current[feed] = page.end
             resolved.oldest = min(resolved.oldest, page.oldest)
             switch self {

@@ -43,34 +43,23 @@ public final class Live: Sendable {
     let inFlight: BytesInFlight
     /// Values of snapshots that are being sent.
     let snapshotValues = SharedValues()
-    private let entryPoints: EntryPointCatalog
-    private let logger: Logger
-    /// Yields when the settings of entry points must be read again.
-    private let loads: AsyncStream<Void>
 
-    /// Follows the changes of a store once ``run()`` is called, and keeps the catalog of entry points up to date.
+    /// Follows the changes of a store once ``run()`` is called.
     public init(
-        store: any Store, keys: any KeyService, entryPoints: EntryPointCatalog, limits: LiveLimits, logger: Logger,
+        store: any Store, keys: any KeyService, limits: LiveLimits, logger: Logger,
         inFlight: BytesInFlight = BytesInFlight()
     ) {
         self.inFlight = inFlight
         self.store = store
         self.keys = keys
         self.limits = limits
-        self.entryPoints = entryPoints
-        self.logger = logger
-        let (loads, loadBell) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-        self.loads = loads
-        let own: @Sendable (Change?) -> Void = { change in
-            if let change { entryPoints.take(change.record) } else { loadBell.yield() }
-        }
         makeHub = { feed in
             Hub(
-                store: store, feed: feed, logger: logger, bookmarkInterval: limits.bookmarkInterval,
-                isReady: { $0.stream.output.canPublish }, own: own,
+                store: store, feed: feed, previous: { await store.previous(of: $0) }, logger: logger,
+                bookmarkInterval: limits.bookmarkInterval, isReady: { $0.stream.output.canPublish },
                 deliver: { EventStream.deliver($0, to: $1) })
         }
-        hub = makeHub(store.capabilities.revisionScope == .store ? .store : EntryPointCatalog.feed)
+        hub = makeHub(store.feed(of: ReservedKeys.root))
     }
 
     /// Delivers changes until the task is cancelled.
@@ -78,22 +67,9 @@ public final class Live: Sendable {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.hub.run() }
             group.addTask { await self.growStreams() }
-            group.addTask { await self.loadEntryPoints() }
             await group.waitForAll()
         }
         for following in hubs.withLock({ $0.values }) { following.task.cancel() }
-    }
-
-    /// Loads the entry points' settings. It is a part of ``run()``, so that nothing is read after the store is shut
-    /// down.
-    private func loadEntryPoints() async {
-        for await _ in loads {
-            do throws(StoreError) {
-                try await entryPoints.load(from: store)
-            } catch {
-                logger.error("the settings of the entry points can't be read: \(error.message)")
-            }
-        }
     }
 
     /// Answers all long polls, because the service is about to stop.
@@ -150,7 +126,7 @@ extension Live {
             let streams = growing.withLock { Array($0.values) }
             guard !streams.isEmpty, let names = try? await store.allEntryPoints() else { continue }
             for feed in names.map({ Feed(entryPoint: $0) }) {
-                guard let page = try? await store.changes(in: feed, after: .max, limit: 1) else { continue }
+                guard let page = try? await store.extent(of: feed) else { continue }
                 for stream in streams { stream.follow(feed, after: page.beginning) }
             }
         }
@@ -187,10 +163,12 @@ extension Live {
         let previous = withPrevious ? event.previous??.value.utf8.count ?? 0 : 0
         return event.change.record.value.utf8.count + previous + 800
     }
+}
 
+extension Store {
     /// A change as an event, with the previous record if `withPrevious` is set.
     func event(_ change: Change, in page: ChangePage, withPrevious: Bool) async -> Event {
         let position = FeedPosition(revision: change.revision, identity: page.identity)
-        return Event(change, at: position, previous: withPrevious ? .some(await store.previous(of: change)) : nil)
+        return Event(change, at: position, previous: withPrevious ? .some(await previous(of: change)) : nil)
     }
 }

@@ -50,27 +50,27 @@ final class StreamLeg: Subscriber {
     /// A page is read when there is room for it and sent as one piece, while the client reads the page before it. A leg
     /// that waits for its client therefore holds only the position.
     private func catchUp(after position: FeedPosition, _ known: [Snapshot.Extent]) async {
-        var position = position
+        var reader = FeedReader(stream.store, hub.feed, after: position)
         var backOff = BackOff()
         var size = PageSize(bytes: stream.output.queueLimit / 2)
-        while await stream.output.waitForRoom(), !join(after: position, known) {
+        while await stream.output.waitForRoom(), !join(after: reader.position, known) {
+            let before = reader
             do throws(StoreError) {
-                let page = try await stream.live.store.changes(
-                    in: hub.feed, after: position.revision, limit: size.changes)
+                let found = try await reader.next(limit: size.changes)
                 backOff.reset()
-                // The client reconnects with its last id and gets a reset.
-                guard page.continues(position) else { return stream.output.finish() }
-                guard let last = page.changes.last else {
+                switch found {
+                case .changes(let page):
+                    size.adapt(to: page)
+                    if await send(page, known) { continue }
+                    // Too many bytes are in flight, or the client's other feeds were faster. The page is read again.
+                    reader = before
+                    try? await Task.sleep(for: .milliseconds(20))
+                case .end:
                     // The hub is ahead of this page or has not started.
                     try? await Task.sleep(for: .milliseconds(1))
-                    continue
-                }
-                size.adapt(to: page)
-                if await send(page, known) {
-                    position = page.end.at(last.revision)
-                } else {
-                    // Too many bytes are in flight, or the client's other feeds were faster. The page is read again.
-                    try? await Task.sleep(for: .milliseconds(20))
+                case .reset:
+                    // The client reconnects with its last id and gets a reset.
+                    return stream.output.finish()
                 }
             } catch {
                 // The stream stays open and continues when the store is available again.
@@ -83,7 +83,7 @@ final class StreamLeg: Subscriber {
     private func send(_ page: ChangePage, _ known: [Snapshot.Extent]) async -> Bool {
         var events: [Event] = []
         for change in page.changes where wants(change, known) {
-            events.append(await stream.live.event(change, in: page, withPrevious: wantsPrevious))
+            events.append(await stream.store.event(change, in: page, withPrevious: wantsPrevious))
         }
         guard !events.isEmpty else { return true }
         guard stream.send(events, in: hub.feed) == .queued else { return false }

@@ -71,7 +71,8 @@ extension KeyValueStore {
         }
         let readAt = records.map(\.revision).max() ?? 0
         do {
-            _ = try await driver.commit(Transaction(expectations: [], changes: changes, readAt: readAt))
+            let transaction = Transaction(expectations: [], changes: changes, readAt: readAt)
+            catalogs.take(try await driver.commit(transaction).records)
             return true
         } catch {
             if let error = error as? DriverError, error.kind == .conflict || error.kind == .unsupported { return false }

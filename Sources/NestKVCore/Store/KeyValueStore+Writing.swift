@@ -70,7 +70,9 @@ extension KeyValueStore {
         guard budget?.take(staging.answerBytes) ?? true else { throw tooManyAnswers }
         staging.isOutdated = false
         do {
-            return staging.results(try await driver.commit(transaction))
+            let receipt = try await driver.commit(transaction)
+            if works.contains(where: { $0.key.isInternal }) { catalogs.take(receipt.records) }
+            return staging.results(receipt)
         } catch {
             budget?.give(back: staging.answerBytes)
             throw StoreError(error)

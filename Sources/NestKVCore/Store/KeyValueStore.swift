@@ -16,13 +16,15 @@ public struct KeyValueStore: Store {
     let locks: any LockManager
     let entryPoints: EntryPointCatalog
     let rules: [any WriteRule]
+    /// Take this store's own commits at once.
+    let catalogs: [any Catalog]
     let compute: ComputePool
 
     /// A store from its parts.
     public init(
         driver: any Driver, keys: any KeyService, metadata: any MetadataService, locks: any LockManager,
-        rules: [any WriteRule],
-        entryPoints: EntryPointCatalog = EntryPointCatalog(), limits: StoreLimits = .standard,
+        rules: [any WriteRule], entryPoints: EntryPointCatalog = EntryPointCatalog(), catalogs: [any Catalog] = [],
+        limits: StoreLimits = .standard,
         compute: ComputePool = ComputePool()
     ) {
         self.compute = compute
@@ -32,6 +34,7 @@ public struct KeyValueStore: Store {
         self.locks = locks
         self.rules = rules
         self.entryPoints = entryPoints
+        self.catalogs = catalogs
         self.limits = limits
     }
 

@@ -44,19 +44,6 @@ extension Store {
     }
 }
 
-extension EntryPointCatalog {
-    /// Reads all settings from the store.
-    public func load(from store: some Store) async throws(StoreError) {
-        var after: Key?
-        while true {
-            let page = try await store.scan(Self.root, after: after, limit: 1000)
-            for record in page.records { take(record) }
-            guard page.hasMore, let last = page.records.last else { return }
-            after = last.key
-        }
-    }
-}
-
 /// The contents of an entry point, as counts.
 public struct EntryPointUsage: Sendable {
     /// The number of its leaves.

@@ -3,15 +3,12 @@ import NestKVStorage
 extension Store {
     /// The feed that contains the changes of a path.
     public func feed(of key: Key) -> Feed {
-        switch capabilities.revisionScope {
-        case .store: .store
-        case .entryPoint: Feed(entryPoint: key.segments.first.map(Array.init))
-        }
+        Feed(of: key, capabilities.revisionScope)
     }
 
     /// The current revision of a feed.
     func currentRevision(of feed: Feed) async throws(StoreError) -> Revision {
-        try await changes(in: feed, after: .max, limit: 1).current
+        try await end(of: feed).revision
     }
 
     /// Visits the changes of a feed after a revision, oldest first, until `visit` returns false or the feed ends.
@@ -20,15 +17,18 @@ extension Store {
     func visitChanges(
         in feed: Feed, after revision: Revision, _ visit: (Change) throws(StoreError) -> Bool
     ) async throws(StoreError) -> Bool {
-        var position = revision
+        var reader = FeedReader(self, feed, after: FeedPosition(revision: revision, identity: ""))
         while true {
-            let page = try await changes(in: feed, after: position, limit: 256)
-            guard page.oldest <= position else { return false }
-            for change in page.changes {
-                guard try visit(change) else { return true }
+            switch try await reader.next(limit: 256) {
+            case .changes(let page):
+                for change in page.changes {
+                    guard try visit(change) else { return true }
+                }
+                guard reader.position.revision < page.current else { return true }
+            case .end: return true
+            // A read may be of a later revision than the feed has yet.
+            case .reset(let page): return page.oldest <= reader.position.revision
             }
-            guard let last = page.changes.last, last.revision < page.current else { return true }
-            position = last.revision
             await Task.yield()
         }
     }

@@ -114,7 +114,7 @@ extension Store {
         at moment: Moment, of key: Key
     ) async throws(StoreError) -> (revision: Revision, time: Timestamp?) {
         let feed = feed(of: key)
-        let end = try await changes(in: feed, after: .max, limit: 1)
+        let end = try await extent(of: feed)
         switch moment {
         case .revision(let revision):
             try check(revision, isReached: end.current)

@@ -3,7 +3,7 @@ import NestKVStorage
 
 /// A versioned JSON tree, as the HTTP interface uses it. ``KeyValueStore`` implements it over a ``Driver``; decorators
 /// wrap a store and add a concern (see ``StoreDecorator``).
-public protocol Store: Sendable {
+public protocol Store: ChangeFeed, LeafSource {
     /// The abilities and guarantees of the underlying store.
     var capabilities: DriverCapabilities { get }
     /// The limits on what is stored.
@@ -33,17 +33,6 @@ public protocol Store: Sendable {
     ///
     /// - Returns: the number of leaves found.
     func expireLeaves() async throws(StoreError) -> Int
-
-    /// The retained changes of a feed after a revision, oldest first, at most `limit`; empty if the feed has no later
-    /// changes.
-    func changes(in feed: Feed, after revision: Revision, limit: Int) async throws(StoreError) -> ChangePage
-
-    /// Returns when a feed's revision is greater than `revision`, or the waiting task is cancelled.
-    func waitForChange(in feed: Feed, after revision: Revision) async throws(StoreError)
-
-    /// The leaves at and below a path in key order, beginning after `after`, without expired ones. The last leaf of a
-    /// page is always kept, so that the next page can begin after it. ``LeafWalk`` reads page by page.
-    func scan(_ key: Key, after: Key?, limit: Int) async throws(StoreError) -> Page
 
     /// The names one level below a path in byte order, beginning after `after`. For ``Key/root`` these are the entry
     /// points, without the service's own, whose names begin with `_`.

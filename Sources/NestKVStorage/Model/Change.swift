@@ -40,6 +40,11 @@ public struct Feed: Hashable, Sendable {
     public init(entryPoint: [UInt8]?) {
         self.entryPoint = entryPoint
     }
+
+    /// The feed that contains the changes of a path.
+    public init(of key: Key, _ scope: RevisionScope) {
+        self.init(entryPoint: scope == .store ? nil : key.segments.first.map(Array.init))
+    }
 }
 
 /// The changes that a store's revisions count.

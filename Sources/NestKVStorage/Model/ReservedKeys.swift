@@ -5,6 +5,8 @@ public enum ReservedKeys {
     public static let root = Key(["_nestkv".utf8])
     /// The settings of entry points, one leaf for each.
     public static let entryPoints = own("entry-points")
+    /// The positions of followers, one leaf for each.
+    public static let followers = own("followers")
     /// The answers to requests with an idempotency key.
     public static let idempotency = own("idempotency")
 

@@ -15,6 +15,8 @@ enum App {
         let store: any Store
         let live: Live
         let server: Server
+        /// They run beside the server.
+        let followers: [Follower]
     }
 
     /// The only composition: a driver, the store over it with its decorators, the interface, and the server.
@@ -29,24 +31,24 @@ enum App {
         let driver = MeasuredDriver(try await drivers.open(url, options), metrics: metrics.registry)
         let keys = PathKeyService(limits: limits.keys)
         let entryPoints = EntryPointCatalog()
+        let catalogs: [any Catalog] = [entryPoints]
         let compute = ComputePool(
             threads: try settings[\.computeThreads],
             maximumRequests: try settings[\.maxComputing])
         let store = KeyValueStore(
             driver: driver, keys: keys, metadata: StandardMetadata(hashing: CanonicalHashing()), locks: PathLocks(),
-            rules: rules(limits), entryPoints: entryPoints, limits: limits, compute: compute
+            rules: rules(limits), entryPoints: entryPoints, catalogs: catalogs, limits: limits, compute: compute
         )
         .logged(with: logger)
         do {
-            try await entryPoints.load(from: store)
+            try await catalogs.load(from: store)
         } catch {
-            // Everything else can be served. The settings are read again with the first change.
+            // Everything else can be served. Their follower reads them again.
             logger.error("can't read the settings of entry points: \(error.message)")
         }
 
         let live = Live(
-            store: store, keys: keys, entryPoints: entryPoints, limits: liveLimits, logger: logger,
-            inFlight: configuration.bytesInFlight)
+            store: store, keys: keys, limits: liveLimits, logger: logger, inFlight: configuration.bytesInFlight)
         // The metrics include the server's, and the server needs the interface that serves the metrics.
         let running = Mutex<Server?>(nil)
         let service = try serviceDescription(
@@ -56,13 +58,15 @@ enum App {
             return await metrics.exposition(store, live, server)
         }
         let cors = CORSPolicy(origins: try settings.origins())
-        let api = API(live: live, entryPoints: entryPoints, service: service, stages: [cors], compute: compute)
+        let api = API(live: live, service: service, stages: [cors], compute: compute)
 
         configuration.largerBodyLimits = ["/_batch", "/_transaction"].map { ($0, service.batchBytes) }
         observe(&configuration, cors, metrics, logger)
         let server = Server(configuration: configuration) { await api.respond(to: $0) }
         running.withLock { $0 = server }
-        return Parts(store: store, live: live, server: server)
+        let followers = Follower.keeping(
+            catalogs, in: store, scope: store.capabilities.revisionScope, logger: logger)
+        return Parts(store: store, live: live, server: server, followers: followers)
     }
 
     /// What writes must comply with, in the order in which it is checked.

@@ -52,6 +52,7 @@ extension App {
                 services: [
                     .init(service: StoreService(store: parts.store)),
                     .init(service: Sweeper(store: parts.store, logger: logger)),
+                ] + parts.followers.map { .init(service: FollowerService(follower: $0)) } + [
                     .init(service: LiveService(live: parts.live)),
                     .init(
                         service: ServerService(
@@ -127,6 +128,14 @@ private struct ServerService: Service {
         // Otherwise the drain would wait for long polls.
         live.stop()
         await server.drain()
+    }
+}
+
+private struct FollowerService: Service {
+    let follower: Follower
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown { await follower.run() }
     }
 }
 

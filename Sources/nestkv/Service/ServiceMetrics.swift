@@ -79,7 +79,7 @@ final class ServiceMetrics: Sendable {
         let health = await store.health()
         gauge("nestkv_store_up", health.isReady ? 1 : 0)
         if store.capabilities.revisionScope == .store,
-            let page = try? await store.changes(in: .store, after: .max, limit: 1)
+            let page = try? await store.extent(of: .store)
         {
             gauge("nestkv_feed_revision", Double(page.current))
             gauge("nestkv_feed_oldest_revision", Double(page.oldest))
