@@ -98,7 +98,7 @@ struct CommandLineTests {
     ]
 
     @Test(arguments: calls)
-    func exits(_ call: Call) async throws {
+    func `a call ends with its exit code and says what it should`(_ call: Call) async throws {
         let (status, output, errors) = try await ServiceProcess.run(call.arguments, environment: call.environment)
         #expect(status == .exit(call.code), "\(output)\(errors)")
         let said = call.code == 0 ? output : errors

@@ -94,7 +94,7 @@ struct HealthCommandTests {
     ]
 
     @Test(arguments: answers)
-    func judges(_ answer: Answer) async throws {
+    func `each answer of a server is ready or not, and one line says why`(_ answer: Answer) async throws {
         let server = try ScriptedServer(sending: answer.pieces, pause: answer.pause)
         let (status, output, errors) = try await ServiceProcess.run([
             "health", "--server", "http://127.0.0.1:\(server.port)", "--timeout", answer.pause == 100 ? "1s" : "20s",

@@ -5,7 +5,7 @@ import Testing
 @Suite(.sharedServices, .timeLimit(.minutes(3)))
 struct InterfaceTests {
     @Test(arguments: StoreKind.tested, Scenario.all)
-    func scenario(_ store: StoreKind, _ scenario: Scenario) async throws {
+    func `a row of the contract holds`(_ store: StoreKind, _ scenario: Scenario) async throws {
         try await scenario.run(on: SharedServices.service(store))
     }
 }

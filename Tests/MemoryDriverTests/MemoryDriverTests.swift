@@ -11,21 +11,20 @@ struct MemoryDriverTests {
         await driver.shutdown()
     }
 
-    @Test("keeps its promises", arguments: Promise.all)
-    func keepsPromise(_ promise: Promise) async throws {
+    @Test(arguments: Promise.all)
+    func `keeps its promises`(_ promise: Promise) async throws {
         try await promise.check(with: Self.harness)
     }
 
-    @Test("takes no place and no parameters", arguments: ["memory:/data", "memory:?sync=off", "memory://host"])
-    func refusesURL(_ text: String) async throws {
+    @Test(arguments: ["memory:/data", "memory:?sync=off", "memory://host"])
+    func `takes no place and no parameters`(_ text: String) async throws {
         let error = await #expect(throws: DriverError.self) {
             try await DriverFactory.memory.open(StoreURL(text), .conformance)
         }
         #expect(error?.kind == .address)
     }
 
-    @Test("wakes waiting tasks when it is shut down")
-    func shutdownWakes() async throws {
+    @Test func `wakes waiting tasks when it is shut down`() async throws {
         let driver = try await DriverFactory.memory.open(StoreURL("memory:"), .conformance)
         async let waiting: Void = driver.waitForChange(in: .store, after: 1000)
         try await Task.sleep(for: .milliseconds(20))
@@ -33,8 +32,7 @@ struct MemoryDriverTests {
         try await waiting
     }
 
-    @Test("returns the same object for a subtree until a leaf in it changes")
-    func sameSubtree() async throws {
+    @Test func `returns the same object for a subtree until a leaf in it changes`() async throws {
         let driver = try await DriverFactory.memory.open(StoreURL("memory:"), .conformance)
         for name in ["x", "y"] { try await driver.put(["test", "a", name], "1") }
         let key = Key(["test", "a"].map(\.utf8))
@@ -59,8 +57,7 @@ struct MemoryDriverTests {
         await driver.shutdown()
     }
 
-    @Test("keeps no more subtrees than permitted")
-    func subtreeBound() async throws {
+    @Test func `keeps no more subtrees than permitted`() async throws {
         let driver = try await DriverFactory.memory.open(StoreURL("memory:"), .conformance)
         let value = "\"\(String(repeating: "x", count: 1 << 20))\""
         let everything = Reach(ancestors: true, leavesBelow: 10, bytesBelow: 4 << 20)

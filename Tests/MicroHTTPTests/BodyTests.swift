@@ -5,8 +5,7 @@ import Testing
 /// Request bodies and their limit.
 @Suite(.timeLimit(.minutes(1)))
 struct BodyTests {
-    @Test("a body in many pieces arrives whole, chunked or not")
-    func whole() async throws {
+    @Test func `a body in many pieces arrives whole, chunked or not`() async throws {
         let size = 300_000
         let text = String((0..<size).map { Character(UnicodeScalar(UInt8(ascii: "a") + UInt8($0 % 26))) })
         var chunked = ""
@@ -29,8 +28,7 @@ struct BodyTests {
         #expect(replies[2].body == "" && replies[3].body == "")
     }
 
-    @Test("Expect: 100-continue is answered for a body that will be accepted")
-    func continues() async throws {
+    @Test func `Expect: 100-continue is answered for a body that will be accepted`() async throws {
         let replies = try await withServer(handler: describe) { server in
             try await onThread { [port = server.port] in
                 let client = try RawClient(port)
@@ -44,8 +42,8 @@ struct BodyTests {
         #expect(replies[1].body == "PUT\n/\n-\nab")
     }
 
-    @Test("a body that is too large is refused before it is sent", arguments: ["", "Expect: 100-continue\r\n"])
-    func refusedUnsent(_ field: String) async throws {
+    @Test(arguments: ["", "Expect: 100-continue\r\n"])
+    func `a body that is too large is refused before it is sent`(_ field: String) async throws {
         let reply = try await withServer({ $0.bodyLimit = 1000 }) { server in
             try await onThread { [port = server.port] in
                 let client = try RawClient(port)
@@ -57,8 +55,7 @@ struct BodyTests {
         #expect(reply.body.contains(#""limit":1000"#))
     }
 
-    @Test("the limit itself is allowed")
-    func limit() async throws {
+    @Test func `the limit itself is allowed`() async throws {
         let text = String(repeating: "a", count: 1000)
         let replies = try await withServer({ $0.bodyLimit = 1000 }, handler: describe) {
             try await exchange(
@@ -68,8 +65,7 @@ struct BodyTests {
         #expect(replies.allSatisfy { $0.body.hasSuffix(text) })
     }
 
-    @Test("a chunked body is refused as soon as it passes the limit")
-    func refusedChunked() async throws {
+    @Test func `a chunked body is refused as soon as it passes the limit`() async throws {
         let reply = try await withServer({ $0.bodyLimit = 100_000 }) { server in
             try await onThread { [port = server.port] in
                 let client = try RawClient(port)
@@ -82,8 +78,7 @@ struct BodyTests {
         #expect(reply.status == 413 && reply.isProblem && reply.closes)
     }
 
-    @Test("a client that sends everything first still reads the refusal")
-    func lingers() async throws {
+    @Test func `a client that sends everything first still reads the refusal`() async throws {
         let text = [UInt8](repeating: 0x61, count: 900_000)
         for _ in 0..<5 {
             let reply = try await withServer({ $0.bodyLimit = 1000 }) { server in

@@ -49,10 +49,8 @@ struct BytesInFlightTests {
         return client
     }
 
-    @Test(
-        "30 clients that ask for one reply of 16 MiB and don't read it share one buffer",
-        arguments: ["/a", "/a?prepared"])
-    func sharing(_ path: String) async throws {
+    @Test(arguments: ["/a", "/a?prepared"])
+    func `30 clients that ask for one reply of 16 MiB and don't read it share one buffer`(_ path: String) async throws {
         try await Self.withLimit(20 << 20) { server in
             let before = Self.residentMemory
             var clients = try (0..<30).map { _ in try Self.asking(path, server) }
@@ -65,8 +63,9 @@ struct BytesInFlightTests {
         }
     }
 
-    @Test("a reply without room is 503 with Retry-After, small ones are served, and later it is sent")
-    func refusal() async throws {
+    @Test func `a reply without room is 503 with Retry-After, small ones are served, and later it is sent`()
+        async throws
+    {
         try await Self.withLimit(20 << 20) { server in
             var reader: RawClient? = try Self.asking("/a", server)
             let client = try RawClient(server.port)
@@ -87,8 +86,9 @@ struct BytesInFlightTests {
         }
     }
 
-    @Test("bodies without room are refused before they are read, and chunked ones when they grow too large")
-    func bodies() async throws {
+    @Test func `bodies without room are refused before they are read, and chunked ones when they grow too large`()
+        async throws
+    {
         try await Self.withLimit(4 << 20) { server in
             let head = "PUT /small HTTP/1.1\r\nHost: a\r\n"
             var promising: RawClient? = try RawClient(server.port)

@@ -6,8 +6,8 @@ import Testing
 /// Several requests on a connection, several connections, and clients that disconnect.
 @Suite(.timeLimit(.minutes(1)))
 struct ConnectionTests {
-    @Test("pipelined requests are answered in order, also by a handler that waits", arguments: [0, 3])
-    func pipelining(_ milliseconds: Int) async throws {
+    @Test(arguments: [0, 3])
+    func `pipelined requests are answered in order, also by a handler that waits`(_ milliseconds: Int) async throws {
         let bodies = try await withServer(handler: { request in
             if milliseconds > 0 { try? await Task.sleep(for: .milliseconds(milliseconds)) }
             return await describe(request)
@@ -22,8 +22,7 @@ struct ConnectionTests {
         #expect(bodies == (1...100).map { "PUT\n/\($0)\n-\nab" })
     }
 
-    @Test("more pipelined requests than the connection's memory holds")
-    func longPipeline() async throws {
+    @Test func `more pipelined requests than the connection's memory holds`() async throws {
         let value = String(repeating: "v", count: 1500)
         let bodies = try await withServer(handler: describe) { server in
             try await onThread { [port = server.port] in
@@ -35,8 +34,7 @@ struct ConnectionTests {
         #expect(bodies == (1...60).map { "GET\n/\($0)\n-\n" })
     }
 
-    @Test("HTTP/1.0 needs no Host and ends the connection, unless it asks to keep it")
-    func http10() async throws {
+    @Test func `HTTP/1.0 needs no Host and ends the connection, unless it asks to keep it`() async throws {
         let text = try await withServer(handler: { _ in Response(status: 200, body: Array("reply".utf8)) }) {
             server in
             try await onThread { [port = server.port] in
@@ -50,8 +48,8 @@ struct ConnectionTests {
         #expect(text == ["reply", "reply", "Keep-Alive", "close", ""])
     }
 
-    @Test("a client that has finished sending gets its answer", arguments: [0, 50])
-    func halfClose(_ milliseconds: Int) async throws {
+    @Test(arguments: [0, 50])
+    func `a client that has finished sending gets its answer`(_ milliseconds: Int) async throws {
         let text = try await withServer(
             { $0.headerTimeout = .milliseconds(400) },
             handler: { _ in
@@ -69,8 +67,7 @@ struct ConnectionTests {
         #expect(text.hasPrefix("HTTP/1.1 200 "))
     }
 
-    @Test("sixty-four clients at once, each with a handler that waits")
-    func manyWaiting() async throws {
+    @Test func `sixty-four clients at once, each with a handler that waits`() async throws {
         let statuses = try await withServer(handler: { _ in
             try? await Task.sleep(for: .milliseconds(20))
             return Response(status: 200, body: Array("x".utf8))
@@ -93,8 +90,7 @@ struct ConnectionTests {
         #expect(statuses.count == 640 && statuses.allSatisfy { $0 == 200 })
     }
 
-    @Test("a client over the limit gets a 503, and is served once there is room")
-    func limit() async throws {
+    @Test func `a client over the limit gets a 503, and is served once there is room`() async throws {
         try await withServer({ $0.connectionLimit = 3 }) { server in
             try await onThread { [port = server.port] in
                 let get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -119,8 +115,7 @@ struct ConnectionTests {
         }
     }
 
-    @Test("three hundred and more clients over the limit do not hang")
-    func farOverTheLimit() async throws {
+    @Test func `three hundred and more clients over the limit do not hang`() async throws {
         try await withServer({ $0.connectionLimit = 2 }) { server in
             try await onThread { [port = server.port] in
                 let clients = try (0..<(server.configuration.spareSockets + 60)).map { _ in try RawClient(port) }
@@ -133,8 +128,7 @@ struct ConnectionTests {
         }
     }
 
-    @Test("clients that vanish while they are handled leave nothing behind")
-    func vanish() async throws {
+    @Test func `clients that vanish while they are handled leave nothing behind`() async throws {
         final class Canary: Sendable {}
         func run() async throws -> [WeakReference] {
             let canary = Canary()
@@ -159,8 +153,7 @@ struct ConnectionTests {
         #expect(await eventually { references.allSatisfy(\.isGone) })
     }
 
-    @Test("counts of connections and requests")
-    func counts() async throws {
+    @Test func `counts of connections and requests`() async throws {
         try await withServer(handler: { _ in
             try? await Task.sleep(for: .milliseconds(300))
             return Response(status: 200)

@@ -12,12 +12,10 @@ struct DeadlineTests {
         $0.idleTimeout = .milliseconds(1500)
     }
 
-    @Test(
-        "a request that drips in is answered 408",
-        arguments: [
-            "", "GET / HT", "GET / HTTP/1.1\r\nHost: a\r\n", "PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n",
-        ])
-    func drip(_ beginning: String) async throws {
+    @Test(arguments: [
+        "", "GET / HT", "GET / HTTP/1.1\r\nHost: a\r\n", "PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n",
+    ])
+    func `a request that drips in is answered 408`(_ beginning: String) async throws {
         let (text, milliseconds) = try await withServer(Self.quick) { server in
             try await onThread { [port = server.port] in
                 let client = try RawClient(port)
@@ -36,8 +34,7 @@ struct DeadlineTests {
         #expect((450..<1400).contains(milliseconds))
     }
 
-    @Test("the second request of a connection has the same deadline")
-    func dripSecond() async throws {
+    @Test func `the second request of a connection has the same deadline`() async throws {
         let text = try await withServer(Self.quick) { server in
             try await onThread { [port = server.port] in
                 let client = try RawClient(port)
@@ -51,8 +48,8 @@ struct DeadlineTests {
         #expect(text.hasPrefix("HTTP/1.1 408 "))
     }
 
-    @Test("an idle connection is closed without an answer", arguments: [true, false])
-    func idle(_ isUsed: Bool) async throws {
+    @Test(arguments: [true, false])
+    func `an idle connection is closed without an answer`(_ isUsed: Bool) async throws {
         let text = try await withServer(Self.quick) { server in
             try await onThread { [port = server.port] in
                 let client = try RawClient(port)
@@ -66,8 +63,7 @@ struct DeadlineTests {
         #expect(text == "")
     }
 
-    @Test("a handler may take longer than any deadline of the client's")
-    func slowHandler() async throws {
+    @Test func `a handler may take longer than any deadline of the client's`() async throws {
         let replies = try await withServer(
             {
                 $0.headerTimeout = .milliseconds(100); $0.bodyTimeout = .milliseconds(100);
@@ -81,8 +77,7 @@ struct DeadlineTests {
         #expect(replies[0].status == 200)
     }
 
-    @Test("a response that is not read is ended")
-    func unread() async throws {
+    @Test func `a response that is not read is ended`() async throws {
         try await withServer(
             { $0.idleTimeout = .milliseconds(500) },
             handler: { _ in Response(status: 200, body: [UInt8](repeating: 0, count: 16 << 20)) }

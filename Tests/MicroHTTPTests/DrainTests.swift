@@ -8,8 +8,8 @@ import Testing
 struct DrainTests {
     static let get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 
-    @Test("a request in flight is answered, with Connection: close", arguments: [true, false])
-    func answersWhatIsInFlight(_ isPrepared: Bool) async throws {
+    @Test(arguments: [true, false])
+    func `a request in flight is answered, with Connection: close`(_ isPrepared: Bool) async throws {
         let prepared = PreparedResponse(status: 200, headers: [("X-A", "b")], body: [0x61])
         let (reply, rest) = try await withServer(handler: { _ in
             try? await Task.sleep(for: .milliseconds(300))
@@ -28,8 +28,7 @@ struct DrainTests {
         #expect(rest == "")
     }
 
-    @Test("idle connections are closed at once and new ones refused")
-    func closesIdle() async throws {
+    @Test func `idle connections are closed at once and new ones refused`() async throws {
         let duration = try await withServer({ $0.drainTimeout = .seconds(30) }) { server in
             let port = server.port
             let client = try await onThread {
@@ -51,8 +50,7 @@ struct DrainTests {
         #expect(duration < 5_000_000_000)
     }
 
-    @Test("a handler that never answers does not keep the server from stopping")
-    func neverAnswers() async throws {
+    @Test func `a handler that never answers does not keep the server from stopping`() async throws {
         let late = Collector<CheckedContinuation<Void, Never>>()
         let server: Server = {
             var configuration = ServerConfiguration()
@@ -79,8 +77,7 @@ struct DrainTests {
         try await Task.sleep(for: .milliseconds(50))
     }
 
-    @Test("a request that does not arrive is answered 503 in the end")
-    func unfinishedRequest() async throws {
+    @Test func `a request that does not arrive is answered 503 in the end`() async throws {
         let text = try await withServer({ $0.drainTimeout = .milliseconds(300) }) { server in
             async let answer = onThread { [port = server.port] in
                 let client = try RawClient(port)
@@ -94,8 +91,7 @@ struct DrainTests {
         #expect(text.hasPrefix("HTTP/1.1 503 "))
     }
 
-    @Test("under load every answered request got a complete answer")
-    func underLoad() async throws {
+    @Test func `under load every answered request got a complete answer`() async throws {
         try await withServer(handler: { request in
             if request.target.count > 2 { try? await Task.sleep(for: .milliseconds(1)) }
             return Response(status: 200, body: Array("hello".utf8))
@@ -130,8 +126,7 @@ struct DrainTests {
         }
     }
 
-    @Test("draining twice, and before the start, is harmless")
-    func twice() async throws {
+    @Test func `draining twice, and before the start, is harmless`() async throws {
         let unstarted = Server(configuration: ServerConfiguration()) { _ in Response(status: 200) }
         await unstarted.drain()
         try await withServer { server in

@@ -6,8 +6,7 @@ import Testing
 /// The thread on which a handler runs.
 @Suite(.timeLimit(.minutes(1)))
 struct ExecutorTests {
-    @Test("a handler that waited, itself and in child tasks, continues on a thread of the server")
-    func thread() async throws {
+    @Test func `a handler that waited, itself and in child tasks, continues on a thread of the server`() async throws {
         let replies = try await withServer(handler: { _ in
             let before = threadName()
             try? await Task.sleep(for: .milliseconds(5))
@@ -23,8 +22,7 @@ struct ExecutorTests {
         #expect(replies.map(\.body) == ["MHD-worker", "MHD-worker"])
     }
 
-    @Test("a handler whose request has ended continues elsewhere")
-    func abandoned() async throws {
+    @Test func `a handler whose request has ended continues elsewhere`() async throws {
         let (gate, gatekeeper) = AsyncStream.makeStream(of: Void.self)
         let (over, reporter) = AsyncStream.makeStream(of: String.self)
         try await withServer(

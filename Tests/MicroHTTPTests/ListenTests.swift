@@ -6,13 +6,11 @@ import Testing
 /// The address of a server, and its errors if it can't listen.
 @Suite(.timeLimit(.minutes(1)))
 struct ListenTests {
-    @Test(
-        "addresses of both families",
-        arguments: [
-            ("127.0.0.1", "127.0.0.1"), ("0.0.0.0", "127.0.0.1"), ("::1", "::1"), ("[::1]", "::1"), ("::", "::1"),
-            ("::", "127.0.0.1"),
-        ])
-    func families(_ host: String, _ from: String) async throws {
+    @Test(arguments: [
+        ("127.0.0.1", "127.0.0.1"), ("0.0.0.0", "127.0.0.1"), ("::1", "::1"), ("[::1]", "::1"), ("::", "::1"),
+        ("::", "127.0.0.1"),
+    ])
+    func `addresses of both families`(_ host: String, _ from: String) async throws {
         let reply = try await withServer({ $0.host = host }) { server in
             try await onThread { [port = server.port] in
                 let client = try RawClient(port, host: from)
@@ -35,8 +33,7 @@ struct ListenTests {
         }
     }
 
-    @Test("the error for an address in use names the address")
-    func addressInUse() async throws {
+    @Test func `the error for an address in use names the address`() async throws {
         try await withServer { server in
             let error = failure { $0.port = server.port }
             #expect(error?.code == .addressInUse)
@@ -44,8 +41,7 @@ struct ListenTests {
         }
     }
 
-    @Test("errors in the configuration are reported")
-    func mistakes() {
+    @Test func `errors in the configuration are reported`() {
         #expect(failure { $0.host = "localhost" }?.code == .invalidHost)
         #expect(failure { $0.host = "1.2.3.4.5" }?.message.contains("1.2.3.4.5") == true)
         #expect(failure { $0.host = "192.0.2.1" }?.code == .addressNotAvailable)
@@ -54,16 +50,14 @@ struct ListenTests {
         #expect(failure { $0.threads = -1 }?.code == .invalidConfiguration)
     }
 
-    @Test("one thread is enough")
-    func oneThread() async throws {
+    @Test func `one thread is enough`() async throws {
         let replies = try await withServer({ $0.threads = 1 }) {
             try await exchange($0.port, "GET / HTTP/1.1\r\nHost: a\r\n\r\n")
         }
         #expect(replies[0].status == 200)
     }
 
-    @Test("a server can be started only once")
-    func startsOnce() async throws {
+    @Test func `a server can be started only once`() async throws {
         try await withServer { server in #expect(throws: ServerError.self) { try server.start() } }
     }
 }

@@ -30,8 +30,7 @@ struct ObserverTests {
         return seen.all
     }
 
-    @Test("an answered request")
-    func answered() async throws {
+    @Test func `an answered request`() async throws {
         let seen = try await observe(
             "PUT /a%20b?c HTTP/1.1\r\nHost: a\r\nX-Request-Id: r1\r\nUser-Agent: t\r\nContent-Length: 3\r\n\r\nabc"
         ) { _ in
@@ -51,8 +50,9 @@ struct ObserverTests {
         #expect(exchange.ending == .completed && exchange.rejection == nil)
     }
 
-    @Test("refused requests are observed, including those refused by the library, but not an idle connection")
-    func refused() async throws {
+    @Test func `refused requests are observed, including those refused by the library, but not an idle connection`()
+        async throws
+    {
         let seen = try await observe(
             "GET /x HTTP/1.1\r\n\r\n", "GET / HTTP/2.0\r\n\r\n",
             "PUT /y HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n",
@@ -64,8 +64,7 @@ struct ObserverTests {
         #expect(seen[0].rejection == .missingHost && seen[1].rejection == .versionNotSupported)
     }
 
-    @Test("a client that disconnected before its answer")
-    func aborted() async throws {
+    @Test func `a client that disconnected before its answer`() async throws {
         let seen = Collector<Exchange>()
         try await withServer(
             { $0.observer = { seen.add($0) } },
@@ -85,8 +84,7 @@ struct ObserverTests {
         #expect(seen.all.map(\.ending) == [.aborted])
     }
 
-    @Test("a request that was abandoned at the stop")
-    func abandoned() async throws {
+    @Test func `a request that was abandoned at the stop`() async throws {
         let seen = Collector<Exchange>()
         try await withServer(
             {

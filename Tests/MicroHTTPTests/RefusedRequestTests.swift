@@ -109,7 +109,7 @@ struct RefusedRequestTests {
     ]
 
     @Test(arguments: cases)
-    func isAnsweredOnceAndClosed(_ refused: Case) async throws {
+    func `a refused request is answered once, and the connection is closed`(_ refused: Case) async throws {
         let (reply, rest) = try await withServer({ _ in }, handler: { _ in Response(status: 200) }) { server in
             try await onThread { [port = server.port] in
                 let client = try RawClient(port)
@@ -134,11 +134,9 @@ struct RefusedRequestTests {
         #expect(replies[0].body.contains("urn:request:id-7"), "\(replies[0].body)")
     }
 
-    @Test("the library's own pages are replaced in this program")
-    func replacesErrorPages() { #expect(Server.replacesErrorPages) }
+    @Test func `the library's own pages are replaced in this program`() { #expect(Server.replacesErrorPages) }
 
-    @Test("the application renders rejections")
-    func rendersRejections() async throws {
+    @Test func `the application renders rejections`() async throws {
         let replies = try await withServer({
             $0.rejection = { rejection, _, _ in
                 Response(status: rejection.status, headers: [("X-Code", rejection.code)], body: Array("no\n".utf8))
@@ -148,8 +146,7 @@ struct RefusedRequestTests {
         #expect(replies[0].body == "no\n")
     }
 
-    @Test("HEAD is refused without a body")
-    func headHasNoBody() async throws {
+    @Test func `HEAD is refused without a body`() async throws {
         let text = try await withServer { server in
             try await onThread { [port = server.port] in
                 let client = try RawClient(port)

@@ -5,24 +5,21 @@ import Testing
 /// The request as a handler sees it.
 @Suite(.timeLimit(.minutes(1)))
 struct RequestTests {
-    @Test(
-        "the target arrives as it was sent",
-        arguments: [
-            ("/a%2Fb%20c%00d/%ff", "/a%2Fb%20c%00d/%ff", "-"), ("/?", "/", ""),
-            ("/a?b=c+d&e=%20?f", "/a", "b=c+d&e=%20?f"),
-            ("http://example.org/x/y?z", "/x/y", "z"), ("HTTP://example.org", "/", "-"),
-            ("http://example.org?q", "/", "q"),
-            ("/../a//b/./", "/../a//b/./", "-"), ("/http://x/", "/http://x/", "-"), ("/é€", "/é€", "-"),
-        ])
-    func target(_ sent: String, _ path: String, _ query: String) async throws {
+    @Test(arguments: [
+        ("/a%2Fb%20c%00d/%ff", "/a%2Fb%20c%00d/%ff", "-"), ("/?", "/", ""),
+        ("/a?b=c+d&e=%20?f", "/a", "b=c+d&e=%20?f"),
+        ("http://example.org/x/y?z", "/x/y", "z"), ("HTTP://example.org", "/", "-"),
+        ("http://example.org?q", "/", "q"),
+        ("/../a//b/./", "/../a//b/./", "-"), ("/http://x/", "/http://x/", "-"), ("/é€", "/é€", "-"),
+    ])
+    func `the target arrives as it was sent`(_ sent: String, _ path: String, _ query: String) async throws {
         let replies = try await withServer(handler: describe) {
             try await exchange($0.port, "GET \(sent) HTTP/1.1\r\nHost: a\r\n\r\n")
         }
         #expect(replies[0].body == "GET\n\(path)\n\(query)\n")
     }
 
-    @Test("OPTIONS *, unknown methods and GET with a body reach the handler")
-    func methods() async throws {
+    @Test func `OPTIONS *, unknown methods and GET with a body reach the handler`() async throws {
         let replies = try await withServer(handler: describe) {
             try await exchange(
                 $0.port, "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", "FROB /f HTTP/1.1\r\nHost: a\r\n\r\n",
@@ -31,8 +28,7 @@ struct RequestTests {
         #expect(replies.map(\.body) == ["OPTIONS\n*\n-\n", "FROB\n/f\n-\n", "GET\n/g\n-\nbody", "get\n/h\n-\n"])
     }
 
-    @Test("four thousand query parameters cost nothing")
-    func manyParameters() async throws {
+    @Test func `four thousand query parameters cost nothing`() async throws {
         let query = String(repeating: "a&", count: 4000)
         let replies = try await withServer(handler: describe) {
             try await exchange($0.port, "GET /?\(query) HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -40,8 +36,7 @@ struct RequestTests {
         #expect(replies[0].body == "GET\n/\n\(query)\n")
     }
 
-    @Test("methods compare by name")
-    func methodEquality() {
+    @Test func `methods compare by name`() {
         #expect(HTTPMethod(rawValue: "GET") == .get)
         #expect(HTTPMethod(rawValue: "get") != .get)
         #expect(HTTPMethod(rawValue: "FROB") == HTTPMethod(rawValue: "FROB"))
@@ -53,8 +48,7 @@ struct RequestTests {
         }
     }
 
-    @Test("fields are found with any case, trimmed and joined")
-    func fields() async throws {
+    @Test func `fields are found with any case, trimmed and joined`() async throws {
         let replies = try await withServer(handler: { request in
             let values = ["ACCEPT", "x-empty", "x-none"].map { request.header($0) ?? "none" }
             let has = ["x-empty", "x-none"].map { request.hasHeader($0) }
@@ -66,8 +60,7 @@ struct RequestTests {
         #expect(replies[0].body == #"["a, b, c", "", "none"] [true, false]"#)
     }
 
-    @Test("bare line feeds are accepted (RFC 9112 §2.2)")
-    func bareLineFeed() async throws {
+    @Test func `bare line feeds are accepted (RFC 9112 §2.2)`() async throws {
         let replies = try await withServer(handler: describe) {
             try await exchange($0.port, "GET /a HTTP/1.1\nHost: a\n\n")
         }
@@ -76,23 +69,23 @@ struct RequestTests {
 
     static let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
-    @Test(
-        "the id is the client's, else the trace's, else made here",
-        arguments: [
-            ("X-Request-Id: abc-1\r\ntraceparent: \(trace)\r\n", "abc-1", trace),
-            ("traceparent: \(trace)\r\n", "0af7651916cd43dd8448eb211c80319c", trace),
-            ("X-Request-Id: \r\ntraceparent: \(trace)\r\n", "0af7651916cd43dd8448eb211c80319c", trace),
-            ("X-Request-Id: a b\r\n", nil, nil), ("X-Request-Id: a\r\nX-Request-Id: b\r\n", nil, nil),
-            ("X-Request-Id: \(String(repeating: "a", count: 129))\r\n", nil, nil),
-            ("traceparent: \(trace.uppercased())\r\n", nil, nil), ("traceparent: \(trace)-x\r\n", nil, nil),
-            ("traceparent: ff\(trace.dropFirst(2))\r\n", nil, nil),
-            (
-                "traceparent: 01\(trace.dropFirst(2))-x\r\n", "0af7651916cd43dd8448eb211c80319c",
-                "01\(trace.dropFirst(2))-x"
-            ),
-            ("traceparent: 00-00000000000000000000000000000000-b7ad6b7169203331-01\r\n", nil, nil),
-        ])
-    func identity(_ fields: String, _ id: String?, _ traceparent: String?) async throws {
+    @Test(arguments: [
+        ("X-Request-Id: abc-1\r\ntraceparent: \(trace)\r\n", "abc-1", trace),
+        ("traceparent: \(trace)\r\n", "0af7651916cd43dd8448eb211c80319c", trace),
+        ("X-Request-Id: \r\ntraceparent: \(trace)\r\n", "0af7651916cd43dd8448eb211c80319c", trace),
+        ("X-Request-Id: a b\r\n", nil, nil), ("X-Request-Id: a\r\nX-Request-Id: b\r\n", nil, nil),
+        ("X-Request-Id: \(String(repeating: "a", count: 129))\r\n", nil, nil),
+        ("traceparent: \(trace.uppercased())\r\n", nil, nil), ("traceparent: \(trace)-x\r\n", nil, nil),
+        ("traceparent: ff\(trace.dropFirst(2))\r\n", nil, nil),
+        (
+            "traceparent: 01\(trace.dropFirst(2))-x\r\n", "0af7651916cd43dd8448eb211c80319c",
+            "01\(trace.dropFirst(2))-x"
+        ),
+        ("traceparent: 00-00000000000000000000000000000000-b7ad6b7169203331-01\r\n", nil, nil),
+    ])
+    func `the id is the client's, else the trace's, else made here`(
+        _ fields: String, _ id: String?, _ traceparent: String?
+    ) async throws {
         let replies = try await withServer(handler: { request in
             let same = request.id == request.id
             return Response(
@@ -108,8 +101,7 @@ struct RequestTests {
         #expect(replies[0]["Id"] != replies[1]["Id"])
     }
 
-    @Test("a request that is kept doesn't change")
-    func kept() async throws {
+    @Test func `a request that is kept doesn't change`() async throws {
         let kept = Collector<Request>()
         try await withServer(handler: { request in
             kept.add(request)

@@ -7,8 +7,8 @@ import Testing
 struct ResponseTests {
     static let fields: [(name: String, value: String)] = [("Content-Type", "text/plain"), ("X-A", "b")]
 
-    @Test("a fresh and a prepared response look the same", arguments: [true, false])
-    func sameEitherWay(_ isPrepared: Bool) async throws {
+    @Test(arguments: [true, false])
+    func `a fresh and a prepared response look the same`(_ isPrepared: Bool) async throws {
         let prepared = PreparedResponse(status: 201, headers: Self.fields, body: Array("hello".utf8))
         let replies = try await withServer(handler: { _ in
             isPrepared ? .prepared(prepared) : Response(status: 201, headers: Self.fields, body: Array("hello".utf8))
@@ -25,8 +25,7 @@ struct ResponseTests {
         #expect(replies.map(\.body) == ["hello", "", "hello"])
     }
 
-    @Test("a prepared response is sent on many connections at once, and outlives its maker")
-    func shared() async throws {
+    @Test func `a prepared response is sent on many connections at once, and outlives its maker`() async throws {
         let body = [UInt8](repeating: 0x61, count: 100_000)
         try await withServer(handler: { _ in .prepared(PreparedResponse(status: 200, body: body)) }) { server in
             let replies = try await withThrowingTaskGroup(of: [Reply].self) { group in
@@ -42,8 +41,7 @@ struct ResponseTests {
         }
     }
 
-    @Test("a large request leaves room for the header fields of its response")
-    func roomForFields() async throws {
+    @Test func `a large request leaves room for the header fields of its response`() async throws {
         let fields = (0..<30).map { (name: "X-\($0)", value: String(repeating: "v", count: 50)) }
         let replies = try await withServer(handler: { _ in Response(status: 200, headers: fields) }) {
             let target = String(repeating: "a", count: 8000)
@@ -55,16 +53,15 @@ struct ResponseTests {
         #expect(replies.allSatisfy { $0.status == 200 && $0["X-29"] != nil })
     }
 
-    @Test("an invalid status becomes 500", arguments: [0, -1, 100, 600, 70000])
-    func status(_ status: Int) async throws {
+    @Test(arguments: [0, -1, 100, 600, 70000])
+    func `an invalid status becomes 500`(_ status: Int) async throws {
         let replies = try await withServer(handler: { _ in Response(status: status) }) {
             try await exchange($0.port, "GET / HTTP/1.1\r\nHost: a\r\n\r\n")
         }
         #expect(replies[0].status == 500)
     }
 
-    @Test("204 and 304 have no body, and 304 has the length that the 200 would have")
-    func bodiless() async throws {
+    @Test func `204 and 304 have no body, and 304 has the length that the 200 would have`() async throws {
         let replies = try await withServer(handler: {
             Response(status: $0.target == Array("/204".utf8) ? 204 : 304, body: Array("hello".utf8))
         }) {
@@ -76,8 +73,7 @@ struct ResponseTests {
         #expect(replies.map { $0["Content-Length"] } == [nil, "5", nil])
     }
 
-    @Test("no value can split a response, and only the server sets Content-Length")
-    func splitting() async throws {
+    @Test func `no value can split a response, and only the server sets Content-Length`() async throws {
         let replies = try await withServer(handler: { _ in
             Response(
                 status: 200, headers: [("X-A", "b\r\nX-Evil: c"), ("X-B", "d"), ("content-length", "99")],
@@ -88,8 +84,7 @@ struct ResponseTests {
         #expect(replies[0].fields.count { $0.name.lowercased() == "content-length" } == 1)
     }
 
-    @Test("a large response reaches a slow reader completely")
-    func large() async throws {
+    @Test func `a large response reaches a slow reader completely`() async throws {
         let body = [UInt8](repeating: 0x61, count: 8 << 20)
         let text = try await withServer(handler: { _ in Response(status: 200, body: body) }) { server in
             try await onThread { [port = server.port] in

@@ -8,8 +8,7 @@ import Testing
 // Serialized, because they keep both cores busy while tests of deadlines run.
 @Suite(.serialized, .timeLimit(.minutes(1)))
 struct StreamEndTests {
-    @Test("finish sends what is queued and the last chunk, then closes")
-    func finish() async throws {
+    @Test func `finish sends what is queued and the last chunk, then closes`() async throws {
         try await withStreams { server, streams in
             let client = try RawClient.subscribed(server.port)
             let stream = streams.wait(for: 1)[0]
@@ -29,8 +28,7 @@ struct StreamEndTests {
         }
     }
 
-    @Test("abort cuts the connection immediately")
-    func abort() async throws {
+    @Test func `abort cuts the connection immediately`() async throws {
         try await withStreams { server, streams in
             let client = try RawClient.subscribed(server.port)
             let stream = streams.wait(for: 1)[0]
@@ -41,8 +39,7 @@ struct StreamEndTests {
         }
     }
 
-    @Test("onClose after the end is called immediately, and once")
-    func lateOnClose() async throws {
+    @Test func `onClose after the end is called immediately, and once`() async throws {
         try await withStreams { server, streams in
             let client = try RawClient.subscribed(server.port)
             let stream = streams.wait(for: 1)[0]
@@ -55,8 +52,8 @@ struct StreamEndTests {
         }
     }
 
-    @Test("a client that disconnects is noticed within a second", arguments: [false, true])
-    func vanish(_ resets: Bool) async throws {
+    @Test(arguments: [false, true])
+    func `a client that disconnects is noticed within a second`(_ resets: Bool) async throws {
         try await withStreams { server, streams in
             let duration = try seconds {
                 let client = try RawClient.subscribed(server.port)
@@ -70,8 +67,8 @@ struct StreamEndTests {
         }
     }
 
-    @Test("a client that has closed its side gets what is queued, and its stream ends", arguments: [false, true])
-    func halfClosed(_ finishes: Bool) async throws {
+    @Test(arguments: [false, true])
+    func `a client that has closed its side gets what is queued, and its stream ends`(_ finishes: Bool) async throws {
         try await withServer(handler: { _ in
             .stream { stream in
                 _ = stream.send(StreamChunk("a"))
@@ -89,8 +86,7 @@ struct StreamEndTests {
         }
     }
 
-    @Test("five hundred clients that connect and vanish leave nothing behind")
-    func vanishInALoop() async throws {
+    @Test func `five hundred clients that connect and vanish leave nothing behind`() async throws {
         try await withStreams { server, streams in
             let before = openDescriptors()
             for index in 0..<500 {
@@ -109,8 +105,7 @@ struct StreamEndTests {
         }
     }
 
-    @Test("streams and the objects of their handlers are freed at the end")
-    func memory() async throws {
+    @Test func `streams and the objects of their handlers are freed at the end`() async throws {
         final class Canary: Sendable {}
         let references = Collector<WeakReference>()
         try await withServer(handler: { _ in
@@ -128,8 +123,7 @@ struct StreamEndTests {
         }
     }
 
-    @Test("stopping ends streams within a second, with the last chunk")
-    func drain() async throws {
+    @Test func `stopping ends streams within a second, with the last chunk`() async throws {
         let streams = Streams()
         try await withServer({ $0.drainTimeout = .seconds(20) }, handler: streams.handle) { server in
             let (clients, stuck) = try await onThread { [port = server.port] in
@@ -153,8 +147,7 @@ struct StreamEndTests {
         }
     }
 
-    @Test("a stream is reported to the observer when it is over")
-    func observer() async throws {
+    @Test func `a stream is reported to the observer when it is over`() async throws {
         let exchanges = Collector<Exchange>()
         try await withStreams({ $0.observer = { exchanges.add($0) } }) { server, streams in
             let client = try RawClient.subscribed(server.port)

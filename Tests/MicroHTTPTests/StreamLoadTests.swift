@@ -9,8 +9,7 @@ struct StreamLoadTests {
     private func chunk(_ count: Int) -> StreamChunk { StreamChunk([UInt8](repeating: 0x61, count: count)) }
     private func cost(_ counts: Int...) -> StreamLoad.Cost { StreamLoad.Cost(counts.map(chunk)) }
 
-    @Test("takes up to the limit of bytes, and no more")
-    func bytes() {
+    @Test func `takes up to the limit of bytes, and no more`() {
         var load = StreamLoad()
         #expect(load.add(cost(60), limits) == .queued && load.add(cost(40), limits) == .queued)
         #expect(load.add(cost(1), limits) == .full && load.bytes == 100 && load.chunks == 2 && load[.overflown])
@@ -20,36 +19,32 @@ struct StreamLoadTests {
         #expect(load.isEmpty)
     }
 
-    @Test("takes up to the limit of chunks, and no more")
-    func chunks() {
+    @Test func `takes up to the limit of chunks, and no more`() {
         var load = StreamLoad()
         for _ in 0..<10 { #expect(load.add(cost(1), limits) == .queued) }
         #expect(load.add(cost(1), limits) == .full && load.chunks == 10)
     }
 
-    @Test("takes all of several chunks or none")
-    func allOrNothing() {
+    @Test func `takes all of several chunks or none`() {
         var load = StreamLoad()
         #expect(load.add(cost(51), limits) == .queued)
         #expect(load.add(cost(30, 30), limits) == .full && load.bytes == 51 && load.chunks == 1)
     }
 
-    @Test("takes anything when half empty")
-    func oversize() {
+    @Test func `takes anything when half empty`() {
         var load = StreamLoad()
         #expect(load.add(cost(50), limits) == .queued && load.add(cost(5000), limits) == .queued)
         #expect(load.add(cost(1), limits) == .full)
     }
 
-    @Test("takes nothing once it is closed", arguments: [StreamLoad.Flag.finishing, .aborted, .over])
-    func closed(_ flag: StreamLoad.Flag) {
+    @Test(arguments: [StreamLoad.Flag.finishing, .aborted, .over])
+    func `takes nothing once it is closed`(_ flag: StreamLoad.Flag) {
         var load = StreamLoad()
         load[flag] = true
         #expect(load.isClosed && load.isEmpty && load.add(cost(1), limits) == .closed)
     }
 
-    @Test("flags and counts don't touch each other")
-    func flags() {
+    @Test func `flags and counts don't touch each other`() {
         var load = StreamLoad()
         load[.awaited] = true
         load.add(cost(7, 8))
@@ -61,8 +56,7 @@ struct StreamLoadTests {
         #expect(load.isClosed && load.isEmpty && !load[.overflown])
     }
 
-    @Test("a chunk is kept as long as it is in use, and then its place is reused")
-    func table() {
+    @Test func `a chunk is kept as long as it is in use, and then its place is reused`() {
         var table = ChunkTable()
         weak var gone: StreamChunk?
         let index: ChunkTable.Index

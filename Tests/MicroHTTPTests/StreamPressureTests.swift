@@ -7,8 +7,7 @@ import Testing
 // Serialized, because they keep both cores busy while tests of deadlines run.
 @Suite(.serialized, .timeLimit(.minutes(1)))
 struct StreamPressureTests {
-    @Test("a client that does not read fills its queue and is cut, without an effect on others")
-    func slowReader() async throws {
+    @Test func `a client that does not read fills its queue and is cut, without an effect on others`() async throws {
         try await withStreams({
             $0.streamSendBuffer = 8 << 10
             $0.streamQueueBytes = 64 << 10
@@ -43,8 +42,8 @@ struct StreamPressureTests {
         }
     }
 
-    @Test("publishing far more than the queues hold cuts only clients that don't read", arguments: [1, 3])
-    func publish(_ threads: Int) async throws {
+    @Test(arguments: [1, 3])
+    func `publishing far more than the queues hold cuts only clients that don't read`(_ threads: Int) async throws {
         try await withStreams({
             $0.streamThreads = threads
             $0.streamQueueChunks = 32
@@ -77,8 +76,7 @@ struct StreamPressureTests {
         }
     }
 
-    @Test("a stream that refused a publication gets no later one before it resumes")
-    func resume() async throws {
+    @Test func `a stream that refused a publication gets no later one before it resumes`() async throws {
         try await withStreams({
             $0.streamSendBuffer = 32 << 10
             $0.streamQueueChunks = 4
@@ -106,8 +104,9 @@ struct StreamPressureTests {
         }
     }
 
-    @Test("a half-empty queue takes anything, a fuller one only what fits, and either all or nothing")
-    func bounds() async throws {
+    @Test func `a half-empty queue takes anything, a fuller one only what fits, and either all or nothing`()
+        async throws
+    {
         try await withStreams({
             $0.streamSendBuffer = 32 << 10
             $0.streamQueueChunks = 8
@@ -128,8 +127,7 @@ struct StreamPressureTests {
         }
     }
 
-    @Test("waitForRoom holds back a producer that is faster than its client")
-    func waitForRoom() async throws {
+    @Test func `waitForRoom holds back a producer that is faster than its client`() async throws {
         let streams = Streams()
         try await withServer({ $0.streamQueueBytes = 40_000 }, handler: streams.handle) { server in
             let client = try await onThread { try RawClient.subscribed(server.port) }
@@ -150,8 +148,8 @@ struct StreamPressureTests {
         }
     }
 
-    @Test("waitForRoom returns when the stream ends", arguments: ["abort", "finish", "vanish", "drain"])
-    func waitForRoomEnds(_ way: String) async throws {
+    @Test(arguments: ["abort", "finish", "vanish", "drain"])
+    func `waitForRoom returns when the stream ends`(_ way: String) async throws {
         let streams = Streams()
         try await withServer(handler: streams.handle) { server in
             var client: RawClient? = try await onThread { try RawClient.subscribed(server.port, receiveBuffer: 4096) }
@@ -170,8 +168,7 @@ struct StreamPressureTests {
         }
     }
 
-    @Test("a client that takes nothing at all is cut after the idle timeout")
-    func stalled() async throws {
+    @Test func `a client that takes nothing at all is cut after the idle timeout`() async throws {
         try await withStreams({ $0.idleTimeout = .milliseconds(400) }) { server, streams in
             let client = try RawClient.subscribed(server.port, receiveBuffer: 4096)
             let stream = streams.wait(for: 1)[0]
@@ -181,8 +178,7 @@ struct StreamPressureTests {
         }
     }
 
-    @Test("eight threads that send, finish and abort while clients come and go")
-    func chaos() async throws {
+    @Test func `eight threads that send, finish and abort while clients come and go`() async throws {
         try await withStreams({ $0.streamThreads = 2 }) { server, streams in
             let port = server.port
             let threads = (0..<8).map { number in

@@ -7,8 +7,7 @@ import Testing
 // Serialized, because they keep both cores busy while tests of deadlines run.
 @Suite(.serialized, .timeLimit(.minutes(1)))
 struct StreamTests {
-    @Test("the head is sent immediately, before there is anything to send")
-    func head() async throws {
+    @Test func `the head is sent immediately, before there is anything to send`() async throws {
         try await withStreams { server, streams in
             let client = try RawClient(server.port)
             client.send(subscription)
@@ -22,8 +21,7 @@ struct StreamTests {
         }
     }
 
-    @Test("two streams share chunks and get them byte for byte, in order")
-    func chunks() async throws {
+    @Test func `two streams share chunks and get them byte for byte, in order`() async throws {
         try await withStreams { server, streams in
             let clients = try (0..<2).map { _ in try RawClient.subscribed(server.port) }
             let open = streams.wait(for: 2)
@@ -39,8 +37,7 @@ struct StreamTests {
         }
     }
 
-    @Test("all that was queued arrives in order, whichever way it was queued")
-    func order() async throws {
+    @Test func `all that was queued arrives in order, whichever way it was queued`() async throws {
         try await withStreams({ $0.streamQueueChunks = 100_000 }) { server, streams in
             let client = try RawClient.subscribed(server.port)
             let stream = streams.wait(for: 1)[0]
@@ -57,8 +54,8 @@ struct StreamTests {
         }
     }
 
-    @Test("chunks larger than the socket takes arrive whole", arguments: [1, 4])
-    func large(_ threads: Int) async throws {
+    @Test(arguments: [1, 4])
+    func `chunks larger than the socket takes arrive whole`(_ threads: Int) async throws {
         try await withStreams({
             $0.streamQueueBytes = 64 << 20
             $0.streamThreads = threads
@@ -79,8 +76,7 @@ struct StreamTests {
         }
     }
 
-    @Test("what is sent while the stream is being opened follows the head")
-    func sendsInOpen() async throws {
+    @Test func `what is sent while the stream is being opened follows the head`() async throws {
         try await withServer(handler: { _ in
             .stream { stream in
                 _ = stream.send(StreamChunk("first"))
@@ -98,8 +94,7 @@ struct StreamTests {
         }
     }
 
-    @Test("a handler that waited may open a stream")
-    func afterWaiting() async throws {
+    @Test func `a handler that waited may open a stream`() async throws {
         try await withServer(handler: { _ in
             try? await Task.sleep(for: .milliseconds(20))
             return .stream { $0.finish() }
@@ -113,8 +108,7 @@ struct StreamTests {
         }
     }
 
-    @Test("an empty chunk sends nothing and does not end the body")
-    func emptyChunk() async throws {
+    @Test func `an empty chunk sends nothing and does not end the body`() async throws {
         try await withStreams { server, streams in
             let client = try RawClient.subscribed(server.port)
             let stream = streams.wait(for: 1)[0]
@@ -125,8 +119,7 @@ struct StreamTests {
         }
     }
 
-    @Test("HTTP/1.0 gets the payloads alone, up to the end of the connection")
-    func http10() async throws {
+    @Test func `HTTP/1.0 gets the payloads alone, up to the end of the connection`() async throws {
         try await withStreams { server, streams in
             let client = try RawClient(server.port)
             client.send("GET /events HTTP/1.0\r\n\r\n")
@@ -139,8 +132,8 @@ struct StreamTests {
         }
     }
 
-    @Test("HEAD gets the head, and the connection ends", arguments: [false, true])
-    func headRequest(_ pipelines: Bool) async throws {
+    @Test(arguments: [false, true])
+    func `HEAD gets the head, and the connection ends`(_ pipelines: Bool) async throws {
         let exchanges = Collector<Exchange>()
         try await withStreams({ $0.observer = { exchanges.add($0) } }) { server, streams in
             let client = try RawClient(server.port)
@@ -154,8 +147,7 @@ struct StreamTests {
         #expect(exchanges.all.map(\.status) == [200] && exchanges.all.map(\.ending) == [.completed])
     }
 
-    @Test("a request after one that became a stream is ignored")
-    func pipelined() async throws {
+    @Test func `a request after one that became a stream is ignored`() async throws {
         try await withStreams { server, streams in
             let client = try RawClient(server.port)
             client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n" + subscription + "GET / HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -171,8 +163,7 @@ struct StreamTests {
         }
     }
 
-    @Test("one stream too many is answered 503, and the connection stays open")
-    func limit() async throws {
+    @Test func `one stream too many is answered 503, and the connection stays open`() async throws {
         try await withStreams({ $0.streamLimit = 2 }) { server, streams in
             let clients = try (0..<2).map { _ in try RawClient.subscribed(server.port) }
             let surplus = try RawClient(server.port)
@@ -189,8 +180,7 @@ struct StreamTests {
         }
     }
 
-    @Test("an idle stream gets the keep-alive chunk")
-    func keepAlive() async throws {
+    @Test func `an idle stream gets the keep-alive chunk`() async throws {
         try await withStreams({
             $0.keepAliveInterval = .milliseconds(100)
             $0.keepAliveChunk = Array(": keep-alive\n\n".utf8)

@@ -7,8 +7,9 @@ import Testing
 
 @Suite("On a cluster of three servers, the NATS driver", .timeLimit(.minutes(4)), .serialized)
 struct ClusterTests {
-    @Test("loses nothing, sees its own writes, and counts exactly, while servers are killed and stopped")
-    func disturbed() async throws {
+    @Test func `loses nothing, sees its own writes, and counts exactly, while servers are killed and stopped`()
+        async throws
+    {
         let cluster = try await NATSCluster.start()
         let address = cluster.address + "?replicas=3&history=64"
         try await eventually("a bucket can be created") {
@@ -65,8 +66,7 @@ struct ClusterTests {
         try await cluster.stop()
     }
 
-    @Test("notices at once that records expired by age, even its own")
-    func age() async throws {
+    @Test func `notices at once that records expired by age, even its own`() async throws {
         let cluster = try await NATSCluster.start()
         try await eventually("a bucket can be created") {
             guard let driver = try? await open(cluster.address + "?replicas=3&ttl=2s") else { return false }

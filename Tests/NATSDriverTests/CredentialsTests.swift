@@ -6,8 +6,7 @@ import Testing
 
 @Suite("With credentials, the NATS driver", .timeLimit(.minutes(1)))
 struct CredentialsTests {
-    @Test("signs in with one file that has JWT and seed, and with a file for each")
-    func credentials() async throws {
+    @Test func `signs in with one file that has JWT and seed, and with a file for each`() async throws {
         let office = try await Office()
         let user = NKey(.user)
         let token = office.token(for: user)
@@ -23,8 +22,9 @@ struct CredentialsTests {
         try await office.server.process.stop()
     }
 
-    @Test("says that credentials are refused: expired, another user's, another account's, or missing")
-    func refusedCredentials() async throws {
+    @Test func `says that credentials are refused: expired, another user's, another account's, or missing`()
+        async throws
+    {
         let office = try await Office()
         let (user, other) = (NKey(.user), NKey(.user))
         let stranger = NKey(.account).token(about: user.name, Office.userClaims)
@@ -45,8 +45,9 @@ struct CredentialsTests {
         try await office.server.process.stop()
     }
 
-    @Test("says that credentials have expired while it runs, and continues with new ones in the same file")
-    func expiry() async throws {
+    @Test func `says that credentials have expired while it runs, and continues with new ones in the same file`()
+        async throws
+    {
         let office = try await Office()
         let user = NKey(.user)
         let path = try office.file("user.creds", Self.credentials(office.token(for: user, expires: 3), user.seed))
@@ -64,8 +65,8 @@ struct CredentialsTests {
         try await office.server.process.stop()
     }
 
-    @Test("signs in with an NKey, and says if it can't", arguments: NATSServer.Version.allCases)
-    func key(_ version: NATSServer.Version) async throws {
+    @Test(arguments: NATSServer.Version.allCases)
+    func `signs in with an NKey, and says if it can't`(_ version: NATSServer.Version) async throws {
         let folder = try TemporaryFolder()
         let user = NKey(.user)
         let server = try await NATSServer.start(

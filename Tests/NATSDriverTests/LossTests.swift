@@ -8,8 +8,8 @@ import Testing
 struct LossTests {
     // Done: a server's folder was put back to an older state while nestkv ran, and other programs wrote more. Sent: a
     // resume from before. Came back: the events after its number, of another history. Should: another feed.
-    @Test("gives the feed another name", arguments: NATSServer.Version.allCases, [false, true])
-    func another(_ version: NATSServer.Version, _ isRewritten: Bool) async throws {
+    @Test(arguments: NATSServer.Version.allCases, [false, true])
+    func `gives the feed another name`(_ version: NATSServer.Version, _ isRewritten: Bool) async throws {
         let folder = try TemporaryFolder()
         let (live, backup) = ("\(folder.path)/nats", "\(folder.path)/backup")
         let feed = Feed(entryPoint: Array("cut".utf8))

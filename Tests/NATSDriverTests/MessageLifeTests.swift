@@ -8,8 +8,7 @@ import Testing
 struct MessageLifeTests {
     // Sent: a message with 'Nats-TTL: 90s' to $KV.lives.a, then GET /lives/a?entry. Came back: "expiresAt":null.
     // Should: its end.
-    @Test("shows the end, in every notation of the lifetime")
-    func shown() async throws {
+    @Test func `shows the end, in every notation of the lifetime`() async throws {
         let server = try NATSServers.server(.newest)
         try await server.makeBucketAsPython("lives", #""allow_direct":true"#)
         try await withNATS(server) { driver in
@@ -26,8 +25,7 @@ struct MessageLifeTests {
         }
     }
 
-    @Test("keeps and clears the end like one of its own")
-    func kept() async throws {
+    @Test func `keeps and clears the end like one of its own`() async throws {
         let server = try NATSServers.server(.newest)
         try await server.makeBucketAsPython("lasts", #""allow_direct":true"#)
         try await server.put("lasts", "a", "1", headers: [("Nats-TTL", "90s")])
@@ -50,8 +48,9 @@ struct MessageLifeTests {
 
     // Sent: a message with 'Nats-TTL: 1s', while /ends is followed. Came back: no event.
     // Should: the event 'expire', also when the server deletes the message first.
-    @Test("reports the end as an expiry, whoever deletes the message", arguments: [true, false], [true, false])
-    func ends(_ isServerFirst: Bool, _ hasAge: Bool) async throws {
+    @Test(arguments: [true, false], [true, false])
+    func `reports the end as an expiry, whoever deletes the message`(_ isServerFirst: Bool, _ hasAge: Bool) async throws
+    {
         let server = try NATSServers.server(.newest)
         let bucket = "ends\(isServerFirst)\(hasAge)"
         try await server.makeBucketAsPython(bucket, #""allow_direct":true\#(hasAge ? #","max_age":1000000000"# : "")"#)
@@ -83,8 +82,7 @@ struct MessageLifeTests {
         }
     }
 
-    @Test("reads the server's own marker of an end as an expiry")
-    func marker() async throws {
+    @Test func `reads the server's own marker of an end as an expiry`() async throws {
         let server = try NATSServers.server(.newest)
         try await server.makeBucketAsPython("marked", #""allow_direct":true,"subject_delete_marker_ttl":60000000000"#)
         try await withNATS(server) { driver in
@@ -97,8 +95,8 @@ struct MessageLifeTests {
         }
     }
 
-    @Test("gives every record of a bucket with an age a new end", arguments: NATSServer.Version.allCases)
-    func age(_ version: NATSServer.Version) async throws {
+    @Test(arguments: NATSServer.Version.allCases)
+    func `gives every record of a bucket with an age a new end`(_ version: NATSServer.Version) async throws {
         let server = try NATSServers.server(version)
         try await withNATS(server, query: "?ttl=1h") { driver in
             let first = try await driver.write("aging/a") { _ in "1" }

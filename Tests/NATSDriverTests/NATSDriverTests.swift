@@ -7,18 +7,20 @@ import Testing
 
 @Suite("The NATS driver", .timeLimit(.minutes(2)), .natsServers, .serialized)
 struct NATSDriverTests {
-    @Test("keeps its promises", arguments: Promise.all)
-    func keepsPromise(_ promise: Promise) async throws {
+    @Test(arguments: Promise.all)
+    func `keeps its promises`(_ promise: Promise) async throws {
         try await promise.check(with: .nats(.newest))
     }
 
-    @Test("keeps its promises on a server without atomic batches", arguments: Promise.all)
-    func keepsPromiseOnDebians(_ promise: Promise) async throws {
+    @Test(arguments: Promise.all)
+    func `keeps its promises on a server without atomic batches`(_ promise: Promise) async throws {
         try await promise.check(with: .nats(.debian))
     }
 
-    @Test("keeps its promises in buckets without direct get, as Python's client creates them", arguments: Promise.all)
-    func keepsPromiseWithoutDirectGet(_ promise: Promise) async throws {
+    @Test(arguments: Promise.all)
+    func `keeps its promises in buckets without direct get, as Python's client creates them`(_ promise: Promise)
+        async throws
+    {
         try await promise.check(with: .nats(.newest, madeWith: #""allow_atomic":true"#))
     }
 }

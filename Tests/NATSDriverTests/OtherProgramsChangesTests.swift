@@ -5,8 +5,8 @@ import Testing
 
 @Suite("When other programs change a bucket, the NATS driver", .timeLimit(.minutes(1)), .natsServers, .serialized)
 struct OtherProgramsChangesTests {
-    @Test("sees a KV client's changes at once, including deletions", arguments: NATSServer.Version.allCases)
-    func seesChanges(_ version: NATSServer.Version) async throws {
+    @Test(arguments: NATSServer.Version.allCases)
+    func `sees a KV client's changes at once, including deletions`(_ version: NATSServer.Version) async throws {
         let (server, client) = try NATSServers.serverAndClient(version, bucket: "seen")
         try await withNATS(server) { driver in
             let first = try await driver.write("seen/a") { _ in "1" }
@@ -34,8 +34,7 @@ struct OtherProgramsChangesTests {
         }
     }
 
-    @Test("refuses a write whose read was before a KV client's write")
-    func conflicts() async throws {
+    @Test func `refuses a write whose read was before a KV client's write`() async throws {
         let (server, client) = try NATSServers.serverAndClient(.newest, bucket: "cas")
         try await withNATS(server) { driver in
             try await driver.write("cas/a") { _ in "1" }
@@ -53,8 +52,8 @@ struct OtherProgramsChangesTests {
         }
     }
 
-    @Test("stops showing what was deleted without a marker", arguments: NATSServer.Version.allCases)
-    func withoutMarker(_ version: NATSServer.Version) async throws {
+    @Test(arguments: NATSServer.Version.allCases)
+    func `stops showing what was deleted without a marker`(_ version: NATSServer.Version) async throws {
         let (server, client) = try NATSServers.serverAndClient(version, bucket: "purged")
         try await withNATS(server) { driver in
             try await driver.write("purged/a") { _ in "1" }
@@ -69,8 +68,8 @@ struct OtherProgramsChangesTests {
         }
     }
 
-    @Test("notices that a bucket was deleted and created again", arguments: NATSServer.Version.allCases)
-    func remade(_ version: NATSServer.Version) async throws {
+    @Test(arguments: NATSServer.Version.allCases)
+    func `notices that a bucket was deleted and created again`(_ version: NATSServer.Version) async throws {
         let (server, client) = try NATSServers.serverAndClient(version, bucket: "remade")
         try await withNATS(server) { driver in
             for text in ["1", "2", "3"] { try await driver.write("remade/a") { _ in text } }
@@ -87,8 +86,7 @@ struct OtherProgramsChangesTests {
         }
     }
 
-    @Test("stops showing what has reached its age or its message's lifetime")
-    func age() async throws {
+    @Test func `stops showing what has reached its age or its message's lifetime`() async throws {
         let server = try NATSServers.server(.newest)
         try await withNATS(server, query: "?ttl=1s") { driver in
             try await driver.write("aged/a") { _ in "1" }

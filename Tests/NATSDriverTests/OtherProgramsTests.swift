@@ -6,8 +6,8 @@ import Testing
 
 @Suite("Beside other programs, the NATS driver", .timeLimit(.minutes(1)), .natsServers, .serialized)
 struct OtherProgramsTests {
-    @Test("reads a KV client's values, and the client reads its values", arguments: NATSServer.Version.allCases)
-    func sharesValues(_ version: NATSServer.Version) async throws {
+    @Test(arguments: NATSServer.Version.allCases)
+    func `reads a KV client's values, and the client reads its values`(_ version: NATSServer.Version) async throws {
         let (server, client) = try NATSServers.serverAndClient(version, bucket: "ep1")
         try await client.create()
         let revision = try await client.put("user.alice", #"{ "age": 30 }"#)
@@ -33,8 +33,8 @@ struct OtherProgramsTests {
         }
     }
 
-    @Test("creates the bucket of an entry point with settings", arguments: NATSServer.Version.allCases)
-    func preparesBuckets(_ version: NATSServer.Version) async throws {
+    @Test(arguments: NATSServer.Version.allCases)
+    func `creates the bucket of an entry point with settings`(_ version: NATSServer.Version) async throws {
         let (server, client) = try NATSServers.serverAndClient(version, bucket: "prepared")
         try await withNATS(server) { driver in
             var settings = EntryPointSettings()
@@ -54,8 +54,7 @@ struct OtherProgramsTests {
         }
     }
 
-    @Test("reports a value that isn't JSON, and still shows its siblings")
-    func notJSON() async throws {
+    @Test func `reports a value that isn't JSON, and still shows its siblings`() async throws {
         let (server, client) = try NATSServers.serverAndClient(.newest, bucket: "text")
         try await client.create()
         try await client.put("a.plain", "not JSON")
@@ -88,8 +87,8 @@ struct OtherProgramsTests {
         }
     }
 
-    @Test("ignores headers that nestkv can't have written", arguments: NATSServer.Version.allCases)
-    func brokenHeaders(_ version: NATSServer.Version) async throws {
+    @Test(arguments: NATSServer.Version.allCases)
+    func `ignores headers that nestkv can't have written`(_ version: NATSServer.Version) async throws {
         let server = try NATSServers.server(version)
         let most = "18446744073709551615"
         let headers: [[(name: String, value: String)]] = [
@@ -118,8 +117,7 @@ struct OtherProgramsTests {
         }
     }
 
-    @Test("says that a bucket without allow_atomic takes one leaf at a time")
-    func plainBucket() async throws {
+    @Test func `says that a bucket without allow_atomic takes one leaf at a time`() async throws {
         let server = try NATSServers.server(.newest)
         try await KVClient(address: server.address, bucket: "plain").create()
         try await withNATS(server) { driver in

@@ -8,8 +8,7 @@ import Testing
 
 @Suite("While the server is away, the NATS driver", .timeLimit(.minutes(3)), .serialized)
 struct OutageTests {
-    @Test("fails at once, says since when, and is back within a second")
-    func fastFailure() async throws {
+    @Test func `fails at once, says since when, and is back within a second`() async throws {
         let folder = try TemporaryFolder()
         var server = try await NATSServer.start(.newest, in: folder)
         try await withNATS(server) { driver in
@@ -38,8 +37,7 @@ struct OutageTests {
         try await server.process.stop()
     }
 
-    @Test("detects a hung server by the deadline, and repeats no write when the server continues")
-    func hangs() async throws {
+    @Test func `detects a hung server by the deadline, and repeats no write when the server continues`() async throws {
         let folder = try TemporaryFolder()
         let server = try await NATSServer.start(.newest, in: folder)
         try await withNATS(server, timeout: .milliseconds(500)) { driver in
@@ -79,8 +77,9 @@ struct OutageTests {
         try await server.process.stop()
     }
 
-    @Test("loses no acknowledged write, and its feed has no gap, while the server is killed repeatedly")
-    func killed() async throws {
+    @Test func `loses no acknowledged write, and its feed has no gap, while the server is killed repeatedly`()
+        async throws
+    {
         let folder = try TemporaryFolder()
         var server = try await NATSServer.start(.newest, in: folder, jetStream: "sync_interval: always")
         try await withNATS(server, query: "?sync=always") { driver in
@@ -119,9 +118,11 @@ struct OutageTests {
     }
 
     @Test(
-        "starts from scratch if the server comes back with less data", arguments: NATSServer.Version.allCases,
+        arguments: NATSServer.Version.allCases,
         [true, false])
-    func lostData(_ version: NATSServer.Version, isFollowed: Bool) async throws {
+    func `starts from scratch if the server comes back with less data`(_ version: NATSServer.Version, isFollowed: Bool)
+        async throws
+    {
         let folder = try TemporaryFolder()
         var server = try await NATSServer.start(version, in: folder)
         func restart(_ change: () throws -> Void) async throws {

@@ -8,8 +8,8 @@ import Testing
 struct PythonBucketTests {
     // Sent: `js.create_key_value(bucket="py")` by nats-py, then GET /py/a. Came back: 501 "has no direct get".
     // Should: the value.
-    @Test("reads and writes them, although they have no direct get", arguments: NATSServer.Version.allCases)
-    func shares(_ version: NATSServer.Version) async throws {
+    @Test(arguments: NATSServer.Version.allCases)
+    func `reads and writes them, although they have no direct get`(_ version: NATSServer.Version) async throws {
         let (server, client) = try NATSServers.serverAndClient(version, bucket: "py")
         try await server.makeBucketAsPython("py", history: 5)
         let large = #""\#(String(repeating: "x", count: 700_000))""#
@@ -46,8 +46,8 @@ struct PythonBucketTests {
         }
     }
 
-    @Test("says that reads take longer, and that a write takes one leaf", arguments: NATSServer.Version.allCases)
-    func published(_ version: NATSServer.Version) async throws {
+    @Test(arguments: NATSServer.Version.allCases)
+    func `says that reads take longer, and that a write takes one leaf`(_ version: NATSServer.Version) async throws {
         let server = try NATSServers.server(version)
         try await server.makeBucketAsPython("told")
         try await withNATS(server) { driver in
@@ -66,8 +66,8 @@ struct PythonBucketTests {
         }
     }
 
-    @Test("with adopt=on, turns on what they lack and nothing more", arguments: NATSServer.Version.allCases)
-    func adopts(_ version: NATSServer.Version) async throws {
+    @Test(arguments: NATSServer.Version.allCases)
+    func `with adopt=on, turns on what they lack and nothing more`(_ version: NATSServer.Version) async throws {
         let server = try NATSServers.server(version)
         try await server.makeBucketAsPython("adopted", history: 3, #""description":"mine""#)
         let before = try await server.configuration(of: "adopted")
@@ -89,8 +89,7 @@ struct PythonBucketTests {
         #expect(JSONValue.object(after) == .object(expected))
     }
 
-    @Test("uses them without changes if it may not change them")
-    func mayNotAdopt() async throws {
+    @Test func `uses them without changes if it may not change them`() async throws {
         let folder = try TemporaryFolder()
         let server = try await NATSServer.start(
             .newest, in: folder,

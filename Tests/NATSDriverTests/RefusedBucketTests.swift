@@ -17,8 +17,8 @@ struct RefusedBucketTests {
 
     // Sent: PUT /interest/a to a bucket with interest retention, and GET. Came back: 201, then 404.
     // Should: 501 for both, and why.
-    @Test("refuses them", arguments: NATSServer.Version.allCases)
-    func refused(_ version: NATSServer.Version) async throws {
+    @Test(arguments: NATSServer.Version.allCases)
+    func `refuses them`(_ version: NATSServer.Version) async throws {
         let server = try NATSServers.server(version)
         try await withNATS(server) { driver in
             for kind in Self.kinds where version == .newest || ["interest", "queue", "noack"].contains(kind.name) {
@@ -38,8 +38,8 @@ struct RefusedBucketTests {
 
     // Sent: PUT /changed/a, then 'nats stream edit KV_changed --retention interest', then PUT again. Came back: 201.
     // Should: 501 a second later at the latest, and 200 again after it was edited back.
-    @Test("notices within a second that a bucket was changed into one of them", arguments: [true, false])
-    func changed(_ isWriting: Bool) async throws {
+    @Test(arguments: [true, false])
+    func `notices within a second that a bucket was changed into one of them`(_ isWriting: Bool) async throws {
         let server = try NATSServers.server(.newest)
         try await withNATS(server) { driver in
             func use() async throws {
@@ -64,8 +64,8 @@ struct RefusedBucketTests {
         }
     }
 
-    @Test("reads a sealed bucket, and says that it takes no changes", arguments: NATSServer.Version.allCases)
-    func sealed(_ version: NATSServer.Version) async throws {
+    @Test(arguments: NATSServer.Version.allCases)
+    func `reads a sealed bucket, and says that it takes no changes`(_ version: NATSServer.Version) async throws {
         let server = try NATSServers.server(version)
         try await withNATS(server) { driver in
             try await write("sealed/a", "1", on: driver)
@@ -84,8 +84,8 @@ struct RefusedBucketTests {
         try await server.publish("$JS.API.STREAM.DELETE.KV_sealed", "")
     }
 
-    @Test("names the limit that a value exceeds", arguments: NATSServer.Version.allCases)
-    func tooLarge(_ version: NATSServer.Version) async throws {
+    @Test(arguments: NATSServer.Version.allCases)
+    func `names the limit that a value exceeds`(_ version: NATSServer.Version) async throws {
         let server = try NATSServers.server(version)
         try await make("small", #""max_msg_size":1000"#, on: server)
         try await withNATS(server) { driver in
@@ -98,9 +98,8 @@ struct RefusedBucketTests {
         }
     }
 
-    @Test(
-        "says that a bucket is full", arguments: NATSServer.Version.allCases, [#""max_msgs":3"#, #""max_bytes":1500"#])
-    func full(_ version: NATSServer.Version, _ limit: String) async throws {
+    @Test(arguments: NATSServer.Version.allCases, [#""max_msgs":3"#, #""max_bytes":1500"#])
+    func `says that a bucket is full`(_ version: NATSServer.Version, _ limit: String) async throws {
         let server = try NATSServers.server(version)
         try await make("full", #""discard":"new",\#(limit)"#, on: server)
         try await withNATS(server) { driver in
@@ -114,8 +113,7 @@ struct RefusedBucketTests {
         try await server.publish("$JS.API.STREAM.DELETE.KV_full", "")
     }
 
-    @Test("keeps values in buckets that republish messages, or get them from another stream")
-    func harmless() async throws {
+    @Test func `keeps values in buckets that republish messages, or get them from another stream`() async throws {
         let server = try NATSServers.server(.newest)
         try await make("source", #""description":"a source""#, on: server)
         try await server.put("source", "s", "1")

@@ -5,8 +5,8 @@ import Testing
 
 @Suite("Two processes on one NATS server", .timeLimit(.minutes(3)), .natsServers, .serialized)
 struct SharedStoreTests {
-    @Test("count exactly, and see the same changes in the same order", arguments: NATSServer.Version.allCases)
-    func counter(_ version: NATSServer.Version) async throws {
+    @Test(arguments: NATSServer.Version.allCases)
+    func `count exactly, and see the same changes in the same order`(_ version: NATSServer.Version) async throws {
         let server = try NATSServers.server(version)
         // Without a service's locks all tasks conflict.
         let (tasks, rounds) = version == .newest ? (32, 40) : (32, 10)
@@ -38,8 +38,7 @@ struct SharedStoreTests {
         }
     }
 
-    @Test("never both write what each expects not to exist, however many messages are chained")
-    func skew() async throws {
+    @Test func `never both write what each expects not to exist, however many messages are chained`() async throws {
         let server = try NATSServers.server(.newest)
         try await withNATS(server) { one in
             try await withNATS(server) { other in
@@ -85,8 +84,7 @@ struct SharedStoreTests {
         }
     }
 
-    @Test("write whole subtrees and never mix them")
-    func subtrees() async throws {
+    @Test func `write whole subtrees and never mix them`() async throws {
         let server = try NATSServers.server(.newest)
         try await withNATS(server) { one in
             try await withNATS(server) { other in
@@ -131,8 +129,7 @@ struct SharedStoreTests {
         }
     }
 
-    @Test("deliver each other's changes to waiting tasks, without losses and duplicates")
-    func follow() async throws {
+    @Test func `deliver each other's changes to waiting tasks, without losses and duplicates`() async throws {
         let server = try NATSServers.server(.newest)
         try await withNATS(server) { writer in
             try await withNATS(server) { reader in
@@ -163,8 +160,7 @@ struct SharedStoreTests {
         }
     }
 
-    @Test("tell a reader from before the kept changes to start from scratch")
-    func gaps() async throws {
+    @Test func `tell a reader from before the kept changes to start from scratch`() async throws {
         let server = try NATSServers.server(.newest)
         try await withNATS(server, query: "?history=2") { one in
             for index in 0..<10 { try await one.write("gap/hot") { _ in "\(index)" } }

@@ -10,8 +10,8 @@ import Testing
 struct StrangeKeyTests {
     // Sent: a KV client's put of '=2E=2E', then GET /strange. Came back: {"..":1}, which no request can read or delete.
     // Should: neither listed nor composed nor streamed, and one line in the log.
-    @Test("ignores them, and counts them in the log", arguments: NATSServer.Version.allCases)
-    func leftAlone(_ version: NATSServer.Version) async throws {
+    @Test(arguments: NATSServer.Version.allCases)
+    func `ignores them, and counts them in the log`(_ version: NATSServer.Version) async throws {
         let server = try NATSServers.server(version)
         let log = Recorder()
         var options = DriverOptions.testing()
@@ -42,8 +42,7 @@ struct StrangeKeyTests {
         await driver.shutdown()
     }
 
-    @Test("doesn't list buckets that no path can name")
-    func buckets() async throws {
+    @Test func `doesn't list buckets that no path can name`() async throws {
         let server = try NATSServers.server(.newest)
         for name in ["_x2E_x2E", "_x0A", String(repeating: "b", count: 80), "ordinary"] {
             try await server.makeBucketAsPython(name)

@@ -6,8 +6,7 @@ import Testing
 
 @Suite("Over TLS, the NATS driver", .timeLimit(.minutes(1)))
 struct TLSTests {
-    @Test("trusts a server by its certificate, and says if it can't be trusted")
-    func server() async throws {
+    @Test func `trusts a server by its certificate, and says if it can't be trusted`() async throws {
         let folder = try TemporaryFolder()
         let authority = try await Authority("authority", in: folder)
         let stranger = try await Authority("stranger", in: folder)
@@ -35,8 +34,7 @@ struct TLSTests {
         try await server.process.stop()
     }
 
-    @Test("refuses a server whose certificate is for another host")
-    func otherHost() async throws {
+    @Test func `refuses a server whose certificate is for another host`() async throws {
         let folder = try TemporaryFolder()
         let authority = try await Authority("authority", in: folder)
         try await authority.sign("server", "DNS:nats.example")
@@ -55,8 +53,8 @@ struct TLSTests {
         try await server.process.stop()
     }
 
-    @Test("shows its own certificate to a server that requires one", arguments: NATSServer.Version.allCases)
-    func clientCertificate(_ version: NATSServer.Version) async throws {
+    @Test(arguments: NATSServer.Version.allCases)
+    func `shows its own certificate to a server that requires one`(_ version: NATSServer.Version) async throws {
         let folder = try TemporaryFolder()
         let authority = try await Authority("authority", in: folder)
         let stranger = try await Authority("stranger", in: folder)
@@ -84,8 +82,7 @@ struct TLSTests {
         try await server.process.stop()
     }
 
-    @Test("says that a server has no TLS")
-    func noTLS() async throws {
+    @Test func `says that a server has no TLS`() async throws {
         let folder = try TemporaryFolder()
         let server = try await NATSServer.start(.newest, in: folder)
         try await expectRefusal(server.address + "?tls=on", "has no TLS: remove 'tls', 'ca', 'cert' and 'key'")

@@ -6,8 +6,8 @@ import Testing
 
 @Suite("Over unusual buckets, the NATS driver", .timeLimit(.minutes(1)), .natsServers, .serialized)
 struct UnusualBucketTests {
-    @Test("says why a stream can't be used, and still serves the others", arguments: NATSServer.Version.allCases)
-    func unusable(_ version: NATSServer.Version) async throws {
+    @Test(arguments: NATSServer.Version.allCases)
+    func `says why a stream can't be used, and still serves the others`(_ version: NATSServer.Version) async throws {
         let server = try NATSServers.server(version)
         for (name, settings) in [
             ("base", #""subjects":["$KV.base.>"]"#), ("odd", #""subjects":["odd.>"],"allow_direct":true"#),
@@ -47,8 +47,8 @@ struct UnusualBucketTests {
         for name in ["copy", "odd", "base"] { try await server.publish("$JS.API.STREAM.DELETE.KV_\(name)", "") }
     }
 
-    @Test("reads no more than requested, and says that there is more", arguments: NATSServer.Version.allCases)
-    func reach(_ version: NATSServer.Version) async throws {
+    @Test(arguments: NATSServer.Version.allCases)
+    func `reads no more than requested, and says that there is more`(_ version: NATSServer.Version) async throws {
         let server = try NATSServers.server(version)
         try await withNATS(server) { driver in
             try await driver.write("wide") { _ in #""own""# }
@@ -69,8 +69,7 @@ struct UnusualBucketTests {
         }
     }
 
-    @Test("continues at once if a bucket was deleted, or created again")
-    func deleted() async throws {
+    @Test func `continues at once if a bucket was deleted, or created again`() async throws {
         // Debian's server doesn't answer a read of a deleted stream.
         let server = try NATSServers.server(.newest)
         let client = KVClient(address: server.address, bucket: "fresh")
@@ -90,8 +89,8 @@ struct UnusualBucketTests {
         }
     }
 
-    @Test("continues if records expired by age, or were purged", arguments: NATSServer.Version.allCases)
-    func gone(_ version: NATSServer.Version) async throws {
+    @Test(arguments: NATSServer.Version.allCases)
+    func `continues if records expired by age, or were purged`(_ version: NATSServer.Version) async throws {
         let server = try NATSServers.server(version)
         try await withNATS(server, query: "?ttl=900ms") { driver in
             for round in 0..<2 {

@@ -39,8 +39,8 @@ struct WalkTests {
         }
     }
 
-    @Test("reads for a page what is on the page", arguments: NATSServer.Version.allCases)
-    func cost(_ version: NATSServer.Version) async throws {
+    @Test(arguments: NATSServer.Version.allCases)
+    func `reads for a page what is on the page`(_ version: NATSServer.Version) async throws {
         try await withLeaves(version) { driver, _, sent in
             var page = try await driver.scan(key("walk/all"), after: nil, limit: 10)
             page = try await driver.scan(key("walk/all"), after: page.records.last?.key, limit: 10)
@@ -56,8 +56,10 @@ struct WalkTests {
         }
     }
 
-    @Test("sees what is written and deleted meanwhile, also by other programs", arguments: NATSServer.Version.allCases)
-    func changes(_ version: NATSServer.Version) async throws {
+    @Test(arguments: NATSServer.Version.allCases)
+    func `sees what is written and deleted meanwhile, also by other programs`(_ version: NATSServer.Version)
+        async throws
+    {
         try await withLeaves(version) { driver, server, _ in
             var found: [String] = []
             var page = try await driver.scan(key("walk"), after: nil, limit: 100)

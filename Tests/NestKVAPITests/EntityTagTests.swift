@@ -6,15 +6,13 @@ import Testing
 /// RFC 9110 §8.8.3 and §13.1.
 @Suite(.timeLimit(.minutes(1)))
 struct EntityTagTests {
-    @Test(
-        "lists of tags are read",
-        arguments: [
-            (#""a""#, [#""a""#]), (#"W/"a""#, [#"W/"a""#]), (#""a","b" , W/"c""#, [#""a""#, #""b""#, #"W/"c""#]),
-            (#"  "a"  "#, [#""a""#]), (#", ,"a",,"b","#, [#""a""#, #""b""#]), (#""""#, [#""""#]),
-            (#""a,b""#, [#""a,b""#]),
-            (#""*""#, [#""*""#]),
-        ])
-    func lists(_ text: String, _ expected: [String]) {
+    @Test(arguments: [
+        (#""a""#, [#""a""#]), (#"W/"a""#, [#"W/"a""#]), (#""a","b" , W/"c""#, [#""a""#, #""b""#, #"W/"c""#]),
+        (#"  "a"  "#, [#""a""#]), (#", ,"a",,"b","#, [#""a""#, #""b""#]), (#""""#, [#""""#]),
+        (#""a,b""#, [#""a,b""#]),
+        (#""*""#, [#""*""#]),
+    ])
+    func `lists of tags are read`(_ text: String, _ expected: [String]) {
         guard case .listed(let tags)? = EntityTag.list(text) else {
             Issue.record("\(text) is refused")
             return
@@ -22,12 +20,10 @@ struct EntityTagTests {
         #expect(tags.map(\.description) == expected)
     }
 
-    @Test(
-        "what is no list of tags is refused",
-        arguments: [
-            "", " ", ",", "a", #""a"#, #"a""#, #""a" "b""#, #"w/"a""#, #"W /"a""#, #"*, "a""#, "**", #""a";"b""#,
-        ])
-    func refused(_ text: String) {
+    @Test(arguments: [
+        "", " ", ",", "a", #""a"#, #"a""#, #""a" "b""#, #"w/"a""#, #"W /"a""#, #"*, "a""#, "**", #""a";"b""#,
+    ])
+    func `what is no list of tags is refused`(_ text: String) {
         #expect(EntityTag.list(text) == nil)
     }
 
@@ -38,8 +34,7 @@ struct EntityTagTests {
         }
     }
 
-    @Test("the comparison table of RFC 9110 §8.8.3.2")
-    func comparison() throws {
+    @Test func `the comparison table of RFC 9110 §8.8.3.2`() throws {
         func tag(_ text: String) throws -> EntityTag {
             guard case .listed(let tags)? = EntityTag.list(text) else { throw StoreError(.invalidKey, text) }
             return tags[0]
@@ -55,8 +50,7 @@ struct EntityTagTests {
         }
     }
 
-    @Test("a variant is another tag of the same state")
-    func variants() {
+    @Test func `a variant is another tag of the same state`() {
         let tag = EntityTag("7-abc")
         #expect(tag.variant("pretty") != tag && tag.variant("pretty").state == tag && tag.state == tag)
         #expect(!tag.variant("pretty").stronglyMatches(tag) && !tag.variant("a").weaklyMatches(tag.variant("b")))

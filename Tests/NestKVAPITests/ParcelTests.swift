@@ -20,8 +20,9 @@ struct ParcelTests {
         let freeing = Mutex<pthread_t?>(nil)
     }
 
-    @Test("What is moved to the compute pool is freed there, before the request continues on its own thread")
-    func freedInThePool() async throws {
+    @Test func `What is moved to the compute pool is freed there, before the request continues on its own thread`()
+        async throws
+    {
         let threads = Threads()
         let parcel = Parcel(Content(threads))
         let pool = ComputePool(threads: 1)

@@ -8,31 +8,28 @@ import Testing
 /// The value of a path and the edits of a write, as pure data.
 @Suite(.timeLimit(.minutes(1)))
 struct NodeTests {
-    @Test(
-        "values are composed",
-        arguments: [
-            (["e/a": #"{"key":"value"}"#, "e/a/sub": "[1,2,3]"], "e/a", #"{"key":"value","sub":[1,2,3]}"#),
-            (["e/a": "[1.0]", "e/a/b": "2"], "e/a", #"{"_value":[1.0],"b":2}"#),
-            (["e/a/b": "1", "e/a/a/x": "2", "e/a/B": "3"], "e/a", #"{"B":3,"a":{"x":2},"b":1}"#),
-            (
-                ["e": #"{"o":{"p":1e0,"q":2},"z":0}"#, "e/o": #"{"q":3}"#, "e/o/r": "4"], "e",
-                #"{"o":{"p":1e0,"q":3,"r":4},"z":0}"#
-            ),
-            (["e": #"{"x":1}"#, "e/x/y": "2"], "e", #"{"x":{"_value":1,"y":2}}"#),
-            (["e": #"{"x":1}"#, "e/x": #"{"y":2}"#], "e", #"{"x":{"y":2}}"#),
-            (["e": #"{"x":{"q":1}}"#, "e/x": "2", "e/x/y": "3"], "e", #"{"x":{"_value":2,"y":3}}"#),
-            (["e": "1", "e/_value/y": "2"], "e", #"{"_value":{"y":2}}"#),
-            (["e": #"{"a":[{"b":7}]}"#], "e/a/0/b", "7"),
-            (["e": #"{"a":{"b":1}}"#, "e/a": #"{"b":2}"#], "e/a/b", "2"),
-            (["e/a\"b": "1"], "e", #"{"a\"b":1}"#),
-        ])
-    func composes(_ leaves: [String: String], _ path: String, _ expected: String) {
+    @Test(arguments: [
+        (["e/a": #"{"key":"value"}"#, "e/a/sub": "[1,2,3]"], "e/a", #"{"key":"value","sub":[1,2,3]}"#),
+        (["e/a": "[1.0]", "e/a/b": "2"], "e/a", #"{"_value":[1.0],"b":2}"#),
+        (["e/a/b": "1", "e/a/a/x": "2", "e/a/B": "3"], "e/a", #"{"B":3,"a":{"x":2},"b":1}"#),
+        (
+            ["e": #"{"o":{"p":1e0,"q":2},"z":0}"#, "e/o": #"{"q":3}"#, "e/o/r": "4"], "e",
+            #"{"o":{"p":1e0,"q":3,"r":4},"z":0}"#
+        ),
+        (["e": #"{"x":1}"#, "e/x/y": "2"], "e", #"{"x":{"_value":1,"y":2}}"#),
+        (["e": #"{"x":1}"#, "e/x": #"{"y":2}"#], "e", #"{"x":{"y":2}}"#),
+        (["e": #"{"x":{"q":1}}"#, "e/x": "2", "e/x/y": "3"], "e", #"{"x":{"_value":2,"y":3}}"#),
+        (["e": "1", "e/_value/y": "2"], "e", #"{"_value":{"y":2}}"#),
+        (["e": #"{"a":[{"b":7}]}"#], "e/a/0/b", "7"),
+        (["e": #"{"a":{"b":1}}"#, "e/a": #"{"b":2}"#], "e/a/b", "2"),
+        (["e/a\"b": "1"], "e", #"{"a\"b":1}"#),
+    ])
+    func `values are composed`(_ leaves: [String: String], _ path: String, _ expected: String) {
         let records = leaves.map { record($0.key, $0.value) }
         #expect(node(path, in: records).composed().description == expected)
     }
 
-    @Test("a path for which no leaf answers doesn't exist")
-    func absent() {
+    @Test func `a path for which no leaf answers doesn't exist`() {
         let leaves = [record("e/a", #"{"x":1}"#)]
         #expect(!node("e/a/y", in: leaves).exists && !node("e/b", in: leaves).exists && !node("f", in: leaves).exists)
         #expect(!node("e/a/x", in: leaves, isLeafOnly: true).exists)
@@ -40,8 +37,7 @@ struct NodeTests {
         #expect(!node("e/d", in: [record("e/d", nil)]).exists)
     }
 
-    @Test("the tag of a composed value changes with each of its leaves, and with no other leaf")
-    func tags() {
+    @Test func `the tag of a composed value changes with each of its leaves, and with no other leaf`() {
         let leaves = [record("e/a/x", "1"), record("e/a/y", "2")]
         let tag = node("e/a", in: leaves).etag
         #expect(node("e/a", in: leaves + [record("e/b", "3", revision: 9)]).etag == tag)
@@ -51,8 +47,7 @@ struct NodeTests {
         #expect(node("e/a", in: leaves + [record("e/a", "0")]).etag != tag)
     }
 
-    @Test("after a PUT's edits the path composes to exactly what was put, and nothing else has changed")
-    func putting() {
+    @Test func `after a PUT's edits the path composes to exactly what was put, and nothing else has changed`() {
         for (leaves, path, random) in Self.states(seed: 11) {
             var random = random
             let value = RandomJSON.value(using: &random)
@@ -62,8 +57,7 @@ struct NodeTests {
         }
     }
 
-    @Test("after a flattened PUT's edits the path composes to an equal value")
-    func flattening() throws {
+    @Test func `after a flattened PUT's edits the path composes to an equal value`() throws {
         for (leaves, path, random) in Self.states(seed: 12) {
             var random = random
             let value = text(RandomJSON.value(using: &random))
@@ -77,8 +71,7 @@ struct NodeTests {
         }
     }
 
-    @Test("after a DELETE's edits no leaf holds anything of the path, but for what an array moved there")
-    func deleting() {
+    @Test func `after a DELETE's edits no leaf holds anything of the path, but for what an array moved there`() {
         for (leaves, path, _) in Self.states(seed: 13) {
             let after = applying(node(path, in: leaves).editsDeleting(), to: leaves)
             let rest = node(path, in: after)
@@ -91,8 +84,7 @@ struct NodeTests {
         }
     }
 
-    @Test("after a patch's edits the path composes to exactly the target")
-    func reconciling() {
+    @Test func `after a patch's edits the path composes to exactly the target`() {
         for (leaves, path, random) in Self.states(seed: 14) {
             var random = random
             let before = node(path, in: leaves)
@@ -105,8 +97,7 @@ struct NodeTests {
         }
     }
 
-    @Test("a patch that changes nothing rewrites the one leaf that answers, or none")
-    func patchingNothing() {
+    @Test func `a patch that changes nothing rewrites the one leaf that answers, or none`() {
         for (leaves, path, _) in Self.states(seed: 15) where node(path, in: leaves).exists {
             let node = node(path, in: leaves)
             let edits = node.edits(patching: JSONValue(node.composed()), keys: PathKeyService())

@@ -18,7 +18,7 @@ struct PathKeyServiceTests {
         ("/%61", ["a"]), ("/%252F", ["%2F"]), ("/a+b", ["a+b"]), ("/...", ["..."]), ("/%C3%A9", ["é"]), ("/é", ["é"]),
         ("/%F0%9F%98%80", ["😀"]), ("/a:b/*/>/ ", ["a:b", "*", ">", " "]), ("/_x", ["_x"]),
     ])
-    func decodes(_ path: String, _ expected: [String]) throws {
+    func `a path is split at slashes and then decoded`(_ path: String, _ expected: [String]) throws {
         #expect(try names(path) == expected)
     }
 
@@ -27,14 +27,13 @@ struct PathKeyServiceTests {
         "/%4", "/%4/1", "/%G1", "/%+1", "/% 1", "/%80", "/%C3", "/%C3/%A9", "/%C0%AF", "/%ED%A0%80", "/%F5%80%80%80",
         "",
     ])
-    func refuses(_ path: String) {
+    func `a path that is no key is refused with a message`(_ path: String) {
         let error = #expect(throws: KeyError.self) { try names(path) }
         #expect(error?.kind == .invalid)
         #expect(error?.message.isEmpty == false)
     }
 
-    @Test("any valid name survives the conversion to a path and back")
-    func roundtrip() throws {
+    @Test func `any valid name survives the conversion to a path and back`() throws {
         var random = SeededGenerator(seed: 7)
         for _ in 0..<2000 {
             let names = (0..<random.below(4) + 1).map { _ in Self.name(using: &random) }
@@ -56,8 +55,7 @@ struct PathKeyServiceTests {
         return text == "." || text == ".." ? "dot" : text
     }
 
-    @Test("limits count decoded bytes with a separator each, and segments")
-    func limits() throws {
+    @Test func `limits count decoded bytes with a separator each, and segments`() throws {
         let keys = PathKeyService(limits: KeyLimits(segments: 3, bytes: 9, entryPoints: nil))
         #expect(throws: Never.self) { try keys.key(path: Array("/a/b/c".utf8)[...]) }
         #expect(throws: Never.self) { try keys.key(path: Array("/abcd/efgh".utf8)[...]) }
@@ -68,8 +66,7 @@ struct PathKeyServiceTests {
         }
     }
 
-    @Test("with a list of entry points, any other one is refused")
-    func entryPoints() throws {
+    @Test func `with a list of entry points, any other one is refused`() throws {
         let keys = PathKeyService(limits: KeyLimits(segments: 64, bytes: 1024, entryPoints: ["ep1", "é"]))
         #expect(throws: Never.self) { try keys.key(path: Array("/ep1/a".utf8)[...]) }
         #expect(throws: Never.self) { try keys.key(path: Array("/%C3%A9".utf8)[...]) }
@@ -79,8 +76,7 @@ struct PathKeyServiceTests {
         }
     }
 
-    @Test("a name that doesn't come from a path is checked like one")
-    func checksNames() {
+    @Test func `a name that doesn't come from a path is checked like one`() {
         for name in ["", ".", "..", "a\u{0}", "\u{7F}", "\u{85}"] {
             let bytes = Array(name.utf8)
             #expect(throws: KeyError.self, "\(bytes)") { try keys.check(key("e").appending(bytes), name: bytes) }
@@ -89,8 +85,7 @@ struct PathKeyServiceTests {
         #expect(throws: Never.self) { try keys.check(key("e").appending(Array("a/b".utf8)), name: Array("a/b".utf8)) }
     }
 
-    @Test("names of appended children sort by time and are unique")
-    func childNames() async {
+    @Test func `names of appended children sort by time and are unique`() async {
         let names = (0..<50_000).map { _ in keys.childName() }
         #expect(names.allSatisfy { $0.count == 26 })
         #expect(zip(names, names.dropFirst()).allSatisfy { $0.lexicographicallyPrecedes($1) })

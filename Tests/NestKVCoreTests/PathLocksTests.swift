@@ -8,13 +8,13 @@ import Testing
 /// Locks of paths: two writers never work above or below each other, and writers of unrelated paths don't wait.
 @Suite(.timeLimit(.minutes(1)))
 struct PathLocksTests {
-    @Test(
-        "two paths are in each other's way when one contains the other",
-        arguments: [
-            ("e/a", "e/a", true), ("e/a", "e/a/b", true), ("e/a/b", "e", true), ("e/a", "e/b", false),
-            ("e/a/b", "e/a/c", false), ("e/a", "e/ab", false), ("e", "f", false),
-        ])
-    func conflicts(_ held: String, _ wanted: String, _ isBlocked: Bool) async throws {
+    @Test(arguments: [
+        ("e/a", "e/a", true), ("e/a", "e/a/b", true), ("e/a/b", "e", true), ("e/a", "e/b", false),
+        ("e/a/b", "e/a/c", false), ("e/a", "e/ab", false), ("e", "f", false),
+    ])
+    func `two paths are in each other's way when one contains the other`(
+        _ held: String, _ wanted: String, _ isBlocked: Bool
+    ) async throws {
         let locks = PathLocks()
         try await locks.lock([key(held)])
         let isTaken = Shared(false)
@@ -38,8 +38,7 @@ struct PathLocksTests {
         #expect(isTaken.value)
     }
 
-    @Test("with any interleaving, no two holders conflict, and every writer gets its turn")
-    func exclusion() async throws {
+    @Test func `with any interleaving, no two holders conflict, and every writer gets its turn`() async throws {
         let locks = PathLocks()
         let held = Shared<[Key]>([])
         let turns = Shared(0)
@@ -75,8 +74,7 @@ struct PathLocksTests {
         #expect(turns.value == 6400)
     }
 
-    @Test("a writer of the whole is not delayed forever by writers of parts")
-    func fairness() async throws {
+    @Test func `a writer of the whole is not delayed forever by writers of parts`() async throws {
         let locks = PathLocks()
         try await locks.lock([key("e/a")])
         let order = Shared<[String]>([])
@@ -95,8 +93,7 @@ struct PathLocksTests {
         #expect(Set(order.value).count == 3)
     }
 
-    @Test("too many waiters are refused instead of kept")
-    func bounds() async throws {
+    @Test func `too many waiters are refused instead of kept`() async throws {
         let locks = PathLocks(maximumWaiters: 0)
         try await locks.lock([key("e")])
         await #expect(throws: StoreError.self) { try await locks.lock([key("e/a")]) }

@@ -14,7 +14,6 @@ struct ProjectionTests {
     ]
 
     @Test(
-        "a path composes to the member that its parent composes to",
         arguments: [
             (issue, "e/d", #"{"a":{"b":{"x":1,"y":3,"w":4}},"z":0}"#),
             (issue, "e/d/a", #"{"b":{"x":1,"y":3,"w":4}}"#),
@@ -39,64 +38,66 @@ struct ProjectionTests {
             (["e/a": #"[{"x":1}]"#, "e/a/0": #"{"y":2}"#], "e/a/0/x", nil),
             (["e": #"{"a":[7]}"#, "e/a": #"{"b":2}"#], "e/a/0", nil),
         ] as [([String: String], String, String?)])
-    func projects(_ leaves: [String: String], _ path: String, _ expected: String?) {
+    func `a path composes to the member that its parent composes to`(
+        _ leaves: [String: String], _ path: String, _ expected: String?
+    ) {
         let node = node(path, in: leaves.map { record($0.key, $0.value) })
         #expect((node.exists ? node.composed().description : nil) == expected)
     }
 
-    @Test(
-        "a PUT writes into the deepest document and lets nothing of the others show",
-        arguments: [
-            (issue, "e/d/a/b/x", "9", ["e/d": #"{"a":{"b":{"x":9,"y":2}},"z":0}"#, "e/d/a": #"{"b":{"y":3}}"#]),
-            (issue, "e/d/a/b", "9", ["e/d": #"{"a":{"b":{"x":1,"y":2}},"z":0}"#, "e/d/a": #"{"b":9}"#]),
-            (issue, "e/d/a/b", "{}", ["e/d": #"{"a":{},"z":0}"#, "e/d/a": #"{"b":{}}"#]),
-            (issue, "e/d/a", #"{"n":1}"#, ["e/d": #"{"z":0}"#, "e/d/a": #"{"n":1}"#]),
-            (
-                ["e": #"{"a":{"b":1}}"#, "e/a": "5"], "e/a", #"{"c":2}"#,
-                ["e": "{}", "e/a": #"{"c":2}"#]
-            ),
-            (["e/a": "1"], "e/a/_value", "2", ["e/a": "1", "e/a/_value": "2"]),
-            (["e/a": "[1,2]"], "e/a/_value/0", "3", ["e/a": "[3,2]"]),
-            (["e/a": #"[{"x":1}]"#, "e/a/0/y": "2"], "e/a/0", "3", ["e/a": #"[{"x":1}]"#, "e/a/0": "3"]),
-        ])
-    func puts(_ leaves: [String: String], _ path: String, _ value: String, _ expected: [String: String]) {
+    @Test(arguments: [
+        (issue, "e/d/a/b/x", "9", ["e/d": #"{"a":{"b":{"x":9,"y":2}},"z":0}"#, "e/d/a": #"{"b":{"y":3}}"#]),
+        (issue, "e/d/a/b", "9", ["e/d": #"{"a":{"b":{"x":1,"y":2}},"z":0}"#, "e/d/a": #"{"b":9}"#]),
+        (issue, "e/d/a/b", "{}", ["e/d": #"{"a":{},"z":0}"#, "e/d/a": #"{"b":{}}"#]),
+        (issue, "e/d/a", #"{"n":1}"#, ["e/d": #"{"z":0}"#, "e/d/a": #"{"n":1}"#]),
+        (
+            ["e": #"{"a":{"b":1}}"#, "e/a": "5"], "e/a", #"{"c":2}"#,
+            ["e": "{}", "e/a": #"{"c":2}"#]
+        ),
+        (["e/a": "1"], "e/a/_value", "2", ["e/a": "1", "e/a/_value": "2"]),
+        (["e/a": "[1,2]"], "e/a/_value/0", "3", ["e/a": "[3,2]"]),
+        (["e/a": #"[{"x":1}]"#, "e/a/0/y": "2"], "e/a/0", "3", ["e/a": #"[{"x":1}]"#, "e/a/0": "3"]),
+    ])
+    func `a PUT writes into the deepest document and lets nothing of the others show`(
+        _ leaves: [String: String], _ path: String, _ value: String, _ expected: [String: String]
+    ) {
         let records = leaves.map { record($0.key, $0.value) }
         let after = applying(node(path, in: records).edits(putting: text(value)), to: records)
         #expect(Self.contents(after).filter { $0.key != "/e/d/a/b/w" } == Self.named(expected))
     }
 
-    @Test(
-        "a DELETE removes the path from all leaves",
-        arguments: [
-            (issue, "e/d/a/b/x", ["e/d": #"{"a":{"b":{"y":2}},"z":0}"#, "e/d/a": #"{"b":{"y":3}}"#, "e/d/a/b/w": "4"]),
-            (issue, "e/d/a/b", ["e/d": #"{"a":{},"z":0}"#, "e/d/a": "{}"]),
-            (["e/a": "1", "e/a/z": "5"], "e/a/_value", ["e/a/z": "5"]),
-            (["e": #"{"x":{"y":1}}"#, "e/x/y/z": "5"], "e/x/y/_value", ["e": #"{"x":{}}"#, "e/x/y/z": "5"]),
-            (["e": #"{"a":{"b":1}}"#, "e/a": "5", "e/a/z": "6"], "e/a/_value", ["e": "{}", "e/a/z": "6"]),
-            (["e/a": "[1,2]", "e/a/z": "5"], "e/a/_value/0", ["e/a": "[2]", "e/a/z": "5"]),
-        ])
-    func deletes(_ leaves: [String: String], _ path: String, _ expected: [String: String]) {
+    @Test(arguments: [
+        (issue, "e/d/a/b/x", ["e/d": #"{"a":{"b":{"y":2}},"z":0}"#, "e/d/a": #"{"b":{"y":3}}"#, "e/d/a/b/w": "4"]),
+        (issue, "e/d/a/b", ["e/d": #"{"a":{},"z":0}"#, "e/d/a": "{}"]),
+        (["e/a": "1", "e/a/z": "5"], "e/a/_value", ["e/a/z": "5"]),
+        (["e": #"{"x":{"y":1}}"#, "e/x/y/z": "5"], "e/x/y/_value", ["e": #"{"x":{}}"#, "e/x/y/z": "5"]),
+        (["e": #"{"a":{"b":1}}"#, "e/a": "5", "e/a/z": "6"], "e/a/_value", ["e": "{}", "e/a/z": "6"]),
+        (["e/a": "[1,2]", "e/a/z": "5"], "e/a/_value/0", ["e/a": "[2]", "e/a/z": "5"]),
+    ])
+    func `a DELETE removes the path from all leaves`(
+        _ leaves: [String: String], _ path: String, _ expected: [String: String]
+    ) {
         let records = leaves.map { record($0.key, $0.value) }
         #expect(Self.contents(applying(node(path, in: records).editsDeleting(), to: records)) == Self.named(expected))
     }
 
-    @Test(
-        "a patch changes only the documents that have the changed members",
-        arguments: [
-            (
-                issue, #"{"b":{"x":9}}"#,
-                ["e/d": #"{"a":{"b":{"x":9,"y":2}},"z":0}"#, "e/d/a": #"{"b":{"y":3}}"#, "e/d/a/b/w": "4"]
-            ),
-            (
-                issue, #"{"b":{"x":null,"v":5}}"#,
-                ["e/d": #"{"a":{"b":{"y":2}},"z":0}"#, "e/d/a": #"{"b":{"y":3,"v":5}}"#, "e/d/a/b/w": "4"]
-            ),
-            (
-                ["e/d": #"{"a":7}"#, "e/d/a": "5", "e/d/a/z": "1"], #"{"_value":null}"#,
-                ["e/d": "{}", "e/d/a/z": "1"]
-            ),
-        ])
-    func patches(_ leaves: [String: String], _ patch: String, _ expected: [String: String]) {
+    @Test(arguments: [
+        (
+            issue, #"{"b":{"x":9}}"#,
+            ["e/d": #"{"a":{"b":{"x":9,"y":2}},"z":0}"#, "e/d/a": #"{"b":{"y":3}}"#, "e/d/a/b/w": "4"]
+        ),
+        (
+            issue, #"{"b":{"x":null,"v":5}}"#,
+            ["e/d": #"{"a":{"b":{"y":2}},"z":0}"#, "e/d/a": #"{"b":{"y":3,"v":5}}"#, "e/d/a/b/w": "4"]
+        ),
+        (
+            ["e/d": #"{"a":7}"#, "e/d/a": "5", "e/d/a/z": "1"], #"{"_value":null}"#,
+            ["e/d": "{}", "e/d/a/z": "1"]
+        ),
+    ])
+    func `a patch changes only the documents that have the changed members`(
+        _ leaves: [String: String], _ patch: String, _ expected: [String: String]
+    ) {
         let records = leaves.map { record($0.key, $0.value) }
         let node = node("e/d/a", in: records)
         let target = JSONValue(node.composed()).mergePatched(with: json(patch))
@@ -104,8 +105,7 @@ struct ProjectionTests {
         #expect(Self.contents(applying(edits, to: records)) == Self.named(expected))
     }
 
-    @Test("all documents that are merged make up the tag, and the version is that of a single one")
-    func tags() {
+    @Test func `all documents that are merged make up the tag, and the version is that of a single one`() {
         let leaves = [
             record("e", #"{"a":{"x":1}}"#), record("e/a", #"{"x":2,"y":3}"#, version: 7, revision: 2),
         ]
@@ -120,8 +120,7 @@ struct ProjectionTests {
         #expect(node("e/a", in: scalar).etag == scalar[1].etag)
     }
 
-    @Test("each member of a random tree is what its own path composes to, also after writes")
-    func law() throws {
+    @Test func `each member of a random tree is what its own path composes to, also after writes`() throws {
         var random = SeededGenerator(seed: 21)
         for _ in 0..<3000 {
             var leaves: [String: String] = [:]

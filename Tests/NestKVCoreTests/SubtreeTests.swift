@@ -15,8 +15,7 @@ struct SubtreeTests {
             attribution: .none, isDeleted: false)
     }
 
-    @Test("a subtree is passed on until one of its leaves, or the leaf at the path, expires")
-    func expiry() {
+    @Test func `a subtree is passed on until one of its leaves, or the leaf at the path, expires`() {
         let subtree = Subtree([Self.leaf("a", expiresAt: nil), Self.leaf("b", expiresAt: 100)])
         let own = Self.leaf("own", expiresAt: 50)
         let records = NodeRecords(latest: nil, ancestors: [], subtree: subtree, revision: 1)
@@ -30,8 +29,7 @@ struct SubtreeTests {
         #expect(!lasting.mayExpire && subtree.mayExpire)
     }
 
-    @Test("a subtree fits a read whose reach is at least as large")
-    func fits() {
+    @Test func `a subtree fits a read whose reach is at least as large`() {
         let subtree = Subtree([Self.leaf("a", expiresAt: nil), Self.leaf("b", expiresAt: nil)])
         #expect(subtree.fits(Reach(ancestors: true, leavesBelow: 2, bytesBelow: 2)))
         #expect(!subtree.fits(Reach(ancestors: true, leavesBelow: 1, bytesBelow: 2)))

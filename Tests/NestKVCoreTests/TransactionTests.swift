@@ -11,8 +11,8 @@ import Testing
 @Suite(.timeLimit(.minutes(2)))
 struct TransactionTests {
     /// Random writes as one transaction, and the same ones one after the other on a twin.
-    @Test("a transaction has the same result as its writes one by one, or no effect", arguments: 0..<20)
-    func equivalence(_ seed: Int) async throws {
+    @Test(arguments: 0..<20)
+    func `a transaction has the same result as its writes one by one, or no effect`(_ seed: Int) async throws {
         var random = SeededGenerator(seed: UInt64(seed))
         var outcomes = (done: 0, failed: 0)
         for round in 0..<150 {
@@ -66,8 +66,9 @@ struct TransactionTests {
         return (results, nil)
     }
 
-    @Test("a leaf that several writes of a transaction change gets one version and one change in the feed")
-    func versions() async throws {
+    @Test func `a leaf that several writes of a transaction change gets one version and one change in the feed`()
+        async throws
+    {
         let store = try await Self.store()
         let path = key("e/a")
         _ = try await store.write(Put(text("1")), at: path)
@@ -83,8 +84,7 @@ struct TransactionTests {
         #expect(page.changes.map { $0.record.value.description } == ["1", "5"])
     }
 
-    @Test("conditions are checked against the state before, and the failed one is reported")
-    func conditions() async throws {
+    @Test func `conditions are checked against the state before, and the failed one is reported`() async throws {
         let store = try await Self.store()
         _ = try await store.write(Put(text("1")), at: key("e/a"))
         func condition(_ path: String, _ version: UInt64) -> Condition {
@@ -101,8 +101,7 @@ struct TransactionTests {
         #expect(try await store.get(key("e/a"), .tree).composed() == text("2"))
     }
 
-    @Test("writers of several paths and of their ancestors all get their turn")
-    func progress() async throws {
+    @Test func `writers of several paths and of their ancestors all get their turn`() async throws {
         let store = try await Self.store()
         let one = text("1")
         try await withThrowingTaskGroup(of: Void.self) { group in

@@ -11,8 +11,9 @@ import Testing
 /// The deliveries of the hub to its subscribers.
 @Suite(.timeLimit(.minutes(1)))
 struct HubTests {
-    @Test("every subscriber gets every change that matches, once and in the order of commits, beside 8 writers")
-    func everyChangeOnce() async throws {
+    @Test func `every subscriber gets every change that matches, once and in the order of commits, beside 8 writers`()
+        async throws
+    {
         let store = try await memoryStore()
         let hub = Receiver.hub(store)
         let following = Task { await hub.run() }
@@ -45,8 +46,7 @@ struct HubTests {
         #expect(hub.memberCount == 2)
     }
 
-    @Test("a member that has not caught up can't join, and one that has left gets nothing more")
-    func joining() async throws {
+    @Test func `a member that has not caught up can't join, and one that has left gets nothing more`() async throws {
         let store = try await memoryStore()
         let hub = Receiver.hub(store)
         let following = Task { await hub.run() }

@@ -20,10 +20,8 @@ struct NodeCacheTests {
         cache.find(key(path), table.marks(of: key(path)), Self.tree, at: revision)
     }
 
-    @Test(
-        "a path is known until it, something below or a leaf above it is marked",
-        arguments: ["e/a/b", "e/a/b/c", "e/a"])
-    func marks(changed: String) {
+    @Test(arguments: ["e/a/b", "e/a/b/c", "e/a"])
+    func `a path is known until it, something below or a leaf above it is marked`(changed: String) {
         let table = ChangeTable(openedAt: 0)
         keep("e/a/b", in: table, above: [record("e/a", "2")], below: [record("e/a/b/c", "3")])
         table.mark(key("e/a/other"), 2)
@@ -34,8 +32,7 @@ struct NodeCacheTests {
         #expect(find("e/a/b", in: table, at: 3) == nil)
     }
 
-    @Test("an entry is not found if it is later than the request, or was read before everything was marked")
-    func revisions() {
+    @Test func `an entry is not found if it is later than the request, or was read before everything was marked`() {
         let table = ChangeTable(openedAt: 0)
         keep("e/a", in: table)
         #expect(find("e/a", in: table, at: 0) == nil)
@@ -45,15 +42,13 @@ struct NodeCacheTests {
         #expect(find("e/a", in: table, at: 1) != nil)
     }
 
-    @Test("two tables share a cache without mixing their entries")
-    func sharing() {
+    @Test func `two tables share a cache without mixing their entries`() {
         let tables = (0..<2).map { _ in ChangeTable(openedAt: 0) }
         keep("e/a", in: tables[0])
         #expect(find("e/a", in: tables[0], at: 1) != nil && find("e/a", in: tables[1], at: 1) == nil)
     }
 
-    @Test("a written leaf replaces its old record, and the leaves below it stay")
-    func renewing() {
+    @Test func `a written leaf replaces its old record, and the leaves below it stay`() {
         let table = ChangeTable(openedAt: 0)
         keep("e/a", in: table, below: [record("e/a/b", "2")])
         table.mark(key("e/a"), 2)
@@ -62,10 +57,7 @@ struct NodeCacheTests {
         #expect(known?.latest?.value == text("5") && known?.below.count == 1)
     }
 
-    @Test(
-        "since when nothing changed around a path is told for as long as that is so, and later changes are never missed"
-    )
-    func unchangedSince() {
+    @Test func `a path's last change is told until there is a later one, which is never missed`() {
         let table = ChangeTable(openedAt: 0)
         keep("e/a", in: table, below: [record("e/a/b", "2")])
         table.mark(key("e/other"), 5)
@@ -76,15 +68,13 @@ struct NodeCacheTests {
         #expect(known?.latest?.value == text("1") && known?.unchangedSince == 6)
     }
 
-    @Test("a leaf is kept with the shared empty subtree only if it is the latest change")
-    func emptySubtrees() {
+    @Test func `a leaf is kept with the shared empty subtree only if it is the latest change`() {
         let leaf = record("e/a", "1", revision: 3)
         #expect(Subtree.of([], leaf, since: 3) === Subtree.empty)
         #expect(Subtree.of([], leaf, since: 4) !== Subtree.empty && Subtree.of([], nil, since: 4) !== Subtree.empty)
     }
 
-    @Test("it keeps no more than it may")
-    func bound() {
+    @Test func `it keeps no more than it may`() {
         let table = ChangeTable(openedAt: 0)
         for index in 0..<10_000 { keep("cache/\(index)", in: table) }
         let count = (0..<10_000).count { find("cache/\($0)", in: table, at: 1) != nil }

@@ -12,14 +12,16 @@ struct StoreURLTests {
         ("redis://u:p@host:6379/0?a=1&b=x=y&c=", "redis", "//u:p@host:6379/0", ["a=1", "b=x=y", "c="]),
         ("rocksdb:C:/x", "rocksdb", "C:/x", []), ("memory:?", "memory", "", []),
     ])
-    func reads(_ text: String, _ scheme: String, _ rest: String, _ parameters: [String]) throws {
+    func `an address has a scheme, a rest and parameters`(
+        _ text: String, _ scheme: String, _ rest: String, _ parameters: [String]
+    ) throws {
         let url = try StoreURL(text)
         #expect(url.scheme == scheme && url.rest == rest)
         #expect(url.parameters.map { "\($0.name)=\($0.value)" } == parameters)
     }
 
     @Test(arguments: ["", "data", "./data", ":x", "rocksdb:x?sync"])
-    func refuses(_ text: String) {
+    func `a text that is no address is refused`(_ text: String) {
         let error = #expect(throws: DriverError.self) { try StoreURL(text) }
         #expect(error?.kind == .address)
     }

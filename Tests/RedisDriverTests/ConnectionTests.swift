@@ -19,8 +19,7 @@ struct ConnectionTests {
         func tick() {}
     }
 
-    @Test("reports its loss to a subscriber that came too late")
-    func subscribesTooLate() async throws {
+    @Test func `reports its loss to a subscriber that came too late`() async throws {
         let listener = Listener()
         let loop = EventLoop(timeout: .seconds(1))
         loop.start(delegate: listener)
@@ -35,8 +34,7 @@ struct ConnectionTests {
         return RedisClient(settings, tracked: tracked, logger: Logger(label: "test"))
     }
 
-    @Test("takes no commands if it was lost while it was set up")
-    func isLostAtTheEnd() throws {
+    @Test func `takes no commands if it was lost while it was set up`() throws {
         let client = try client(to: 1)
         let info = ServerInfo(text: "redis_version:7.0.15\r\n")
         try client.noteConnected(info, isTracking: true, at: 1)
@@ -51,8 +49,8 @@ struct ConnectionTests {
         #expect(!client.health.canRead && client.tracked.cache.find(Key(["a".utf8]), .leaf) == nil)
     }
 
-    @Test("is made again wherever it is cut, and no request waits for ever", arguments: ["normal", "pubsub"])
-    func isCutEverywhere(_ type: String) async throws {
+    @Test(arguments: ["normal", "pubsub"])
+    func `is made again wherever it is cut, and no request waits for ever`(_ type: String) async throws {
         try await withDriver { server, driver in
             let load = Atomic(false)
             let user = Task {

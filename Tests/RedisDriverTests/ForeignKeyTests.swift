@@ -7,8 +7,7 @@ import Testing
 /// Commands of redis-cli on a database that nestkv uses.
 @Suite("Keys of other programs", .serialized, .timeLimit(.minutes(5)))
 struct ForeignKeyTests {
-    @Test("are seen at once, as leaves and in subtrees, with a version")
-    func isSeen() async throws {
+    @Test func `are seen at once, as leaves and in subtrees, with a version`() async throws {
         try await withDriver { server, driver in
             for number in 0..<30 {
                 try await server.cli("SET", "ep1:user:u\(number)", #"{"age":\#(number)}"#)
@@ -22,8 +21,7 @@ struct ForeignKeyTests {
         }
     }
 
-    @Test("are plain text also if nestkv wrote them")
-    func isPlain() async throws {
+    @Test func `are plain text also if nestkv wrote them`() async throws {
         try await withDriver { server, driver in
             try await driver.put(["ep1", "user", "bob"], #"{"age":1.0}"#)
             #expect(try await server.cli("GET", "ep1:user:bob") == #"{"age":1.0}"#)
@@ -35,8 +33,7 @@ struct ForeignKeyTests {
         }
     }
 
-    @Test("make one change each in the feed, whichever process notices them")
-    func isOneChange() async throws {
+    @Test func `make one change each in the feed, whichever process notices them`() async throws {
         try await withDriver { server, first in
             let second = try await server.open()
             for number in 0..<20 {
@@ -56,8 +53,7 @@ struct ForeignKeyTests {
         }
     }
 
-    @Test("wake tasks that wait for changes")
-    func wakes() async throws {
+    @Test func `wake tasks that wait for changes`() async throws {
         try await withDriver { server, driver in
             async let waiting: Void = driver.waitForChange(in: .store, after: 0)
             try await server.cli("SET", "ep1:k", "1")
@@ -66,8 +62,7 @@ struct ForeignKeyTests {
         }
     }
 
-    @Test("that aren't JSON or a string are an error of their own, and don't hide other keys")
-    func isUnreadable() async throws {
+    @Test func `that aren't JSON or a string are an error of their own, and don't hide other keys`() async throws {
         try await withDriver { server, driver in
             try await server.cli("SET", "ep1:user:good", "1")
             try await server.cli("SET", "ep1:user:text", "hello")
@@ -96,8 +91,7 @@ struct ForeignKeyTests {
         }
     }
 
-    @Test("that no path can name are ignored")
-    func isPathless() async throws {
+    @Test func `that no path can name are ignored`() async throws {
         // `SET e:.. 1` was listed, composed and streamed as /e/.., and could be neither read nor deleted (400).
         let long = (1...65).map { "\($0)" }.joined(separator: ":")
         let names = [
@@ -121,8 +115,7 @@ struct ForeignKeyTests {
         }
     }
 
-    @Test("that no path can name are counted in the log, once, including later ones")
-    func isCounted() async throws {
+    @Test func `that no path can name are counted in the log, once, including later ones`() async throws {
         let lines = LogLines()
         var options = DriverOptions.conformance
         options.logger = lines.logger
@@ -141,8 +134,7 @@ struct ForeignKeyTests {
         await driver.shutdown()
     }
 
-    @Test("that expire or are renamed are noticed")
-    func expires() async throws {
+    @Test func `that expire or are renamed are noticed`() async throws {
         try await withDriver { server, driver in
             try await server.cli("SET", "ep1:soon", "1", "PX", "50")
             #expect(try await driver.leaf("ep1", "soon") != nil)
@@ -156,8 +148,9 @@ struct ForeignKeyTests {
         }
     }
 
-    @Test("that existed before are found at the start, including those deleted while nestkv was stopped")
-    func isFoundAtStart() async throws {
+    @Test func `that existed before are found at the start, including those deleted while nestkv was stopped`()
+        async throws
+    {
         let server = try await RedisServer.start()
         for chunk in 0..<5 {
             try await server.cli(
@@ -176,8 +169,7 @@ struct ForeignKeyTests {
         await second.shutdown()
     }
 
-    @Test("are found by regular scans if the server reports no changes")
-    func isFoundWithoutTracking() async throws {
+    @Test func `are found by regular scans if the server reports no changes`() async throws {
         let server = try await RedisServer.start()
         try await server.cli("ACL", "SETUSER", "app", "on", ">secret", "~*", "&*", "+@all", "-client|tracking")
         let url = try StoreURL("redis://app:secret@127.0.0.1:\(server.port)/0?rescan=200ms")
@@ -191,8 +183,7 @@ struct ForeignKeyTests {
         await driver.shutdown()
     }
 
-    @Test("and concurrent writes of nestkv to the same key lose nothing")
-    func isBesideOwn() async throws {
+    @Test func `and concurrent writes of nestkv to the same key lose nothing`() async throws {
         try await withDriver { server, driver in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {

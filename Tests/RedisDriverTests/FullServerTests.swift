@@ -14,8 +14,8 @@ struct FullServerTests {
                 expectations: [], changes: [.delete(draft, replacing: record)], readAt: record.revision))
     }
 
-    @Test("DELETE of leaves was refused (507) like PUT, so nothing could be freed", arguments: [10, 20_000])
-    func deletes(_ valueBytes: Int) async throws {
+    @Test(arguments: [10, 20_000])
+    func `DELETE of leaves was refused (507) like PUT, so nothing could be freed`(_ valueBytes: Int) async throws {
         try await withDriver { server, driver in
             let value = "\"" + String(repeating: "x", count: valueBytes) + "\""
             let used = try await server.number("used_memory")
@@ -48,8 +48,9 @@ struct FullServerTests {
         }
     }
 
-    @Test("a group of commits is made in part: deletions are, and a mixed transaction is refused as a whole")
-    func groups() async throws {
+    @Test func `a group of commits is made in part: deletions are, and a mixed transaction is refused as a whole`()
+        async throws
+    {
         try await withDriver { server, driver in
             for number in 0..<200 { try await driver.put(["k", "\(number)"], "1") }
             try await server.cli("CONFIG", "SET", "maxmemory", "1")
@@ -98,8 +99,7 @@ struct FullServerTests {
         }
     }
 
-    @Test("a server that may evict keys, or can't write its files, is reported")
-    func isTold() async throws {
+    @Test func `a server that may evict keys, or can't write its files, is reported`() async throws {
         let server = try await RedisServer.start(["--save", "3600 1", "--appendonly", "no", "--maxmemory", "100mb"])
         let driver = try await server.open()
         try await driver.put(["a", "b"], "1")

@@ -22,8 +22,9 @@ struct LossTests {
         try await server.kill()
     }
 
-    @Test("that another process overwrote, a reader that saw more starts from scratch in another feed")
-    func isWrittenOver() async throws {
+    @Test func `that another process overwrote, a reader that saw more starts from scratch in another feed`()
+        async throws
+    {
         // Two processes see 10 changes; 5 of them are in the snapshot that Redis comes back with. One process writes 20
         // more before the other is back. Revision 30 > 10 looks like the same feed, but its changes 6…10 are others.
         let server = try await RedisServer.start(["--save", "", "--appendonly", "no"])
@@ -49,8 +50,7 @@ struct LossTests {
         await late.shutdown()
     }
 
-    @Test("and no process saw them, a run of the server that no process knows is another feed")
-    func isUnknown() async throws {
+    @Test func `and no process saw them, a run of the server that no process knows is another feed`() async throws {
         let server = try await RedisServer.start(Self.synced)
         let first = try await server.open()
         try await first.put(["a", "b"], "1")
@@ -76,8 +76,7 @@ struct LossTests {
         await third.shutdown()
     }
 
-    @Test("that were confirmed as synced, it reports that and isn't ready")
-    func isNotReady() async throws {
+    @Test func `that were confirmed as synced, it reports that and isn't ready`() async throws {
         let server = try await RedisServer.start(Self.synced)
         let driver = try await server.open()
         for number in 1...5 { try await driver.put(["a", "b"], "\(number)") }
@@ -99,8 +98,9 @@ struct LossTests {
         await next.shutdown()
     }
 
-    @Test("through an older dump while the connection stays, the loss is noticed and the cache is dropped")
-    func goesBackInPlace() async throws {
+    @Test func `through an older dump while the connection stays, the loss is noticed and the cache is dropped`()
+        async throws
+    {
         let server = try await RedisServer.start(
             ["--save", "", "--appendonly", "no", "--enable-debug-command", "yes"])
         let driver = try await server.open()
@@ -120,8 +120,7 @@ struct LossTests {
         await driver.shutdown()
     }
 
-    @Test("of its feed's state only, the revision doesn't go back")
-    func losesState() async throws {
+    @Test func `of its feed's state only, the revision doesn't go back`() async throws {
         try await withDriver { server, driver in
             try await driver.put(["a", "b"], "1")
             let state = try await server.cli("HGET", "nestkv:meta", "nestkv:state")

@@ -7,20 +7,18 @@ import Testing
 
 @Suite("A Redis store is opened", .serialized, .timeLimit(.minutes(2)))
 struct OpeningTests {
-    @Test(
-        "only with a valid address",
-        arguments: [
-            ("redis:", "redis://HOST"), ("redis://", "no host"), ("redis://h:x", "not a port"),
-            ("redis://h:0", "not a port"),
-            ("redis://h/x", "The database in 'redis://h/x' is 'x'"), ("redis://h?db=-1", "from 0 to 1000000"),
-            ("redis://h?prefix=a:b", "prefix"),
-            ("redis://h?separator=ab", "separator"), ("redis://h?sync=off", "timeout"),
-            ("redis://h?timeout=soon", "timeout"), ("redis://h?rescan=0s", "a duration like 500ms"),
-            ("redis://h?replicas=two", "replicas"),
-            ("redis://user@h", "password"), ("unix:redis.sock", "absolute"),
-            ("rediss://h", "TLS"),
-        ])
-    func refusesAddress(_ text: String, _ says: String) async throws {
+    @Test(arguments: [
+        ("redis:", "redis://HOST"), ("redis://", "no host"), ("redis://h:x", "not a port"),
+        ("redis://h:0", "not a port"),
+        ("redis://h/x", "The database in 'redis://h/x' is 'x'"), ("redis://h?db=-1", "from 0 to 1000000"),
+        ("redis://h?prefix=a:b", "prefix"),
+        ("redis://h?separator=ab", "separator"), ("redis://h?sync=off", "timeout"),
+        ("redis://h?timeout=soon", "timeout"), ("redis://h?rescan=0s", "a duration like 500ms"),
+        ("redis://h?replicas=two", "replicas"),
+        ("redis://user@h", "password"), ("unix:redis.sock", "absolute"),
+        ("rediss://h", "TLS"),
+    ])
+    func `only with a valid address`(_ text: String, _ says: String) async throws {
         let error = await #expect(throws: DriverError.self) {
             try await DriverFactory.redis.open(StoreURL(text), .conformance)
         }
@@ -36,15 +34,13 @@ struct OpeningTests {
         #expect(error?.message.contains(says) == true, "\(error?.message ?? "")")
     }
 
-    @Test("only if a server runs")
-    func noServer() async throws {
+    @Test func `only if a server runs`() async throws {
         let port = try freePort()
         try await refusal("redis://127.0.0.1:\(port)", "127.0.0.1:\(port) can't be reached: Connection refused")
         try await refusal("unix:/nowhere/redis.sock", "/nowhere/redis.sock can't be reached")
     }
 
-    @Test("with user and password, and reports what is wrong with them")
-    func logsIn() async throws {
+    @Test func `with user and password, and reports what is wrong with them`() async throws {
         let server = try await RedisServer.start(["--save", "", "--requirepass", "p@ss"])
         let address = "127.0.0.1:\(server.port)"
         try await refusal("redis://\(address)", "requires a password")
@@ -61,8 +57,7 @@ struct OpeningTests {
         }
     }
 
-    @Test("if the user has the needed permissions; otherwise they are listed")
-    func permissions() async throws {
+    @Test func `if the user has the needed permissions; otherwise they are listed`() async throws {
         let server = try await RedisServer.start()
         for (user, rules) in [
             ("keys", ["~ep1:*", "&*", "+@all"]), ("scripts", ["~*", "&*", "+@all", "-@scripting"]),
@@ -81,8 +76,8 @@ struct OpeningTests {
         await driver.shutdown()
     }
 
-    @Test("only by a server that answers, has room, and holds no data that this version can't read")
-    func refusesToBegin() async throws {
+    @Test func `only by a server that answers, has room, and holds no data that this version can't read`() async throws
+    {
         let server = try await RedisServer.start()
         let address = "redis://127.0.0.1:\(server.port)"
         server.signal(SIGSTOP)
@@ -98,8 +93,7 @@ struct OpeningTests {
         try await refusal("redis://127.0.0.1:\(other.port)", "no other program uses the prefix 'nestkv:'")
     }
 
-    @Test("over a Unix socket, in any database")
-    func unixSocket() async throws {
+    @Test func `over a Unix socket, in any database`() async throws {
         let server = try await RedisServer.start()
         for scheme in ["unix:", "redis+unix://"] {
             let url = try StoreURL("\(scheme)\(server.socketPath)?db=3")
@@ -110,8 +104,7 @@ struct OpeningTests {
         }
     }
 
-    @Test("on a single server or a primary, not on a cluster or a replica")
-    func refusesOthers() async throws {
+    @Test func `on a single server or a primary, not on a cluster or a replica`() async throws {
         let cluster = try await RedisServer.start([
             "--save", "", "--cluster-enabled", "yes", "--cluster-port", "\(freePort())",
         ])
@@ -125,15 +118,13 @@ struct OpeningTests {
         await driver.shutdown()
     }
 
-    @Test(
-        "and reports how durable it is",
-        arguments: [
-            (["--save", "", "--appendonly", "no"], Durability.memory), (["--save", "60 1"], .buffered),
-            (["--save", "", "--appendonly", "yes"], .buffered),
-            (["--save", "", "--appendonly", "yes", "--appendfsync", "always"], .fsynced),
-            (["--appendonly", "yes", "--appendfsync", "always", "--no-appendfsync-on-rewrite", "yes"], .buffered),
-        ])
-    func durability(_ options: [String], _ expected: Durability) async throws {
+    @Test(arguments: [
+        (["--save", "", "--appendonly", "no"], Durability.memory), (["--save", "60 1"], .buffered),
+        (["--save", "", "--appendonly", "yes"], .buffered),
+        (["--save", "", "--appendonly", "yes", "--appendfsync", "always"], .fsynced),
+        (["--appendonly", "yes", "--appendfsync", "always", "--no-appendfsync-on-rewrite", "yes"], .buffered),
+    ])
+    func `and reports how durable it is`(_ options: [String], _ expected: Durability) async throws {
         let server = try await RedisServer.start(options)
         let driver = try await server.open()
         #expect(driver.capabilities.durability == expected)
@@ -141,8 +132,7 @@ struct OpeningTests {
         await driver.shutdown()
     }
 
-    @Test("and refuses writes if Redis is full, without doing half of them")
-    func full() async throws {
+    @Test func `and refuses writes if Redis is full, without doing half of them`() async throws {
         try await withDriver { server, driver in
             try await driver.put(["a", "old"], "1")
             let before = try await driver.node(

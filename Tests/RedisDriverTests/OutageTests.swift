@@ -24,8 +24,7 @@ struct OutageTests {
         let done = Atomic(0)
     }
 
-    @Test("20 times under load, no acknowledged write is lost and the feed has no gap")
-    func killed() async throws {
+    @Test func `20 times under load, no acknowledged write is lost and the feed has no gap`() async throws {
         let server = try await RedisServer.start(Self.synced)
         let driver = try await server.open()
         let load = Load()
@@ -101,8 +100,7 @@ struct OutageTests {
         }
     }
 
-    @Test("by hanging, requests fail after the deadline, then at once, and recover by themselves")
-    func hangs() async throws {
+    @Test func `by hanging, requests fail after the deadline, then at once, and recover by themselves`() async throws {
         try await withDriver("?timeout=300ms") { server, driver in
             try await driver.put(["a", "b"], "1")
             server.signal(SIGSTOP)
@@ -130,8 +128,7 @@ struct OutageTests {
         }
     }
 
-    @Test("no request waits in vain: waiting is bounded by time and number")
-    func isBounded() async throws {
+    @Test func `no request waits in vain: waiting is bounded by time and number`() async throws {
         try await withDriver("?timeout=500ms") { server, driver in
             server.signal(SIGSTOP)
             let start = ContinuousClock.now
@@ -148,8 +145,7 @@ struct OutageTests {
         }
     }
 
-    @Test("and loses scripts or is emptied, it continues with rising revisions")
-    func forgets() async throws {
+    @Test func `and loses scripts or is emptied, it continues with rising revisions`() async throws {
         try await withDriver { server, driver in
             let before = try await driver.put(["a", "b"], "1").revision
             try await server.cli("SCRIPT", "FLUSH")
@@ -169,8 +165,7 @@ struct OutageTests {
         }
     }
 
-    @Test("and comes back with less data, no revision is used twice")
-    func comesBackOlder() async throws {
+    @Test func `and comes back with less data, no revision is used twice`() async throws {
         try await withDriver { server, driver in
             for number in 0..<10 { try await driver.put(["a", "b"], "\(number)") }
             let last = try await driver.leaf("a", "b")?.revision ?? 0

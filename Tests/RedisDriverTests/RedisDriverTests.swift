@@ -6,14 +6,14 @@ import Testing
 
 @Suite("The Redis driver", SharedServers(), .serialized, .timeLimit(.minutes(10)))
 struct RedisDriverTests {
-    @Test("keeps its promises", arguments: Promise.all)
-    func keepsPromise(_ promise: Promise) async throws {
+    @Test(arguments: Promise.all)
+    func `keeps its promises`(_ promise: Promise) async throws {
         let server = try #require(SharedServers.plain)
         try await promise.check(with: Harness.redis(server))
     }
 
-    @Test("keeps its promises without a cache, on a server that syncs", arguments: Promise.all)
-    func keepsPromiseSynced(_ promise: Promise) async throws {
+    @Test(arguments: Promise.all)
+    func `keeps its promises without a cache, on a server that syncs`(_ promise: Promise) async throws {
         let server = try #require(SharedServers.synced)
         try await promise.check(with: Harness.redis(server, query: "?cache=0&separator=/&prefix=other"))
     }

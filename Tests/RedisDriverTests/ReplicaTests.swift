@@ -20,8 +20,9 @@ struct ReplicaTests {
         await #expect(throws: DriverError.self) { try await driver.put(["a", "b"], value) }?.kind
     }
 
-    @Test("that must confirm writes does so when they have a write, and refuses others while they are away")
-    func waits() async throws {
+    @Test func `that must confirm writes does so when they have a write, and refuses others while they are away`()
+        async throws
+    {
         let primary = try await Self.primary()
         let driver = try await primary.open("?replicas=1&timeout=1s")
         #expect(driver.capabilities.durability == .replicated && driver.capabilities.replicas == 2)
@@ -52,8 +53,9 @@ struct ReplicaTests {
         await driver.shutdown()
     }
 
-    @Test("of which one becomes the primary continues with rising revisions, and refuses writes meanwhile")
-    func failsOver() async throws {
+    @Test func `of which one becomes the primary continues with rising revisions, and refuses writes meanwhile`()
+        async throws
+    {
         let primary = try await Self.primary()
         let other = try await Self.primary()
         let driver = try await primary.open()
@@ -74,8 +76,9 @@ struct ReplicaTests {
         await driver.shutdown()
     }
 
-    @Test("reports changes of its durability, and isn't 'replicated' because of replicas that need not confirm")
-    func changesDurability() async throws {
+    @Test func `reports changes of its durability, and isn't 'replicated' because of replicas that need not confirm`()
+        async throws
+    {
         let primary = try await Self.primary(["--appendonly", "yes", "--appendfsync", "always"])
         let replica = try await Self.replica(of: primary)
         let driver = try await primary.open()

@@ -7,8 +7,7 @@ import Testing
 /// Several processes on one store, here with a driver each.
 @Suite("Two drivers on one store", .serialized, .timeLimit(.minutes(5)))
 struct SharingTests {
-    @Test("count exactly: 12,800 increments, 32 tasks on each")
-    func counts() async throws {
+    @Test func `count exactly: 12,800 increments, 32 tasks on each`() async throws {
         try await withDriver { server, first in
             let second = try await server.open()
             let key = Key(["c".utf8, "n".utf8])
@@ -45,8 +44,7 @@ struct SharingTests {
         }
     }
 
-    @Test("see each other's changes, in the same order, and are woken by them")
-    func seesChanges() async throws {
+    @Test func `see each other's changes, in the same order, and are woken by them`() async throws {
         try await withDriver { server, first in
             let second = try await server.open()
             for number in 1...100 {

@@ -22,8 +22,9 @@ struct TimeToLiveTests {
         try await driver.node(Key(path.map(\.utf8)), .leaf).leaf?.expiresAt?.milliseconds
     }
 
-    @Test("were not shown, and lost with the next write; now they are the leaf's, in both directions")
-    func areTheLeaf() async throws {
+    @Test func `were not shown, and lost with the next write; now they are the leaf's, in both directions`()
+        async throws
+    {
         try await withDriver { server, driver in
             // SET … EX was shown without expiresAt.
             let time = Timestamp.now.milliseconds + 100_000
@@ -56,8 +57,7 @@ struct TimeToLiveTests {
         }
     }
 
-    @Test("that nestkv set are seen by other programs, and outlast a restart of either")
-    func areSeen() async throws {
+    @Test func `that nestkv set are seen by other programs, and outlast a restart of either`() async throws {
         let server = try await RedisServer.start(["--appendonly", "yes", "--appendfsync", "always"])
         let first = try await server.open()
         let time = Timestamp.now.milliseconds + 100_000
@@ -78,8 +78,7 @@ struct TimeToLiveTests {
         await second.shutdown()
     }
 
-    @Test("end as an expiry, with the value in the history; an earlier deletion is a deletion")
-    func areExpiries() async throws {
+    @Test func `end as an expiry, with the value in the history; an earlier deletion is a deletion`() async throws {
         try await withDriver { server, driver in
             try await server.cli("SET", "ep1:soon", "1", "PX", "100")
             try await server.cli("SET", "ep1:late", "2", "PX", "100000")

@@ -33,8 +33,7 @@ struct BackupTests {
     /// Eight writers each set two leaves to the same number in one commit, while backups are made. In a restored
     /// backup, both leaves of every pair have the same number, the one of the backup's revision, and no write is
     /// missing that was acknowledged before the backup began.
-    @Test("made under load holds exactly the state at its revision")
-    func underLoad() async throws {
+    @Test func `made under load holds exactly the state at its revision`() async throws {
         let driver = try open()
         let load = Load()
         let pairs = (0..<8).map { writer in ["a", "b"].map { Key(["test", "\(writer)", $0].map(\.utf8)) } }
@@ -95,8 +94,7 @@ struct BackupTests {
         }
     }
 
-    @Test("shares unchanged files with the one before, and any of them may be deleted")
-    func incremental() async throws {
+    @Test func `shares unchanged files with the one before, and any of them may be deleted`() async throws {
         let driver = try open()
         try await driver.fill(600, valueBytes: 4096)
         let first = try await driver.backUp(into: backups, keeping: nil)
@@ -119,8 +117,8 @@ struct BackupTests {
         await again.shutdown()
     }
 
-    @Test("is refused if any of its files was changed, cut or deleted", arguments: ["a changed byte", "cut", "gone"])
-    func damage(_ what: String) async throws {
+    @Test(arguments: ["a changed byte", "cut", "gone"])
+    func `is refused if any of its files was changed, cut or deleted`(_ what: String) async throws {
         let driver = try open()
         try await driver.fill(50, valueBytes: 256)
         let backup = try await driver.backUp(into: backups, keeping: nil)
@@ -153,10 +151,10 @@ struct BackupTests {
         }
     }
 
-    @Test(
-        "on a full disk leaves no partial backup that looks complete, and keeps earlier ones unchanged",
-        .enabled(if: SmallDisk.isPossible), arguments: [3, 4])
-    func fullDisk(_ mebibytes: Int) async throws {
+    @Test(.enabled(if: SmallDisk.isPossible), arguments: [3, 4])
+    func `on a full disk leaves no partial backup that looks complete, and keeps earlier ones unchanged`(
+        _ mebibytes: Int
+    ) async throws {
         try await SmallDisk.with(mebibytes: mebibytes) { disk in
             let driver = try open()
             try await driver.fill(200, valueBytes: 4096)
@@ -181,8 +179,7 @@ struct BackupTests {
         }
     }
 
-    @Test("is not made if the folder can't be written, or while another one is being made")
-    func refused() async throws {
+    @Test func `is not made if the folder can't be written, or while another one is being made`() async throws {
         let driver = try open()
         try await driver.put(["test", "a"], "1")
         try FileManager.default.createDirectory(atPath: backups, withIntermediateDirectories: true)
@@ -209,8 +206,7 @@ struct BackupTests {
         await driver.shutdown()
     }
 
-    @Test("is restored only into an empty folder, or the existing files are moved aside")
-    func replacing() async throws {
+    @Test func `is restored only into an empty folder, or the existing files are moved aside`() async throws {
         let driver = try open()
         try await driver.put(["test", "a"], "1")
         let backup = try await driver.backUp(into: backups, keeping: nil)

@@ -36,8 +36,8 @@ struct DamageSuite {
         static let places = ProcessInfo.processInfo.environment["NESTKV_DAMAGE_PLACES"].flatMap { Int($0) } ?? 20
     }
 
-    @Test("is refused, reported, or harmless", arguments: Kind.allCases)
-    func damage(_ kind: Kind) async throws {
+    @Test(arguments: Kind.allCases)
+    func `is refused, reported, or harmless`(_ kind: Kind) async throws {
         let sample = try await KilledStore.sample()
         for damage in Damage.all {
             let copy = try sample.copy()
@@ -63,8 +63,7 @@ struct DamageSuite {
         }
     }
 
-    @Test("without any damage a killed store opens with everything in it")
-    func whole() async throws {
+    @Test func `without any damage a killed store opens with everything in it`() async throws {
         let sample = try await KilledStore.sample()
         let copy = try sample.copy()
         let driver = try RocksDBDriver(copy.settings, logger: DriverOptions.conformance.logger)
@@ -74,8 +73,7 @@ struct DamageSuite {
         await driver.shutdown()
     }
 
-    @Test("a torn record after the acknowledged ones is dropped silently")
-    func tornRecord() async throws {
+    @Test func `a torn record after the acknowledged ones is dropped silently`() async throws {
         let copy = try await KilledStore.sample().copy()
         let log = "\(copy.path)/\(try copy.name(.currentLog)!)"
         let handle = try FileHandle(forWritingTo: URL(filePath: log))

@@ -8,9 +8,9 @@ import Testing
 @Suite("RocksDB on a full disk", .timeLimit(.minutes(1)))
 struct FullDiskTests {
     @Test(
-        "writes are refused, reads continue, and writes work again by themselves", .enabled(if: SmallDisk.isPossible),
+        .enabled(if: SmallDisk.isPossible),
         arguments: ["nestkv notices first", "RocksDB notices first"])
-    func fullDisk(_ who: String) async throws {
+    func `writes are refused, reads continue, and writes work again by themselves`(_ who: String) async throws {
         try await SmallDisk.with(mebibytes: 32) { disk in
             var settings = RocksDBSettings(path: "\(disk)/store", options: .conformance)
             settings.looksForRoom = who == "nestkv notices first"
@@ -71,8 +71,8 @@ struct FullDiskTests {
         return written
     }
 
-    @Test("a store is not opened without room", .enabled(if: SmallDisk.isPossible))
-    func noRoomToOpen() async throws {
+    @Test(.enabled(if: SmallDisk.isPossible))
+    func `a store is not opened without room`() async throws {
         try await SmallDisk.with(mebibytes: 1) { disk in
             try? Data(count: 2 << 20).write(to: URL(filePath: "\(disk)/ballast"))
             let error = await #expect(throws: DriverError.self) {

@@ -50,77 +50,65 @@ struct OpeningTests {
         }
     }
 
-    @Test(
-        "refuses parameters that it doesn't know",
-        arguments: ["?sync=maybe", "?cache=much", "?cache=-1", "?cache=99999999GiB", "?wal=off", "?sync=on&sync=off"])
-    func parameters(_ query: String) async {
+    @Test(arguments: ["?sync=maybe", "?cache=much", "?cache=-1", "?cache=99999999GiB", "?wal=off", "?sync=on&sync=off"])
+    func `refuses parameters that it doesn't know`(_ query: String) async {
         await expectRefusal(.address, "parameter", query: query)
     }
 
-    @Test("refuses a URL without a path")
-    func noPath() async {
+    @Test func `refuses a URL without a path`() async {
         await expectRefusal(.address, "folder", path: "")
     }
 
-    @Test("refuses a store that is open already")
-    func openTwice() async throws {
+    @Test func `refuses a store that is open already`() async throws {
         let driver = try await open()
         await expectRefusal(.configuration, "open in another process")
         await driver.shutdown()
         try await open().shutdown()
     }
 
-    @Test("refuses a path that is a file")
-    func isFile() async throws {
+    @Test func `refuses a path that is a file`() async throws {
         try Data("hello".utf8).write(to: URL(filePath: path))
         await expectRefusal(.configuration, "is a file")
         await expectRefusal(.configuration, "can't be used", path: "\(path)/below")
     }
 
-    @Test("refuses a folder below a missing one")
-    func noParent() async {
+    @Test func `refuses a folder below a missing one`() async {
         await expectRefusal(.configuration, "make the folder above it", path: "\(path)/a/b")
     }
 
-    @Test("refuses a folder with other files, and changes none of them")
-    func otherThings() async throws {
+    @Test func `refuses a folder with other files, and changes none of them`() async throws {
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         try Data("mine".utf8).write(to: URL(filePath: "\(path)/letter.txt"))
         await expectRefusal(.configuration, "letter.txt")
         #expect(try FileManager.default.contentsOfDirectory(atPath: path) == ["letter.txt"])
     }
 
-    @Test("takes an empty folder, and one with only a folder of the file system")
-    func emptyFolder() async throws {
+    @Test func `takes an empty folder, and one with only a folder of the file system`() async throws {
         try FileManager.default.createDirectory(atPath: "\(path)/lost+found", withIntermediateDirectories: true)
         try await open().shutdown()
     }
 
-    @Test("refuses a folder that can't be written")
-    func unwritable() async throws {
+    @Test func `refuses a folder that can't be written`() async throws {
         try await makeStore()
         // Root can write everywhere except on a file system that is mounted read-only.
         try await ReadOnlyMount.with(path) { await expectRefusal(.configuration, "can't be written") }
     }
 
-    @Test("refuses a RocksDB of another program, and changes nothing in it", arguments: [["users"], []])
-    func foreign(_ families: [String]) async throws {
+    @Test(arguments: [["users"], []])
+    func `refuses a RocksDB of another program, and changes nothing in it`(_ families: [String]) async throws {
         try ForeignDatabase.make(path, families: families)
         await expectRefusal(.configuration, "another program")
         #expect(try ForeignDatabase.families(path) == ["default"] + families)
     }
 
-    @Test("refuses a format that it doesn't know")
-    func format() async throws {
+    @Test func `refuses a format that it doesn't know`() async throws {
         try await makeStore()
         try ForeignDatabase.put(path, "format", [2, 0, 0, 0])
         await expectRefusal(.configuration, "has format 2; this nestkv reads format 1")
     }
 
-    @Test(
-        "distinguishes damage from all other errors",
-        arguments: ["CURRENT", "MANIFEST", "missing CURRENT", "missing SST", "cut SST"])
-    func damage(_ what: String) async throws {
+    @Test(arguments: ["CURRENT", "MANIFEST", "missing CURRENT", "missing SST", "cut SST"])
+    func `distinguishes damage from all other errors`(_ what: String) async throws {
         try await makeStore()
         switch what {
         case "CURRENT": try Data("nonsense\n".utf8).write(to: URL(filePath: "\(path)/CURRENT"))
@@ -133,8 +121,7 @@ struct OpeningTests {
         await expectRefusal(.corrupt, "Restore a backup, or run 'nestkv repair-store")
     }
 
-    @Test("a damaged block is reported with the key that can't be read, and the rest is read")
-    func damagedBlock() async throws {
+    @Test func `a damaged block is reported with the key that can't be read, and the rest is read`() async throws {
         try await makeStore()
         let largest = try files(".sst").max { try fileSize($0) < fileSize($1) }
         for file in try files(".sst") where try fileSize(file) > 10_000 {

@@ -9,10 +9,10 @@ import Testing
 /// A damaged store is refused. `nestkv repair-store` reports what can be saved, and makes a store of it.
 @Suite("Repairing a RocksDB store", .timeLimit(.minutes(5)))
 struct RepairTests {
-    @Test(
-        "keeps what can be read, keeps the damaged files aside, and starts another feed",
-        arguments: DamageSuite.Kind.allCases, [DamageSuite.Damage.changedByte(9), .cut(2), .deleted])
-    func repair(_ kind: DamageSuite.Kind, _ damage: DamageSuite.Damage) async throws {
+    @Test(arguments: DamageSuite.Kind.allCases, [DamageSuite.Damage.changedByte(9), .cut(2), .deleted])
+    func `keeps what can be read, keeps the damaged files aside, and starts another feed`(
+        _ kind: DamageSuite.Kind, _ damage: DamageSuite.Damage
+    ) async throws {
         let sample = try await KilledStore.sample()
         let copy = try sample.copy()
         guard let file = try copy.damage(kind, damage) else { return }
@@ -46,8 +46,7 @@ struct RepairTests {
         await driver.shutdown()
     }
 
-    @Test("leaves an undamaged store unchanged")
-    func sound() async throws {
+    @Test func `leaves an undamaged store unchanged`() async throws {
         let copy = try await KilledStore.sample().copy()
         let before = try copy.contents()
         let repair = try StoreRepair(StoreURL("rocksdb:\(copy.path)"), logger: DriverOptions.conformance.logger)
@@ -56,8 +55,7 @@ struct RepairTests {
         #expect(try copy.contents() == before)
     }
 
-    @Test("loses no more than the leaves of a damaged block")
-    func damagedBlock() async throws {
+    @Test func `loses no more than the leaves of a damaged block`() async throws {
         let copy = try await KilledStore.sample().copy()
         _ = try copy.damage(.largestTable, .changedByte(7))
         let repair = try StoreRepair(StoreURL("rocksdb:\(copy.path)"), logger: DriverOptions.conformance.logger)
@@ -65,8 +63,7 @@ struct RepairTests {
         #expect(report.leaves >= copy.leaves.count - 8, "\(report.lines)")
     }
 
-    @Test("refuses a store that is open")
-    func open() async throws {
+    @Test func `refuses a store that is open`() async throws {
         let copy = try await KilledStore.sample().copy()
         let driver = try RocksDBDriver(copy.settings, logger: DriverOptions.conformance.logger)
         let repair = try StoreRepair(StoreURL("rocksdb:\(copy.path)"), logger: DriverOptions.conformance.logger)

@@ -6,13 +6,13 @@ import Testing
 
 @Suite("The RocksDB driver", .timeLimit(.minutes(1)))
 struct RocksDBDriverTests {
-    @Test("keeps its promises", arguments: Promise.all)
-    func keepsPromise(_ promise: Promise) async throws {
+    @Test(arguments: Promise.all)
+    func `keeps its promises`(_ promise: Promise) async throws {
         try await promise.check(with: Harness.rocksdb())
     }
 
-    @Test("keeps its promises without waiting for the disk and without a cache", arguments: Promise.all)
-    func keepsPromiseBuffered(_ promise: Promise) async throws {
+    @Test(arguments: Promise.all)
+    func `keeps its promises without waiting for the disk and without a cache`(_ promise: Promise) async throws {
         try await promise.check(with: Harness.rocksdb(query: "?sync=off&cache=0"))
     }
 }

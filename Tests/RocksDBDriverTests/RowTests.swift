@@ -23,8 +23,7 @@ struct RowTests {
             + "\(record.isDeleted)"
     }
 
-    @Test("a record and a change are read back unchanged")
-    func roundTrip() throws {
+    @Test func `a record and a change are read back unchanged`() throws {
         for record in records {
             let row = RecordRow.encode(record)
             let read = try row.withUnsafeBytes { row in try RecordRow.decode(row, key: record.key) }
@@ -38,8 +37,7 @@ struct RowTests {
         }
     }
 
-    @Test("a row that is cut or changed is read or refused, without a crash")
-    func damaged() throws {
+    @Test func `a row that is cut or changed is read or refused, without a crash`() throws {
         var random = SystemRandomNumberGenerator()
         for record in records {
             let change = Change(operation: .set, record: record, commitRevision: 9)
@@ -72,8 +70,7 @@ struct RowTests {
         }
     }
 
-    @Test("rows of a leaf's history are sorted by version, before those of the leaves below")
-    func historyOrder() {
+    @Test func `rows of a leaf's history are sorted by version, before those of the leaves below`() {
         let key = Key(["a"].map(\.utf8))
         let rows = [
             key.historyRow(version: 1), key.historyRow(version: 255), key.historyRow(version: 256),

@@ -24,8 +24,7 @@ struct StoreTests {
     private let key = Key(["test", "a", "b"].map(\.utf8))
     private let everything = Reach(ancestors: true, leavesBelow: 10, bytesBelow: 1000)
 
-    @Test("returns the same object for a frequently read leaf, also right after it was written")
-    func sameObject() async throws {
+    @Test func `returns the same object for a frequently read leaf, also right after it was written`() async throws {
         let driver = try open()
         try await driver.put(["test", "a", "b"], "1")
         let first = try await driver.node(key, everything).leaf
@@ -39,8 +38,7 @@ struct StoreTests {
         await driver.shutdown()
     }
 
-    @Test("returns the same object for a subtree until something changes in it")
-    func sameSubtree() async throws {
+    @Test func `returns the same object for a subtree until something changes in it`() async throws {
         let driver = try open()
         for name in ["x", "y"] { try await driver.put(["test", "a", name], "1") }
         func subtree() async throws -> Subtree? { try await driver.node(Self.key("a"), everything).subtree }
@@ -63,8 +61,7 @@ struct StoreTests {
         await driver.shutdown()
     }
 
-    @Test("forgets the oldest tombstones with their history, and no others")
-    func tombstones() async throws {
+    @Test func `forgets the oldest tombstones with their history, and no others`() async throws {
         let driver = try open { $0.tombstonesKept = 16 }
         for index in 0..<64 {
             try await driver.put(["test", "\(index)"], "1")
@@ -90,8 +87,7 @@ struct StoreTests {
         await again.shutdown()
     }
 
-    @Test("shows no more history than it is opened with")
-    func smallerDepth() async throws {
+    @Test func `shows no more history than it is opened with`() async throws {
         let driver = try open()
         for index in 1...10 { try await driver.put(["test", "a", "b"], "\(index)") }
         await driver.shutdown()
@@ -103,8 +99,7 @@ struct StoreTests {
         await again.shutdown()
     }
 
-    @Test("refuses everything after shutdown, which may be called again")
-    func afterShutdown() async throws {
+    @Test func `refuses everything after shutdown, which may be called again`() async throws {
         let driver = try open()
         try await driver.put(["test", "a", "b"], "1")
         await driver.shutdown()
@@ -117,8 +112,7 @@ struct StoreTests {
         try await driver.waitForChange(in: .store, after: 1000)
     }
 
-    @Test("refuses transactions beyond the most that may wait")
-    func queueBound() async throws {
+    @Test func `refuses transactions beyond the most that may wait`() async throws {
         let queue = WriterQueue()
         let refused = await withTaskGroup(of: Bool.self) { group in
             let empty = Transaction(expectations: [], changes: [], readAt: 0)
@@ -147,8 +141,7 @@ struct StoreTests {
         #expect(refused == 10)
     }
 
-    @Test("an abandoned writer leaves no thread and no lock behind")
-    func abandoned() async throws {
+    @Test func `an abandoned writer leaves no thread and no lock behind`() async throws {
         for _ in 0..<3 {
             do {
                 let driver = try open()

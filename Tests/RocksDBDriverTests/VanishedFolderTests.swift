@@ -38,16 +38,14 @@ struct VanishedFolderTests {
         #expect(error?.kind == .unavailable && error?.message.contains(words) == true, "\(String(describing: error))")
     }
 
-    @Test("deleted: no write is acknowledged any more")
-    func deleted() async throws {
+    @Test func `deleted: no write is acknowledged any more`() async throws {
         let driver = try await open()
         try FileManager.default.removeItem(atPath: path)
         try await expectRefusal(driver, "is gone")
         await driver.shutdown()
     }
 
-    @Test("renamed: writes work again when it is back")
-    func renamed() async throws {
+    @Test func `renamed: writes work again when it is back`() async throws {
         let driver = try await open()
         try FileManager.default.moveItem(atPath: path, toPath: "\(path).away")
         try await expectRefusal(driver, "is gone")
@@ -58,8 +56,7 @@ struct VanishedFolderTests {
         await driver.shutdown()
     }
 
-    @Test("replaced by another folder, with another store in it")
-    func replaced() async throws {
+    @Test func `replaced by another folder, with another store in it`() async throws {
         let driver = try await open()
         try FileManager.default.moveItem(atPath: path, toPath: "\(path).away")
         try FileManager.default.copyItem(atPath: "\(path).away", toPath: path)
@@ -67,8 +64,8 @@ struct VanishedFolderTests {
         await driver.shutdown()
     }
 
-    @Test("its files deleted, one or all", arguments: ["all", ".sst", ".log", "MANIFEST", "CURRENT", "nestkv.mark"])
-    func filesDeleted(_ which: String) async throws {
+    @Test(arguments: ["all", ".sst", ".log", "MANIFEST", "CURRENT", "nestkv.mark"])
+    func `its files deleted, one or all`(_ which: String) async throws {
         let first = try await open()
         await first.shutdown()
         let driver = try await open()
@@ -82,8 +79,8 @@ struct VanishedFolderTests {
         await driver.shutdown()
     }
 
-    @Test("unmounted", .enabled(if: SmallDisk.isPossible))
-    func unmounted() async throws {
+    @Test(.enabled(if: SmallDisk.isPossible))
+    func `unmounted`() async throws {
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         #expect(mount("tmpfs", path, "tmpfs", 0, "size=64m") == 0)
         let driver = try await open()

@@ -34,6 +34,18 @@ import Testing
         }
     }
 
+    @Test func `a test is named by a sentence`() throws {
+        for file in try Repository.swiftFiles() where file.path.hasPrefix("Tests/") {
+            for (index, line) in file.lines.enumerated() where line.contains(/^ *@Test\b/) {
+                // The traits may have lines of their own.
+                let function = file.lines[index...].first { $0.contains("func ") }
+                if function?.contains(/\bfunc `/) != true || line.contains(/@Test\( *"/) {
+                    Issue.record("\(file):\(index + 1) gives no sentence in backticks as the name of the function")
+                }
+            }
+        }
+    }
+
     @Test func `comments, strings and names of tests use plain words`() throws {
         for file in try Repository.swiftFiles() where !file.path.hasPrefix("Tests/TidyTests/") {
             for (index, line) in file.lines.enumerated() where !Words.found(in: line).isEmpty {

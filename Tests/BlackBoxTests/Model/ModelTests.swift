@@ -13,7 +13,8 @@ struct ModelTests {
     private static let length = 25
 
     @Test(arguments: StoreKind.tested, 0..<2)
-    func equality(_ store: StoreKind, _ half: Int) async throws {
+    func `random operations have the results that the reference tree has`(_ store: StoreKind, _ half: Int) async throws
+    {
         let client = try SharedServices.service(store).client()
         let sequences = store.isShared ? Self.sequences / 3 : Self.sequences
         for seed in Self.firstSeed..<Self.firstSeed + sequences where seed % 2 == half {
