@@ -52,19 +52,29 @@ public final class BytesInFlight: Sendable {
     /// - Parameter source: held until all connections have sent the body, if there is room for it too.
     /// - Returns: the body to send, to be balanced by one ``end(_:)``; nil if there is no room.
     func begin(_ body: Body, _ source: Response.Source?, always: Bool) -> Body? {
-        let candidates = bodies.withLock { $0[body.bytes.count] ?? [] }
-        // Not under the lock, because comparing takes a while.
-        let same = candidates.first { $0 === body || $0.hasSameBytes(as: body) }
-        return bodies.withLock { bodies in
-            if let same, same.senders > 0 {
-                same.senders += 1
-                return same
+        var compared: [Body] = []
+        var same: Body?
+        while true {
+            let present = bodies.withLock { bodies -> [Body]? in
+                if let same, same.senders > 0 {
+                    same.senders += 1
+                    return nil
+                }
+                let present = bodies[body.bytes.count] ?? []
+                // Another thread may have begun an equal body meanwhile.
+                guard present.allSatisfy({ other in compared.contains { $0 === other } }) else { return present }
+                same = nil
+                guard take(body.bytes.count, always: always) else { return nil }
+                body.senders = 1
+                if let source, take(source.bytes) { body.source = source }
+                bodies[body.bytes.count, default: []].append(body)
+                same = body
+                return nil
             }
-            guard take(body.bytes.count, always: always) else { return nil }
-            body.senders = 1
-            if let source, take(source.bytes) { body.source = source }
-            bodies[body.bytes.count, default: []].append(body)
-            return body
+            guard let present else { return same }
+            // Not under the lock, because comparing takes a while.
+            compared = present
+            same = present.first { $0 === body || $0.hasSameBytes(as: body) }
         }
     }
 

@@ -49,6 +49,21 @@ struct BytesInFlightTests {
         return client
     }
 
+    @Test func `threads that begin equal bodies at once share one, also if there is room for only one`() async throws {
+        let inFlight = BytesInFlight(limit: 3 << 19)
+        for _ in 0..<50 {
+            await withTaskGroup(of: Body?.self) { group in
+                for _ in 0..<8 {
+                    group.addTask { inFlight.begin(Body([UInt8](repeating: 1, count: 1 << 20)), nil, always: false) }
+                }
+                let begun = await group.reduce(into: []) { $0.append($1) }
+                #expect(begun.allSatisfy { $0 === begun[0] && $0 != nil } && inFlight.bytes == 1 << 20)
+                for body in begun.compactMap({ $0 }) { inFlight.end(body) }
+            }
+            #expect(inFlight.bytes == 0)
+        }
+    }
+
     @Test(arguments: ["/a", "/a?prepared"])
     func `30 clients that ask for one reply of 16 MiB and don't read it share one buffer`(_ path: String) async throws {
         try await Self.withLimit(20 << 20) { server in

@@ -11,33 +11,48 @@ final class SharedValues: Sendable {
         let etag: EntityTag
     }
 
-    private struct Shared {
-        weak var chunk: StreamChunk?
+    /// The chunk of one state.
+    private final class Slot: Sendable {
+        struct Shared {
+            weak var chunk: StreamChunk?
+        }
+
+        /// Locked while the chunk is made, so that others get it instead of making their own.
+        let shared = Mutex(Shared())
+        /// The tasks that use the slot. Only accessed under the lock of ``SharedValues``.
+        nonisolated(unsafe) var users = 0
     }
 
-    private let known = Mutex<[State: Shared]>([:])
+    private let slots = Mutex<[State: Slot]>([:])
 
     /// The composed value of a node.
     ///
     /// - Throws: 503 when the limit on bytes in flight leaves no room for it.
     func chunk(of node: Node, in inFlight: BytesInFlight) throws(Problem) -> StreamChunk {
         let state = State(key: node.key, etag: node.etag)
-        if let chunk = find(state) { return chunk }
-        guard let chunk = StreamChunk(node.composed().utf8, ifRoomIn: inFlight) else {
-            // Another task may have made it meanwhile.
-            if let chunk = find(state) { return chunk }
-            inFlight.noteRefusal()
-            throw Problem(Rejection.tooManyBytesInFlight(limit: inFlight.limit))
+        let slot = slots.withLock { slots in
+            let slot = slots[state] ?? Slot()
+            slots[state] = slot
+            slot.users += 1
+            return slot
         }
-        return known.withLock { known in
-            if let other = known[state]?.chunk { return other }
-            known = known.filter { $0.value.chunk != nil }
-            known[state] = Shared(chunk: chunk)
+        defer { leave(slot) }
+        return try slot.shared.withLock { shared throws(Problem) in
+            if let chunk = shared.chunk { return chunk }
+            guard let chunk = StreamChunk(node.composed().utf8, ifRoomIn: inFlight) else {
+                inFlight.noteRefusal()
+                throw Problem(Rejection.tooManyBytesInFlight(limit: inFlight.limit))
+            }
+            shared.chunk = chunk
             return chunk
         }
     }
 
-    private func find(_ state: State) -> StreamChunk? {
-        known.withLock { $0[state]?.chunk }
+    /// Ends the use of a slot, and removes slots whose chunk is no longer being sent.
+    private func leave(_ slot: Slot) {
+        slots.withLock { slots in
+            slot.users -= 1
+            slots = slots.filter { $0.value.users > 0 || $0.value.shared.withLock { $0.chunk != nil } }
+        }
     }
 }
