@@ -58,7 +58,7 @@ extension WriteOperation {
 
 /// All operations.
 public enum Operations {
-    /// A line for each.
+    /// A name for each.
     public static let all: [any WriteOperation.Type] = [
         Put.self, PutFlattened.self, PatchByMerge.self, PatchByOperations.self, Delete.self, Append.self,
         Increment.self, Swap.self, Expire.self, Persist.self, Restore.self, CompareAndSwap.self,

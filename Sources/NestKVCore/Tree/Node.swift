@@ -140,8 +140,8 @@ public struct Node: Sendable {
     /// The strong entity tag of the state, which differs after every change.
     ///
     /// For one leaf it is made of its revision and the beginning of its hash. For several leaves, those above that are
-    /// merged included, it is a hash over
-    /// their revisions and the beginnings of their hashes. Every process that reads the same state makes the same tag.
+    /// merged included, it is a hash over their revisions and the beginnings of their hashes. Every process that reads
+    /// the same state makes the same tag.
     public var etag: EntityTag {
         guard let sole = soleRecord else { return EntityTag(fingerprint) }
         return sole.etag
