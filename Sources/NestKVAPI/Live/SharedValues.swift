@@ -31,12 +31,11 @@ final class SharedValues: Sendable {
     func chunk(of node: Node, in inFlight: BytesInFlight) throws(Problem) -> StreamChunk {
         let state = State(key: node.key, etag: node.etag)
         let slot = slots.withLock { slots in
-            let slot = slots[state] ?? Slot()
-            slots[state] = slot
+            let slot = slots[state] ?? Self.added(state, to: &slots)
             slot.users += 1
             return slot
         }
-        defer { leave(slot) }
+        defer { slots.withLock { _ in slot.users -= 1 } }
         return try slot.shared.withLock { shared throws(Problem) in
             if let chunk = shared.chunk { return chunk }
             guard let chunk = StreamChunk(node.composed().utf8, ifRoomIn: inFlight) else {
@@ -48,11 +47,11 @@ final class SharedValues: Sendable {
         }
     }
 
-    /// Ends the use of a slot, and removes slots whose chunk is no longer being sent.
-    private func leave(_ slot: Slot) {
-        slots.withLock { slots in
-            slot.users -= 1
-            slots = slots.filter { $0.value.users > 0 || $0.value.shared.withLock { $0.chunk != nil } }
-        }
+    /// A new slot, in place of those whose chunk is no longer being sent.
+    private static func added(_ state: State, to slots: inout [State: Slot]) -> Slot {
+        slots = slots.filter { $0.value.users > 0 || $0.value.shared.withLock { $0.chunk != nil } }
+        let slot = Slot()
+        slots[state] = slot
+        return slot
     }
 }
