@@ -137,7 +137,7 @@ let package = Package(
         .testTarget(
             name: "NestKVAPITests",
             dependencies: [
-                "NestKVAPI", "NestKVStorage", "NestKVCore", "MicroHTTP", "MicroJSON",
+                "NestKVAPI", "NestKVStorage", "NestKVCore", "MicroHTTP", "MicroJSON", "TestSupport",
                 .product(name: "Yams", package: "Yams"),
             ]),
 
@@ -145,7 +145,7 @@ let package = Package(
         .testTarget(name: "MicroJSONTests", dependencies: ["MicroJSON", "TestSupport"]),
         .testTarget(name: "MicroTextTests", dependencies: ["MicroText"]),
         .testTarget(name: "DigestsTests", dependencies: ["Digests"]),
-        .testTarget(name: "MicroHTTPTests", dependencies: ["MicroHTTP"]),
+        .testTarget(name: "MicroHTTPTests", dependencies: ["MicroHTTP", "TestSupport"]),
         .testTarget(
             name: "PrometheusMetricsTests",
             dependencies: ["PrometheusMetrics", .product(name: "CoreMetrics", package: "swift-metrics")]),

@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 import Testing
 
 @testable import MicroHTTP
@@ -144,13 +145,13 @@ struct ConnectionTests {
                         if index % 2 == 0 { client.reset() }
                     }
                 }
-                #expect(await eventually { server.connections == 0 })
+                try await eventually("the connection is closed") { server.connections == 0 }
                 #expect(server.activeRequests == 0)
                 return [WeakReference(server), WeakReference(canary)]
             }
         }
         let references = try await run()
-        #expect(await eventually { references.allSatisfy(\.isGone) })
+        try await eventually("what it held is released") { references.allSatisfy(\.isGone) }
     }
 
     @Test func `counts of connections and requests`() async throws {

@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 import Testing
 
 @testable import MicroHTTP
@@ -20,7 +21,7 @@ struct DrainTests {
                 client.send(Self.get)
                 return (try client.readResponse(), client.readToEnd())
             }
-            #expect(await eventually { server.activeRequests == 1 })
+            try await eventually("the request has arrived") { server.activeRequests == 1 }
             await server.drain()
             return try await answer
         }
@@ -66,7 +67,7 @@ struct DrainTests {
             client.send("GET / HTTP/1.1\r\nHost: a\r\nX-A: b\r\n\r\n")
             return try client.readResponse()
         }
-        #expect(await eventually { late.all.count == 1 })
+        try await eventually("the reply arrives") { late.all.count == 1 }
         let start = Clock.now
         await server.drain()
         #expect(Clock.now - start < 5_000_000_000)
@@ -84,7 +85,7 @@ struct DrainTests {
                 client.send("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nab")
                 return client.readToEnd()
             }
-            #expect(await eventually { server.activeRequests == 1 })
+            try await eventually("the request has arrived") { server.activeRequests == 1 }
             await server.drain()
             return try await answer
         }

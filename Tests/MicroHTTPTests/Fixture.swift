@@ -54,15 +54,6 @@ func exchange(_ port: Int, _ requests: String...) async throws -> [Reply] {
     return Response(status: 200, body: Array(lines.joined(separator: "\n").utf8))
 }
 
-/// Waits until `condition` holds, for at most `seconds`.
-func eventually(within seconds: Double = 5, _ condition: @Sendable () -> Bool) async -> Bool {
-    for _ in 0..<Int(seconds * 100) {
-        if condition() { return true }
-        try? await Task.sleep(for: .milliseconds(10))
-    }
-    return condition()
-}
-
 /// Collects values from any thread.
 final class Collector<Value: Sendable>: Sendable {
     private let values = Mutex<[Value]>([])

@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 import Testing
 
 @testable import MicroHTTP
@@ -25,7 +26,7 @@ struct ObserverTests {
                     if !request.isEmpty { _ = try client.readResponse() }
                 }
             }
-            #expect(await eventually { server.connections == 0 })
+            try await eventually("the connection is closed") { server.connections == 0 }
         }
         return seen.all
     }
@@ -79,7 +80,7 @@ struct ObserverTests {
                 for _ in 0..<100 where server.activeRequests == 0 { usleep(1000) }
                 client.reset()
             }
-            #expect(await eventually { server.connections == 0 })
+            try await eventually("the connection is closed") { server.connections == 0 }
         }
         #expect(seen.all.map(\.ending) == [.aborted])
     }
@@ -101,7 +102,7 @@ struct ObserverTests {
                 client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
                 return try client.readResponse().status
             }
-            #expect(await eventually { server.activeRequests == 1 })
+            try await eventually("the request has arrived") { server.activeRequests == 1 }
             await server.drain()
             let answered = try await status
             #expect(answered == 503)

@@ -1,5 +1,6 @@
 import Glibc
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import MicroHTTP
@@ -82,7 +83,7 @@ struct StreamEndTests {
                 return client.readToEnd()
             }
             #expect(text.hasSuffix("\r\n\r\n1\r\na\r\n" + (finishes ? "0\r\n\r\n" : "")))
-            #expect(await eventually { server.streamsEnded(finishes ? .finished : .clientGone) == 1 })
+            try await eventually("the end is counted") { server.streamsEnded(finishes ? .finished : .clientGone) == 1 }
         }
     }
 
@@ -119,7 +120,9 @@ struct StreamEndTests {
             try await onThread { [port = server.port] in
                 for _ in 0..<20 { _ = try RawClient.subscribed(port) }
             }
-            #expect(await eventually { references.all.count == 40 && references.all.allSatisfy(\.isGone) })
+            try await eventually("what it held is released") {
+                references.all.count == 40 && references.all.allSatisfy(\.isGone)
+            }
         }
     }
 

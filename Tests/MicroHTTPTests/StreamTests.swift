@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 import Testing
 
 @testable import MicroHTTP
@@ -89,7 +90,7 @@ struct StreamTests {
                 return client.readToEnd()
             }
             #expect(text.hasPrefix("HTTP/1.1 200 OK\r\n") && text.hasSuffix("\r\n\r\n5\r\nfirst\r\n0\r\n\r\n"))
-            #expect(await eventually { server.streams == 0 && server.connections == 0 })
+            try await eventually("the connection is closed") { server.streams == 0 && server.connections == 0 }
             #expect(server.streamsEnded(.finished) == 1)
         }
     }

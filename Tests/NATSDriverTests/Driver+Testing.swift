@@ -46,15 +46,6 @@ func expectRefusal(
     #expect(message.contains(words), "\(message)", sourceLocation: place)
 }
 
-/// Waits until a condition holds, at most 10 seconds.
-func eventually(_ what: String = "it", _ condition: () async throws -> Bool) async throws {
-    for _ in 0..<1000 {
-        if try await condition() { return }
-        try await Task.sleep(for: .milliseconds(10))
-    }
-    throw TestFailure("didn't become true: \(what)")
-}
-
 /// All changes after a revision, up to the change of a leaf. After an error it tries again.
 func follow(_ driver: any Driver, after start: Revision, until path: String) async throws -> [Change] {
     var seen: [Change] = []

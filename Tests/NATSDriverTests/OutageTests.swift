@@ -15,7 +15,7 @@ struct OutageTests {
             try await driver.write("ep/a") { _ in "1" }
             let before = Timestamp.now
             try await server.process.stop(SIGKILL)
-            try await eventually { await driver.health().problem != nil }
+            try await eventually("it is reported") { await driver.health().problem != nil }
             let health = await driver.health()
             #expect(!health.canRead && !health.canWrite)
             let since = try #require(health.since)
@@ -29,7 +29,7 @@ struct OutageTests {
             #expect(clock.now - start < .seconds(1))
             server = try await NATSServer.start(.newest, in: folder, port: server.process.port)
             let back = clock.now
-            try await eventually { await driver.health().problem == nil }
+            try await eventually("it is back") { await driver.health().problem == nil }
             #expect(clock.now - back < .seconds(1))
             let value = try await driver.value("ep/a")
             #expect(value == "1")
@@ -64,7 +64,7 @@ struct OutageTests {
             try await eventually("it is reported") { await driver.health().problem?.contains("doesn't answer") == true }
             server.process.signal(SIGCONT)
             let back = clock.now
-            try await eventually { await driver.health().problem == nil }
+            try await eventually("it is back") { await driver.health().problem == nil }
             #expect(clock.now - back < .seconds(1))
             // The one write whose outcome was unknown has happened, once.
             let record = try #require(try await driver.node(key("ep/a"), .leaf).leaf)
@@ -103,7 +103,7 @@ struct OutageTests {
             }
             isOver.set()
             let acknowledged = await writers.value
-            try await eventually { await driver.health().problem == nil }
+            try await eventually("it is back") { await driver.health().problem == nil }
             #expect(acknowledged.count == 16)
             #expect(acknowledged.values.reduce(0, +) > 100, "too little was written")
             for (path, version) in acknowledged {

@@ -133,7 +133,7 @@ struct RefusedBucketTests {
                 try await driver.write("\(name)/b") { _ in nil }
                 #expect(try await driver.value("\(name)/a") == "2", "\(name)")
                 #expect(try await driver.value("\(name)/b") == nil, "\(name)")
-                if name == "fed" { try await eventually { try await driver.value("fed/s") == "1" } }
+                if name == "fed" { try await eventually("it is back") { try await driver.value("fed/s") == "1" } }
             }
         }
     }

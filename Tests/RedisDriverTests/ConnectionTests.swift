@@ -2,8 +2,10 @@ import Glibc
 import Logging
 import NestKVStorage
 import Synchronization
-import class TestSupport.RedisServer
 import Testing
+
+import class TestSupport.RedisServer
+import func TestSupport.eventually
 
 @testable import RedisDriver
 

@@ -75,14 +75,3 @@ extension Draft {
         return Draft(key: key, value: value.map { JSONText(trusted: Array($0.utf8)) }, dataHash: hash, time: .now)
     }
 }
-
-/// Waits until a condition holds, at most 60 seconds.
-func eventually(
-    _ what: String, sourceLocation: SourceLocation = #_sourceLocation, _ isSo: () async throws -> Bool
-) async throws {
-    for _ in 0..<6000 {
-        if try await isSo() { return }
-        try await Task.sleep(for: .milliseconds(10))
-    }
-    Issue.record("not within 60 s: \(what)", sourceLocation: sourceLocation)
-}

@@ -111,12 +111,12 @@ struct TransferTests {
         let port = service.port
         let words = ["import", file, "--checkpoint", checkpoint, "--server", "http://127.0.0.1:\(port)"]
         let killed = try ServiceProcess.spawn(words)
-        try await Self.wait { FileManager.default.fileExists(atPath: checkpoint) }
+        try await eventually("a checkpoint is written") { FileManager.default.fileExists(atPath: checkpoint) }
         killed.signal(9)
         #expect(try await killed.wait(seconds: 10) == .signal(9))
         let done = String(decoding: try contents(ofFile: checkpoint), as: UTF8.self)
         let second = try ServiceProcess.spawn(words)
-        try await Self.wait { (try? contents(ofFile: checkpoint)) != Array(done.utf8) }
+        try await eventually("the checkpoint moves") { (try? contents(ofFile: checkpoint)) != Array(done.utf8) }
         try await service.stop(9)
         service = try await ServiceProcess.start(store: place.address, ["--port", "\(port)"])
         #expect(try await second.wait(seconds: 60) == .exit(0))
@@ -142,11 +142,6 @@ struct TransferTests {
         #expect(try await export.wait(seconds: 60) == .exit(0))
         #expect(try await export.output.whole() == whole.output)
         try await again.stop()
-    }
-
-    private static func wait(until condition: () -> Bool) async throws {
-        for _ in 0..<3000 where !condition() { try await Task.sleep(for: .milliseconds(5)) }
-        guard condition() else { throw TestFailure("it didn't come about within 15 s") }
     }
 
     /// 1,209 leaves in two entry points: more than a page, and some that are hard to carry over.

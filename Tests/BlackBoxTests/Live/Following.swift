@@ -50,17 +50,6 @@ private func entries(_ folder: String) -> Int {
     return count - 2
 }
 
-/// Waits until a condition holds.
-func eventually(_ what: String, seconds: Int = 20, _ condition: @escaping @Sendable () -> Bool) async throws {
-    try await onThread {
-        for _ in 0..<(seconds * 500) {
-            if condition() { return }
-            usleep(2000)
-        }
-        throw TestFailure("not within \(seconds) s: \(what)")
-    }
-}
-
 /// An entry point that no other test uses.
 func newEntryPoint() -> String { "live\(entryPoints.add(1, ordering: .relaxed).newValue)" }
 private let entryPoints = Atomic(0)
