@@ -111,6 +111,9 @@ struct Call: Sendable {
     /// The store as the caller sees it. Every value that the client names is reached through it.
     var store: any Store { api.store(for: caller) }
 
+    /// The whole store, for its operation.
+    var administration: any StoreAdministration { api.store }
+
     /// The store for what the service keeps there of its own, whoever calls: below `_nestkv`.
     var ownStore: any Store { api.store }
 

@@ -9,7 +9,7 @@ extension Route {
     /// `POST /_backup`: makes a backup of the store; `{"to":"daily"}` puts it into that subfolder.
     static let makeBackup = Route(.post, "/_backup", needs: .admin, parameters: ["pretty"]) { call in
         let folder = try call.backupFolder(named: try call.backupName())
-        let backup = try await call.store.backUp(into: folder, keeping: call.api.service.backups?.kept)
+        let backup = try await call.administration.backUp(into: folder, keeping: call.api.service.backups?.kept)
         var response = try call.json { writer in
             backup.write(to: &writer)
             writer.member("bytesWritten", backup.bytesWritten)
@@ -23,7 +23,7 @@ extension Route {
     /// `GET /_backup`: lists the backups, the oldest first; `?to=daily` lists those of one subfolder.
     static let listBackups = Route(.get, "/_backup", needs: .admin, parameters: ["to", "pretty"]) { call in
         let folder = try call.backupFolder(named: try call.query.text("to").map(checked))
-        let found = try await call.store.backups(in: folder)
+        let found = try await call.administration.backups(in: folder)
         return try call.json { writer in
             writer.array("backups", of: found) { writer, found in
                 writer.object { writer in

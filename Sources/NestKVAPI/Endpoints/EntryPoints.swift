@@ -33,7 +33,7 @@ extension Route {
         let name = try call.entryPointName()
         let settings = try call.entryPointSettings()
         let options = try call.writeOptions(.leaf)
-        try await call.store.prepare(name, EntryPointSettings(settings))
+        try await call.administration.prepare(name, EntryPointSettings(settings))
         let result = try await call.ownStore.write(
             Put(settings), at: EntryPointCatalog.key(of: name), options)
         let record = result.node.soleLeaf
@@ -60,7 +60,7 @@ extension Route {
         }
         let count = try await call.store.purge(Key([name]), options)
         guard isKnown || count > 0 else { throw unknown(name) }
-        try await call.store.remove(name)
+        try await call.administration.remove(name)
         return Response(status: 204)
     }
 
@@ -88,7 +88,7 @@ extension Route {
         let name = try call.entryPointName()
         let settings = try await call.knownEntryPoint(name).flatMap { EntryPointSettings($0.value) }
         let usage = try await call.store.usage(of: Key([name]))
-        let health = await call.store.health()
+        let health = await call.administration.health()
         return try call.json { writer in
             writer.member("name", utf8: name)
             writer.member("healthy", health.isReady)

@@ -11,7 +11,7 @@ extension Route {
 
     /// `GET /_health/ready`: 200 if the store can serve requests, otherwise 503.
     static let readiness = Route(.get, "/_health/ready", needs: .open, parameters: ["pretty"]) { call in
-        let health = await call.store.health()
+        let health = await call.administration.health()
         var response = try call.json { writer in
             writer.member("status", health.status)
             writer.array("stores", of: [health]) { writer, health in

@@ -148,7 +148,7 @@ private struct LiveService: Service {
 }
 
 private struct StoreService: Service {
-    let store: any Store
+    let store: any StoreAdministration
 
     func run() async throws {
         // If the server could not be started, this task is cancelled, and the store must be closed, too.

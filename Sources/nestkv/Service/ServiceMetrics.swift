@@ -71,7 +71,7 @@ final class ServiceMetrics: Sendable {
     }
 
     /// All metrics as text. Some are only read now.
-    func exposition(_ store: any Store, _ live: Live, _ server: Server) async -> String {
+    func exposition(_ store: any StoreAdministration & ChangeFeed, _ live: Live, _ server: Server) async -> String {
         gauge("nestkv_http_connections", Double(server.connections))
         gauge("nestkv_bytes_in_flight", Double(server.configuration.bytesInFlight.bytes))
         gauge("nestkv_sse_subscribers", Double(server.streams))

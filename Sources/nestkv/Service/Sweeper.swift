@@ -8,7 +8,7 @@ struct Sweeper: Service {
     /// How often to look. An expired leaf is hidden from reads at once, but its event is sent when it is deleted.
     private static let interval = Duration.milliseconds(250)
 
-    let store: any Store
+    let store: any StoreAdministration
     let logger: Logger
 
     func run() async {
