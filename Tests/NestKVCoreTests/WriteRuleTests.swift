@@ -116,7 +116,7 @@ struct WriteRuleTests {
 }
 
 /// Notes what it is asked.
-private final class RecordingRule: WriteRule {
+private final class RecordingRule: RequestRule, PlanRule, CommitRule {
     private let notes = Mutex<(requested: [String], planned: [String], committed: [String])>(([], [], []))
 
     var requested: [String] { notes.withLock { $0.requested } }

@@ -65,7 +65,7 @@ extension KeyValueStore {
             }
         }
         let transaction = Transaction(reads: staging.reads, changes: staging.mutations(), readAt: staging.readAt)
-        for rule in rules { try rule.check(transaction.changes) }
+        try rules.check(transaction.changes)
         let budget = works.first?.request.options.answers
         guard budget?.take(staging.answerBytes) ?? true else { throw tooManyAnswers }
         staging.isOutdated = false
@@ -82,30 +82,30 @@ extension KeyValueStore {
     private func stage(
         _ work: PreparedWrite, _ staging: inout Staging, hasConditions: Bool
     ) async throws(StoreError) {
-        let request = work.request
         let records = try await read(work.key, work.view, &staging)
-        let settings = entryPoints.settings(for: request.key)
-        for rule in rules { try rule.check(request, settings, hasConditions: hasConditions) }
+        let settings = entryPoints.settings(for: work.request.key)
+        try rules.check(work.request, settings, hasConditions: hasConditions)
         let valueLimits = (bytes: min(limits.valueBytes, settings?.valueBytes ?? .max), depth: limits.valueDepth)
         if let write = try staging.changeDocument(
             work, records, settings, hasConditions: hasConditions, valueLimits)
         {
-            for rule in rules { try rule.check(write) }
+            try rules.check(write)
             return try checkAnswers(staging)
         }
         let node = staging.node(work.key, records, isLeafOnly: work.view == .leaf)
         guard staging.isPatient || !work.computesLong(on: node) else { throw staging.refuseAsTooDear() }
-        try request.options.precondition.check(node)
+        try work.request.options.precondition.check(node)
         var restored: JSONText?
-        if let version = request.operation.restoredVersion {
-            restored = try await restorable(version, of: request.key).value
+        if let version = work.request.operation.restoredVersion {
+            restored = try await restorable(version, of: work.request.key).value
         }
         let context = PlanContext(
-            view: request.options.view, child: work.child, restored: restored, keys: keys, leafLimit: limits.leaves)
+            view: work.request.options.view, child: work.child, restored: restored, keys: keys, leafLimit: limits.leaves
+        )
+        let plan = try work.request.operation.plan(node, context)
         let write = PlannedWrite(
-            work: work, node: node, settings: settings, hasConditions: hasConditions,
-            plan: try request.operation.plan(node, context), document: nil)
-        for rule in rules { try rule.check(write) }
+            work: work, node: node, settings: settings, hasConditions: hasConditions, plan: plan)
+        try rules.check(write)
         staging.add(write)
         try checkAnswers(staging)
     }

@@ -15,7 +15,7 @@ public struct KeyValueStore: Store {
     let metadata: any MetadataService
     let locks: any LockManager
     let entryPoints: EntryPointCatalog
-    let rules: [any WriteRule]
+    let rules: WriteRules
     /// Take this store's own commits at once.
     let catalogs: [any Catalog]
     let compute: ComputePool
@@ -32,7 +32,7 @@ public struct KeyValueStore: Store {
         self.keys = keys
         self.metadata = metadata
         self.locks = locks
-        self.rules = rules
+        self.rules = WriteRules(rules)
         self.entryPoints = entryPoints
         self.catalogs = catalogs
         self.limits = limits

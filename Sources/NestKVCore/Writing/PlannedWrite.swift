@@ -13,6 +13,21 @@ public struct PlannedWrite {
     let plan: Plan
     /// The document that is changed in place; there are no edits then.
     let document: StagedLeaf?
+    /// Upper bounds of the size of its leaves' values.
+    let most: StagedLeaf.Bounds
+
+    init(
+        work: PreparedWrite, node: Node, settings: EntryPointSettings?, hasConditions: Bool, plan: Plan,
+        document: StagedLeaf? = nil
+    ) {
+        self.work = work
+        self.node = node
+        self.settings = settings
+        self.hasConditions = hasConditions
+        self.plan = plan
+        self.document = document
+        most = document?.most ?? StagedLeaf.Bounds(plan.edits.reduce(0) { max($0, $1.value?.utf8.count ?? 0) })
+    }
 
     /// The write as it was requested.
     public var request: WriteRequest { work.request }

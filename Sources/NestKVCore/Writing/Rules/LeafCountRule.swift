@@ -1,7 +1,7 @@
 import NestKVStorage
 
 /// Refuses writes and commits that change too many leaves.
-public struct LeafCountRule: WriteRule {
+public struct LeafCountRule: PlanRule, CommitRule {
     private let limit: Int
 
     /// A rule with the limit of the service.

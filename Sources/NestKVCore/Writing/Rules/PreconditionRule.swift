@@ -1,7 +1,7 @@
 import NestKVStorage
 
 /// Refuses writes without a precondition in entry points that require one.
-public struct PreconditionRule: WriteRule {
+public struct PreconditionRule: RequestRule, PlanRule {
     /// The rule.
     public init() {}
 
