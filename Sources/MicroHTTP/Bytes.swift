@@ -2,7 +2,7 @@
 extension Sequence<UInt8> {
     /// Whether both are equal except for the case of ASCII letters, as for names of fields and codings (RFC 9110 §5.1).
     func equalsIgnoringCase(_ other: some Sequence<UInt8>) -> Bool {
-        elementsEqual(other) { $0.lowercased == $1.lowercased }
+        elementsEqual(other) { $0 == $1 || $0.lowercased == $1.lowercased }
     }
 }
 

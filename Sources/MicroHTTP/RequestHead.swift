@@ -68,7 +68,7 @@ final class RequestHead: @unchecked Sendable {
         return found
     }
 
-    func forEachValue(_ name: String, _ body: (Slice<UnsafeBufferPointer<UInt8>>) -> Void) {
+    func forEachValue(_ name: String, _ body: (UnsafeBufferPointer<UInt8>) -> Void) {
         var name = name
         name.withUTF8 { wanted in
             bytes.withUnsafeBufferPointer { bytes in
@@ -82,5 +82,7 @@ final class RequestHead: @unchecked Sendable {
 }
 
 extension UnsafeBufferPointer<UInt8> {
-    subscript(range: Range<Int32>) -> Slice<Self> { self[Int(range.lowerBound)..<Int(range.upperBound)] }
+    subscript(range: Range<Int32>) -> Self {
+        Self(rebasing: self[Int(range.lowerBound)..<Int(range.upperBound)])
+    }
 }

@@ -69,7 +69,7 @@ extension UnsafeMutableBufferPointer<UInt8> {
     }
 
     /// Writes the last decimal digits of a number at a place, with zeros before them.
-    @inlinable
+    @inlinable @inline(__always)
     public func write(_ number: Int, digits: Int, at start: Int) {
         var rest = number
         for index in stride(from: start + digits - 1, through: start, by: -1) {

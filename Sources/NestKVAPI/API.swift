@@ -70,15 +70,16 @@ public final class API: Sendable {
     }
 
     private func route(_ request: Request, _ caller: Caller) async throws -> Response {
-        guard request.path.first == UInt8(ascii: "/") else {
+        let path = request.path
+        guard path.first == UInt8(ascii: "/") else {
             // `OPTIONS *` asks about the server as a whole (RFC 9110 §9.3.7).
             guard request.method == .options else { throw Problem.unknownPath }
             return options(for: Self.routes)
         }
-        let key = request.path.count > 1 ? try keys.key(path: request.path) : .root
+        let key = path.count > 1 ? try keys.key(path: path) : .root
         let isOwn = key.isInternal || key.bytes.isEmpty
-        guard let path = isOwn ? RoutePath.own(key.segments) : tree else { throw Problem.unknownPath }
-        return try await answer(request, caller, path.routes, key)
+        guard let served = isOwn ? RoutePath.own(key.segments) : tree else { throw Problem.unknownPath }
+        return try await answer(request, caller, served.routes, key)
     }
 
     private func answer(

@@ -1,7 +1,7 @@
 import MicroHTTP
 
 /// Which web pages of other origins may use the service from a browser (Fetch standard, CORS protocol).
-public struct CORSPolicy: Stage {
+public final class CORSPolicy: Stage {
     private let origins: Set<String>
     private let allowsAny: Bool
 

@@ -1,8 +1,8 @@
 import MicroHTTP
 
 /// A step of every request: it sees the request before its path is read, and the response before it is sent. The list
-/// of stages is given to ``API``, beside the table of routes.
-public protocol Stage: Sendable {
+/// of stages is given to ``API``, beside the table of routes. An object, so that it is called without a copy.
+public protocol Stage: AnyObject, Sendable {
     /// Looks at a request. It may say who sends it, or refuse it with a problem.
     func before(_ request: Request, _ caller: inout Caller) throws(Problem)
 

@@ -5,10 +5,10 @@ import NestKVCore
 extension WriteResult {
     /// The response headers of every write.
     var headers: HeaderFields {
-        let shown = node.exists ? node : nil
-        return [
-            .revision: String(revision), .durability: durability.rawValue, .eTag: shown?.etag.description,
-            .version: shown?.version.map { String($0) }, .lastModified: shown?.modifiedAt?.lastModified,
+        [
+            .revision: String(revision), .durability: durability.rawValue,
+            .eTag: node.exists ? node.etag.description : nil, .version: node.version.map { String($0) },
+            .lastModified: node.modifiedAt?.lastModified,
         ]
     }
 

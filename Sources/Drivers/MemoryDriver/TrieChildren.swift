@@ -29,11 +29,7 @@ struct TrieChildren {
     /// Not counted as a reference: the trie holds its nodes, and it doesn't change while it is walked. All readers and
     /// writers pass the same few nodes, and would contend for their reference counts.
     @inline(__always)
-    func find(_ name: TrieName) -> Unmanaged<TrieNode>? {
-        let (position, isThere) = lowerBound(of: name)
-        guard isThere else { return nil }
-        return chunks[position.chunk].withUnsafeBufferPointer { .passUnretained($0[position.entry].node) }
-    }
+    func find(_ name: TrieName) -> Unmanaged<TrieNode>? { lowerBound(of: name).child }
 
     /// Inserts a child.
     ///
@@ -43,8 +39,8 @@ struct TrieChildren {
             let name = TrieName(bytes)
             let entry = Entry(prefix: name.prefix, node: node)
             guard !chunks.isEmpty else { return chunks.append([entry]) }
-            var (position, isThere) = lowerBound(of: name)
-            precondition(!isThere, "a child with this name exists already")
+            var (position, child) = lowerBound(of: name)
+            precondition(child == nil, "a child with this name exists already")
             if position.chunk == chunks.count {
                 position = Position(chunk: chunks.count - 1, entry: chunks[chunks.count - 1].count)
             }
@@ -64,8 +60,8 @@ struct TrieChildren {
 
     /// Removes the child with this name, if there is one.
     mutating func remove(_ name: TrieName) {
-        let (position, isThere) = lowerBound(of: name)
-        guard isThere else { return }
+        let (position, child) = lowerBound(of: name)
+        guard child != nil else { return }
         chunks[position.chunk].remove(at: position.entry)
         if chunks[position.chunk].isEmpty { chunks.remove(at: position.chunk) }
     }
@@ -85,28 +81,34 @@ struct TrieChildren {
         return true
     }
 
-    /// The first position whose name is not smaller, and whether it has exactly that name.
-    private func lowerBound(of name: TrieName) -> (position: Position, isThere: Bool) {
-        // If a chunk holds the name, it is the last one that doesn't begin after it.
-        var low = 0
-        var high = chunks.count
-        while low < high {
-            let middle = (low + high) / 2
-            if Self.order(chunks[middle][0], name) <= 0 { low = middle + 1 } else { high = middle }
-        }
-        guard low > 0 else { return (Position(chunk: 0, entry: 0), false) }
-        let chunk = low - 1
-        return chunks[chunk].withUnsafeBufferPointer { entries in
+    /// The first position whose name is not smaller, and the child if it has exactly that name. In buffers, because the
+    /// arrays' own subscripts count references.
+    private func lowerBound(of name: TrieName) -> (position: Position, child: Unmanaged<TrieNode>?) {
+        chunks.withUnsafeBufferPointer { chunks in
+            // If a chunk holds the name, it is the last one that doesn't begin after it.
             var low = 0
-            var high = entries.count
+            var high = chunks.count
             while low < high {
                 let middle = (low + high) / 2
-                let order = Self.order(entries[middle], name)
-                if order == 0 { return (Position(chunk: chunk, entry: middle), true) }
-                if order < 0 { low = middle + 1 } else { high = middle }
+                let order = chunks[middle].withUnsafeBufferPointer { Self.order($0[0], name) }
+                if order <= 0 { low = middle + 1 } else { high = middle }
             }
-            let isBehind = low == entries.count
-            return (Position(chunk: isBehind ? chunk + 1 : chunk, entry: isBehind ? 0 : low), false)
+            guard low > 0 else { return (Position(chunk: 0, entry: 0), nil) }
+            let chunk = low - 1
+            return chunks[chunk].withUnsafeBufferPointer { entries in
+                var low = 0
+                var high = entries.count
+                while low < high {
+                    let middle = (low + high) / 2
+                    let order = Self.order(entries[middle], name)
+                    if order == 0 {
+                        return (Position(chunk: chunk, entry: middle), .passUnretained(entries[middle].node))
+                    }
+                    if order < 0 { low = middle + 1 } else { high = middle }
+                }
+                let isBehind = low == entries.count
+                return (Position(chunk: isBehind ? chunk + 1 : chunk, entry: isBehind ? 0 : low), nil)
+            }
         }
     }
 

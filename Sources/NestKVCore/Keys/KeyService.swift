@@ -1,8 +1,9 @@
 import MicroText
 import NestKVStorage
 
-/// Maps URL paths to keys and back, and decides which keys are permitted.
-public protocol KeyService: Sendable {
+/// Maps URL paths to keys and back, and decides which keys are permitted. An object, so that it is passed on as one
+/// reference.
+public protocol KeyService: AnyObject, Sendable {
     /// The limits on a key.
     var limits: KeyLimits { get }
 
@@ -24,7 +25,7 @@ public protocol KeyService: Sendable {
 
 /// Paths as defined by the HTTP interface: the raw path is split at `/`, then each segment is decoded once, so `%2F` is
 /// part of a name.
-public struct PathKeyService: KeyService {
+public final class PathKeyService: KeyService {
     public let limits: KeyLimits
     private let names = TimeOrderedNames()
 

@@ -20,7 +20,8 @@ public struct LeafMetadata: Sendable {
 }
 
 /// Makes the metadata of a change: its time, author, comment, tags, schema and expiry, and the hash of its value.
-public protocol MetadataService: Sendable {
+/// An object, so that it is passed on as one reference.
+public protocol MetadataService: AnyObject, Sendable {
     /// What a write gives a leaf, and what the leaf keeps.
     ///
     /// - Parameters:
@@ -45,7 +46,7 @@ public protocol MetadataService: Sendable {
 }
 
 /// The metadata of the HTTP interface.
-public struct StandardMetadata: MetadataService {
+public final class StandardMetadata: MetadataService {
     private let hashing: any HashingService
 
     /// A service that hashes with `hashing`.
@@ -57,14 +58,14 @@ public struct StandardMetadata: MetadataService {
         _ request: WriteRequest, _ key: Key, replacing replaced: LeafMetadata?, _ settings: EntryPointSettings?,
         time: Timestamp
     ) -> LeafMetadata {
-        let options = request.options
         let traits = request.operation.traits
         // A document above keeps its expiry, whatever is written to its part or taken out of it.
         let isDocument = key.isAncestor(of: request.key)
         var metadata = LeafMetadata(
-            attribution: options.attribution, expiresAt: isDocument ? nil : options.lifetime.map { time + $0 })
+            attribution: request.options.attribution,
+            expiresAt: isDocument ? nil : request.options.lifetime.map { time + $0 })
         if let replaced {
-            if traits.contains(.keepsTags), !options.hasTags, !replaced.attribution.tags.isEmpty {
+            if traits.contains(.keepsTags), !request.options.hasTags, !replaced.attribution.tags.isEmpty {
                 metadata.attribution.tags = replaced.attribution.tags
             }
             if traits.contains(.keepsValues), metadata.attribution.schemaHash == nil {

@@ -13,12 +13,13 @@ extension Staging {
         _ work: PreparedWrite, _ records: NodeRecords, _ settings: EntryPointSettings?, hasConditions: Bool,
         _ limits: (bytes: Int, depth: Int)
     ) throws(StoreError) -> PlannedWrite? {
-        let request = work.request
-        let key = request.key
-        guard !pending.isEmpty, request.options.precondition.isEmpty, let place = documentPlace(for: key, records)
+        guard !pending.isEmpty, work.request.options.precondition.isEmpty,
+            let place = documentPlace(for: work.request.key, records)
         else {
             return nil
         }
+        let request = work.request
+        let key = request.key
         let path = key.segments(below: pending[place].key).map(Array.init)
         guard work.isForDocument(isWhole: path.isEmpty), path.isEmpty || pending[place].contains(path) else {
             return nil

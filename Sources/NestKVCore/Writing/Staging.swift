@@ -125,7 +125,7 @@ struct Staging {
 
     /// Adds the edits of a planned write.
     mutating func add(_ write: PlannedWrite) {
-        let (edits, node) = (write.plan.edits, write.node)
+        let edits = write.plan.edits
         if !pending.isEmpty { _ = madePlaces() }
         pending.reserveCapacity(pending.count + edits.count)
         for edit in edits {
@@ -139,15 +139,15 @@ struct Staging {
             } else {
                 places?.add(edit.key, pending.count)
                 if isOneOfSeveral { changes.append(pending.count) }
-                let previous = edit.replacing ?? (edit.key == node.key ? node.records.latest : nil)
-                pending.append(StagedLeaf(edit, metadata, previous: previous, revision: node.readRevision + 1))
+                let previous = edit.replacing ?? (edit.key == write.node.key ? write.node.records.latest : nil)
+                pending.append(StagedLeaf(edit, metadata, previous: previous, revision: write.node.readRevision + 1))
             }
         }
         let deleted = edits.count { $0.value == nil }
         let child = write.work.child
         addStep(
             Step(
-                node: node, target: child ?? write.work.key, isCreation: child != nil || !node.exists,
+                node: write.node, target: child ?? write.work.key, isCreation: child != nil || !write.node.exists,
                 setCount: edits.count - deleted, deletedCount: deleted, answer: write.plan.answer))
     }
 
