@@ -40,7 +40,9 @@ struct EventStreamRequest: Sendable {
         guard snapshots.contains(where: \.node.isLarge) || snapshots.count > 16 else {
             return try beginning(snapshots, resolved, isAlone, mayGrow, begins, live, store)
         }
-        return try await call.computing { try beginning(snapshots, resolved, isAlone, mayGrow, begins, live, store) }
+        return try await call.computing(with: Parcel(consume snapshots)) {
+            try beginning($0, resolved, isAlone, mayGrow, begins, live, store)
+        }
     }
 
     private func beginning(
@@ -89,12 +91,7 @@ struct EventStreamRequest: Sendable {
     private func writeSynced(_ positions: FeedPositions, to text: inout EventStreamText) {
         text.id(positions.description)
         text.event("synced")
-        text.data { json in
-            json.beginObject()
-            json.name("revision")
-            json.integer(positions.revision)
-            json.endObject()
-        }
+        text.data { json in json.object { $0.member("revision", positions.revision) } }
         text.end()
     }
 

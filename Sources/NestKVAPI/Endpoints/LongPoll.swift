@@ -11,6 +11,8 @@ struct LongPoll: Sendable {
     /// The query parameters of a long poll.
     static let parameters = ["since", "wait", "limit", "previous", "pretty"]
     private static let mostChanges = 1000
+    /// The most that is read and answered on an HTTP thread.
+    private static let changesAtOnce = 16, bytesAtOnce = 256 << 10
 
     let patterns: [Pattern]
     let start: FeedStart
@@ -47,11 +49,11 @@ struct LongPoll: Sendable {
         var positions = resolved.positions
         let end = ContinuousClock.now + wait
         while true {
-            var look = try await look(after: positions, in: feeds, resolved.current, pages: 1, call)
-            // The position is far behind; the rest is searched in the compute pool.
+            var look = try await look(after: positions, in: feeds, resolved.current, atOnce: true, call)
+            // There is much to read, so it is read and freed in the compute pool.
             while case .on(let next) = look {
                 look = try await call.computing {
-                    try await self.look(after: next, in: feeds, resolved.current, pages: 100, call)
+                    try await self.look(after: next, in: feeds, resolved.current, atOnce: false, call)
                 }
             }
             switch look {
@@ -67,38 +69,37 @@ struct LongPoll: Sendable {
     /// The result of searching the feeds.
     private enum Look: Sendable {
         case found(Response)
-        /// Nothing matched so far, and the feeds have more changes.
+        /// Nothing matched up to these positions, and the feeds have more changes.
         case on(FeedPositions)
         /// Nothing matched up to the end of the feeds.
         case end(FeedPositions)
     }
 
     /// Searches some pages of each feed.
+    ///
+    /// - Parameter atOnce: whether it is called on an HTTP thread and must not read much.
     private func look(
-        after start: FeedPositions, in feeds: [Feed], _ current: FeedPositions, pages: Int, _ call: Call
+        after start: FeedPositions, in feeds: [Feed], _ current: FeedPositions, atOnce: Bool, _ call: Call
     ) async throws -> Look {
-        let store = call.store
+        let pageSize = atOnce ? Self.changesAtOnce : 256
         var positions = start
-        for _ in 0..<pages {
+        for _ in 0..<(atOnce ? 1 : 100) {
             var hasMore = false
             for feed in feeds {
                 guard let position = positions[feed] else { continue }
-                var reader = FeedReader(store, feed, after: position)
+                var reader = FeedReader(call.store, feed, after: position)
                 let page: ChangePage
-                switch try await reader.next(limit: 256) {
+                switch try await reader.next(limit: pageSize) {
                 case .changes(let found): page = found
                 case .end: continue
                 case .reset(let end): throw Self.gone(end.oldest, current)
                 }
                 let wanted = page.changes.filter { change in patterns.contains { $0.matches(change.record.key) } }
                 if !wanted.isEmpty {
-                    let bytes = wanted.prefix(limit).reduce(0) { $0 + $1.record.value.utf8.count }
-                    guard bytes > 256 << 10 || (wantsPrevious && wanted.count > 16) else {
-                        return .found(try await found(wanted, page, feed, positions, call))
-                    }
-                    let before = positions
-                    return .found(
-                        try await call.computing { try await found(wanted, page, feed, before, call) })
+                    let bytes = wanted.reduce(0) { $0 + $1.record.value.utf8.count }
+                    let isMuch = wantsPrevious || page.changes.count >= pageSize || bytes > Self.bytesAtOnce
+                    if atOnce, isMuch { return .on(positions) }
+                    return .found(try await found(wanted, page, feed, positions, call))
                 }
                 positions[feed] = reader.position
                 hasMore = true
@@ -131,10 +132,8 @@ struct LongPoll: Sendable {
         let last = isAll ? page.changes.last : shown.last
         var next = positions
         next[feed] = page.end.at(last?.revision ?? page.current)
-        json.name("next")
-        json.string(next.description)
-        json.name("hasMore")
-        json.bool(!isAll || next[feed] != page.end || positions.feeds.count > 1)
+        json.member("next", next.description)
+        json.member("hasMore", !isAll || next[feed] != page.end || positions.feeds.count > 1)
         json.endObject()
         return Response(
             status: 200, headers: Self.headers(next) + [.contentType: MediaType.json],
