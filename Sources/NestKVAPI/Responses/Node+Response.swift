@@ -49,7 +49,7 @@ extension Node {
 
     /// The headers of a plain read.
     private var plainHeaders: HeaderFields {
-        headers(etag: etag) + [.reprDigest: soleLeaf.map { DataHash(ofText: $0.value).reprDigest }]
+        headers(etag: etag) + [.reprDigest: soleLeaf?.textHash.reprDigest]
     }
 
     /// The entity tag of one representation of the state.
@@ -80,6 +80,9 @@ private final class IndentedSubtree: Sendable {
 }
 
 extension Record {
+    /// The hash of the value's text as it is stored. A canonical text has the hash of the value.
+    fileprivate var textHash: DataHash { value.isCanonical ? dataHash : DataHash(ofText: value) }
+
     /// The response to a plain read of this leaf, made once and kept with the leaf.
     fileprivate var preparedResponse: PreparedResponse {
         rendering.kept {
@@ -89,7 +92,7 @@ extension Record {
                     .contentType: MediaType.json, .eTag: etag.description,
                     .revision: String(revision), .cacheControl: "no-cache",
                     .version: String(version), .lastModified: updatedAt.lastModified,
-                    .reprDigest: DataHash(ofText: value).reprDigest,
+                    .reprDigest: textHash.reprDigest,
                 ],
                 body: value.utf8)
         }

@@ -119,7 +119,10 @@ extension Scenario {
             get("/a").gives(200, "1")
                 .header("Repr-Digest", "sha-256=:a4ayc/80/OGda4BO/1o/V0etpOqiLx1JwB5S3beHW0s=:"),
             head("/a").gives(200)
-                .header("Repr-Digest", "sha-256=:a4ayc/80/OGda4BO/1o/V0etpOqiLx1JwB5S3beHW0s=:")),
+                .header("Repr-Digest", "sha-256=:a4ayc/80/OGda4BO/1o/V0etpOqiLx1JwB5S3beHW0s=:"),
+            put("/a", "10e-1").gives(200),
+            get("/a").gives(200, "10e-1")
+                .header("Repr-Digest", "sha-256=:y9/2bGpHNiVZ9oFL+o61lxHGrGux40Rm1FxLCTKhusM=:")),
         Scenario(
             "every write raises the store's revision, and a read returns one at which it had its value",
             put("/a", "1").gives(201).saving("Nestkv-Revision", as: "r1"),
