@@ -59,7 +59,8 @@ extension DriverOptions {
     static func conformance(historyDepth: Int = 64, feed: FeedRetention = .standard) -> DriverOptions {
         var logger = Logger(label: "nestkv.conformance")
         logger.logLevel = .error
-        return DriverOptions(historyDepth: historyDepth, feedRetention: feed, logger: logger)
+        // No promise is about a server that hangs, but a busy machine can make one late.
+        return DriverOptions(historyDepth: historyDepth, feedRetention: feed, timeout: .seconds(20), logger: logger)
     }
 }
 
