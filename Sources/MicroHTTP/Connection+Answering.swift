@@ -3,8 +3,8 @@ import Glibc
 
 /// From the complete request to the end of its response.
 extension Connection {
-    /// Calls the handler. If it answers without waiting, the response is sent before this returns. Otherwise the
-    /// library suspends the connection and calls again when there is an answer.
+    /// Calls the handler. If it answers at once, or its work ends without waiting, the response is sent before this
+    /// returns. Otherwise the library suspends the connection and calls again when there is an answer.
     func askHandler() -> MHD_Result {
         let begun = state.withLock { state -> UInt32? in
             guard state.phase != .ended else { return nil }
@@ -16,12 +16,18 @@ extension Connection {
         if server.observes { record.requestBodyBytes = body.count }
         let request = Request(method: head.method, body: body, head: head)
         if !body.isEmpty { body = [] }
-        // Runs immediately on the library's thread until the handler must wait, which takes 7 µs a request instead of
-        // 14. The handler also continues on this thread.
-        let worker = server.workers.take()
-        self.worker = worker
-        worker.begin(Worker.Work(connection: self, sequence: sequence, request: request))
-        return settle()
+        switch server.handler(request) {
+        case .now(let response):
+            state.withLock { $0.phase = .answering }
+            return send(response)
+        case .later(let respond):
+            // Runs immediately on the library's thread until it must wait, which takes 7 µs a request instead of 14. It
+            // also continues on this thread.
+            let worker = server.workers.take()
+            self.worker = worker
+            worker.begin(Worker.Work(connection: self, sequence: sequence, respond: respond))
+            return settle()
+        }
     }
 
     /// The library calls this after the connection was woken.

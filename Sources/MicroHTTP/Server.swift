@@ -9,7 +9,7 @@ import Synchronization
 /// `Rejection`). A started server stays in memory until `drain` returns.
 public final class Server: Sendable {
     public let configuration: ServerConfiguration
-    let handler: @Sendable (Request) async -> Response
+    let handler: @Sendable (Request) -> Answer
     let observes: Bool
     var inFlight: BytesInFlight { configuration.bytesInFlight }
     let isDraining = Atomic<Bool>(false)
@@ -40,8 +40,9 @@ public final class Server: Sendable {
 
     /// A server that is not started yet.
     ///
-    /// - Parameter handler: called on a thread of the server. It may suspend for any time, but must not block.
-    public init(configuration: ServerConfiguration, handler: @escaping @Sendable (Request) async -> Response) {
+    /// - Parameter handler: called on a thread of the server, which it must not block. Work that may wait is an
+    ///   ``Answer/later(_:)``.
+    public init(configuration: ServerConfiguration, handler: @escaping @Sendable (Request) -> Answer) {
         self.configuration = configuration
         self.handler = handler
         observes = configuration.observer != nil

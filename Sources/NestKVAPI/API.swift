@@ -55,40 +55,57 @@ public final class API: Sendable {
     /// The store as a caller sees it. Every caller sees the whole store.
     func store(for caller: Caller) -> any Store { store }
 
-    /// Answers a request. Never throws: every error is a problem (RFC 9457).
-    public func respond(to request: Request) async -> Response {
-        var response: Response
+    /// Answers a request, at once if its route can do so without waiting. Never throws: every error is a problem
+    /// (RFC 9457).
+    public func respond(to request: Request) -> Answer {
         do {
             var caller = Caller.anonymous
             for stage in stages { try stage.before(request, &caller) }
-            response = try await route(request, caller)
+            switch try destination(of: request, caller) {
+            case .options(let routes): return .now(finished(options(for: routes), request))
+            case .route(let route, let call):
+                if let response = try route.respondAtOnce?(call) { return .now(finished(response, request)) }
+                return .later { [self] in
+                    let response: Response
+                    do { response = try await answer(call, route) } catch {
+                        response = Problem(error).response(to: request)
+                    }
+                    return finished(response, request)
+                }
+            }
         } catch {
-            response = Problem(error).response(to: request)
+            return .now(finished(Problem(error).response(to: request), request))
         }
+    }
+
+    /// The response after all stages.
+    private func finished(_ response: consuming Response, _ request: Request) -> Response {
+        var response = response
         for stage in stages.reversed() { stage.after(request, &response) }
         return response
     }
 
-    private func route(_ request: Request, _ caller: Caller) async throws -> Response {
+    /// What answers a request.
+    private enum Destination {
+        case route(Route, Call)
+        /// `OPTIONS` for these routes.
+        case options([Route])
+    }
+
+    private func destination(of request: Request, _ caller: Caller) throws -> Destination {
         let path = request.path
         guard path.first == UInt8(ascii: "/") else {
             // `OPTIONS *` asks about the server as a whole (RFC 9110 §9.3.7).
             guard request.method == .options else { throw Problem.unknownPath }
-            return options(for: Self.routes)
+            return .options(Self.routes)
         }
         let key = path.count > 1 ? try keys.key(path: path) : .root
         let isOwn = key.isInternal || key.bytes.isEmpty
-        guard let served = isOwn ? RoutePath.own(key.segments) : tree else { throw Problem.unknownPath }
-        return try await answer(request, caller, served.routes, key)
-    }
-
-    private func answer(
-        _ request: Request, _ caller: Caller, _ routes: [Route], _ key: Key
-    ) async throws -> Response {
+        guard let routes = (isOwn ? RoutePath.own(key.segments) : tree)?.routes else { throw Problem.unknownPath }
         guard let route = routes.first(where: { $0.method == request.method }) else {
-            if request.method == .options { return options(for: routes) }
+            if request.method == .options { return .options(routes) }
             if request.method == .head, let get = routes.first(where: { $0.method == .get }) {
-                return try await answer(Call(self, request, caller, key, get), get)
+                return .route(get, try Call(self, request, caller, key, get))
             }
             throw Problem.methodNotAllowed(request, Route.allow(routes))
         }
@@ -99,7 +116,7 @@ public final class API: Sendable {
                 "\(HeaderName.contentRange) is '\(range)', but a part of a value can't be written; send the whole "
                     + "value.")
         }
-        return try await answer(Call(self, request, caller, key, route), route)
+        return .route(route, try Call(self, request, caller, key, route))
     }
 
     /// Handles a request on its HTTP thread, or in the compute pool if it may compute for long.

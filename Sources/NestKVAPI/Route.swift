@@ -23,6 +23,8 @@ public final class Route: Sendable {
     /// Whether all requests of this route may compute for long.
     let isDear: Bool
     let handle: @Sendable (Call) async throws -> Response
+    /// Answers without waiting, or returns nil; then nothing was done, and ``handle`` answers.
+    let respondAtOnce: (@Sendable (Call) throws -> Response?)?
 
     init(
         _ method: HTTPMethod, _ path: String, needs need: Need, parameters: [String] = [], repeatable: [String] = [],
@@ -36,16 +38,17 @@ public final class Route: Sendable {
         self.isDear = isDear
         hasReadings = false
         self.handle = handle
+        respondAtOnce = nil
     }
 
     /// A route with several ways to answer.
     ///
     /// - Parameters:
     ///   - common: the parameters that all readings take.
-    ///   - handle: answers instead of the readings; nil for the readings.
+    ///   - respondAtOnce: answers without waiting and without a look at the readings, or returns nil.
     init(
         _ method: HTTPMethod, _ path: String, needs need: Need, readings: [Reading], repeatable: [String],
-        common: [String] = [], handle: (@Sendable (Call) async throws -> Response)? = nil
+        common: [String] = [], respondAtOnce: (@Sendable (Call) throws -> Response?)? = nil
     ) {
         self.method = method
         self.path = path
@@ -55,7 +58,8 @@ public final class Route: Sendable {
         parameters = all.enumerated().filter { !repeatable.contains($1) && !all[..<$0].contains($1) }.map(\.element)
         isDear = false
         hasReadings = true
-        self.handle = handle ?? { try await Reading.answer($0, by: readings, common: common) }
+        handle = { try await Reading.answer($0, by: readings, common: common) }
+        self.respondAtOnce = respondAtOnce
     }
 
     /// What the caller of a route must be allowed to do.

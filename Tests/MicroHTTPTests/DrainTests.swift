@@ -57,8 +57,10 @@ struct DrainTests {
             var configuration = ServerConfiguration()
             configuration.drainTimeout = .milliseconds(300)
             return Server(configuration: configuration) { request in
-                await withCheckedContinuation { late.add($0) }
-                return Response(status: request.header("x-a") == "b" ? 200 : 500)
+                .later {
+                    await withCheckedContinuation { late.add($0) }
+                    return Response(status: request.header("x-a") == "b" ? 200 : 500)
+                }
             }
         }()
         try server.start()
@@ -128,7 +130,7 @@ struct DrainTests {
     }
 
     @Test func `draining twice, and before the start, is harmless`() async throws {
-        let unstarted = Server(configuration: ServerConfiguration()) { _ in Response(status: 200) }
+        let unstarted = Server(configuration: ServerConfiguration()) { _ in .now(Response(status: 200)) }
         await unstarted.drain()
         try await withServer { server in
             async let first: Void = server.drain()

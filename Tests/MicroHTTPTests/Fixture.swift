@@ -21,7 +21,7 @@ func withServer<T: Sendable>(
     var configuration = ServerConfiguration()
     configuration.drainTimeout = .seconds(2)
     configure(&configuration)
-    let server = Server(configuration: configuration, handler: handler)
+    let server = Server(configuration: configuration) { request in .later { await handler(request) } }
     try server.start()
     do {
         let result = try await body(server)

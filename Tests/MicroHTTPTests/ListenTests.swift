@@ -24,7 +24,7 @@ struct ListenTests {
     private func failure(_ change: (inout ServerConfiguration) -> Void) -> ServerError? {
         var configuration = ServerConfiguration()
         change(&configuration)
-        let server = Server(configuration: configuration) { _ in Response(status: 200) }
+        let server = Server(configuration: configuration) { _ in .now(Response(status: 200)) }
         do {
             try server.start()
             return nil

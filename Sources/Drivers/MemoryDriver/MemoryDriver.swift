@@ -27,6 +27,10 @@ final class MemoryDriver: Driver {
         return tree.withLock { $0.node(key, reach) }
     }
 
+    func nodeAtOnce(_ key: Key, _ reach: Reach) -> NodeRecords? {
+        long.isOn ? nil : tree.withLock { $0.node(key, reach) }
+    }
+
     func scan(_ key: Key, after: Key?, limit: Int) async -> Page {
         if long.isOn { await long.wait() }
         return tree.withLock { $0.scan(key, after: after, limit: limit) }

@@ -55,6 +55,10 @@ final class RocksDBDriver: Driver {
         try reader.read(key, reach)
     }
 
+    func nodeAtOnce(_ key: Key, _ reach: Reach) throws -> NodeRecords? {
+        try reader.read(key, reach)
+    }
+
     func scan(_ key: Key, after: Key?, limit: Int) async throws -> Page {
         try read("\(key)") { view throws(RocksDBFailure) in try view.scan(key, after: after, limit: limit) }
     }

@@ -22,19 +22,12 @@ extension Reading {
 extension Route {
     /// `GET`: returns the composed value, its entry, history, versions or keys, or follows its changes.
     static let getValue = Route(
-        .get, Route.tree, needs: .read, readings: Reading.all, repeatable: ["tag"], handle: read)
+        .get, Route.tree, needs: .read, readings: Reading.all, repeatable: ["tag"],
+        respondAtOnce: ValueRead.respondAtOnce)
     /// `HEAD`: returns the headers of `GET` without the body.
     static let headValue = Route(
-        .head, Route.tree, needs: .read, readings: Reading.all, repeatable: ["tag"], handle: read)
-
-    /// Answers most requests without a look at the readings.
-    @Sendable private static func read(_ call: Call) async throws -> Response {
-        guard call.query.isEmpty, !call.request.prefersEventStream else {
-            return try await Reading.answer(call, by: Reading.all)
-        }
-        try call.request.requireAccepts(MediaType.json)
-        return try await ValueRead.whole.response(call)
-    }
+        .head, Route.tree, needs: .read, readings: Reading.all, repeatable: ["tag"],
+        respondAtOnce: ValueRead.respondAtOnce)
 }
 
 /// A read of a value: the selected part and its form.
@@ -59,6 +52,19 @@ private struct ValueRead {
         moment = try call.query.moment("at")
         isEntry = try call.query.flag("entry")
         isPretty = call.isPretty
+    }
+
+    /// Answers most reads: a whole value that can be read without waiting, and composed without holding up others.
+    @Sendable static func respondAtOnce(_ call: Call) throws -> Response? {
+        guard call.query.isEmpty, !call.request.prefersEventStream else { return nil }
+        try call.request.requireAccepts(MediaType.json)
+        guard let node = try call.store.getAtOnce(call.key, .tree) else { return nil }
+        if node.isLarge, try !whole.isReady(node, for: call.request) { return nil }
+        let isNotModified = try call.isNotModified(node, whole.etag(node))
+        if isNotModified, !call.request.hasHeader(.ifNoneMatch) { return nil }
+        guard node.exists else { throw whole.notFound(call.key) }
+        let response = try node.response(pretty: false, call.store.limits)
+        return isNotModified ? response.notModified : response
     }
 
     func response(_ call: Call) async throws -> Response {

@@ -20,6 +20,17 @@ public struct LoggedStore: StoreDecorator {
         do { return operation.succeeded(try await base.get(key, view)) } catch { throw operation.failed(error) }
     }
 
+    public func getAtOnce(_ key: Key, _ view: View) throws(StoreError) -> Node? {
+        let operation = begin("get", key)
+        do {
+            // What is not read at once is a `get`, which is logged as well.
+            guard let node = try base.getAtOnce(key, view) else { return nil }
+            return operation.succeeded(node)
+        } catch {
+            throw operation.failed(error)
+        }
+    }
+
     public func history(_ key: Key, limit: Int) async throws(StoreError) -> [Record] {
         let operation = begin("history", key)
         do {

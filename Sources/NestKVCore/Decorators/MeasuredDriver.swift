@@ -28,6 +28,16 @@ public struct MeasuredDriver: DriverDecorator {
         do { return operation.succeeded(try await base.node(key, reach)) } catch { throw operation.failed(error) }
     }
 
+    public func nodeAtOnce(_ key: Key, _ reach: Reach) throws -> NodeRecords? {
+        let operation = Operation(nodeTimes)
+        do {
+            guard let records = try base.nodeAtOnce(key, reach) else { return nil }
+            return operation.succeeded(records)
+        } catch {
+            throw operation.failed(error)
+        }
+    }
+
     public func scan(_ key: Key, after: Key?, limit: Int) async throws -> Page {
         let operation = Operation(scanTimes)
         do { return operation.succeeded(try await base.scan(key, after: after, limit: limit)) } catch {

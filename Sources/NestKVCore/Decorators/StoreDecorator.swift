@@ -15,6 +15,9 @@ extension StoreDecorator {
         try await base.get(key, view)
     }
 
+    /// By default every read is a ``get(_:_:)``, which a decorator may override.
+    public func getAtOnce(_ key: Key, _ view: View) throws(StoreError) -> Node? { nil }
+
     public func unchangedSince(_ key: Key) async throws(StoreError) -> Revision {
         try await base.unchangedSince(key)
     }

@@ -40,12 +40,21 @@ public struct KeyValueStore: Store {
 
     public var capabilities: DriverCapabilities { driver.capabilities }
 
+    public func getAtOnce(_ key: Key, _ view: View) throws(StoreError) -> Node? {
+        let records: NodeRecords?
+        do { records = try driver.nodeAtOnce(key, reachAtOnce(view)) } catch { throw StoreError(error) }
+        return records.flatMap { nodeAtOnce(key, view, $0) }
+    }
+
     public func get(_ key: Key, _ view: View) async throws(StoreError) -> Node {
-        let records = try await readAtOnce(key, view)
-        guard records.isTruncated || records.ancestorBytes > 2 * Node.mostAtOnce.bytes else {
-            return node(key, view, records)
-        }
+        if let node = nodeAtOnce(key, view, try await readAtOnce(key, view)) { return node }
         return try await compute.run { () async throws(StoreError) in node(key, view, try await read(key, view)) }
+    }
+
+    /// The node of records that were read on the caller's thread; nil if to read or search all would hold it up.
+    private func nodeAtOnce(_ key: Key, _ view: View, _ records: NodeRecords) -> Node? {
+        guard !records.isTruncated, records.ancestorBytes <= 2 * Node.mostAtOnce.bytes else { return nil }
+        return node(key, view, records)
     }
 
     private func node(_ key: Key, _ view: View, _ records: NodeRecords) -> Node {
@@ -56,7 +65,7 @@ public struct KeyValueStore: Store {
     func readAtOnce(
         _ key: Key, _ view: View, mayBeOutdated: Bool = false
     ) async throws(StoreError) -> NodeRecords {
-        var reach = view == .leaf ? Reach.leaf : subtreeAtOnce
+        var reach = reachAtOnce(view)
         reach.mayBeOutdated = mayBeOutdated
         do { return try await driver.node(key, reach) } catch { throw StoreError(error) }
     }
@@ -192,7 +201,8 @@ public struct KeyValueStore: Store {
     }
 
     /// The reach for callers that compute on their own thread.
-    private var subtreeAtOnce: Reach {
+    private func reachAtOnce(_ view: View) -> Reach {
+        guard view == .tree else { return .leaf }
         var reach = Reach(
             ancestors: true, leavesBelow: min(limits.leaves, Node.mostAtOnce.leaves),
             bytesBelow: min(limits.composedBytes, Node.mostAtOnce.bytes))

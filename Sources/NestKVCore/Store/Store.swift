@@ -12,6 +12,9 @@ public protocol Store: ChangeFeed, LeafSource, StoreAdministration {
     /// - Throws: ``StoreError`` `.subtreeTooLarge` if the path exceeds the limits.
     func get(_ key: Key, _ view: View) async throws(StoreError) -> Node
 
+    /// The node of a path, if it can be read without waiting and is small enough for the calling thread; otherwise nil.
+    func getAtOnce(_ key: Key, _ view: View) throws(StoreError) -> Node?
+
     /// The ``Node/revision`` of a whole path, found without reading all of it.
     func unchangedSince(_ key: Key) async throws(StoreError) -> Revision
 

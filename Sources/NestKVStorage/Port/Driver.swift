@@ -15,6 +15,9 @@ public protocol Driver: Sendable {
     ///   - reach: how much to read besides the leaf itself.
     func node(_ key: Key, _ reach: Reach) async throws -> NodeRecords
 
+    /// The records of ``node(_:_:)``, if they can be read without waiting for another thread or machine; otherwise nil.
+    func nodeAtOnce(_ key: Key, _ reach: Reach) throws -> NodeRecords?
+
     /// The leaves at and below a key in key order, beginning after `after`, without tombstones.
     func scan(_ key: Key, after: Key?, limit: Int) async throws -> Page
 
@@ -72,6 +75,9 @@ public protocol Driver: Sendable {
 }
 
 extension Driver {
+    /// By default, every read may wait.
+    public func nodeAtOnce(_ key: Key, _ reach: Reach) throws -> NodeRecords? { nil }
+
     /// By default, an entry point exists from its first leaf on.
     public func prepare(_ entryPoint: [UInt8], _ settings: EntryPointSettings) async throws {}
 

@@ -11,6 +11,9 @@ extension DriverDecorator {
         try await base.node(key, reach)
     }
 
+    /// By default every read is a ``node(_:_:)``, which a decorator may override.
+    public func nodeAtOnce(_ key: Key, _ reach: Reach) throws -> NodeRecords? { nil }
+
     public func scan(_ key: Key, after: Key?, limit: Int) async throws -> Page {
         try await base.scan(key, after: after, limit: limit)
     }

@@ -62,7 +62,7 @@ enum App {
 
         configuration.largerBodyLimits = ["/_batch", "/_transaction"].map { ($0, service.batchBytes) }
         observe(&configuration, cors, metrics, logger)
-        let server = Server(configuration: configuration) { await api.respond(to: $0) }
+        let server = Server(configuration: configuration) { api.respond(to: $0) }
         running.withLock { $0 = server }
         let followers = Follower.keeping(
             catalogs, in: store, scope: store.capabilities.revisionScope, logger: logger)
