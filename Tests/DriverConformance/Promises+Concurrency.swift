@@ -106,7 +106,8 @@ extension Promise {
                 return try await subject.driver.commit(
                     Transaction(expectations: [], changes: [change], readAt: node.revision)
                 ).records[0]
-            } catch let error as DriverError where error.kind == .conflict {
+            } catch {
+                guard error.kind == .conflict else { throw error }
                 // On a server each attempt is a round trip, and without pauses 64 writers would hardly progress.
                 try await Task.sleep(for: .microseconds(Int.random(in: 0...50) << min(attempt, 8)))
             }

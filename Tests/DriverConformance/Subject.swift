@@ -82,7 +82,8 @@ public struct Subject: Sendable {
         let before = try await revision()
         do {
             _ = try await driver.commit(transaction)
-        } catch let error as DriverError where error.kind == .conflict {
+        } catch {
+            guard error.kind == .conflict else { throw error }
             try expectEqual(try await revision(), before, "\(message): refused, but", file: file, line: line)
             return
         }

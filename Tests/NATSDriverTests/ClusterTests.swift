@@ -132,12 +132,12 @@ private struct Work: Sendable {
             _ = try await driver.commit(
                 Transaction(expectations: [], changes: [.set(draft, replacing: node.leaf)], readAt: node.revision))
             acknowledged[path, default: []].append(value + 1)
-        } catch let error as DriverError where error.kind == .unknown {
-            unknown[path, default: 0] += 1
-        } catch let error as DriverError where error.kind == .conflict || error.kind == .unavailable {
-            return
         } catch {
-            faults.append("\(path): \(error)")
+            switch error.kind {
+            case .unknown: unknown[path, default: 0] += 1
+            case .conflict, .unavailable: return
+            default: faults.append("\(path): \(error)")
+            }
         }
     }
 }

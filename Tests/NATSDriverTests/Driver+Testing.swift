@@ -91,7 +91,8 @@ extension Driver {
                 return try await commit(
                     Transaction(expectations: [], changes: [mutation], readAt: node.revision)
                 ).records[0]
-            } catch let error as DriverError where error.kind == .conflict {
+            } catch {
+                guard error.kind == .conflict else { throw error }
                 try await Task.sleep(for: .microseconds(Int.random(in: 0...200) << min(attempt, 8)))
             }
         }

@@ -79,7 +79,8 @@ struct SharedStoreTests {
                     expectations: [.below(key(place), [])], changes: [.set(draft, replacing: nil)],
                     readAt: node.revision))
             return true
-        } catch let error as DriverError where error.kind == .conflict {
+        } catch {
+            guard error.kind == .conflict else { throw error }
             return false
         }
     }
@@ -123,7 +124,8 @@ struct SharedStoreTests {
                 _ = try await driver.commit(
                     Transaction(expectations: [.below(key(path), node.below)], changes: changes, readAt: node.revision))
                 return
-            } catch let error as DriverError where error.kind == .conflict {
+            } catch {
+                guard error.kind == .conflict else { throw error }
                 try await Task.sleep(for: .microseconds(Int.random(in: 0...500)))
             }
         }

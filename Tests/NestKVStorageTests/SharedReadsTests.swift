@@ -34,12 +34,13 @@ struct SharedReadsTests {
 
     @Test func `a failed read fails for all readers that share it, but not for the next`() async throws {
         let reads = SharedReads<String, Int>()
-        await #expect(throws: Failure.self) { try await reads.read("a") { throw Failure() } }
+        let error = await #expect(throws: DriverError.self) {
+            try await reads.read("a") { () throws(DriverError) in throw DriverError(.busy, "The read failed.") }
+        }
+        #expect(error?.kind == .busy)
         let later = try await reads.read("a") { 1 }
         #expect(later == 1)
     }
-
-    private struct Failure: Error {}
 }
 
 /// Counts arriving tasks, and holds them until it is opened.

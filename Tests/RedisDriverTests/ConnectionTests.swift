@@ -42,7 +42,7 @@ struct ConnectionTests {
         try client.noteConnected(info, isTracking: true, at: 1)
         #expect(client.loop.submit(Request(Command("PING")) { _ in {} }) == nil)
         client.disconnected("it was cut")
-        #expect(throws: CommandFailure.self) { try client.noteConnected(info, isTracking: true, at: 1) }
+        #expect(throws: RedisFailure.self) { try client.noteConnected(info, isTracking: true, at: 1) }
         // No command may go over a connection that hasn't selected its database yet.
         guard case .notConnected = client.loop.submit(Request(Command("PING")) { _ in {} }) else {
             Issue.record("a command was accepted")

@@ -53,7 +53,8 @@ extension Driver {
             let change = Mutation.set(.test(key, value), replacing: node.leaf)
             do {
                 return try await commit(Transaction(expectations: [], changes: [change], readAt: node.revision))
-            } catch let error as DriverError where error.kind == .conflict {
+            } catch {
+                guard error.kind == .conflict else { throw error }
                 await Task.yield()
             }
         }

@@ -63,11 +63,12 @@ struct FullServerTests {
                             isDeletion
                             ? .delete(.test(leaf.key, nil), replacing: leaf)
                             : .set(.test(leaf.key, "2"), replacing: leaf)
-                        do {
+                        do throws(DriverError) {
                             _ = try await driver.commit(
                                 Transaction(expectations: [], changes: [change], readAt: leaf.revision))
                             return (number, true)
-                        } catch let error as DriverError where error.kind == .full {
+                        } catch {
+                            guard error.kind == .full else { throw error }
                             return (number, false)
                         }
                     }

@@ -76,7 +76,7 @@ struct OutageTests {
             writer.unknown = 0
             load.done.add(1, ordering: .relaxed)
         } catch {
-            if (error as? DriverError)?.kind == .unavailable { writer.unknown = 0 }
+            if error.kind == .unavailable { writer.unknown = 0 }
             await pause()
         }
     }

@@ -38,7 +38,8 @@ struct SharingTests {
                 _ = try await driver.commit(
                     Transaction(expectations: [], changes: [change], readAt: node.revision))
                 return
-            } catch let error as DriverError where error.kind == .conflict {
+            } catch {
+                guard error.kind == .conflict else { throw error }
                 try await Task.sleep(for: .microseconds(Int.random(in: 0...2000)))
             }
         }

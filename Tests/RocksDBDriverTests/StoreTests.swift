@@ -118,11 +118,11 @@ struct StoreTests {
             let empty = Transaction(expectations: [], changes: [], readAt: 0)
             for _ in 0..<(WriterQueue.transactionsMax + 10) {
                 group.addTask {
-                    do {
+                    do throws(DriverError) {
                         _ = try await queue.submit(empty)
                         return false
                     } catch {
-                        return (error as? DriverError)?.kind == .unavailable
+                        return error.kind == .unavailable
                     }
                 }
             }

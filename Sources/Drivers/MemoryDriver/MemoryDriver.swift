@@ -41,7 +41,7 @@ final class MemoryDriver: Driver {
         return tree.withLock { $0.names(below: key, after: after, limit: limit) }
     }
 
-    func commit(_ transaction: Transaction) async throws -> Receipt {
+    func commit(_ transaction: Transaction) async throws(DriverError) -> Receipt {
         let isLong = transaction.changes.count > Self.longCommit
         if isLong { long.begin() } else if long.isOn { await long.wait() }
         defer { if isLong { long.end() } }
@@ -86,7 +86,7 @@ extension DriverFactory {
     /// `memory:`
     public static let memory = DriverFactory(
         scheme: "memory", form: "memory:", summary: "The memory of this process. Everything is lost when it ends."
-    ) { url, options in
+    ) { (url, options) throws(DriverError) in
         _ = try url.parameters(known: [])
         guard url.rest.isEmpty else {
             throw DriverError(.address, "A memory store takes no path: write 'memory:', not '\(url)'.")

@@ -18,7 +18,7 @@ struct NATSCommit {
     }
 
     /// Commits.
-    consuming func run() async throws -> Receipt {
+    consuming func run() async throws(DriverError) -> Receipt {
         guard let entryPoint = try entryPoint() else {
             return Receipt(records: [], revision: 0, durability: settings.bucket.durability)
         }
@@ -33,9 +33,9 @@ struct NATSCommit {
             if error.kind == .unavailable, !(await table.check(entry.bucket)) { throw isGone(error) }
             throw error
         }
-        do {
+        do throws(DriverError) {
             return try await entry.writer.commit(transaction)
-        } catch let error as DriverError {
+        } catch {
             if error.kind == .unavailable || error.kind == .conflict, !(await table.check(entry.bucket)) {
                 throw isGone(error)
             }

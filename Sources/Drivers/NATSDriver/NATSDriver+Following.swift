@@ -3,7 +3,7 @@ import Synchronization
 
 /// The changes of each entry point, and its expired leaves.
 extension NATSDriver {
-    func expired(by time: Timestamp, limit: Int) async throws -> [Record] {
+    func expired(by time: Timestamp, limit: Int) async throws(DriverError) -> [Record] {
         var found: [Record] = []
         var failure: DriverError?
         for name in try await expiryNames.all(from: table) {
@@ -21,7 +21,7 @@ extension NATSDriver {
         return found.sorted { $0.expiresAt ?? time < $1.expiresAt ?? time }
     }
 
-    func changes(in feed: Feed, after revision: Revision, limit: Int) async throws -> ChangePage {
+    func changes(in feed: Feed, after revision: Revision, limit: Int) async throws(DriverError) -> ChangePage {
         guard let entry = try await table.find(try feed.name) else {
             // A reader that waits here continues in the bucket once it is created.
             return ChangePage(changes: [], oldest: 0, current: 0, identity: "")
@@ -31,7 +31,7 @@ extension NATSDriver {
         }
     }
 
-    func waitForChange(in feed: Feed, after revision: Revision) async throws {
+    func waitForChange(in feed: Feed, after revision: Revision) async throws(DriverError) {
         try await followers.wait(try feed.name, after: revision)
     }
 }

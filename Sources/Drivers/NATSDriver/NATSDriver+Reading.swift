@@ -1,23 +1,19 @@
 import NestKVStorage
 
 extension NATSDriver {
-    func node(_ key: Key, _ reach: Reach) async throws -> NodeRecords {
+    func node(_ key: Key, _ reach: Reach) async throws(DriverError) -> NodeRecords {
         try await withBucket(of: key, absent: NodeRecords.nothing) { bucket, _ throws(DriverError) in
             if let known = try await bucket.known(key, reach) { return known }
             guard reach.leavesBelow > 0, !reach.mayBeOutdated else {
                 return try await bucket.readNode(key, reach)
             }
-            do {
-                return try await bucket.subtreeReads.read(SubtreeRead(key, reach)) {
-                    try await bucket.readNode(key, reach)
-                }
-            } catch {
-                throw error as? DriverError ?? DriverError(.unavailable, "\(error)")
+            return try await bucket.subtreeReads.read(SubtreeRead(key, reach)) { () throws(DriverError) in
+                try await bucket.readNode(key, reach)
             }
         }
     }
 
-    func scan(_ key: Key, after: Key?, limit: Int) async throws -> Page {
+    func scan(_ key: Key, after: Key?, limit: Int) async throws(DriverError) -> Page {
         guard limit > 0 else { return Page(records: [], hasMore: false) }
         if key == .root { return try await scanAll(after: after, limit: limit) }
         let none = Page(records: [], hasMore: false)
@@ -26,7 +22,7 @@ extension NATSDriver {
         }
     }
 
-    private func scanAll(after: Key?, limit: Int) async throws -> Page {
+    private func scanAll(after: Key?, limit: Int) async throws(DriverError) -> Page {
         var page = Page(records: [], hasMore: false)
         for name in try await entryPoints() {
             let key = Key([name])
@@ -40,7 +36,7 @@ extension NATSDriver {
         return page
     }
 
-    func names(below key: Key, after: [UInt8]?, limit: Int) async throws -> [[UInt8]] {
+    func names(below key: Key, after: [UInt8]?, limit: Int) async throws(DriverError) -> [[UInt8]] {
         let all: [[UInt8]]
         if key == .root {
             all = try await entryPoints()
@@ -76,7 +72,7 @@ extension NATSDriver {
         return usable
     }
 
-    func revisions(of key: Key, limit: Int) async throws -> [Record] {
+    func revisions(of key: Key, limit: Int) async throws(DriverError) -> [Record] {
         try await withBucket(of: key, absent: []) { bucket, _ throws(DriverError) in
             // Values that aren't JSON before the first leaf count as nothing.
             let history = try await bucket.history(of: key).drop { !$0.isReadable }
@@ -84,7 +80,7 @@ extension NATSDriver {
         }
     }
 
-    func version(_ version: UInt64, of key: Key) async throws -> Record? {
+    func version(_ version: UInt64, of key: Key) async throws(DriverError) -> Record? {
         try await revisions(of: key, limit: .max).first { $0.version == version }
     }
 }

@@ -21,10 +21,10 @@ final class NATSDriver: Driver {
     }
 
     /// Connects to the servers.
-    init(_ settings: NATSSettings, logger: Logger) async throws {
+    init(_ settings: NATSSettings, logger: Logger) async throws(DriverError) {
         try settings.connection.checkFiles()
         let connection = try await Connection.open(settings.connection, logger: logger)
-        do {
+        do throws(DriverError) {
             server = try await JetStream(connection, logger: logger)
         } catch {
             connection.close()
@@ -44,11 +44,11 @@ final class NATSDriver: Driver {
         }
     }
 
-    func commit(_ transaction: Transaction) async throws -> Receipt {
+    func commit(_ transaction: Transaction) async throws(DriverError) -> Receipt {
         try await NATSCommit(transaction, table: table, server: server, settings: settings).run()
     }
 
-    func prepare(_ entryPoint: [UInt8], _ settings: EntryPointSettings) async throws {
+    func prepare(_ entryPoint: [UInt8], _ settings: EntryPointSettings) async throws(DriverError) {
         let there = try await table.make(entryPoint, replicas: settings.replicas).bucket
         guard let replicas = settings.replicas, replicas != there.configuration.replicas else { return }
         throw DriverError(
@@ -57,7 +57,7 @@ final class NATSDriver: Driver {
                 + "'nats stream edit \(there.stream) --replicas=\(replicas)', then restart nestkv.")
     }
 
-    func remove(_ entryPoint: [UInt8]) async throws {
+    func remove(_ entryPoint: [UInt8]) async throws(DriverError) {
         try await table.remove(entryPoint)
     }
 
@@ -91,7 +91,7 @@ extension DriverFactory {
         form: "nats://[USER:PASSWORD@|TOKEN@]HOST[:PORT][,HOST[:PORT]]…",
         summary: "NATS JetStream: each entry point is a KV bucket, which other programs may share.",
         parameters: NATSSettings.parameters
-    ) { url, options in
+    ) { (url, options) throws(DriverError) in
         try await NATSDriver(NATSSettings(url, options), logger: options.logger)
     }
 }

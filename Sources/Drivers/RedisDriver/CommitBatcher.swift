@@ -7,7 +7,7 @@ import Synchronization
 final class CommitBatcher: Sendable {
     private struct Waiting {
         let part: CommitPart
-        let continuation: CheckedContinuation<CommitPart.Outcome, any Error>
+        let continuation: TypedContinuation<CommitPart.Outcome, DriverError>
     }
 
     private struct State {
@@ -33,8 +33,8 @@ final class CommitBatcher: Sendable {
     }
 
     /// Queues a transaction and waits for its result.
-    func submit(_ part: CommitPart) async throws -> CommitPart.Outcome {
-        try await withCheckedThrowingContinuation { continuation in
+    func submit(_ part: CommitPart) async throws(DriverError) -> CommitPart.Outcome {
+        try await withTypedContinuation { continuation in
             let isTaken = state.withLock { state in
                 let isFull =
                     state.waiting.count >= Self.waitingMax.count
@@ -45,7 +45,7 @@ final class CommitBatcher: Sendable {
                 return true
             }
             guard isTaken else {
-                let error = DriverError(CommandFailure.tooManyWaiting, server: client.server, isWrite: true)
+                let error = DriverError(.tooManyWaiting, server: client.server, isWrite: true)
                 return continuation.resume(throwing: error)
             }
             sendNext()
@@ -75,9 +75,11 @@ final class CommitBatcher: Sendable {
         var call = ScriptCall(client.scripts.commit, bytes: parts.reduce(64) { $0 + $1.arguments.bytes.count })
         call.add("\(Timestamp.now.milliseconds) \(client.isNearMaxmemory.load(ordering: .relaxed) ? 1 : 0)".utf8)
         for part in parts { call.add(part.arguments) }
-        let result: Result<[CommitPart.Outcome], any Error>
-        do {
-            let outcomes = try await client.commit(call) { [tracked] in try Self.outcomes($0, parts, tracked) }
+        let result: Result<[CommitPart.Outcome], DriverError>
+        do throws(DriverError) {
+            let outcomes = try await client.commit(call) { [tracked] (reply) throws(MalformedReply) in
+                try Self.outcomes(reply, parts, tracked)
+            }
             let isFull = outcomes.contains {
                 if case .full = $0 { true } else { false }
             }
@@ -100,9 +102,9 @@ final class CommitBatcher: Sendable {
     /// from the cache.
     private static func outcomes(
         _ reply: Reply, _ parts: [CommitPart], _ tracked: TrackedState
-    ) throws -> [CommitPart.Outcome] {
+    ) throws(MalformedReply) -> [CommitPart.Outcome] {
         guard reply.count == parts.count else { throw MalformedReply(what: "the reply to \(parts.count) commits") }
-        return try parts.enumerated().map { index, part in
+        return try parts.enumerated().map { (index, part) throws(MalformedReply) in
             guard let reply = reply[index] else { throw MalformedReply(what: "the reply to a commit") }
             let outcome = try part.outcome(reply)
             switch outcome {

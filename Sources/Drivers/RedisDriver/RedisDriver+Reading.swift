@@ -1,23 +1,25 @@
 import NestKVStorage
 
 extension RedisDriver {
-    func node(_ key: Key, _ reach: Reach) async throws -> NodeRecords {
+    func node(_ key: Key, _ reach: Reach) async throws(DriverError) -> NodeRecords {
         let mayUseCache = reach.mayBeOutdated || client.loop.pendingInvalidations.isEmpty
         if mayUseCache, var known = tracked.cache.find(key, reach) {
             known.mayBeOutdated = reach.mayBeOutdated
             return known
         }
         guard reach.leavesBelow > 0, !reach.mayBeOutdated else { return try await readNode(key, reach) }
-        return try await subtreeReads.read(SubtreeRead(key, reach)) { try await readNode(key, reach) }
+        return try await subtreeReads.read(SubtreeRead(key, reach)) { () throws(DriverError) in
+            try await readNode(key, reach)
+        }
     }
 
-    private func readNode(_ key: Key, _ reach: Reach) async throws -> NodeRecords {
+    private func readNode(_ key: Key, _ reach: Reach) async throws(DriverError) -> NodeRecords {
         let tracked = tracked
         var checked: Int? = tracked.invalidatedKeys.checkedCount
         for _ in 0..<Self.attempts {
             let began = tracked.cache.now
             let reading = try await client.read(NodeReading.call(client.scripts.node, key, reach, settings.layout)) {
-                reply in
+                (reply) throws(MalformedReply) in
                 let reading = try NodeReading(reply, key, reach)
                 tracked.saw(reading.records.revision)
                 if reading.foreign.isEmpty, reading.problem == nil {
@@ -38,7 +40,7 @@ extension RedisDriver {
         throw busy(key)
     }
 
-    func scan(_ key: Key, after: Key?, limit: Int) async throws -> Page {
+    func scan(_ key: Key, after: Key?, limit: Int) async throws(DriverError) -> Page {
         guard limit > 0 else { return Page(records: [], hasMore: false) }
         let range = IndexRange(from: key, after: after)
         var call = ScriptCall(client.scripts.scan)
@@ -47,7 +49,9 @@ extension RedisDriver {
         call.add(limit + 1)
         var checked: Int? = tracked.invalidatedKeys.checkedCount
         for _ in 0..<Self.attempts {
-            let (page, foreign) = try await client.read(call) { try Self.page($0, limit: limit) }
+            let (page, foreign) = try await client.read(call) { (reply) throws(MalformedReply) in
+                try Self.page(reply, limit: limit)
+            }
             if !foreign.isEmpty {
                 try await foreignChanges.adopt(foreign)
             } else if await isSettled(key, true, &checked) {
@@ -57,7 +61,7 @@ extension RedisDriver {
         throw busy(key)
     }
 
-    private static func page(_ reply: Reply, limit: Int) throws -> (Page, [ForeignChange]) {
+    private static func page(_ reply: Reply, limit: Int) throws(MalformedReply) -> (Page, [ForeignChange]) {
         guard let members = reply[1], let values = reply[2], let rows = reply[3] else {
             throw MalformedReply(what: "the reply to a scan")
         }
@@ -74,20 +78,22 @@ extension RedisDriver {
         return (page, foreign)
     }
 
-    func expired(by time: Timestamp, limit: Int) async throws -> [Record] {
+    func expired(by time: Timestamp, limit: Int) async throws(DriverError) -> [Record] {
         guard limit > 0 else { return [] }
         var call = ScriptCall(client.scripts.expired)
         call.add(time.milliseconds)
         call.add(limit)
         for _ in 0..<Self.attempts {
-            let (page, foreign) = try await client.read(call) { try Self.page($0, limit: limit) }
+            let (page, foreign) = try await client.read(call) { (reply) throws(MalformedReply) in
+                try Self.page(reply, limit: limit)
+            }
             if foreign.isEmpty { return page.records }
             try await foreignChanges.adopt(foreign)
         }
         throw busy(.root)
     }
 
-    func names(below key: Key, after: [UInt8]?, limit: Int) async throws -> [[UInt8]] {
+    func names(below key: Key, after: [UInt8]?, limit: Int) async throws(DriverError) -> [[UInt8]] {
         guard limit > 0 else { return [] }
         let range = after.map { IndexRange(below: key, afterName: $0) } ?? IndexRange(below: key)
         var call = ScriptCall(client.scripts.names)
@@ -102,27 +108,30 @@ extension RedisDriver {
         }
     }
 
-    func revisions(of key: Key, limit: Int) async throws -> [Record] {
+    func revisions(of key: Key, limit: Int) async throws(DriverError) -> [Record] {
         guard limit > 0 else { return [] }
         return try await history(key, version: 0, limit: limit)
     }
 
-    func version(_ version: UInt64, of key: Key) async throws -> Record? {
+    func version(_ version: UInt64, of key: Key) async throws(DriverError) -> Record? {
         guard version > 0, version < 1 << 53 else { return nil }
         return try await history(key, version: version, limit: 1).first { $0.version == version }
     }
 
-    private func history(_ key: Key, version: UInt64, limit: Int) async throws -> [Record] {
+    private func history(_ key: Key, version: UInt64, limit: Int) async throws(DriverError) -> [Record] {
         var call = ScriptCall(client.scripts.history)
         call.add(settings.layout.redisKey(key))
         call.add(version)
         call.add(min(limit, 1 << 30))
         for _ in 0..<Self.attempts {
-            let (records, change) = try await client.read(call) { reply -> ([Record], ForeignChange?) in
+            let (records, change) = try await client.read(call) {
+                (reply) throws(MalformedReply) -> ([Record], ForeignChange?) in
                 let found = try KeyContent(key, value: reply[1], row: reply[2])
                 if case .foreign(let change) = found { return ([], change) }
-                let older = try (reply[3]?.elements ?? []).reversed().compactMap { try ChangeEntry.older($0, key) }
-                return ((found.record.map { [$0] } ?? []) + older, nil)
+                let older = try (reply[3]?.elements ?? []).reversed().map { (entry) throws(MalformedReply) in
+                    try ChangeEntry.older(entry, key)
+                }
+                return ((found.record.map { [$0] } ?? []) + older.compactMap(\.self), nil)
             }
             guard let change else { return records }
             try await foreignChanges.adopt([change])
@@ -130,12 +139,12 @@ extension RedisDriver {
         throw busy(key)
     }
 
-    func changes(in feed: Feed, after revision: Revision, limit: Int) async throws -> ChangePage {
+    func changes(in feed: Feed, after revision: Revision, limit: Int) async throws(DriverError) -> ChangePage {
         var call = ScriptCall(client.scripts.changes)
         call.add(min(revision, 1 << 53))
         call.add(min(max(limit, 0), 1 << 20))
         let tracked = tracked
-        return try await client.read(call) { reply in
+        return try await client.read(call) { (reply) throws(MalformedReply) in
             guard let current = reply[0]?.integer, let oldest = reply[1]?.integer, let entries = reply[2],
                 let identity = reply[3]?.string
             else {

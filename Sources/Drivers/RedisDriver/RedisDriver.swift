@@ -21,7 +21,7 @@ final class RedisDriver: Driver {
     static let attempts = 8
 
     /// Connects, and scans the keys.
-    init(_ settings: RedisSettings, logger: Logger) async throws {
+    init(_ settings: RedisSettings, logger: Logger) async throws(DriverError) {
         self.settings = settings
         tracked = TrackedState(layout: settings.layout, cacheBytes: settings.cacheBytes)
         client = RedisClient(settings, tracked: tracked, logger: logger)
@@ -60,7 +60,7 @@ final class RedisDriver: Driver {
             replicas: settings.replicas + 1, replicasMax: settings.replicas + 1)
     }
 
-    func commit(_ transaction: Transaction) async throws -> Receipt {
+    func commit(_ transaction: Transaction) async throws(DriverError) -> Receipt {
         let part = CommitPart(transaction, settings.layout)
         tracked.invalidatedKeys.willWrite(part.keys)
         defer { tracked.invalidatedKeys.didWrite(part.keys) }
@@ -76,7 +76,7 @@ final class RedisDriver: Driver {
         }
     }
 
-    func waitForChange(in feed: Feed, after revision: Revision) async throws {
+    func waitForChange(in feed: Feed, after revision: Revision) async throws(DriverError) {
         await tracked.signal.wait(after: revision)
     }
 
@@ -116,7 +116,7 @@ extension DriverFactory {
         form: "redis://[[USER]:PASSWORD@]HOST[:PORT][/DB] or unix:SOCKET",
         summary: "A database of a Redis server, which other programs may share.",
         parameters: RedisSettings.parameters
-    ) { url, options in
+    ) { (url, options) throws(DriverError) in
         try await RedisDriver(RedisSettings(url, options), logger: options.logger)
     }
 }

@@ -3,7 +3,7 @@ import NestKVStorage
 extension RocksDBDriver {
     // Both run on a thread of their own, because they wait for the disk and compute hashes.
 
-    func backUp(into folder: String, keeping: Int?) async throws -> Backup {
+    func backUp(into folder: String, keeping: Int?) async throws(DriverError) -> Backup {
         guard !isBackingUp.exchange(true, ordering: .acquiring) else { throw DriverError.backupRunning }
         defer { isBackingUp.store(false, ordering: .releasing) }
         let run = BackupRun(database: database, identity: identity)
@@ -12,17 +12,15 @@ extension RocksDBDriver {
         }
     }
 
-    func backups(in folder: String) async throws -> [FoundBackup] {
+    func backups(in folder: String) async throws(DriverError) -> [FoundBackup] {
         try await onThread { () throws(DriverError) in BackupFolder(path: folder).backups() }
     }
 
     private func onThread<Result: Sendable>(
         _ body: @escaping @Sendable () throws(DriverError) -> Result
-    ) async throws -> Result {
-        try await withCheckedThrowingContinuation { continuation in
-            OwnThread.start("backup") {
-                continuation.resume(with: Swift.Result { () throws(DriverError) in try body() })
-            }
+    ) async throws(DriverError) -> Result {
+        try await withTypedContinuation { continuation in
+            OwnThread.start("backup") { continuation.resume(with: Swift.Result(catching: body)) }
         }
     }
 }

@@ -51,27 +51,27 @@ final class RocksDBDriver: Driver {
         queue.stop()
     }
 
-    func node(_ key: Key, _ reach: Reach) async throws -> NodeRecords {
+    func node(_ key: Key, _ reach: Reach) async throws(DriverError) -> NodeRecords {
         try reader.read(key, reach)
     }
 
-    func nodeAtOnce(_ key: Key, _ reach: Reach) throws -> NodeRecords? {
+    func nodeAtOnce(_ key: Key, _ reach: Reach) throws(DriverError) -> NodeRecords? {
         try reader.read(key, reach)
     }
 
-    func scan(_ key: Key, after: Key?, limit: Int) async throws -> Page {
+    func scan(_ key: Key, after: Key?, limit: Int) async throws(DriverError) -> Page {
         try read("\(key)") { view throws(RocksDBFailure) in try view.scan(key, after: after, limit: limit) }
     }
 
-    func names(below key: Key, after: [UInt8]?, limit: Int) async throws -> [[UInt8]] {
+    func names(below key: Key, after: [UInt8]?, limit: Int) async throws(DriverError) -> [[UInt8]] {
         try read("\(key)") { view throws(RocksDBFailure) in try view.names(below: key, after: after, limit: limit) }
     }
 
-    func commit(_ transaction: Transaction) async throws -> Receipt {
+    func commit(_ transaction: Transaction) async throws(DriverError) -> Receipt {
         try await queue.submit(transaction)
     }
 
-    func revisions(of key: Key, limit: Int) async throws -> [Record] {
+    func revisions(of key: Key, limit: Int) async throws(DriverError) -> [Record] {
         try read("\(key)") { view throws(RocksDBFailure) in
             try view.atOneMoment { view throws(RocksDBFailure) in
                 try view.revisions(of: key, limit: limit, historyDepth: capabilities.historyDepth)
@@ -79,7 +79,7 @@ final class RocksDBDriver: Driver {
         }
     }
 
-    func version(_ version: UInt64, of key: Key) async throws -> Record? {
+    func version(_ version: UInt64, of key: Key) async throws(DriverError) -> Record? {
         try read("\(key)") { view throws(RocksDBFailure) in
             try view.atOneMoment { view throws(RocksDBFailure) in
                 try view.version(version, of: key, historyDepth: capabilities.historyDepth)
@@ -87,11 +87,11 @@ final class RocksDBDriver: Driver {
         }
     }
 
-    func expired(by time: Timestamp, limit: Int) async throws -> [Record] {
+    func expired(by time: Timestamp, limit: Int) async throws(DriverError) -> [Record] {
         try read("the expiries") { view throws(RocksDBFailure) in try view.expired(by: time, limit: limit) }
     }
 
-    func changes(in feed: Feed, after revision: Revision, limit: Int) async throws -> ChangePage {
+    func changes(in feed: Feed, after revision: Revision, limit: Int) async throws(DriverError) -> ChangePage {
         // The state is read with the changes, from one moment. A commit is visible a moment before the writer publishes
         // its revision, and a reader may have seen it: the feed must not seem to end before it.
         try read("the change feed") { view throws(RocksDBFailure) in
@@ -133,7 +133,7 @@ extension DriverFactory {
     public static let rocksdb = DriverFactory(
         scheme: "rocksdb", form: "rocksdb:PATH", summary: "An embedded RocksDB store in a folder on this machine.",
         parameters: RocksDBSettings.parameters
-    ) { url, options in
+    ) { (url, options) throws(DriverError) in
         try RocksDBDriver(RocksDBSettings(url, options), logger: options.logger)
     }
 }

@@ -23,12 +23,12 @@ public struct MeasuredDriver: DriverDecorator {
         expiredTimes = Times(driver, "expired", metrics)
     }
 
-    public func node(_ key: Key, _ reach: Reach) async throws -> NodeRecords {
+    public func node(_ key: Key, _ reach: Reach) async throws(DriverError) -> NodeRecords {
         let operation = Operation(nodeTimes)
         do { return operation.succeeded(try await base.node(key, reach)) } catch { throw operation.failed(error) }
     }
 
-    public func nodeAtOnce(_ key: Key, _ reach: Reach) throws -> NodeRecords? {
+    public func nodeAtOnce(_ key: Key, _ reach: Reach) throws(DriverError) -> NodeRecords? {
         let operation = Operation(nodeTimes)
         do {
             guard let records = try base.nodeAtOnce(key, reach) else { return nil }
@@ -38,47 +38,47 @@ public struct MeasuredDriver: DriverDecorator {
         }
     }
 
-    public func scan(_ key: Key, after: Key?, limit: Int) async throws -> Page {
+    public func scan(_ key: Key, after: Key?, limit: Int) async throws(DriverError) -> Page {
         let operation = Operation(scanTimes)
         do { return operation.succeeded(try await base.scan(key, after: after, limit: limit)) } catch {
             throw operation.failed(error)
         }
     }
 
-    public func names(below key: Key, after: [UInt8]?, limit: Int) async throws -> [[UInt8]] {
+    public func names(below key: Key, after: [UInt8]?, limit: Int) async throws(DriverError) -> [[UInt8]] {
         let operation = Operation(namesTimes)
         do { return operation.succeeded(try await base.names(below: key, after: after, limit: limit)) } catch {
             throw operation.failed(error)
         }
     }
 
-    public func commit(_ transaction: Transaction) async throws -> Receipt {
+    public func commit(_ transaction: Transaction) async throws(DriverError) -> Receipt {
         let operation = Operation(commitTimes)
         do { return operation.succeeded(try await base.commit(transaction)) } catch { throw operation.failed(error) }
     }
 
-    public func revisions(of key: Key, limit: Int) async throws -> [Record] {
+    public func revisions(of key: Key, limit: Int) async throws(DriverError) -> [Record] {
         let operation = Operation(revisionsTimes)
         do { return operation.succeeded(try await base.revisions(of: key, limit: limit)) } catch {
             throw operation.failed(error)
         }
     }
 
-    public func version(_ version: UInt64, of key: Key) async throws -> Record? {
+    public func version(_ version: UInt64, of key: Key) async throws(DriverError) -> Record? {
         let operation = Operation(revisionsTimes)
         do { return operation.succeeded(try await base.version(version, of: key)) } catch {
             throw operation.failed(error)
         }
     }
 
-    public func expired(by time: Timestamp, limit: Int) async throws -> [Record] {
+    public func expired(by time: Timestamp, limit: Int) async throws(DriverError) -> [Record] {
         let operation = Operation(expiredTimes)
         do { return operation.succeeded(try await base.expired(by: time, limit: limit)) } catch {
             throw operation.failed(error)
         }
     }
 
-    public func changes(in feed: Feed, after revision: Revision, limit: Int) async throws -> ChangePage {
+    public func changes(in feed: Feed, after revision: Revision, limit: Int) async throws(DriverError) -> ChangePage {
         let operation = Operation(changesTimes)
         do { return operation.succeeded(try await base.changes(in: feed, after: revision, limit: limit)) } catch {
             throw operation.failed(error)
@@ -98,9 +98,8 @@ private struct Operation {
         return result
     }
 
-    func failed(_ error: any Error) -> any Error {
-        let isConflict = (error as? DriverError)?.kind == .conflict
-        (isConflict ? times.conflict : times.failure).recordNanoseconds(nanoseconds)
+    func failed(_ error: DriverError) -> DriverError {
+        (error.kind == .conflict ? times.conflict : times.failure).recordNanoseconds(nanoseconds)
         return error
     }
 

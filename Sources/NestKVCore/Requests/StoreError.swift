@@ -82,11 +82,7 @@ public struct StoreError: Error, Sendable {
     }
 
     /// Converts a driver's error. No other code does.
-    init(_ error: any Error) {
-        guard let error = error as? DriverError else {
-            self.init(.internalError, "The store failed with an unexpected error: \(error).")
-            return
-        }
+    init(_ error: DriverError) {
         let code: Code =
             switch error.kind {
             case .conflict: .contention

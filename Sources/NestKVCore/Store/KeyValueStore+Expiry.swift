@@ -75,7 +75,7 @@ extension KeyValueStore {
             catalogs.take(try await driver.commit(transaction).records)
             return true
         } catch {
-            if let error = error as? DriverError, error.kind == .conflict || error.kind == .unsupported { return false }
+            if error.kind == .conflict || error.kind == .unsupported { return false }
             throw StoreError(error)
         }
     }

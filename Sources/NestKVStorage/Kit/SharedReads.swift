@@ -8,7 +8,7 @@ public final class SharedReads<ID: Hashable & Sendable, Value: Sendable>: Sendab
     private enum Turn: Sendable {
         /// The caller reads for all waiting callers.
         case lead
-        case done(Result<Value, any Error>)
+        case done(Result<Value, DriverError>)
     }
 
     /// The callers that wait for the next read. There is an entry for every running read.
@@ -18,11 +18,11 @@ public final class SharedReads<ID: Hashable & Sendable, Value: Sendable>: Sendab
     public init() {}
 
     /// The result of `body`, or of another caller's read that begins after this call.
-    public func read(_ id: ID, _ body: () async throws -> Value) async throws -> Value {
+    public func read(_ id: ID, _ body: () async throws(DriverError) -> Value) async throws(DriverError) -> Value {
         if case .done(let result) = await turn(id) { return try result.get() }
         let followers = waiting.withLock { exchange(&$0[id, default: []], with: []) }
-        let result: Result<Value, any Error>
-        do {
+        let result: Result<Value, DriverError>
+        do throws(DriverError) {
             result = .success(try await body())
         } catch {
             result = .failure(error)

@@ -56,12 +56,12 @@ public struct DriverFactory: Sendable {
     /// Opens the store.
     ///
     /// - Throws: ``DriverError`` `.configuration` or `.corrupt`, with a message for the operator.
-    public let open: @Sendable (StoreURL, DriverOptions) async throws -> any Driver
+    public let open: @Sendable (StoreURL, DriverOptions) async throws(DriverError) -> any Driver
 
     /// A factory from its parts.
     public init(
         scheme: String, aliases: [String] = [], form: String, summary: String, parameters: [StoreParameter] = [],
-        open: @escaping @Sendable (StoreURL, DriverOptions) async throws -> any Driver
+        open: @escaping @Sendable (StoreURL, DriverOptions) async throws(DriverError) -> any Driver
     ) {
         self.scheme = scheme
         self.aliases = aliases

@@ -80,7 +80,7 @@ struct BackUp: AsyncParsableCommand {
             defer { log.flush() }
             let driver = try await drivers.open(
                 StoreURL(store), App.driverOptions(settings, keys: App.keyLimits(settings), log.logger))
-            let made: Result<Backup, any Error>
+            let made: Result<Backup, DriverError>
             do { made = .success(try await driver.backUp(into: folder, keeping: keep)) } catch {
                 made = .failure(error)
             }

@@ -11,7 +11,7 @@ extension [DriverFactory] {
     /// Opens the store at an address.
     ///
     /// - Throws: ``DriverError`` `.address` for an unknown scheme; the message lists the known ones.
-    func open(_ url: StoreURL, _ options: DriverOptions) async throws -> any Driver {
+    func open(_ url: StoreURL, _ options: DriverOptions) async throws(DriverError) -> any Driver {
         guard let factory = first(where: { $0.scheme == url.scheme || $0.aliases.contains(url.scheme) }) else {
             let forms = map(\.form).joined(separator: ", ")
             throw DriverError(

@@ -148,7 +148,7 @@ struct MissingMessages: Sendable {
 /// Callers that share one question to the server. A caller that comes while a question is under way waits for the next
 /// one, which is asked after the caller came.
 final class Confirmations: Sendable {
-    private typealias Waiter = CheckedContinuation<Result<Bool, DriverError>, Never>
+    private typealias Waiter = TypedContinuation<Bool, DriverError>
 
     private struct State {
         var waiting: [Waiter] = []
@@ -159,7 +159,7 @@ final class Confirmations: Sendable {
 
     /// Waits for the answer to a question that is asked from now on.
     func wait(_ ask: @escaping @Sendable () async throws(DriverError) -> Bool) async throws(DriverError) -> Bool {
-        let result: Result<Bool, DriverError> = await withCheckedContinuation { continuation in
+        try await withTypedContinuation { continuation in
             let isFirst = state.withLock { state in
                 state.waiting.append(continuation)
                 defer { state.isAsking = true }
@@ -167,7 +167,6 @@ final class Confirmations: Sendable {
             }
             if isFirst { Task.immediateDetached { await self.answer(ask) } }
         }
-        return try result.get()
     }
 
     private func answer(_ ask: () async throws(DriverError) -> Bool) async {
@@ -178,7 +177,7 @@ final class Confirmations: Sendable {
             } catch {
                 result = .failure(error)
             }
-            for continuation in waiting { continuation.resume(returning: result) }
+            for continuation in waiting { continuation.resume(with: result) }
         }
     }
 

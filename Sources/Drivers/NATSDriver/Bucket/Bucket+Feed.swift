@@ -81,33 +81,18 @@ extension Bucket {
     private func messages(
         _ range: ClosedRange<Revision>
     ) async throws(DriverError) -> [(stored: StoredRecord?, sequence: Revision)] {
-        let result: Result<[(stored: StoredRecord?, sequence: Revision)], DriverError> = await withTaskGroup { group in
-            for sequence in range {
-                group.addTask { () -> Result<Message?, DriverError> in
-                    do throws(DriverError) {
-                        return .success(try await self.message(sequence))
-                    } catch {
-                        return .failure(error)
-                    }
-                }
-            }
-            var rows: [(stored: StoredRecord?, sequence: Revision)] = []
-            for await result in group {
-                switch result {
-                case .failure(let error): return .failure(error)
-                case .success(let message):
-                    guard let message, let place = message.directPlace, let subject = message.header("Nats-Subject")
-                    else { continue }
-                    rows.append(
-                        (
-                            self.key(of: subject).map { StoredRecord(message, key: $0, at: place, in: lives) },
-                            place.sequence
-                        ))
-                }
-            }
-            return .success(rows.sorted { $0.sequence < $1.sequence })
+        var rows: [(stored: StoredRecord?, sequence: Revision)] = []
+        let messages = try await range.mapConcurrently { (sequence) throws(DriverError) in
+            try await self.message(sequence)
         }
-        return try result.get()
+        for message in messages {
+            guard let message, let place = message.directPlace, let subject = message.header("Nats-Subject") else {
+                continue
+            }
+            let stored = key(of: subject).map { StoredRecord(message, key: $0, at: place, in: lives) }
+            rows.append((stored, place.sequence))
+        }
+        return rows.sorted { $0.sequence < $1.sequence }
     }
 
     /// The message with a number. A server of a cluster that lags behind doesn't have it yet. What the leader has is

@@ -75,25 +75,6 @@ extension Bucket {
 
     /// All requested at once, because a server before 2.11 has no request for several.
     private func latestOneByOne(_ keys: [Key]) async throws(DriverError) -> [StoredRecord] {
-        let result: Result<[StoredRecord], DriverError> = await withTaskGroup { group in
-            for key in keys {
-                group.addTask { () -> Result<StoredRecord?, DriverError> in
-                    do throws(DriverError) {
-                        return .success(try await self.latest(key))
-                    } catch {
-                        return .failure(error)
-                    }
-                }
-            }
-            var found: [StoredRecord] = []
-            for await result in group {
-                switch result {
-                case .success(let stored): if let stored { found.append(stored) }
-                case .failure(let error): return .failure(error)
-                }
-            }
-            return .success(found)
-        }
-        return try result.get()
+        try await keys.mapConcurrently { (key) throws(DriverError) in try await self.latest(key) }.compactMap(\.self)
     }
 }

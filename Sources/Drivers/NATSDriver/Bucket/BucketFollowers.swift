@@ -22,7 +22,7 @@ final class BucketFollowers: Sendable {
 
     /// Returns when a bucket's revision is greater than `revision`, when the bucket is gone or was replaced, when the
     /// task is cancelled, or after ``close()``.
-    func wait(_ entryPoint: [UInt8], after revision: Revision) async throws {
+    func wait(_ entryPoint: [UInt8], after revision: Revision) async throws(DriverError) {
         var waitedFor: Bucket?
         while !Task.isCancelled, !state.withLock({ $0.isClosed }) {
             do throws(DriverError) {

@@ -9,7 +9,7 @@ final class BucketQueue: Sendable {
         let transaction: Transaction
         /// How many times it failed because another writer came first.
         var attempts = 0
-        let continuation: CheckedContinuation<Receipt, any Error>
+        let continuation: TypedContinuation<Receipt, DriverError>
 
         func fail(_ error: DriverError) { continuation.resume(throwing: error) }
     }

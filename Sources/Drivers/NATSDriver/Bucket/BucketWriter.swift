@@ -27,8 +27,8 @@ final class BucketWriter: Sendable {
     var isAtomic: Bool { bucket.server.hasAtomicBatch && bucket.configuration.hasAtomicBatch }
 
     /// Commits a transaction whose leaves' latest records are known (``Bucket/knownLatest(of:readAt:in:)``).
-    func commit(_ transaction: Transaction) async throws -> Receipt {
-        try await withCheckedThrowingContinuation { continuation in
+    func commit(_ transaction: Transaction) async throws(DriverError) -> Receipt {
+        try await withTypedContinuation { continuation in
             let request = BucketQueue.Request(transaction: transaction, continuation: continuation)
             switch queue.append(request) {
             case nil:

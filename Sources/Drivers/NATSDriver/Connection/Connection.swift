@@ -46,13 +46,13 @@ final class Connection: Sendable {
     /// Connects.
     ///
     /// - Throws: ``DriverError`` `.configuration` with what the user who starts the service can do.
-    static func open(_ settings: ConnectionSettings, logger: Logger) async throws -> Connection {
+    static func open(_ settings: ConnectionSettings, logger: Logger) async throws(DriverError) -> Connection {
         let connection = Connection(settings, logger: logger)
-        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+        try await withTypedContinuation { (continuation: TypedContinuation<Void, DriverError>) in
             OwnThread.start("nats-connect") {
                 do throws(LibnatsError) {
                     try connection.connect()
-                    continuation.resume()
+                    continuation.resume(returning: ())
                 } catch {
                     connection.queue.close()
                     continuation.resume(throwing: settings.startError(error))
@@ -103,7 +103,7 @@ final class Connection: Sendable {
         _ messages: [Outgoing], id reserved: UInt64? = nil, provesHang: Bool = true,
         receive: @escaping @Sendable (Message) -> Bool
     ) async throws(ConnectionFailure) {
-        let result: Result<Void, ConnectionFailure> = await withCheckedContinuation { continuation in
+        try await withTypedContinuation { (continuation: TypedContinuation<Void, ConnectionFailure>) in
             let once = Once(continuation)
             begin(
                 messages, id: reserved, provesHang: provesHang,
@@ -113,7 +113,6 @@ final class Connection: Sendable {
                     return true
                 }, fail: { once.resume(.failure($0)) })
         }
-        try result.get()
     }
 
     /// Sends messages one right after the other and waits for the reply to each.

@@ -1,11 +1,12 @@
+import NestKVStorage
 import Synchronization
 
 /// Resumes a continuation with the first result.
 final class Once: Sendable {
-    private let continuation: Mutex<CheckedContinuation<Result<Void, ConnectionFailure>, Never>?>
+    private let continuation: Mutex<TypedContinuation<Void, ConnectionFailure>?>
 
     /// No result has come yet.
-    init(_ continuation: CheckedContinuation<Result<Void, ConnectionFailure>, Never>) {
+    init(_ continuation: TypedContinuation<Void, ConnectionFailure>) {
         self.continuation = Mutex(continuation)
     }
 
@@ -14,7 +15,7 @@ final class Once: Sendable {
         continuation.withLock { continuation in
             defer { continuation = nil }
             return continuation
-        }?.resume(returning: result)
+        }?.resume(with: result)
     }
 }
 

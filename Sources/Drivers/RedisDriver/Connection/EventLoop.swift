@@ -52,7 +52,7 @@ final class EventLoop: @unchecked Sendable {
     }
 
     /// Queues a command; returns why it can't be queued.
-    func submit(_ request: Request) -> CommandFailure? { inbox.submit(request) }
+    func submit(_ request: Request) -> RedisFailure? { inbox.submit(request) }
 
     /// Has the thread do something.
     func push(_ job: EventLoopInbox.Job) { inbox.push(job) }
@@ -139,7 +139,7 @@ final class EventLoop: @unchecked Sendable {
         delegate?.tick()
     }
 
-    private func dropAll(_ failure: CommandFailure, _ reason: String) {
+    private func dropAll(_ failure: RedisFailure, _ reason: String) {
         let dropped = connections.compactMap { $0 }
         guard !dropped.isEmpty else { return }
         retired += dropped
@@ -165,7 +165,7 @@ extension EventLoop {
         dropAll(.connectionLost, reason)
     }
 
-    func finish(_ request: Request, _ result: Result<Reply, CommandFailure>) {
+    func finish(_ request: Request, _ result: Result<Reply, RedisFailure>) {
         released.count += 1
         released.bytes += request.command.bytes.count
         finished.append(request.complete(result))

@@ -10,7 +10,7 @@ final class EventLoopInbox: Sendable {
         case send(Request)
         case connect(RedisConnection.Role, RedisAddress, @Sendable (String?) -> Void)
         case subscribe(Command)
-        case drop(CommandFailure, String)
+        case drop(RedisFailure, String)
         case stop
     }
 
@@ -44,9 +44,9 @@ final class EventLoopInbox: Sendable {
     }
 
     /// Queues a command; returns why it can't be queued.
-    func submit(_ request: Request) -> CommandFailure? {
+    func submit(_ request: Request) -> RedisFailure? {
         let size = request.command.bytes.count
-        let (refusal, wakes) = state.withLock { state -> (CommandFailure?, Bool) in
+        let (refusal, wakes) = state.withLock { state -> (RedisFailure?, Bool) in
             switch state.phase {
             case .closed: return (.closed, false)
             case .down(let problem) where !request.isHandshake: return (.notConnected(problem: problem), false)

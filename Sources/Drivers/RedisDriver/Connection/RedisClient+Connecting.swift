@@ -17,7 +17,7 @@ extension RedisClient {
         }
         var backOff = BackOff()
         while !change({ $0.isClosed }) {
-            do {
+            do throws(RedisFailure) {
                 try await establish()
                 return true
             } catch {
@@ -30,13 +30,17 @@ extension RedisClient {
     }
 
     /// Connects, logs in, checks the server, loads the scripts and subscribes to changes of other programs.
-    func establish() async throws {
+    func establish() async throws(RedisFailure) {
         loop.push(.drop(.connectionLost, "connecting again"))
         try await connect(.commands)
         change { $0.isLost = false }
         try await logIn(.commands)
         let info = try await readServerInfo(isHandshake: true)
-        try info.check(server)
+        do throws(DriverError) {
+            try info.check(server)
+        } catch {
+            throw .unsuitable(error)
+        }
         change { $0.run = info.run }
         try await loadScripts()
         let isTracking = try await trackChanges()
@@ -50,58 +54,54 @@ extension RedisClient {
     }
 
     /// Loads the scripts into the server, all in one round trip.
-    private func loadScripts() async throws {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for script in scripts.all {
-                var command = Command(arguments: 3, bytes: script.source.count + 64)
-                command.add("SCRIPT".utf8)
-                command.add("LOAD".utf8)
-                command.add(script.source)
-                group.addTask { [command] in try await self.exchange(command, isHandshake: true) { _ in } }
-            }
-            try await group.waitForAll()
+    private func loadScripts() async throws(RedisFailure) {
+        _ = try await scripts.all.mapConcurrently { (script) throws(RedisFailure) in
+            var command = Command(arguments: 3, bytes: script.source.count + 64)
+            command.add("SCRIPT".utf8)
+            command.add("LOAD".utf8)
+            command.add(script.source)
+            try await self.exchange(command, isHandshake: true) { _ in }
         }
     }
 
-    private func connect(_ role: RedisConnection.Role) async throws {
+    private func connect(_ role: RedisConnection.Role) async throws(RedisFailure) {
         let problem = await withCheckedContinuation { continuation in
             loop.push(.connect(role, settings.address) { continuation.resume(returning: $0) })
         }
         guard let problem else { return }
-        throw DriverError(
-            .configuration,
+        throw unsuitable(
             "Redis at \(server) can't be reached: \(problem). Check that it is running and that the address is right.")
     }
 
-    private func logIn(_ role: RedisConnection.Role) async throws {
+    /// The failure of a server that can't hold the store.
+    func unsuitable(_ message: String, _ error: ServerError? = nil) -> RedisFailure {
+        .unsuitable(DriverError(.configuration, message, cause: error?.text))
+    }
+
+    private func logIn(_ role: RedisConnection.Role) async throws(RedisFailure) {
         let address = settings.address
         if let password = address.password {
             let user = address.user.map { [$0] } ?? []
             var command = Command(arguments: 2 + user.count)
             for word in ["AUTH"] + user + [password] { command.add(word.utf8) }
-            do {
+            do throws(RedisFailure) {
                 try await exchange(command, over: role, isHandshake: true) { _ in }
-            } catch let error as ServerError where !error.isOverMaxClients {
+            } catch .refused(let error) where !error.isOverMaxClients {
                 let who = address.user.map { "user '\($0)'" } ?? "password"
-                throw DriverError(
-                    .configuration, "Redis at \(server) refuses the \(who): check user and password in --store.",
-                    cause: error.text)
+                throw unsuitable("Redis at \(server) refuses the \(who): check user and password in --store.", error)
             }
         }
-        do {
+        do throws(RedisFailure) {
             try await exchange(
                 Command("SELECT", "\(address.database)"), over: role, isHandshake: true
             ) { _ in }
-        } catch let error as ServerError where error.code == "NOAUTH" {
-            throw DriverError(
-                .configuration,
+        } catch .refused(let error) where error.code == "NOAUTH" {
+            throw unsuitable(
                 "Redis at \(server) requires a password: write 'redis://:PASSWORD@…' or "
-                    + "'redis://USER:PASSWORD@…'.", cause: error.text)
-        } catch let error as ServerError where !error.isOverMaxClients {
-            throw DriverError(
-                .configuration,
-                "Redis at \(server) has no database \(address.database), or access to it is denied.",
-                cause: error.text)
+                    + "'redis://USER:PASSWORD@…'.", error)
+        } catch .refused(let error) where !error.isOverMaxClients {
+            throw unsuitable(
+                "Redis at \(server) has no database \(address.database), or access to it is denied.", error)
         }
         // Only shown by CLIENT LIST.
         _ = try? await exchange(Command("CLIENT", "SETNAME", "nestkv"), over: role, isHandshake: true) { _ in }
@@ -142,16 +142,15 @@ extension RedisClient {
             """, metadata: ["maxmemory-policy": "\(policy)"])
     }
 
-    private func readServerInfo(isHandshake: Bool) async throws -> ServerInfo {
+    private func readServerInfo(isHandshake: Bool) async throws(RedisFailure) -> ServerInfo {
         var info: ServerInfo
-        do {
+        do throws(RedisFailure) {
             info = ServerInfo(
                 text: try await exchange(Command("INFO"), isHandshake: isHandshake) { $0.string ?? "" })
-        } catch let error as ServerError {
-            throw DriverError(
-                .configuration,
+        } catch .refused(let error) {
+            throw unsuitable(
                 "Redis at \(server) doesn't permit INFO, which nestkv needs to check the server: allow the user "
-                    + "'+info'.", cause: error.text)
+                    + "'+info'.", error)
         }
         for name in ServerInfo.settings {
             // Not permitted on every server. Without these settings, a lower durability is assumed.
@@ -163,17 +162,17 @@ extension RedisClient {
 
     /// Subscribes to the names of changed keys, over a second connection (client-side caching in broadcasting mode,
     /// Redis 6).
-    private func trackChanges() async throws -> Bool {
+    private func trackChanges() async throws(RedisFailure) -> Bool {
         try await connect(.invalidations)
         try await logIn(.invalidations)
-        do {
+        do throws(RedisFailure) {
             let id = try await exchange(
                 Command("CLIENT", "ID"), over: .invalidations, isHandshake: true
             ) { $0.integer ?? 0 }
             try await exchange(
                 Command("CLIENT", "TRACKING", "ON", "REDIRECT", "\(id)", "BCAST"), isHandshake: true
             ) { _ in }
-        } catch let error as ServerError {
+        } catch .refused(let error) {
             logger.warning(
                 """
                 Redis doesn't report changes of other programs (CLIENT TRACKING failed), so their keys appear in \
@@ -186,7 +185,7 @@ extension RedisClient {
             change { $0.subscribing = (continuation, .now) }
             loop.push(.subscribe(Command("SUBSCRIBE", "__redis__:invalidate", heartbeatChannel)))
         }
-        guard isSubscribed else { throw CommandFailure.connectionLost }
+        guard isSubscribed else { throw .connectionLost }
         return true
     }
 }

@@ -15,7 +15,7 @@ extension RedisClient {
     ///
     /// If the server no longer has everything that this process has seen, changes were lost: the feed gets another
     /// identity, and the loss is reported.
-    func openStore(isHandshake: Bool) async throws -> Revision {
+    func openStore(isHandshake: Bool) async throws(RedisFailure) -> Revision {
         let (run, last) = change { ($0.run, $0.lastSeen) }
         var call = ScriptCall(scripts.open)
         call.add(tracked.revision)
@@ -24,8 +24,7 @@ extension RedisClient {
         }
         let opened = try await self.run(call, isHandshake: isHandshake, Opened.init)
         guard opened.format == "1" else {
-            throw DriverError(
-                .configuration,
+            throw unsuitable(
                 "The store in Redis at \(server) has format \(opened.format), which this version "
                     + "of nestkv can't read: use the newer one that made it, or another prefix.")
         }
@@ -39,7 +38,7 @@ extension RedisClient {
 
     /// Opens the store again after it was emptied.
     func reopen() async throws(DriverError) {
-        do {
+        do throws(RedisFailure) {
             let state = try await openStore(isHandshake: false)
             tracked.begins(at: state)
         } catch {
@@ -49,7 +48,7 @@ extension RedisClient {
 
     /// Opens the store again if its revision went back although the connection stayed.
     func checkRevision() async throws(DriverError) {
-        do {
+        do throws(RedisFailure) {
             let before = change { $0.lastSeen.identity }
             let revision = try await openStore(isHandshake: false)
             if change({ $0.lastSeen.identity }) != before { tracked.begins(at: revision) }
@@ -65,7 +64,7 @@ extension RedisClient {
         let isMade: Bool
         let lost: Revision
 
-        init(_ reply: Reply) throws {
+        init(_ reply: Reply) throws(MalformedReply) {
             guard let revision = reply[0]?.integer else { throw MalformedReply(what: "the state has no revision") }
             self.revision = Revision(revision)
             format = reply[2]?.string ?? "none"

@@ -2,25 +2,25 @@ import NestKVStorage
 
 extension RedisClient {
     /// Why a connection can't be set up, for start-up errors and health reports.
-    func refusal(_ error: any Error) -> DriverError {
+    func refusal(_ failure: RedisFailure) -> DriverError {
         let reason = change { $0.reason }
-        switch error {
-        case CommandFailure.connectionLost where ServerError(text: reason).isRefusal,
-            CommandFailure.notConnected where ServerError(text: reason).isRefusal:
+        switch failure {
+        case .connectionLost where ServerError(text: reason).isRefusal,
+            .notConnected where ServerError(text: reason).isRefusal:
             return notPermitted(reason)
-        case let error as ServerError where error.isRefusal: return notPermitted(error.text)
-        case CommandFailure.connectionLost, CommandFailure.notConnected: return lostAtOnce(reason)
-        case let error as ServerError where error.isOverMaxClients: return lostAtOnce(error.text)
-        case CommandFailure.timedOut:
+        case .refused(let error) where error.isRefusal: return notPermitted(error.text)
+        case .connectionLost, .notConnected: return lostAtOnce(reason)
+        case .refused(let error) where error.isOverMaxClients: return lostAtOnce(error.text)
+        case .timedOut:
             return DriverError(
                 .configuration,
                 "Redis at \(server) doesn't answer within \(settings.timeout): it may hang, or not be a Redis server.")
-        case let error as ServerError:
+        case .refused(let error):
             return DriverError(
                 .configuration,
                 "Redis at \(server) can't hold the store: \(error.text). Check that no other program uses the prefix "
                     + "'\(String(decoding: settings.layout.prefix, as: UTF8.self))'.")
-        default: return DriverError(error, server: server, isWrite: false)
+        default: return DriverError(failure, server: server, isWrite: false)
         }
     }
 

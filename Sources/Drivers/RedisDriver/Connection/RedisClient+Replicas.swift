@@ -9,13 +9,13 @@ import NestKVStorage
 extension RedisClient {
     /// Runs a script that commits, and returns when the commit is as durable as the store promises.
     func commit<Result: Sendable>(
-        _ call: ScriptCall, _ decode: @escaping @Sendable (Reply) throws -> Result
+        _ call: ScriptCall, _ decode: @escaping @Sendable (Reply) throws(MalformedReply) -> Result
     ) async throws(DriverError) -> Result {
         guard settings.replicas > 0 else { return try await write(call, decode) }
         if let shortage = change({ $0.replicaShortage }) { throw DriverError(.unavailable, shortage.problem) }
         let result = try await write(call, over: .commits, decode)
         let count: Int
-        do {
+        do throws(RedisFailure) {
             count = try await exchange(wait(atMost: replicaTimeout), over: .commits) { Int($0.integer ?? 0) }
         } catch {
             // Whatever the error, the write was made.
@@ -44,7 +44,9 @@ extension RedisClient {
 
     /// Counts the replicas that take part. A replica that is still being synchronized counts once it has what is sent
     /// now.
-    func countReplicas(atMost time: Duration = .milliseconds(100), isHandshake: Bool = true) async throws {
+    func countReplicas(
+        atMost time: Duration = .milliseconds(100), isHandshake: Bool = true
+    ) async throws(RedisFailure) {
         try await exchange(Command("PUBLISH", heartbeatChannel, "1"), over: .commits, isHandshake: isHandshake) { _ in }
         let count = try await exchange(wait(atMost: time), over: .commits, isHandshake: isHandshake) { $0.integer ?? 0 }
         note(replicas: Int(count))

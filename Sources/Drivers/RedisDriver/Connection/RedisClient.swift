@@ -96,7 +96,7 @@ final class RedisClient: EventLoopDelegate {
     /// - Throws: ``DriverError`` `.configuration` if the first attempt fails, with what to do.
     func start() async throws(DriverError) {
         loop.start(delegate: self)
-        do {
+        do throws(RedisFailure) {
             try await establish()
         } catch {
             loop.push(.stop)
@@ -124,20 +124,11 @@ final class RedisClient: EventLoopDelegate {
     /// Sends a command and reads its reply on the event loop's thread.
     func exchange<Result: Sendable>(
         _ command: Command, over role: RedisConnection.Role = .commands, isHandshake: Bool = false,
-        _ decode: @escaping @Sendable (Reply) throws -> Result
-    ) async throws -> Result {
-        try await withCheckedThrowingContinuation { continuation in
+        _ decode: @escaping @Sendable (Reply) throws(MalformedReply) -> Result
+    ) async throws(RedisFailure) -> Result {
+        try await withTypedContinuation { (continuation: TypedContinuation<Result, RedisFailure>) in
             let request = Request(command, over: role, isHandshake: isHandshake) { result in
-                let outcome: Swift.Result<Result, any Error>
-                switch result {
-                case .success(let reply):
-                    if let error = reply.error {
-                        outcome = .failure(error)
-                    } else {
-                        outcome = Swift.Result { try decode(reply) }
-                    }
-                case .failure(let failure): outcome = .failure(failure)
-                }
+                let outcome = result.flatMap { $0.decoded(by: decode) }
                 return { continuation.resume(with: outcome) }
             }
             if let refusal = loop.submit(request) { continuation.resume(throwing: refusal) }
@@ -156,7 +147,7 @@ final class RedisClient: EventLoopDelegate {
     }
 
     /// Notes that the server is available, unless the connection was lost meanwhile.
-    func noteConnected(_ info: ServerInfo, isTracking: Bool, at revision: Revision) throws(CommandFailure) {
+    func noteConnected(_ info: ServerInfo, isTracking: Bool, at revision: Revision) throws(RedisFailure) {
         let isConnected = change { state in
             guard !state.isLost else { return false }
             if state.problem != nil { state.since = .now }

@@ -22,7 +22,7 @@ final class RedisConnection {
     private var lastProgress = ContinuousClock.now
     private var connecting: (@Sendable (String?) -> Void)?
     /// The failure for requests that still wait when the connection is closed.
-    private var closingFailure = CommandFailure.connectionLost
+    private var closingFailure = RedisFailure.connectionLost
 
     /// Begins to connect. `connected` is called with the reason of a failure, or nil.
     init(
@@ -135,7 +135,7 @@ final class RedisConnection {
     }
 
     /// Closes the connection. The waiting requests get `failure`.
-    func drop(_ failure: CommandFailure) {
+    func drop(_ failure: RedisFailure) {
         closingFailure = failure
         if let context {
             self.context = nil

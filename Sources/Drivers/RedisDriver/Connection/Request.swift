@@ -7,11 +7,11 @@ final class Request: Sendable {
     let isHandshake: Bool
     /// Takes the reply on the event loop's thread while the reply is valid, and returns what is left to do: resuming
     /// the caller. That is done once everything is taken in that others changed before the reply.
-    let complete: @Sendable (Result<Reply, CommandFailure>) -> (@Sendable () -> Void)
+    let complete: @Sendable (Result<Reply, RedisFailure>) -> (@Sendable () -> Void)
 
     init(
         _ command: Command, over role: RedisConnection.Role = .commands, isHandshake: Bool = false,
-        complete: @escaping @Sendable (Result<Reply, CommandFailure>) -> (@Sendable () -> Void)
+        complete: @escaping @Sendable (Result<Reply, RedisFailure>) -> (@Sendable () -> Void)
     ) {
         self.command = command
         self.role = role

@@ -26,7 +26,7 @@ extension ForeignChanges {
     ///
     /// - Parameter isFirst: whether it is the scan at the start, which logs its progress.
     func scanAll(isFirst: Bool) async throws(DriverError) {
-        do {
+        do throws(RedisFailure) {
             tracked.saw(try await client.openStore(isHandshake: false))
         } catch {
             throw DriverError(error, server: client.server, isWrite: false)
@@ -60,7 +60,7 @@ extension ForeignChanges {
     /// One step of `SCAN`: the keys that a path can name.
     private func scan(_ cursor: String) async throws(DriverError) -> (next: String, keys: [Key]) {
         let tracked = tracked
-        return try await command(Command("SCAN", cursor, "COUNT", "1000")) { reply in
+        return try await command(Command("SCAN", cursor, "COUNT", "1000")) { (reply) throws(MalformedReply) in
             guard let next = reply[0]?.string, let names = reply[1] else { throw MalformedReply(what: "SCAN's reply") }
             var keys: [Key] = []
             for name in names.elements {
@@ -91,9 +91,9 @@ extension ForeignChanges {
     }
 
     private func command<Result: Sendable>(
-        _ command: Command, _ decode: @escaping @Sendable (Reply) throws -> Result
+        _ command: Command, _ decode: @escaping @Sendable (Reply) throws(MalformedReply) -> Result
     ) async throws(DriverError) -> Result {
-        do {
+        do throws(RedisFailure) {
             return try await client.exchange(command, decode)
         } catch {
             throw DriverError(error, server: client.server, isWrite: false)

@@ -62,7 +62,7 @@ final class ForeignChanges: Sendable {
                 rest = rest.dropFirst()
             }
             let tracked = tracked
-            let count = try await client.write(call) { reply in
+            let count = try await client.write(call) { (reply) throws(MalformedReply) in
                 guard let revision = reply[0]?.integer else { throw MalformedReply(what: "the state has no revision") }
                 tracked.saw(Revision(revision))
                 return reply[1]?.integer ?? 0
@@ -100,7 +100,7 @@ final class ForeignChanges: Sendable {
         call.add(0)
         call.add(0)
         let tracked = tracked
-        let wentBack = try await client.read(call) { reply in
+        let wentBack = try await client.read(call) { (reply) throws(MalformedReply) in
             guard let revision = reply[0]?.integer else { throw MalformedReply(what: "the state has no revision") }
             tracked.saw(Revision(revision))
             return Revision(revision) < tracked.revision

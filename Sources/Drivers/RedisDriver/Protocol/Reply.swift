@@ -14,6 +14,16 @@ struct Reply {
         return ServerError(text: string ?? "")
     }
 
+    /// What a command makes of its reply.
+    func decoded<Result>(by decode: (Reply) throws(MalformedReply) -> Result) -> Swift.Result<Result, RedisFailure> {
+        if let error { return .failure(.refused(error)) }
+        do throws(MalformedReply) {
+            return .success(try decode(self))
+        } catch {
+            return .failure(.malformed(error))
+        }
+    }
+
     /// The text of a string; nil for any other reply.
     var bytes: UnsafeBufferPointer<UInt8>? {
         guard reply.pointee.type == REDIS_REPLY_STRING || isText, let start = reply.pointee.str else { return nil }
@@ -68,7 +78,7 @@ struct Reply {
 }
 
 /// An error that Redis replied with: `WRONGTYPE Operation against …`.
-struct ServerError: Error, Sendable, CustomStringConvertible {
+struct ServerError: Sendable, CustomStringConvertible {
     /// The whole text.
     let text: String
 

@@ -3,7 +3,7 @@ import NestKVStorage
 /// An entry of the feed: the key, a note (`operation commit time row`) and the value.
 enum ChangeEntry {
     /// Reads the change of an entry.
-    static func change(_ entry: Reply) throws -> Change {
+    static func change(_ entry: Reply) throws(MalformedReply) -> Change {
         guard let name = entry[0]?.bytes, let note = entry[1]?.bytes, let value = entry[2]?.bytes else {
             throw MalformedReply(what: "an entry of the feed")
         }
@@ -22,7 +22,7 @@ enum ChangeEntry {
 
     /// Reads an older record: its row, a line feed and its value. Nil if the value was lost: another program overwrote
     /// it when the feed no longer had it.
-    static func older(_ entry: Reply, _ key: Key) throws -> Record? {
+    static func older(_ entry: Reply, _ key: Key) throws(MalformedReply) -> Record? {
         guard let bytes = entry.bytes else { throw MalformedReply(what: "the history of \(key)") }
         let end = bytes.firstIndex(of: 10)
         guard let row = MetadataRow(UnsafeBufferPointer(rebasing: bytes[..<(end ?? bytes.endIndex)])) else {

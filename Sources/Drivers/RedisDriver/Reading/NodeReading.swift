@@ -30,7 +30,7 @@ struct NodeReading: Sendable {
     }
 
     /// Reads the script's reply.
-    init(_ reply: Reply, _ key: Key, _ reach: Reach) throws {
+    init(_ reply: Reply, _ key: Key, _ reach: Reach) throws(MalformedReply) {
         guard let revision = reply[0]?.firstInteger, let values = reply[2], let rows = reply[3] else {
             throw MalformedReply(what: "the reply to a read of \(key)")
         }
@@ -59,7 +59,7 @@ struct NodeReading: Sendable {
 
     /// The state says when a leaf of the store was last created or deleted; the records say when existing leaves
     /// changed.
-    private mutating func findSince(_ reply: Reply) throws {
+    private mutating func findSince(_ reply: Reply) throws(MalformedReply) {
         guard let shaped = reply[0]?.lastInteger.map(Revision.init) else { throw MalformedReply(what: "the state") }
         var since = max(shaped, records.latest?.revision ?? 0)
         for ancestor in records.ancestors { since = max(since, ancestor.revision) }
@@ -67,7 +67,9 @@ struct NodeReading: Sendable {
         records.unchangedSince = min(since, records.revision)
     }
 
-    private mutating func readBelow(_ members: Reply, _ values: Reply, _ rows: Reply, _ reach: Reach) throws {
+    private mutating func readBelow(
+        _ members: Reply, _ values: Reply, _ rows: Reply, _ reach: Reach
+    ) throws(MalformedReply) {
         records.below.reserveCapacity(min(members.count, reach.leavesBelow))
         var bytes = 0
         for index in 0..<members.count {

@@ -102,7 +102,7 @@ struct CommitPart: Sendable {
     }
 
     /// Reads the script's reply to this transaction.
-    func outcome(_ reply: Reply) throws -> Outcome {
+    func outcome(_ reply: Reply) throws(MalformedReply) -> Outcome {
         if let mark = reply[0]?.string, let key = reply[1]?.bytes.map({ Key(bytes: Array($0)) }) {
             switch mark {
             case "C": return .conflict(key)

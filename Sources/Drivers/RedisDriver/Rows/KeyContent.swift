@@ -12,7 +12,7 @@ enum KeyContent: Sendable {
     case foreign(ForeignChange)
 
     /// Reads a value and a row, as a script returned them.
-    init(_ key: Key, value: Reply?, row: Reply?) throws {
+    init(_ key: Key, value: Reply?, row: Reply?) throws(MalformedReply) {
         let text = value?.bytes
         guard let bytes = row?.bytes else {
             self = text.map { .foreign(ForeignChange(key: key, text: Array($0))) } ?? .nothing

@@ -6,19 +6,11 @@ import NestKVStorage
     import Glibc
 #endif
 
-/// A failed call of the file system.
-struct FileFailure: Error {
-    let path: String
-    /// The action that failed, as a participle: "written".
-    let verb: String
-    let code: Int32
-
-    init(_ path: String, _ verb: String, _ code: Int32 = errno) {
-        (self.path, self.verb, self.code) = (path, verb, code)
-    }
-
-    /// The error for the client that requested the backup.
-    var error: DriverError {
+extension DriverError {
+    /// The error of a failed call of the file system.
+    ///
+    /// - Parameter verb: the action that failed, as a participle: "written".
+    static func file(_ path: String, _ verb: String, _ code: Int32 = errno) -> DriverError {
         let isFull = code == ENOSPC || code == EDQUOT
         return DriverError(
             isFull ? .full : .unavailable,
@@ -34,34 +26,34 @@ enum BackupFiles {
     /// Copies a file, and waits until it is on the disk.
     ///
     /// - Returns: its bytes and their SHA-256, as they were read.
-    static func copy(_ source: String, to target: String) throws(FileFailure) -> (bytes: Int, hash: String) {
+    static func copy(_ source: String, to target: String) throws(DriverError) -> (bytes: Int, hash: String) {
         let output = open(target, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o640)
-        guard output >= 0 else { throw FileFailure(target, "written") }
+        guard output >= 0 else { throw .file(target, "written") }
         defer { close(output) }
-        let read = try read(source) { piece throws(FileFailure) in try write(piece, to: output, target) }
-        guard fsync(output) == 0 else { throw FileFailure(target, "written") }
+        let read = try read(source) { piece throws(DriverError) in try write(piece, to: output, target) }
+        guard fsync(output) == 0 else { throw .file(target, "written") }
         // Drops the cached pages, so that reading the file back reads the disk.
         posix_fadvise(output, 0, 0, Int32(POSIX_FADV_DONTNEED))
         return read
     }
 
     /// The bytes of a file and their SHA-256.
-    static func hash(_ path: String) throws(FileFailure) -> (bytes: Int, hash: String) {
-        try read(path) { (_: UnsafeRawBufferPointer) throws(FileFailure) in }
+    static func hash(_ path: String) throws(DriverError) -> (bytes: Int, hash: String) {
+        try read(path) { (_: UnsafeRawBufferPointer) throws(DriverError) in }
     }
 
     /// The bytes of a small file.
-    static func contents(_ path: String) throws(FileFailure) -> [UInt8] {
+    static func contents(_ path: String) throws(DriverError) -> [UInt8] {
         var bytes: [UInt8] = []
-        _ = try read(path) { piece throws(FileFailure) in bytes += piece }
+        _ = try read(path) { piece throws(DriverError) in bytes += piece }
         return bytes
     }
 
     private static func read(
-        _ path: String, _ body: (UnsafeRawBufferPointer) throws(FileFailure) -> Void
-    ) throws(FileFailure) -> (bytes: Int, hash: String) {
+        _ path: String, _ body: (UnsafeRawBufferPointer) throws(DriverError) -> Void
+    ) throws(DriverError) -> (bytes: Int, hash: String) {
         let input = open(path, O_RDONLY | O_CLOEXEC)
-        guard input >= 0 else { throw FileFailure(path, "read") }
+        guard input >= 0 else { throw .file(path, "read") }
         defer { close(input) }
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: pieceBytes, alignment: 16)
         defer { buffer.deallocate() }
@@ -72,7 +64,7 @@ enum BackupFiles {
             if count == 0 { break }
             guard count > 0 else {
                 if errno == EINTR { continue }
-                throw FileFailure(path, "read")
+                throw .file(path, "read")
             }
             let piece = UnsafeRawBufferPointer(rebasing: buffer[..<count])
             digest.update(piece)
@@ -82,50 +74,50 @@ enum BackupFiles {
         return (bytes, digest.finished().hexadecimal)
     }
 
-    private static func write(_ piece: UnsafeRawBufferPointer, to output: Int32, _ path: String) throws(FileFailure) {
+    private static func write(_ piece: UnsafeRawBufferPointer, to output: Int32, _ path: String) throws(DriverError) {
         var rest = piece
         while !rest.isEmpty {
             let count = Glibc.write(output, rest.baseAddress, rest.count)
             if count < 0, errno == EINTR { continue }
-            guard count > 0 else { throw FileFailure(path, "written") }
+            guard count > 0 else { throw .file(path, "written") }
             rest = UnsafeRawBufferPointer(rebasing: rest[count...])
         }
     }
 
     /// Writes a new file, and waits until it is on the disk.
-    static func write(_ bytes: [UInt8], to path: String) throws(FileFailure) {
+    static func write(_ bytes: [UInt8], to path: String) throws(DriverError) {
         let output = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o640)
-        guard output >= 0 else { throw FileFailure(path, "written") }
+        guard output >= 0 else { throw .file(path, "written") }
         defer { close(output) }
         let written = bytes.withUnsafeBytes { bytes in
-            Result { () throws(FileFailure) in try write(bytes, to: output, path) }
+            Result { () throws(DriverError) in try write(bytes, to: output, path) }
         }
         try written.get()
-        guard fsync(output) == 0 else { throw FileFailure(path, "written") }
+        guard fsync(output) == 0 else { throw .file(path, "written") }
     }
 
     /// Waits until the names in a folder are on the disk.
-    static func sync(_ folder: String) throws(FileFailure) {
+    static func sync(_ folder: String) throws(DriverError) {
         let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw FileFailure(folder, "read") }
+        guard descriptor >= 0 else { throw .file(folder, "read") }
         defer { close(descriptor) }
-        guard fsync(descriptor) == 0 else { throw FileFailure(folder, "written") }
+        guard fsync(descriptor) == 0 else { throw .file(folder, "written") }
     }
 
     /// Makes a folder and the missing folders above it. It may exist already.
-    static func makeFolder(_ path: String) throws(FileFailure) {
+    static func makeFolder(_ path: String) throws(DriverError) {
         if mkdir(path, 0o750) == 0 || errno == EEXIST { return }
-        let failure = FileFailure(path, "made")
-        guard failure.code == ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex else {
-            throw failure
+        let code = errno
+        guard code == ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex else {
+            throw .file(path, "made", code)
         }
         try makeFolder(String(path[..<slash]))
-        guard mkdir(path, 0o750) == 0 || errno == EEXIST else { throw FileFailure(path, "made") }
+        guard mkdir(path, 0o750) == 0 || errno == EEXIST else { throw .file(path, "made") }
     }
 
     /// Renames a file or folder. The new name must not exist.
-    static func rename(_ old: String, to new: String) throws(FileFailure) {
-        guard Glibc.rename(old, new) == 0 else { throw FileFailure(new, "written") }
+    static func rename(_ old: String, to new: String) throws(DriverError) {
+        guard Glibc.rename(old, new) == 0 else { throw .file(new, "written") }
     }
 
     /// Removes a folder of files, as far as possible.

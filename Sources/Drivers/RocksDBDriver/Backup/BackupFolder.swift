@@ -52,13 +52,9 @@ struct BackupFolder {
     func add(
         _ body: (_ folder: String) throws(DriverError) -> BackupManifest
     ) throws(DriverError) -> Backup {
-        do throws(FileFailure) {
-            try BackupFiles.makeFolder(path)
-        } catch {
-            throw error.error
-        }
+        try BackupFiles.makeFolder(path)
         let lock = open("\(path)/.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
-        guard lock >= 0 else { throw FileFailure(path, "written").error }
+        guard lock >= 0 else { throw .file(path, "written") }
         defer { close(lock) }
         guard flock(lock, LOCK_EX | LOCK_NB) == 0 else { throw .backupRunning }
         for name in BackupFiles.names(path) where name.hasPrefix(Self.unfinished) {
@@ -67,7 +63,7 @@ struct BackupFolder {
         let number = String((ids.last.flatMap { Int($0) } ?? 0) + 1)
         let id = String(repeating: "0", count: max(0, 6 - number.count)) + number
         let folder = "\(path)/\(Self.unfinished)\(id)"
-        do {
+        do throws(DriverError) {
             try BackupFiles.makeFolder(folder)
             let manifest = try body(folder)
             try BackupFiles.write(manifest.encode(), to: "\(folder)/\(BackupManifest.name)")
@@ -77,7 +73,7 @@ struct BackupFolder {
             return manifest.backup(id: id, at: path(of: id))
         } catch {
             BackupFiles.remove(folder)
-            throw (error as? FileFailure)?.error ?? error as? DriverError ?? DriverError(.unavailable, "\(error)")
+            throw error
         }
     }
 

@@ -55,12 +55,7 @@ struct BackupManifest {
     /// Reads the manifest of a backup.
     init(of path: String) throws(DriverError) {
         let file = "\(path)/\(Self.name)"
-        let bytes: [UInt8]
-        do {
-            bytes = try BackupFiles.contents(file)
-        } catch {
-            throw error.error
-        }
+        let bytes = try BackupFiles.contents(file)
         let lines = bytes.split(separator: 0x0A)
         guard lines.count == 2, bytes.last == 0x0A,
             lines[1].elementsEqual(SHA256.digest(of: lines[0]).hexadecimal.utf8),
@@ -87,7 +82,7 @@ struct BackupManifest {
             do {
                 found = try BackupFiles.hash("\(path)/\(file.name)")
             } catch {
-                throw .damagedBackup(path, error.error.message)
+                throw .damagedBackup(path, error.message)
             }
             try check(file, found, path)
         }

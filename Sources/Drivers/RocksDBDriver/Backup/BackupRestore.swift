@@ -50,33 +50,29 @@ public struct BackupRestore {
     /// - Parameter replacing: whether to move an existing store aside.
     public func run(replacing: Bool) throws(DriverError) -> Outcome {
         let manifest = try BackupManifest(of: source)
-        do {
-            try BackupFiles.makeFolder(target)
-            let old = try inspect(replacing: replacing)
-            let staged = "\(target)/\(Self.staging)"
-            BackupFiles.remove(staged)
-            defer { BackupFiles.remove(staged) }
-            try BackupFiles.makeFolder(staged)
-            for file in manifest.files {
-                let path = "\(source)/\(file.name)"
-                guard BackupFiles.mark(path) != nil else {
-                    throw DriverError.damagedBackup(source, "its file '\(file.name)' is missing")
-                }
-                try manifest.check(file, BackupFiles.copy(path, to: "\(staged)/\(file.name)"), source)
+        try BackupFiles.makeFolder(target)
+        let old = try inspect(replacing: replacing)
+        let staged = "\(target)/\(Self.staging)"
+        BackupFiles.remove(staged)
+        defer { BackupFiles.remove(staged) }
+        try BackupFiles.makeFolder(staged)
+        for file in manifest.files {
+            let path = "\(source)/\(file.name)"
+            guard BackupFiles.mark(path) != nil else {
+                throw .damagedBackup(source, "its file '\(file.name)' is missing")
             }
-            let identity = try renew(staged, manifest.revision)
-            let replaced = try old.isEmpty ? nil : moveAside(old)
-            // CURRENT makes the files a store.
-            for name in BackupFiles.names(staged).sorted(by: { $1 == "CURRENT" && $0 != "CURRENT" })
-            where name != "LOCK" && !name.hasPrefix("LOG") {
-                if name == "CURRENT" { try BackupFiles.sync(target) }
-                try BackupFiles.rename("\(staged)/\(name)", to: "\(target)/\(name)")
-            }
-            try BackupFiles.sync(target)
-            return Outcome(backup: manifest.backup(id: id, at: source), identity: identity, replaced: replaced)
-        } catch {
-            throw (error as? FileFailure)?.error ?? error as? DriverError ?? DriverError(.unavailable, "\(error)")
+            try manifest.check(file, BackupFiles.copy(path, to: "\(staged)/\(file.name)"), source)
         }
+        let identity = try renew(staged, manifest.revision)
+        let replaced = try old.isEmpty ? nil : moveAside(old)
+        // CURRENT makes the files a store.
+        for name in BackupFiles.names(staged).sorted(by: { $1 == "CURRENT" && $0 != "CURRENT" })
+        where name != "LOCK" && !name.hasPrefix("LOG") {
+            if name == "CURRENT" { try BackupFiles.sync(target) }
+            try BackupFiles.rename("\(staged)/\(name)", to: "\(target)/\(name)")
+        }
+        try BackupFiles.sync(target)
+        return Outcome(backup: manifest.backup(id: id, at: source), identity: identity, replaced: replaced)
     }
 
     /// The names of existing files.
@@ -137,7 +133,7 @@ public struct BackupRestore {
     }
 
     /// Moves the existing files into a new folder beside the store's files.
-    private func moveAside(_ names: [String]) throws(FileFailure) -> String {
+    private func moveAside(_ names: [String]) throws(DriverError) -> String {
         var number = 1
         while case let path = "\(target)/\(Self.replaced)-\(number)", access(path, F_OK) == 0 { number += 1 }
         let folder = "\(target)/\(Self.replaced)-\(number)"

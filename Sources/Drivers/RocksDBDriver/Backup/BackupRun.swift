@@ -28,13 +28,9 @@ struct BackupRun {
             Self.removeLeftovers(in: database.path)
             defer { Self.removeLeftovers(in: database.path) }
             let revision = try makeCheckpoint(source)
-            do throws(FileFailure) {
-                let (files, written) = try copy(source, to: target, folder)
-                return BackupManifest(
-                    revision: revision, store: identity, createdAt: createdAt, files: files, bytesWritten: written)
-            } catch {
-                throw error.error
-            }
+            let (files, written) = try copy(source, to: target, folder)
+            return BackupManifest(
+                revision: revision, store: identity, createdAt: createdAt, files: files, bytesWritten: written)
         }
         if let keeping { folder.prune(keeping: keeping) }
         return backup
@@ -65,7 +61,7 @@ struct BackupRun {
     /// there.
     private func copy(
         _ source: String, to target: String, _ folder: BackupFolder
-    ) throws(FileFailure) -> (files: [BackupManifest.File], written: Int) {
+    ) throws(DriverError) -> (files: [BackupManifest.File], written: Int) {
         let known = folder.newest
         let shared = Dictionary((known?.manifest.files ?? []).map { ($0.name, $0) }) { first, _ in first }
         var files: [BackupManifest.File] = []
@@ -81,7 +77,7 @@ struct BackupRun {
                 continue
             }
             let copy = try BackupFiles.copy("\(source)/\(name)", to: new)
-            guard try BackupFiles.hash(new) == copy else { throw FileFailure(new, "read back unchanged", EIO) }
+            guard try BackupFiles.hash(new) == copy else { throw .file(new, "read back unchanged", EIO) }
             files.append(BackupManifest.File(name: name, bytes: copy.bytes, hash: copy.hash, mark: mark))
             written += copy.bytes
         }

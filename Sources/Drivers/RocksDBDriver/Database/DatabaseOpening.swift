@@ -31,17 +31,21 @@ struct DatabaseOpening {
 
     /// Opens the database, creates it if there is no store yet, and reads its state and name.
     func open() throws(DriverError) -> OpenedStore {
-        try whenOpen { () throws in
+        try closingAfterError { () throws(DriverError) in
             let (mark, creating) = try inspect()
-            try database.open(creating: creating)
-            return try finish(mark, isNew: creating)
+            let opened = try explained { () throws(RocksDBFailure) in
+                try database.open(creating: creating)
+                return try finish(mark, isNew: creating)
+            }
+            guard let opened else { throw openElsewhere(cause: nil) }
+            return opened
         }
     }
 
     /// The store's damage, as far as opening finds it; nil: no damage found. Changes nothing.
     func diagnose() -> DriverError? {
         do throws(DriverError) {
-            _ = try whenOpen { () throws in try inspect() }
+            _ = try closingAfterError { () throws(DriverError) in try inspect() }
             return nil
         } catch {
             return error
@@ -49,7 +53,7 @@ struct DatabaseOpening {
     }
 
     /// Checks everything without changing anything. Returns the mark, and whether to create the store.
-    private func inspect() throws -> (DurabilityMark?, creating: Bool) {
+    private func inspect() throws(DriverError) -> (DurabilityMark?, creating: Bool) {
         let isNew = try inspectFolder()
         guard !MarkFile.isLocked(in: path) else { throw openElsewhere(cause: nil) }
         let mark = try readMark()
@@ -58,21 +62,29 @@ struct DatabaseOpening {
             throw damaged(damage)
         }
         if try isHalfMade(isMarked: mark != nil) { return (mark, true) }
-        try database.peek(Database.Family.allCases) { view throws(RocksDBFailure) in try StoreContents(of: view) }
-            .check(mark, self)
+        let contents = try explained { () throws(RocksDBFailure) in
+            try database.peek(Database.Family.allCases) { view throws(RocksDBFailure) in try StoreContents(of: view) }
+        }
+        try contents.check(mark, self)
         return (mark, false)
     }
 
-    /// Runs a body. If it throws, closes the database and explains the error.
-    private func whenOpen<Result>(_ body: () throws -> Result) throws(DriverError) -> Result {
-        do {
+    /// Runs a body. If it throws, closes the database.
+    private func closingAfterError<Result>(_ body: () throws(DriverError) -> Result) throws(DriverError) -> Result {
+        do throws(DriverError) {
             return try body()
-        } catch let error as DriverError {
-            database.close()
-            throw error
         } catch {
             database.close()
-            throw explain(error as? RocksDBFailure ?? RocksDBFailure(description: "\(error)"))
+            throw error
+        }
+    }
+
+    /// Runs a body, and explains RocksDB's error.
+    private func explained<Result>(_ body: () throws(RocksDBFailure) -> Result) throws(DriverError) -> Result {
+        do throws(RocksDBFailure) {
+            return try body()
+        } catch {
+            throw explain(error)
         }
     }
 
@@ -88,18 +100,20 @@ struct DatabaseOpening {
     }
 
     /// Whether the first start was interrupted before all families were made. Throws if it is not a nestkv database.
-    private func isHalfMade(isMarked: Bool) throws -> Bool {
-        let found = Set(try database.familyNames())
+    private func isHalfMade(isMarked: Bool) throws(DriverError) -> Bool {
+        let found = Set(try explained(database.familyNames))
         let ours = Set(Database.Family.allCases.map(\.name))
         if found == ours { return false }
         guard !isMarked else {
             throw damaged("Its manifest names only the families \(found.sorted().joined(separator: ", ")).")
         }
         guard found.isSubset(of: ours) else { throw foreign }
-        let isEmpty = try database.peek([.info]) { view throws(RocksDBFailure) in
-            let rows = view.rows(.info, from: [], before: nil)
-            try rows.check()
-            return !rows.isValid
+        let isEmpty = try explained { () throws(RocksDBFailure) in
+            try database.peek([.info]) { view throws(RocksDBFailure) in
+                let rows = view.rows(.info, from: [], before: nil)
+                try rows.check()
+                return !rows.isValid
+            }
         }
         // A store has all families before it gets its first row.
         guard isEmpty, folder.holdsNothing else {
@@ -108,7 +122,8 @@ struct DatabaseOpening {
         return true
     }
 
-    private func finish(_ known: DurabilityMark?, isNew: Bool) throws -> OpenedStore {
+    /// Reads the state, and writes it first if the store is new; nil: another process holds the file of marks.
+    private func finish(_ known: DurabilityMark?, isNew: Bool) throws(RocksDBFailure) -> OpenedStore? {
         var contents = try readContents()
         if contents.format == nil {
             try initialise()
@@ -118,7 +133,7 @@ struct DatabaseOpening {
         var mark = known ?? DurabilityMark(store: store)
         // What was read from the log is in a table now.
         mark.durable = state.revision
-        guard let file = try MarkFile.open(in: path, mark, isSynced: isSynced) else { throw openElsewhere(cause: nil) }
+        guard let file = try MarkFile.open(in: path, mark, isSynced: isSynced) else { return nil }
         if !contents.isMarked {
             let batch = try database.makeBatch()
             batch.put(.info, MarkFile.row, [1])
@@ -129,13 +144,13 @@ struct DatabaseOpening {
             database: database, state: state, identity: StoreContents.name(store), mark: file, isNew: isNew)
     }
 
-    private func readContents() throws -> StoreContents {
+    private func readContents() throws(RocksDBFailure) -> StoreContents {
         let contents = try database.read { view throws(RocksDBFailure) in try StoreContents(of: view) }
         guard let contents else { throw Database.closed }
         return contents
     }
 
-    private func initialise() throws {
+    private func initialise() throws(RocksDBFailure) {
         var format = RowWriter(capacity: 4)
         format.integer(StoreContents.format)
         var state = StoreState()

@@ -34,7 +34,7 @@ struct LooseFiles {
     }
 
     /// Takes the rows of a family; false if not all can be read.
-    private func take(_ family: Database.Family, from part: Database) throws -> Bool {
+    private func take(_ family: Database.Family, from part: Database) throws(RocksDBFailure) -> Bool {
         var batch = try target.makeBatch()
         let gaps = try Salvage(database: part, family: family).rows { key, value throws(RocksDBFailure) in
             let key = Array(key)

@@ -15,7 +15,7 @@ struct SalvageCopy {
     private static let batchBytes = UInt64(4 << 20)
     private static let lostShown = 20
 
-    init(from old: Database, to new: Database, mark: DurabilityMark?, report: RepairReport) throws {
+    init(from old: Database, to new: Database, mark: DurabilityMark?, report: RepairReport) throws(RocksDBFailure) {
         self.old = old
         self.new = new
         self.report = report
@@ -24,7 +24,7 @@ struct SalvageCopy {
     }
 
     /// Copies everything. Returns the new store's revision.
-    mutating func run() throws -> Revision {
+    mutating func run() throws(RocksDBFailure) -> Revision {
         let before = (try? old.read { view throws(RocksDBFailure) in try view.state() }) ?? nil
         if let before, before.census.isWhole { report.leavesBefore = before.census.leaves }
         try readFeed()
@@ -45,42 +45,39 @@ struct SalvageCopy {
 
     /// Lends the rows of a family and counts unreadable parts. A malformed row is left out.
     private mutating func each(
-        _ family: Database.Family, _ body: (inout Self, UnsafeRawBufferPointer, UnsafeRawBufferPointer) throws -> Void
-    ) throws {
-        var failure: (any Error)?
+        _ family: Database.Family,
+        _ body: (inout Self, UnsafeRawBufferPointer, UnsafeRawBufferPointer) throws(RocksDBFailure) -> Void
+    ) throws(RocksDBFailure) {
         var malformed = 0
         var copy = self
         let gaps = try Salvage(database: old, family: family).rows { key, value throws(RocksDBFailure) in
-            do {
+            do throws(RocksDBFailure) {
                 try body(&copy, key, value)
                 try copy.writeWhenLarge()
-            } catch let error as RocksDBFailure where error.isCorruption {
-                malformed += 1
             } catch {
-                failure = error
-                throw RocksDBFailure(description: "\(error)")
+                guard error.isCorruption else { throw error }
+                malformed += 1
             }
         }
         self = copy
-        if let failure { throw failure }
         if gaps + malformed > 0 {
             report.unreadable.append((family.rawValue == 0 ? "notes" : family.name, gaps + malformed))
         }
     }
 
-    private mutating func writeWhenLarge() throws {
+    private mutating func writeWhenLarge() throws(RocksDBFailure) {
         guard batch.bytes > Self.batchBytes else { return }
         try new.write(batch, isSynced: false)
         batch = try new.makeBatch()
     }
 
-    private mutating func flushBatch() throws {
+    private mutating func flushBatch() throws(RocksDBFailure) {
         try new.write(batch, isSynced: false)
         batch = try new.makeBatch()
     }
 
-    private mutating func readFeed() throws {
-        try each(.feed) { copy, key, value in
+    private mutating func readFeed() throws(RocksDBFailure) {
+        try each(.feed) { (copy, key, value) throws(RocksDBFailure) in
             guard let revision = UInt64(bigEndianAtEndOf: key) else { throw RowReader.malformed("a change's key") }
             let change = try ChangeRow.decode(value)
             copy.latest[change.record.key.bytes] = revision
@@ -91,14 +88,14 @@ struct SalvageCopy {
         }
     }
 
-    private func change(_ revision: Revision) throws -> Change? {
+    private func change(_ revision: Revision) throws(RocksDBFailure) -> Change? {
         try old.read { view throws(RocksDBFailure) in
             try view.get(.feed, [UInt8](feedRow: revision)) { row throws(RocksDBFailure) in try ChangeRow.decode(row) }
         } ?? nil
     }
 
-    private mutating func copyLeaves() throws {
-        try each(.entries) { copy, key, value in
+    private mutating func copyLeaves() throws(RocksDBFailure) {
+        try each(.entries) { (copy, key, value) throws(RocksDBFailure) in
             let key = Key(bytes: Array(key))
             let record = try RecordRow.decode(value, key: key)
             // The feed has another revision of the leaf. It is copied next.
@@ -116,7 +113,7 @@ struct SalvageCopy {
         report.leaves += 1
     }
 
-    private mutating func addFromFeed() throws {
+    private mutating func addFromFeed() throws(RocksDBFailure) {
         for (_, revision) in latest {
             guard let change = try change(revision) else { continue }
             if change.record.isDeleted {
@@ -137,12 +134,12 @@ struct SalvageCopy {
         state.revision = max(state.revision, record.revision)
     }
 
-    private func known(_ key: Key) throws -> Record? {
+    private func known(_ key: Key) throws(RocksDBFailure) -> Record? {
         try new.read { view throws(RocksDBFailure) in try view.latest(key) } ?? nil
     }
 
-    private mutating func copyTombstones() throws {
-        try each(.tombstones) { copy, key, value in
+    private mutating func copyTombstones() throws(RocksDBFailure) {
+        try each(.tombstones) { (copy, key, value) throws(RocksDBFailure) in
             let key = Key(bytes: Array(key))
             let record = try RecordRow.decode(value, key: key)
             if try copy.known(key) == nil { copy.addTombstone(record) }
@@ -150,9 +147,9 @@ struct SalvageCopy {
         try flushBatch()
     }
 
-    private mutating func copyHistory() throws {
+    private mutating func copyHistory() throws(RocksDBFailure) {
         var last: (key: Key, version: UInt64?)?
-        try each(.history) { copy, row, value in
+        try each(.history) { (copy, row, value) throws(RocksDBFailure) in
             let key = Key(bytes: Array(row.dropLast(8)))
             let record = try RecordRow.decode(value, key: key)
             if last?.key != key {
@@ -164,7 +161,7 @@ struct SalvageCopy {
         }
     }
 
-    private mutating func copyFeed() throws {
+    private mutating func copyFeed() throws(RocksDBFailure) {
         state.feedOldest = state.revision
         guard let run = tail, run.upperBound == state.revision else { return }
         report.feed = run

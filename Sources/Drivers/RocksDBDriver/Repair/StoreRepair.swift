@@ -112,7 +112,7 @@ public struct StoreRepair {
     }
 
     /// Links or copies the store's files. Tables never change, so links are enough for them.
-    private func linkFiles() throws {
+    private func linkFiles() throws(DriverError) {
         FileTree.remove(oldPath)
         try FileTree.make(oldPath)
         for name in StoreFolder(path: path).fileNames {
@@ -126,7 +126,7 @@ public struct StoreRepair {
 
     /// Moves the damaged files into a folder beside them and the new files into their place. If it is interrupted, it
     /// leaves a folder without `CURRENT`, which is refused.
-    private func exchange() throws -> String {
+    private func exchange() throws(DriverError) -> String {
         let aside = "\(path)/damaged-\(Timestamp.now.rfc3339.filter { $0.isNumber || $0 == "T" })"
         try FileTree.make(aside)
         let names = StoreFolder(path: path).fileNames.filter {

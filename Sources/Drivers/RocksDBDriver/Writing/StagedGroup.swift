@@ -4,7 +4,7 @@ import NestKVStorage
 struct StagedGroup {
     /// A transaction's outcome and its waiting caller.
     struct Outcome {
-        let continuation: CheckedContinuation<Receipt, any Error>
+        let continuation: TypedContinuation<Receipt, DriverError>
         let result: Result<Receipt, DriverError>
     }
 

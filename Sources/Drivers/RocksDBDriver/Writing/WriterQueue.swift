@@ -8,7 +8,7 @@ final class WriterQueue: Sendable {
     struct Request: Sendable {
         let transaction: Transaction
         let bytes: Int
-        let continuation: CheckedContinuation<Receipt, any Error>
+        let continuation: TypedContinuation<Receipt, DriverError>
     }
 
     /// The result of taking from the queue.
@@ -37,9 +37,9 @@ final class WriterQueue: Sendable {
     private let wakeUp = DispatchSemaphore(value: 0)
 
     /// Queues a transaction and waits until the writer has finished it.
-    func submit(_ transaction: Transaction) async throws -> Receipt {
+    func submit(_ transaction: Transaction) async throws(DriverError) -> Receipt {
         let bytes = transaction.changes.reduce(0) { $0 + ($1.draft.value?.utf8.count ?? 0) + $1.draft.key.bytes.count }
-        return try await withCheckedThrowingContinuation { continuation in
+        return try await withTypedContinuation { continuation in
             let request = Request(transaction: transaction, bytes: bytes, continuation: continuation)
             if let refusal = enqueue(request) { continuation.resume(throwing: refusal) }
         }

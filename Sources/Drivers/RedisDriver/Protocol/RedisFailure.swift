@@ -1,7 +1,7 @@
 import NestKVStorage
 
-/// Why a command got no reply.
-enum CommandFailure: Error, Sendable {
+/// Why Redis didn't do what a command asked for.
+enum RedisFailure: Error, Sendable {
     /// There is no connection. Nothing was sent.
     case notConnected(problem: String)
     /// Too many commands are waiting. Nothing was sent.
@@ -12,40 +12,45 @@ enum CommandFailure: Error, Sendable {
     case connectionLost
     /// The command was sent, and no reply came in time.
     case timedOut
+    /// The server replied with an error.
+    case refused(ServerError)
+    /// The reply has another form than the command's replies have.
+    case malformed(MalformedReply)
+    /// The server replied, but can't hold the store.
+    case unsuitable(DriverError)
 }
 
 extension DriverError {
     /// The driver's error for a failure.
     ///
     /// - Parameter isWrite: whether the command may have changed something.
-    init(_ failure: any Error, server: String, isWrite: Bool) {
+    init(_ failure: RedisFailure, server: String, isWrite: Bool) {
         switch failure {
-        case let error as DriverError: self = error
-        case CommandFailure.notConnected(let problem): self.init(.unavailable, problem)
-        case CommandFailure.tooManyWaiting:
+        case .notConnected(let problem): self.init(.unavailable, problem)
+        case .tooManyWaiting:
             self.init(.unavailable, "Too many requests are waiting for Redis at \(server): try again later.")
-        case CommandFailure.closed: self.init(.unavailable, "The store is shutting down.")
-        case CommandFailure.connectionLost where isWrite:
+        case .closed: self.init(.unavailable, "The store is shutting down.")
+        case .connectionLost where isWrite:
             self.init(
                 .unknown,
                 "The connection to Redis at \(server) was lost before it confirmed the write. The write may or may not "
                     + "have happened. Read the value to find out.")
-        case CommandFailure.timedOut where isWrite:
+        case .timedOut where isWrite:
             self.init(
                 .unknown,
                 "Redis at \(server) didn't confirm the write in time. The write may or may not have happened. Read the "
                     + "value to find out.")
-        case CommandFailure.connectionLost:
+        case .connectionLost:
             self.init(.unavailable, "The connection to Redis at \(server) was lost: try again later.")
-        case CommandFailure.timedOut:
+        case .timedOut:
             self.init(.unavailable, "Redis at \(server) didn't answer in time: try again later.")
-        case let error as ServerError: self.init(error, server: server)
-        case let error as MalformedReply:
+        case .unsuitable(let error): self = error
+        case .refused(let error): self.init(error, server: server)
+        case .malformed(let error):
             self.init(
                 .corrupt,
                 "The data that Redis at \(server) stores for nestkv is damaged: \(error.what). Another program changed "
                     + "the store's own keys.")
-        default: self.init(.unavailable, "Redis at \(server) failed: \(failure).")
         }
     }
 
