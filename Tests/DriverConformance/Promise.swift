@@ -33,7 +33,10 @@ public struct Promise: Sendable, CustomStringConvertible {
     }
 
     /// All promises.
-    public static let all: [Promise] =
+    public static let all: [Promise] = withoutCache + subtrees
+
+    /// The promises of a driver that keeps nothing of what it has read.
+    public static let withoutCache: [Promise] =
         reading + order + reach + committing + expectations + versions + history + feed + waiting + concurrency + sizes
         + expiry + durability + model + projection
 }

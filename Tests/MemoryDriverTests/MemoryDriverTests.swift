@@ -32,31 +32,6 @@ struct MemoryDriverTests {
         try await waiting
     }
 
-    @Test func `returns the same object for a subtree until a leaf in it changes`() async throws {
-        let driver = try await DriverFactory.memory.open(StoreURL("memory:"), .conformance)
-        for name in ["x", "y"] { try await driver.put(["test", "a", name], "1") }
-        let key = Key(["test", "a"].map(\.utf8))
-        let everything = Reach(ancestors: true, leavesBelow: 10, bytesBelow: 1000)
-        func subtree() async throws -> Subtree? { try await driver.node(key, everything).subtree }
-        let first = try await subtree()
-        #expect(first?.leaves.count == 2)
-        try await driver.put(["test", "b"], "1")
-        #expect(try await subtree() === first, "a change outside of it")
-        var last = first
-        for change in [["test", "a"], ["test", "a"], ["test", "a", "x"], ["test", "a", "z", "deep"]] {
-            try await driver.put(change, "2")
-            let next = try await subtree()
-            #expect(next != nil && next !== last, "\(change)")
-            #expect(try await subtree() === next)
-            last = next
-        }
-        try await driver.remove(["test", "a", "y"])
-        #expect(try await subtree()?.leaves.count == 2)
-        let small = Reach(ancestors: true, leavesBelow: 1, bytesBelow: 1000)
-        #expect(try await driver.node(key, small).isTruncated)
-        await driver.shutdown()
-    }
-
     @Test func `keeps no more subtrees than permitted`() async throws {
         let driver = try await DriverFactory.memory.open(StoreURL("memory:"), .conformance)
         let value = "\"\(String(repeating: "x", count: 1 << 20))\""

@@ -12,7 +12,7 @@ struct RedisDriverTests {
         try await promise.check(with: Harness.redis(server))
     }
 
-    @Test(arguments: Promise.all)
+    @Test(arguments: Promise.withoutCache)
     func `keeps its promises without a cache, on a server that syncs`(_ promise: Promise) async throws {
         let server = try #require(SharedServers.synced)
         try await promise.check(with: Harness.redis(server, query: "?cache=0&separator=/&prefix=other"))

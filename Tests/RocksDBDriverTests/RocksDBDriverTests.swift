@@ -11,7 +11,7 @@ struct RocksDBDriverTests {
         try await promise.check(with: Harness.rocksdb())
     }
 
-    @Test(arguments: Promise.all)
+    @Test(arguments: Promise.withoutCache)
     func `keeps its promises without waiting for the disk and without a cache`(_ promise: Promise) async throws {
         try await promise.check(with: Harness.rocksdb(query: "?sync=off&cache=0"))
     }

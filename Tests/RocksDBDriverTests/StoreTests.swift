@@ -38,29 +38,6 @@ struct StoreTests {
         await driver.shutdown()
     }
 
-    @Test func `returns the same object for a subtree until something changes in it`() async throws {
-        let driver = try open()
-        for name in ["x", "y"] { try await driver.put(["test", "a", name], "1") }
-        func subtree() async throws -> Subtree? { try await driver.node(Self.key("a"), everything).subtree }
-        let first = try await subtree()
-        #expect(first?.leaves.count == 2)
-        try await driver.put(["test", "b"], "1")
-        #expect(try await subtree() === first, "a change beside it")
-        var last = first
-        for change in [["test", "a"], ["test", "a"], ["test", "a", "x"], ["test", "a", "z", "deep"]] {
-            try await driver.put(change, "2")
-            let next = try await subtree()
-            #expect(next != nil && next !== last, "\(change)")
-            #expect(try await subtree() === next)
-            last = next
-        }
-        try await driver.remove(["test", "a", "y"])
-        #expect(try await subtree()?.leaves.count == 2)
-        let small = Reach(ancestors: true, leavesBelow: 1, bytesBelow: 1000)
-        #expect(try await driver.node(Self.key("a"), small).isTruncated)
-        await driver.shutdown()
-    }
-
     @Test func `forgets the oldest tombstones with their history, and no others`() async throws {
         let driver = try open { $0.tombstonesKept = 16 }
         for index in 0..<64 {
