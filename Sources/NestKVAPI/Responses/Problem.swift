@@ -156,7 +156,6 @@ public struct Problem: Error, Sendable {
         case .full: (507, "store-full", "Store full")
         case .corrupt: (503, "store-corrupt", "Store damaged")
         case .unreadable: (422, "unreadable-value", "Unreadable value")
-        case .internalError: (500, "internal-error", "Internal error")
         case .unknownOutcome: (504, "unknown-outcome", "Outcome unknown")
         case .backupRunning: (409, "backup-running", "Backup in progress")
         case .unsupported: (501, "unsupported", "Not supported by the store")

@@ -102,7 +102,7 @@ private struct Operation {
     func failed(_ error: StoreError) -> StoreError {
         logEnd(error.code.rawValue)
         switch error.code {
-        case .unavailable, .full, .corrupt, .internalError, .unknownOutcome:
+        case .unavailable, .full, .corrupt, .unknownOutcome:
             var metadata = metadata
             metadata["code"] = "\(error.code.rawValue)"
             metadata["cause"] = "\(error.cause.map(String.init(describing:)) ?? "none")"

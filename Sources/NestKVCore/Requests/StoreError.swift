@@ -25,7 +25,6 @@ public struct StoreError: Error, Sendable {
         case full
         case corrupt
         case unreadable
-        case internalError
         case unknownOutcome
         case backupRunning
         case unsupported
