@@ -16,7 +16,8 @@ extension RedisDriver {
     private func readNode(_ key: Key, _ reach: Reach) async throws(DriverError) -> NodeRecords {
         let tracked = tracked
         var checked: Int? = tracked.invalidatedKeys.checkedCount
-        for _ in 0..<Self.attempts {
+        var attempts = Attempts(within: settings.timeout)
+        while attempts.next() {
             let began = tracked.cache.now
             let reading = try await client.read(NodeReading.call(client.scripts.node, key, reach, settings.layout)) {
                 (reply) throws(MalformedReply) in
@@ -48,7 +49,8 @@ extension RedisDriver {
         call.add(range.upper)
         call.add(limit + 1)
         var checked: Int? = tracked.invalidatedKeys.checkedCount
-        for _ in 0..<Self.attempts {
+        var attempts = Attempts(within: settings.timeout)
+        while attempts.next() {
             let (page, foreign) = try await client.read(call) { (reply) throws(MalformedReply) in
                 try Self.page(reply, limit: limit)
             }
@@ -83,7 +85,8 @@ extension RedisDriver {
         var call = ScriptCall(client.scripts.expired)
         call.add(time.milliseconds)
         call.add(limit)
-        for _ in 0..<Self.attempts {
+        var attempts = Attempts(within: settings.timeout)
+        while attempts.next() {
             let (page, foreign) = try await client.read(call) { (reply) throws(MalformedReply) in
                 try Self.page(reply, limit: limit)
             }
@@ -123,7 +126,8 @@ extension RedisDriver {
         call.add(settings.layout.redisKey(key))
         call.add(version)
         call.add(min(limit, 1 << 30))
-        for _ in 0..<Self.attempts {
+        var attempts = Attempts(within: settings.timeout)
+        while attempts.next() {
             let (records, change) = try await client.read(call) {
                 (reply) throws(MalformedReply) -> ([Record], ForeignChange?) in
                 let found = try KeyContent(key, value: reply[1], row: reply[2])

@@ -17,9 +17,6 @@ final class RedisDriver: Driver {
     let subtreeReads = SharedReads<SubtreeRead, NodeRecords>()
     private let tasks = Mutex<[Task<Void, Never>]>([])
 
-    /// How many times a read is tried if other programs write meanwhile.
-    static let attempts = 8
-
     /// Connects, and scans the keys.
     init(_ settings: RedisSettings, logger: Logger) async throws(DriverError) {
         self.settings = settings
