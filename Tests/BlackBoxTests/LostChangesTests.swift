@@ -5,15 +5,12 @@ import Testing
 /// Redis that comes back with less than it confirmed, as clients see it.
 @Suite(.serialized, .enabled(if: StoreKind.tested.contains(.redis)), .timeLimit(.minutes(5)))
 struct LostChangesTests {
-    private static let synced = ["--appendonly", "yes", "--appendfsync", "always"]
-
     @Test
     func `an id of changes that Redis lost gives reset, also when both were restarted`() async throws {
         // Changes 1…5 are confirmed as fsynced; Redis comes back with a shorter file, and so does nestkv. Others write
         // 20 changes more. `Last-Event-ID: 5-…` went on behind other changes than the client had seen.
-        let server = try await RedisServer.start(Self.synced)
-        let address = "redis://127.0.0.1:\(server.port)"
-        let first = try await ServiceProcess.start(store: address)
+        let server = try await RedisServer.start(RedisServer.synced)
+        let first = try await ServiceProcess.start(store: server.address)
         let stream = try await first.following("/ep")
         for number in 1...5 {
             #expect(try await first.client().send("PUT", "/ep/a", body: "\(number)").status < 300)
@@ -25,7 +22,7 @@ struct LostChangesTests {
         try await server.kill()
         try server.shortenLog(by: 300)
         try await server.start()
-        let second = try await ServiceProcess.start(store: address)
+        let second = try await ServiceProcess.start(store: server.address)
         for number in 1...20 { _ = try await second.client().send("PUT", "/ep/b", body: "\(number)") }
         let resumed = try await second.following("/ep", lastEventID: id)
         defer { resumed.close() }
@@ -36,8 +33,8 @@ struct LostChangesTests {
     @Test
     func `changes lost under a running service are reported by readiness, streams and the log`() async throws {
         // Redis came back with a shorter file: the service said `ready` and had fewer leaves than it had confirmed.
-        let server = try await RedisServer.start(Self.synced)
-        let service = try await ServiceProcess.start(store: "redis://127.0.0.1:\(server.port)")
+        let server = try await RedisServer.start(RedisServer.synced)
+        let service = try await ServiceProcess.start(store: server.address)
         let client = service.client()
         for number in 1...5 { _ = try await client.send("PUT", "/ep/\(number)", body: "\(number)") }
         #expect(try await client.send("GET", "/ep").text == #"{"1":1,"2":2,"3":3,"4":4,"5":5}"#)

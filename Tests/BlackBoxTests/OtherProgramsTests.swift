@@ -9,11 +9,7 @@ struct OtherProgramsTests {
 
     /// Sets a key as another program does.
     private static func set(_ place: StorePlace, _ segments: String..., to text: String) async throws {
-        switch place.server {
-        case let redis as RedisServer: try await redis.cli("SET", segments.joined(separator: ":"), text)
-        case let nats as NATSServer: try await nats.put(segments[0], segments.dropFirst().joined(separator: "."), text)
-        default: throw TestFailure("no other program writes into \(place.address)")
-        }
+        try await #require(place.server).set(segments, to: text)
     }
 
     private static func withStore(

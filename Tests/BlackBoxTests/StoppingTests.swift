@@ -38,7 +38,7 @@ struct StoppingTests {
         let place = try await store.place()
         let service = try await ServiceProcess.start(store: place.address)
         _ = try await service.client().send("PUT", "/a/b", body: "1")
-        Self.signal(SIGSTOP, place)
+        place.server?.signal(SIGSTOP)
         let client = service.client()
         async let unanswered = try? client.send("PUT", "/a/c", body: "1")
         usleep(200_000)
@@ -46,12 +46,7 @@ struct StoppingTests {
         #expect(try await service.stop() == .exit(0))
         #expect(ContinuousClock.now - start < .seconds(10))
         _ = await unanswered
-        Self.signal(SIGCONT, place)
-    }
-
-    private static func signal(_ number: Int32, _ place: StorePlace) {
-        (place.server as? RedisServer)?.signal(number)
-        (place.server as? NATSServer)?.process.signal(number)
+        place.server?.signal(SIGCONT)
     }
 
     /// A connection with an answer that is not read.

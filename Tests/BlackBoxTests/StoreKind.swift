@@ -29,17 +29,21 @@ enum StoreKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
     var isShared: Bool { self == .redis || self == .nats }
 
     /// A place for a new store.
-    func place() async throws -> StorePlace {
-        let folder = try TemporaryFolder()
+    ///
+    /// - Parameter isSynced: whether the store's server syncs each write before it confirms it.
+    func place(isSynced: Bool = false) async throws -> StorePlace {
         switch self {
-        case .memory: return StorePlace(address: "memory:", folder: folder, server: nil)
-        case .rocksdb: return StorePlace(address: "rocksdb:\(folder.path)/store", folder: folder, server: nil)
+        case .memory: return StorePlace(address: "memory:", folder: try TemporaryFolder(), server: nil)
+        case .rocksdb:
+            let folder = try TemporaryFolder()
+            return StorePlace(address: "rocksdb:\(folder.path)/store", folder: folder, server: nil)
         case .redis:
-            let server = try await RedisServer.start()
-            return StorePlace(address: "redis://127.0.0.1:\(server.port)", folder: folder, server: server)
+            let server = try await RedisServer.start(isSynced ? RedisServer.synced : RedisServer.unsaved)
+            return StorePlace(address: server.address, folder: server.folder, server: server)
         case .nats:
-            let server = try await NATSServer.start(.newest, in: folder)
-            return StorePlace(address: server.address, folder: folder, server: server)
+            let server = try await NATSServer.start(.newest, jetStream: isSynced ? NATSServer.synced : "")
+            let address = server.address + (isSynced ? "?sync=always" : "")
+            return StorePlace(address: address, folder: server.folder, server: server)
         }
     }
 }
@@ -51,7 +55,7 @@ struct StorePlace: Sendable {
     /// A folder of this place's own, for what is on disk.
     let folder: TemporaryFolder
     /// The server that was started for it.
-    let server: (any Sendable)?
+    let server: (any StoreServer)?
 }
 
 /// One service for each store, shared by the tests of a suite. They keep apart by entry points of their own.

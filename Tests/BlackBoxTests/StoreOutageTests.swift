@@ -1,6 +1,5 @@
 import Glibc
 import MicroJSON
-import Synchronization
 import TestSupport
 import Testing
 
@@ -11,9 +10,9 @@ struct StoreOutageTests {
     func `a store that is killed 20 times under load loses no acknowledged write, and streams continue without a gap`(
         _ kind: StoreKind
     ) async throws {
-        let folder = try TemporaryFolder()
-        let store = try await RestartableStore.start(kind, in: folder)
-        let service = try await ServiceProcess.start(store: store.address, ["--log-level", "notice"])
+        let place = try await kind.place(isSynced: true)
+        let server = try #require(place.server)
+        let service = try await ServiceProcess.start(store: place.address, ["--log-level", "notice"])
         let port = service.port
         _ = try await service.client().send("PUT", "/k/start", body: "0")
         var streams: [EventSource] = []
@@ -32,9 +31,9 @@ struct StoreOutageTests {
                     try await eventually("writes are acknowledged", seconds: 60) {
                         acknowledged.all.count >= before + 40
                     }
-                    try await store.kill()
+                    try await server.kill()
                     try await Task.sleep(for: .milliseconds(Int.random(in: 0...200)))
-                    try await store.restart()
+                    try await server.start()
                 }
             }
             try await group.waitForAll()
@@ -59,28 +58,28 @@ struct StoreOutageTests {
         #expect(service.residentMemory - memory < 64 << 10, "KiB more than before")
         for stream in streams { stream.close() }
         #expect(try await service.stop() == .exit(0), "\(service.log.suffix(2000))")
-        try await store.kill()
+        try await server.kill()
     }
 
     @Test(arguments: StoreKind.sharing)
     func `a store that was away or hung until attempts are rare is used again once it is back`(
         _ kind: StoreKind
     ) async throws {
-        let folder = try TemporaryFolder()
-        let store = try await RestartableStore.start(kind, in: folder)
-        let service = try await ServiceProcess.start(store: store.address)
+        let place = try await kind.place(isSynced: true)
+        let server = try #require(place.server)
+        let service = try await ServiceProcess.start(store: place.address)
         let client = service.client()
         _ = try await client.send("PUT", "/k/a", body: "0")
         let stream = try await service.following("/k")
         defer { stream.close() }
         for (number, isKilled) in [(1, true), (2, false)] {
-            if isKilled { try await store.kill() } else { store.signal(SIGSTOP) }
+            if isKilled { try await server.kill() } else { server.signal(SIGSTOP) }
             try await Self.put("0", at: "/k/b", until: 503, client)
             // By then the pauses between attempts are the longest.
             try await Task.sleep(for: .seconds(3))
             let ready = try await client.send("GET", "/_health/ready")
             #expect(ready.status == 503 && ready["Retry-After"] != nil && ready.text.contains("since"))
-            if isKilled { try await store.restart() } else { store.signal(SIGCONT) }
+            if isKilled { try await server.start() } else { server.signal(SIGCONT) }
             // How long the pauses are is a constant, with a test of its own; here a busy machine has its time.
             try await Self.put("\(number)", at: "/k/a", until: 200, client)
             #expect(try await client.send("GET", "/k/a").text == "\(number)")
@@ -91,7 +90,7 @@ struct StoreOutageTests {
         }
         #expect(stream.endings.isEmpty, "it was cut off")
         #expect(try await service.stop() == .exit(0), "\(service.log.suffix(2000))")
-        try await store.kill()
+        try await server.kill()
     }
 
     /// Writes again and again until the answer has a status, for 10 seconds at most.
@@ -137,53 +136,5 @@ private func write(_ writer: Int, _ port: Int, _ acknowledged: Tally<Acknowledge
         case 503, 504: usleep(10_000)
         default: throw TestFailure("PUT \(path) answered \(reply.status) \(reply.text)")
         }
-    }
-}
-
-/// A store's server that can be killed, and started again with what it has on disk. It syncs before it answers.
-private final class RestartableStore: Sendable {
-    let address: String
-    let kill: @Sendable () async throws -> Void
-    let restart: @Sendable () async throws -> Void
-    let signal: @Sendable (Int32) -> Void
-
-    private init(
-        _ address: String, kill: @escaping @Sendable () async throws -> Void,
-        restart: @escaping @Sendable () async throws -> Void, signal: @escaping @Sendable (Int32) -> Void
-    ) {
-        (self.address, self.kill, self.restart, self.signal) = (address, kill, restart, signal)
-    }
-
-    static func start(_ kind: StoreKind, in folder: TemporaryFolder) async throws -> RestartableStore {
-        switch kind {
-        case .nats:
-            let running = Running(try await nats(in: folder, port: nil))
-            return RestartableStore(
-                running.server.address + "?sync=always", kill: { _ = try await running.server.process.stop(SIGKILL) },
-                restart: { running.server = try await nats(in: folder, port: running.server.process.port) },
-                signal: { running.server.process.signal($0) })
-        case .redis:
-            let server = try await RedisServer.start(["--save", "", "--appendonly", "yes", "--appendfsync", "always"])
-            return RestartableStore(
-                "redis://127.0.0.1:\(server.port)", kill: { try await server.kill() },
-                restart: { try await server.start() }, signal: { server.signal($0) })
-        case .memory, .rocksdb: throw TestFailure("\(kind) has no server")
-        }
-    }
-
-    private static func nats(in folder: TemporaryFolder, port: Int?) async throws -> NATSServer {
-        try await NATSServer.start(.newest, in: folder, port: port, jetStream: "sync_interval: always")
-    }
-}
-
-/// The server that runs now.
-private final class Running: Sendable {
-    private let current: Mutex<NATSServer>
-
-    init(_ server: NATSServer) { current = Mutex(server) }
-
-    var server: NATSServer {
-        get { current.withLock { $0 } }
-        set { current.withLock { $0 = newValue } }
     }
 }

@@ -93,7 +93,7 @@ public struct Subject: Sendable {
 
 extension Reach {
     /// Larger than any test needs.
-    static let everything = Reach(ancestors: true, leavesBelow: 1_000_000, bytesBelow: 1 << 30)
+    public static let everything = Reach(ancestors: true, leavesBelow: 1_000_000, bytesBelow: 1 << 30)
 }
 
 extension Mutation {

@@ -6,9 +6,9 @@ import Testing
 @Suite("The memory driver", .timeLimit(.minutes(1)))
 struct MemoryDriverTests {
     static let harness = Harness { options, body in
-        let driver = try await DriverFactory.memory.open(StoreURL("memory:"), options)
-        try await body(Subject(driver: driver, reopen: nil))
-        await driver.shutdown()
+        try await DriverFactory.memory.withDriver(at: "memory:", options) { driver in
+            try await body(Subject(driver: driver, reopen: nil))
+        }
     }
 
     @Test(arguments: Promise.all)

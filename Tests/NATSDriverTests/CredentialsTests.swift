@@ -19,7 +19,7 @@ struct CredentialsTests {
             try await driver.write("ep/a") { _ in "1" }
             await driver.shutdown()
         }
-        try await office.server.process.stop()
+        try await office.server.stop()
     }
 
     @Test func `says that credentials are refused: expired, another user's, another account's, or missing`()
@@ -41,8 +41,8 @@ struct CredentialsTests {
             office.server.address + "?creds=/nowhere/user.creds",
             "The file '/nowhere/user.creds' of the parameter 'creds' in --store can't be read: No such file")
         let empty = try office.file("empty.creds", "")
-        try await expectRefusal(office.server.address + "?creds=\(empty)", "127.0.0.1:\(office.server.process.port)")
-        try await office.server.process.stop()
+        try await expectRefusal(office.server.address + "?creds=\(empty)", "127.0.0.1:\(office.server.port)")
+        try await office.server.stop()
     }
 
     @Test func `says that credentials have expired while it runs, and continues with new ones in the same file`()
@@ -62,7 +62,7 @@ struct CredentialsTests {
         try await eventually("the new ones are used") { await driver.health().problem == nil }
         #expect(try await driver.value("ep/a") == "1")
         await driver.shutdown()
-        try await office.server.process.stop()
+        try await office.server.stop()
     }
 
     @Test(arguments: NATSServer.Version.allCases)
@@ -79,7 +79,7 @@ struct CredentialsTests {
         try await expectRefusal(server.address + "?nkey=\(NKey(.user).name)&seed=\(path)", "refuses the user")
         try Data(NKey(.user).seed.utf8).write(to: URL(filePath: path))
         try await expectRefusal(server.address + "?nkey=\(user.name)&seed=\(path)", "refuses the user")
-        try await server.process.stop()
+        try await server.stop()
     }
 
     private static func credentials(_ token: String, _ seed: String?) -> String {

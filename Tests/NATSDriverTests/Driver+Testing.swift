@@ -1,3 +1,4 @@
+import DriverConformance
 import Logging
 import MicroJSON
 import NATSDriver
@@ -20,15 +21,7 @@ func withNATS<Result>(
     _ server: NATSServer, query: String = "", timeout: Duration = .seconds(2),
     _ body: (any Driver) async throws -> Result
 ) async throws -> Result {
-    let driver = try await DriverFactory.nats.open(StoreURL(server.address + query), .testing(timeout: timeout))
-    do {
-        let result = try await body(driver)
-        await driver.shutdown()
-        return result
-    } catch {
-        await driver.shutdown()
-        throw error
-    }
+    try await DriverFactory.nats.withDriver(at: server.address + query, .testing(timeout: timeout), body)
 }
 
 /// Opens a store by its address.
@@ -115,11 +108,6 @@ extension Driver {
             found += page.changes
         }
     }
-}
-
-extension Reach {
-    /// No limits that matter.
-    static let everything = Reach(ancestors: true, leavesBelow: 1_000_000, bytesBelow: 1 << 30)
 }
 
 /// Commits two new leaves of a bucket at once.

@@ -10,32 +10,30 @@ struct LossTests {
     // resume from before. Came back: the events after its number, of another history. Should: another feed.
     @Test(arguments: NATSServer.Version.allCases, [false, true])
     func `gives the feed another name`(_ version: NATSServer.Version, _ isRewritten: Bool) async throws {
-        let folder = try TemporaryFolder()
-        let (live, backup) = ("\(folder.path)/nats", "\(folder.path)/backup")
         let feed = Feed(entryPoint: Array("cut".utf8))
-        var server = try await NATSServer.start(version, in: folder)
-        let port = server.process.port
+        let server = try await NATSServer.start(version)
+        let (live, backup) = ("\(server.folder.path)/nats", "\(server.folder.path)/backup")
         try await withNATS(server) { driver in
             for index in 0..<5 { try await driver.write("cut/\(index)") { _ in "1" } }
         }
-        try await server.process.stop()
+        try await server.stop()
         try FileManager.default.copyItem(atPath: live, toPath: backup)
-        server = try await NATSServer.start(version, in: folder, port: port)
+        try await server.start()
         let driver = try await open(server.address)
         for index in 0..<5 { try await driver.write("cut/\(index)") { _ in "2" } }
         let before = try await driver.changes(in: feed, after: 5, limit: 10)
         #expect(before.changes.count == 5)
         #expect(try await driver.value("cut/4") == "2")
-        try await server.process.stop()
+        try await server.stop()
 
         try FileManager.default.removeItem(atPath: live)
         try FileManager.default.copyItem(atPath: backup, toPath: live)
         if isRewritten {
-            let other = try await NATSServer.start(version, in: folder)
+            let other = try await NATSServer.start(version, in: server.folder)
             for index in 0..<9 { try await other.put("cut", "other\(index)", "3") }
-            try await other.process.stop()
+            try await other.stop()
         }
-        server = try await NATSServer.start(version, in: folder, port: port)
+        try await server.start()
         try await eventually("another name") {
             guard let page = try? await driver.changes(in: feed, after: .max, limit: 1) else { return false }
             return page.identity != before.identity && page.current == (isRewritten ? 14 : 5)
@@ -49,6 +47,6 @@ struct LossTests {
             await again.shutdown()
         }
         await driver.shutdown()
-        try await server.process.stop()
+        try await server.stop()
     }
 }

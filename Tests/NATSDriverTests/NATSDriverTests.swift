@@ -33,27 +33,18 @@ extension Harness {
     /// - Parameter madeWith: settings of the other program that made the bucket, besides those of Python's client.
     static func nats(_ version: NATSServer.Version, query: String = "", madeWith: String? = nil) -> Harness {
         Harness { options, body in
-            let url = try StoreURL(try NATSServers.server(version).address + query)
-            let driver = try await DriverFactory.nats.open(url, options)
+            let server = try NATSServers.server(version)
             let number = count.add(1, ordering: .relaxed).newValue
-            if let madeWith {
-                let server = try NATSServers.server(version)
-                try await server.makeBucketAsPython(
-                    "test_x20\(number)", history: min(options.historyDepth + 1, 64), madeWith)
-            }
-            let subject = Subject(driver: driver, root: Key(["test \(number)".utf8])) {
-                await driver.shutdown()
-                return try await DriverFactory.nats.open(url, options)
-            }
-            do {
+            let (address, root) = (server.address + query, Key(["test \(number)".utf8]))
+            try await DriverFactory.nats.withSubject(at: address, root: root, options) { subject in
+                if let madeWith {
+                    try await server.makeBucketAsPython(
+                        "test_x20\(number)", history: min(options.historyDepth + 1, 64), madeWith)
+                }
                 try await body(subject)
-            } catch {
-                await driver.shutdown()
-                throw error
             }
-            await driver.shutdown()
             // Expired leaves are searched for in all buckets.
-            try await NATSServers.server(version).publish("$JS.API.STREAM.DELETE.KV_test_x20\(number)", "")
+            try await server.publish("$JS.API.STREAM.DELETE.KV_test_x20\(number)", "")
         }
     }
 }
@@ -65,14 +56,10 @@ struct NATSServers: SuiteTrait, TestScoping {
     @concurrent func provideScope(
         for test: Test, testCase: Test.Case?, performing function: @Sendable @concurrent () async throws -> Void
     ) async throws {
-        let folders = try NATSServer.Version.allCases.map { _ in try TemporaryFolder() }
         var servers: [NATSServer.Version: NATSServer] = [:]
-        for (version, folder) in zip(NATSServer.Version.allCases, folders) {
-            servers[version] = try await NATSServer.start(version, in: folder)
-        }
+        for version in NATSServer.Version.allCases { servers[version] = try await NATSServer.start(version) }
         try await Self.$running.withValue(servers, operation: function)
-        for server in servers.values { try await server.process.stop() }
-        withExtendedLifetime(folders) {}
+        for server in servers.values { try await server.stop() }
     }
 
     /// The suite's server, and a client of another program for one of its buckets.

@@ -28,7 +28,7 @@ struct OpeningTests {
     }
 
     @Test func `says that no server answers`() async throws {
-        let port = try StoreServer.freePort()
+        let port = try freePort()
         let error = await #expect(throws: DriverError.self) { _ = try await open("nats://127.0.0.1:\(port)") }
         #expect(error?.kind == .configuration)
         #expect(error?.message == "No NATS server answers at 127.0.0.1:\(port): start it, or name another in --store.")
@@ -36,19 +36,17 @@ struct OpeningTests {
 
     @Test(arguments: NATSServer.Version.allCases)
     func `says that the server has no JetStream`(_ version: NATSServer.Version) async throws {
-        let folder = try TemporaryFolder()
-        let server = try await NATSServer.start(version, in: folder, jetStream: nil)
+        let server = try await NATSServer.start(version, jetStream: nil)
         let error = await #expect(throws: DriverError.self) { _ = try await open(server.address) }
         #expect(error?.kind == .configuration && error?.message.contains("has no JetStream") == true)
-        try await server.process.stop()
+        try await server.stop()
     }
 
     @Test(arguments: NATSServer.Version.allCases)
     func `signs in by user and password, and says when it can't`(_ version: NATSServer.Version) async throws {
-        let folder = try TemporaryFolder()
         let server = try await NATSServer.start(
-            version, in: folder, "authorization { user: alice, password: \"s3c@et/\" }")
-        let host = "127.0.0.1:\(server.process.port)"
+            version, "authorization { user: alice, password: \"s3c@et/\" }")
+        let host = "127.0.0.1:\(server.port)"
         let driver = try await open("nats://alice:s3c%40et%2F@\(host)")
         try await driver.write("ep/a") { _ in "1" }
         await driver.shutdown()
@@ -57,31 +55,28 @@ struct OpeningTests {
             #expect(error?.kind == .configuration && error?.message.contains("refuses the user") == true, "\(user)")
             #expect(error?.description.contains("s3c") == false)
         }
-        try await server.process.stop()
+        try await server.stop()
     }
 
     @Test func `signs in by a token`() async throws {
-        let folder = try TemporaryFolder()
-        let server = try await NATSServer.start(.newest, in: folder, "authorization { token: \"t0ken\" }")
-        let driver = try await open("nats://t0ken@127.0.0.1:\(server.process.port)")
+        let server = try await NATSServer.start(.newest, "authorization { token: \"t0ken\" }")
+        let driver = try await open("nats://t0ken@127.0.0.1:\(server.port)")
         try await driver.write("ep/a") { _ in "1" }
         await driver.shutdown()
-        try await server.process.stop()
+        try await server.stop()
     }
 
     @Test func `takes the next server when the first one doesn't answer`() async throws {
-        let folder = try TemporaryFolder()
-        let server = try await NATSServer.start(.newest, in: folder)
-        let driver = try await open("nats://127.0.0.1:\(try StoreServer.freePort()),127.0.0.1:\(server.process.port)")
+        let server = try await NATSServer.start(.newest)
+        let driver = try await open("nats://127.0.0.1:\(try freePort()),127.0.0.1:\(server.port)")
         try await driver.write("ep/a") { _ in "1" }
         await driver.shutdown()
-        try await server.process.stop()
+        try await server.stop()
     }
 
     @Test(arguments: [("", Durability.buffered), ("?sync=always", .fsynced), ("?storage=memory&sync=always", .memory)])
     func `tells how durable a write is`(_ query: String, _ durability: Durability) async throws {
-        let folder = try TemporaryFolder()
-        let server = try await NATSServer.start(.newest, in: folder)
+        let server = try await NATSServer.start(.newest)
         let driver = try await open(server.address + query)
         #expect(driver.capabilities.durability == durability)
         try await driver.write("ep/a") { _ in "1" }
@@ -93,6 +88,6 @@ struct OpeningTests {
             Transaction(expectations: [.leaf(key("ep/a"), node.leaf?.revision)], changes: [], readAt: node.revision))
         #expect(receipt.durability == (durability == .memory ? .memory : .buffered))
         await again.shutdown()
-        try await server.process.stop()
+        try await server.stop()
     }
 }

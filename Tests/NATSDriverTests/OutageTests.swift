@@ -9,12 +9,11 @@ import Testing
 @Suite("While the server is away, the NATS driver", .timeLimit(.minutes(3)), .serialized)
 struct OutageTests {
     @Test func `fails at once, says since when, and is back within a second`() async throws {
-        let folder = try TemporaryFolder()
-        var server = try await NATSServer.start(.newest, in: folder)
+        let server = try await NATSServer.start(.newest)
         try await withNATS(server) { driver in
             try await driver.write("ep/a") { _ in "1" }
             let before = Timestamp.now
-            try await server.process.stop(SIGKILL)
+            try await server.kill()
             try await eventually("it is reported") { await driver.health().problem != nil }
             let health = await driver.health()
             #expect(!health.canRead && !health.canWrite)
@@ -27,23 +26,22 @@ struct OutageTests {
                 #expect(error?.kind == .unavailable)
             }
             #expect(clock.now - start < .seconds(1))
-            server = try await NATSServer.start(.newest, in: folder, port: server.process.port)
+            try await server.start()
             let back = clock.now
             try await eventually("it is back") { await driver.health().problem == nil }
             #expect(clock.now - back < .seconds(1))
             let value = try await driver.value("ep/a")
             #expect(value == "1")
         }
-        try await server.process.stop()
+        try await server.stop()
     }
 
     @Test func `detects a hung server by the deadline, and repeats no write when the server continues`() async throws {
-        let folder = try TemporaryFolder()
-        let server = try await NATSServer.start(.newest, in: folder)
+        let server = try await NATSServer.start(.newest)
         try await withNATS(server, timeout: .milliseconds(500)) { driver in
             let first = try await driver.write("ep/a") { _ in "0" }
             let node = try await driver.node(key("ep/a"), .leaf)
-            server.process.signal(SIGSTOP)
+            server.signal(SIGSTOP)
             let clock = ContinuousClock()
             let start = clock.now
             let error = await #expect(throws: DriverError.self) {
@@ -62,7 +60,7 @@ struct OutageTests {
             }
             #expect(clock.now - start < .seconds(2))
             try await eventually("it is reported") { await driver.health().problem?.contains("doesn't answer") == true }
-            server.process.signal(SIGCONT)
+            server.signal(SIGCONT)
             let back = clock.now
             try await eventually("it is back") { await driver.health().problem == nil }
             #expect(clock.now - back < .seconds(1))
@@ -74,14 +72,13 @@ struct OutageTests {
             let next = try await driver.write("ep/a") { _ in "2" }
             #expect(next.version == record.version + 1)
         }
-        try await server.process.stop()
+        try await server.stop()
     }
 
     @Test func `loses no acknowledged write, and its feed has no gap, while the server is killed repeatedly`()
         async throws
     {
-        let folder = try TemporaryFolder()
-        var server = try await NATSServer.start(.newest, in: folder, jetStream: "sync_interval: always")
+        let server = try await NATSServer.start(.newest, jetStream: NATSServer.synced)
         try await withNATS(server, query: "?sync=always") { driver in
             let start = try await driver.write("kill/start") { _ in "0" }
             let isOver = Flag()
@@ -96,10 +93,9 @@ struct OutageTests {
             }
             for _ in 0..<8 {
                 try await Task.sleep(for: .milliseconds(300))
-                try await server.process.stop(SIGKILL)
+                try await server.kill()
                 try await Task.sleep(for: .milliseconds(Int.random(in: 0...200)))
-                server = try await NATSServer.start(
-                    .newest, in: folder, port: server.process.port, jetStream: "sync_interval: always")
+                try await server.start()
             }
             isOver.set()
             let acknowledged = await writers.value
@@ -114,7 +110,7 @@ struct OutageTests {
             let seen = try await follower.value
             #expect(seen == Array((start.revision + 1)...end.revision))
         }
-        try await server.process.stop()
+        try await server.stop()
     }
 
     @Test(
@@ -123,15 +119,14 @@ struct OutageTests {
     func `starts from scratch if the server comes back with less data`(_ version: NATSServer.Version, isFollowed: Bool)
         async throws
     {
-        let folder = try TemporaryFolder()
-        var server = try await NATSServer.start(version, in: folder)
+        let server = try await NATSServer.start(version)
         func restart(_ change: () throws -> Void) async throws {
-            try await server.process.stop()
+            try await server.stop()
             try change()
-            server = try await NATSServer.start(version, in: folder, port: server.process.port)
+            try await server.start()
         }
         try await withNATS(server) { driver in
-            let (data, copy) = ("\(folder.path)/nats", "\(folder.path)/copy")
+            let (data, copy) = ("\(server.folder.path)/nats", "\(server.folder.path)/copy")
             for index in 0..<5 { try await driver.write("less/\(index)") { _ in "1" } }
             try await restart { try FileManager.default.copyItem(atPath: data, toPath: copy) }
             try await eventually("it is back") { (try? await driver.write("less/0") { _ in "2" }) != nil }
@@ -160,7 +155,7 @@ struct OutageTests {
             let seen = try await driver.changes(in: feed, after: 5, limit: 9).changes
             #expect(seen.map(\.revision) == [6, 7])
         }
-        try await server.process.stop()
+        try await server.stop()
     }
 
     /// Sets a leaf repeatedly. Returns the last acknowledged version.

@@ -90,9 +90,8 @@ struct PythonBucketTests {
     }
 
     @Test func `uses them without changes if it may not change them`() async throws {
-        let folder = try TemporaryFolder()
         let server = try await NATSServer.start(
-            .newest, in: folder,
+            .newest,
             """
             authorization { users: [
               { user: all, password: all }
@@ -100,11 +99,11 @@ struct PythonBucketTests {
             no_auth_user: all
             """)
         try await server.makeBucketAsPython("kept")
-        let driver = try await open("nats://some:some@127.0.0.1:\(server.process.port)?adopt=on")
+        let driver = try await open("nats://some:some@127.0.0.1:\(server.port)?adopt=on")
         try await driver.write("kept/a") { _ in "1" }
         #expect(try await driver.value("kept/a") == "1")
         #expect(driver.capabilities.exceptions.count == 1)
         await driver.shutdown()
-        try await server.process.stop()
+        try await server.stop()
     }
 }

@@ -14,7 +14,7 @@ struct TLSTests {
         let server = try await NATSServer.start(
             .newest, in: folder,
             "tls { cert_file: \"\(folder.path)/server.pem\", key_file: \"\(folder.path)/server.key\" }")
-        let port = server.process.port
+        let port = server.port
         for (host, query) in [("localhost", ""), ("127.0.0.1", "&tls=on"), ("127.0.0.1", "&hostname=localhost")] {
             let driver = try await open("nats://\(host):\(port)?ca=\(authority.certificate)\(query)")
             try await driver.write("ep/a") { _ in "1" }
@@ -31,7 +31,7 @@ struct TLSTests {
             "nats://localhost:\(port)?ca=/nowhere/ca.pem",
             "The file '/nowhere/ca.pem' of the parameter 'ca' in --store can't be read: No such file")
         try await expectRefusal("nats://localhost:\(port)?ca=\(folder.path)/server.key", "Check 'ca', 'cert' and 'key'")
-        try await server.process.stop()
+        try await server.stop()
     }
 
     @Test func `refuses a server whose certificate is for another host`() async throws {
@@ -41,7 +41,7 @@ struct TLSTests {
         let server = try await NATSServer.start(
             .newest, in: folder,
             "tls { cert_file: \"\(folder.path)/server.pem\", key_file: \"\(folder.path)/server.key\" }")
-        let port = server.process.port
+        let port = server.port
         for host in ["localhost", "127.0.0.1"] {
             try await expectRefusal(
                 "nats://\(host):\(port)?ca=\(authority.certificate)",
@@ -50,7 +50,7 @@ struct TLSTests {
         let driver = try await open("nats://127.0.0.1:\(port)?ca=\(authority.certificate)&hostname=nats.example")
         try await driver.write("ep/a") { _ in "1" }
         await driver.shutdown()
-        try await server.process.stop()
+        try await server.stop()
     }
 
     @Test(arguments: NATSServer.Version.allCases)
@@ -67,7 +67,7 @@ struct TLSTests {
             tls { cert_file: "\(folder.path)/server.pem", key_file: "\(folder.path)/server.key"
               ca_file: "\(authority.certificate)", verify: true }
             """)
-        let address = "nats://localhost:\(server.process.port)?ca=\(authority.certificate)"
+        let address = "nats://localhost:\(server.port)?ca=\(authority.certificate)"
         func own(_ certificate: String, _ key: String) -> String {
             "&cert=\(folder.path)/\(certificate).pem&key=\(folder.path)/\(key).key"
         }
@@ -79,14 +79,13 @@ struct TLSTests {
                 address + query, "requires client certificates, name a certificate that it trusts as 'cert' and 'key'")
         }
         try await expectRefusal(address + own("client", "other"), "Check 'ca', 'cert' and 'key' in --store")
-        try await server.process.stop()
+        try await server.stop()
     }
 
     @Test func `says that a server has no TLS`() async throws {
-        let folder = try TemporaryFolder()
-        let server = try await NATSServer.start(.newest, in: folder)
+        let server = try await NATSServer.start(.newest)
         try await expectRefusal(server.address + "?tls=on", "has no TLS: remove 'tls', 'ca', 'cert' and 'key'")
-        try await server.process.stop()
+        try await server.stop()
     }
 }
 
@@ -119,7 +118,7 @@ private struct Authority {
     }
 
     private static func openssl(_ arguments: String...) async throws {
-        let program = try StoreServer.program("NESTKV_OPENSSL", ["/usr/bin/openssl"])
+        let program = try installedProgram("NESTKV_OPENSSL", ["/usr/bin/openssl"])
         let (status, _, errors) = try await run([program] + arguments, seconds: 20)
         guard status == .exit(0) else { throw TestFailure("openssl \(arguments): \(errors)") }
     }

@@ -16,8 +16,8 @@ struct WalkTests {
     private func withLeaves(
         _ version: NATSServer.Version, _ body: (any Driver, NATSServer, () async throws -> Int) async throws -> Void
     ) async throws {
-        let (folder, port) = (try TemporaryFolder(), try freePort())
-        let server = try await NATSServer.start(version, in: folder, "http: \"127.0.0.1:\(port)\"")
+        let port = try freePort()
+        let server = try await NATSServer.start(version, "http: \"127.0.0.1:\(port)\"")
         let monitor = HTTPClient(port: port)
         let sent = {
             // The connection to which the server has sent most is the driver's.

@@ -4,7 +4,7 @@ import NestKVStorage
 import Synchronization
 import Testing
 
-import class TestSupport.RedisServer
+import struct TestSupport.RedisServer
 import func TestSupport.eventually
 
 @testable import RedisDriver

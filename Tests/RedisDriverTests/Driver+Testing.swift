@@ -9,7 +9,7 @@ import Testing
 extension RedisServer {
     /// Opens the store in database 0.
     func open(_ query: String = "", _ options: DriverOptions = .conformance) async throws -> any Driver {
-        try await DriverFactory.redis.open(StoreURL("redis://127.0.0.1:\(port)/0\(query)"), options)
+        try await DriverFactory.redis.open(StoreURL(address + "/0" + query), options)
     }
 }
 
@@ -19,14 +19,9 @@ func withDriver(
     _ body: (RedisServer, any Driver) async throws -> Void
 ) async throws {
     let server = try await RedisServer.start()
-    let driver = try await server.open(query, options)
-    do {
+    try await DriverFactory.redis.withDriver(at: server.address + "/0" + query, options) { driver in
         try await body(server, driver)
-    } catch {
-        await driver.shutdown()
-        throw error
     }
-    await driver.shutdown()
 }
 
 extension Driver {
@@ -66,13 +61,5 @@ extension Driver {
             let record = change.record
             return "\(change.revision) \(change.operation) \(record.key) \(record.value) v\(record.version)"
         }
-    }
-}
-
-extension Draft {
-    /// A draft with a hash that no value has.
-    static func test(_ key: Key, _ value: String?) -> Draft {
-        let hash = [UInt8](repeating: 7, count: 32).withUnsafeBytes { DataHash(bytes: $0) }
-        return Draft(key: key, value: value.map { JSONText(trusted: Array($0.utf8)) }, dataHash: hash, time: .now)
     }
 }

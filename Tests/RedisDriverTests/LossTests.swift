@@ -9,8 +9,6 @@ import Testing
 /// dump.
 @Suite("When Redis lost changes", .serialized, .timeLimit(.minutes(5)))
 struct LossTests {
-    private static let synced = ["--appendonly", "yes", "--appendfsync", "always"]
-
     /// The identity of the feed, and its revision.
     private func feed(_ driver: any Driver) async throws -> (identity: String, revision: Revision) {
         let page = try await driver.changes(in: .store, after: .max, limit: 1)
@@ -27,7 +25,7 @@ struct LossTests {
     {
         // Two processes see 10 changes; 5 of them are in the snapshot that Redis comes back with. One process writes 20
         // more before the other is back. Revision 30 > 10 looks like the same feed, but its changes 6…10 are others.
-        let server = try await RedisServer.start(["--save", "", "--appendonly", "no"])
+        let server = try await RedisServer.start()
         let early = try await server.open()
         for number in 1...5 { try await early.put(["a", "b"], "\(number)") }
         try await server.cli("SAVE")
@@ -51,7 +49,7 @@ struct LossTests {
     }
 
     @Test func `and no process saw them, a run of the server that no process knows is another feed`() async throws {
-        let server = try await RedisServer.start(Self.synced)
+        let server = try await RedisServer.start(RedisServer.synced)
         let first = try await server.open()
         try await first.put(["a", "b"], "1")
         let known = try await feed(first)
@@ -77,7 +75,7 @@ struct LossTests {
     }
 
     @Test func `that were confirmed as synced, it reports that and isn't ready`() async throws {
-        let server = try await RedisServer.start(Self.synced)
+        let server = try await RedisServer.start(RedisServer.synced)
         let driver = try await server.open()
         for number in 1...5 { try await driver.put(["a", "b"], "\(number)") }
         #expect(driver.capabilities.durability == .fsynced)
@@ -102,7 +100,7 @@ struct LossTests {
         async throws
     {
         let server = try await RedisServer.start(
-            ["--save", "", "--appendonly", "no", "--enable-debug-command", "yes"])
+            RedisServer.unsaved + ["--enable-debug-command", "yes"])
         let driver = try await server.open()
         do {
             for number in 1...3 { try await driver.put(["a", "b"], "\(number)") }

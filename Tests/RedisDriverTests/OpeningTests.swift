@@ -79,7 +79,7 @@ struct OpeningTests {
     @Test func `only by a server that answers, has room, and holds no data that this version can't read`() async throws
     {
         let server = try await RedisServer.start()
-        let address = "redis://127.0.0.1:\(server.port)"
+        let address = server.address
         server.signal(SIGSTOP)
         try await refusal(address + "?timeout=300ms", "doesn't answer within 0.3 seconds")
         server.signal(SIGCONT)
@@ -87,10 +87,10 @@ struct OpeningTests {
         try await refusal(address, "max number of clients reached")
         let other = try await RedisServer.start()
         try await other.cli("HSET", "nestkv:meta", "nestkv:state", "5 0 0 2 abc 0 0")
-        try await refusal("redis://127.0.0.1:\(other.port)", "has format 2")
+        try await refusal(other.address, "has format 2")
         #expect(try await other.cli("HGET", "nestkv:meta", "nestkv:state") == "5 0 0 2 abc 0 0")
         try await other.cli("SET", "nestkv:meta", "x")
-        try await refusal("redis://127.0.0.1:\(other.port)", "no other program uses the prefix 'nestkv:'")
+        try await refusal(other.address, "no other program uses the prefix 'nestkv:'")
     }
 
     @Test func `over a Unix socket, in any database`() async throws {
@@ -108,10 +108,10 @@ struct OpeningTests {
         let cluster = try await RedisServer.start([
             "--save", "", "--cluster-enabled", "yes", "--cluster-port", "\(freePort())",
         ])
-        try await refusal("redis://127.0.0.1:\(cluster.port)", "Cluster")
+        try await refusal(cluster.address, "Cluster")
         let primary = try await RedisServer.start()
         let replica = try await RedisServer.start(["--save", "", "--replicaof", "127.0.0.1 \(primary.port)"])
-        try await refusal("redis://127.0.0.1:\(replica.port)", "127.0.0.1:\(primary.port)")
+        try await refusal(replica.address, "127.0.0.1:\(primary.port)")
         let driver = try await primary.open()
         try await driver.put(["a", "b"], "1")
         try await eventually("the replica has it") { try await replica.cli("GET", "a:b") == "1" }

@@ -9,8 +9,6 @@ import Testing
 /// The server is away, hangs, or loses scripts and data.
 @Suite("When Redis goes away", .serialized, .timeLimit(.minutes(5)))
 struct OutageTests {
-    private static let synced = ["--appendonly", "yes", "--appendfsync", "always"]
-
     /// Writes to a leaf of its own until it is stopped. Counts up to the last acknowledged and the last sent number.
     private struct Writer: Sendable {
         var acknowledged = 0
@@ -25,7 +23,7 @@ struct OutageTests {
     }
 
     @Test func `20 times under load, no acknowledged write is lost and the feed has no gap`() async throws {
-        let server = try await RedisServer.start(Self.synced)
+        let server = try await RedisServer.start(RedisServer.synced)
         let driver = try await server.open()
         let load = Load()
         let follower = Task { try await Self.follow(driver, load) }

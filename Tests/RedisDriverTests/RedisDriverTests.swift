@@ -30,7 +30,7 @@ struct SharedServers: SuiteTrait, TestScoping {
         for test: Test, testCase: Test.Case?, performing function: @Sendable @concurrent () async throws -> Void
     ) async throws {
         let plain = try await RedisServer.start()
-        let synced = try await RedisServer.start(["--appendonly", "yes", "--appendfsync", "always"])
+        let synced = try await RedisServer.start(RedisServer.synced)
         try await Self.$plain.withValue(plain) {
             try await Self.$synced.withValue(synced, operation: function)
         }
@@ -42,19 +42,7 @@ extension Harness {
     static func redis(_ server: RedisServer, query: String = "") -> Harness {
         Harness { options, body in
             try await server.cli("FLUSHALL")
-            let url = try StoreURL("redis://127.0.0.1:\(server.port)/1\(query)")
-            let driver = try await DriverFactory.redis.open(url, options)
-            let subject = Subject(driver: driver) {
-                await driver.shutdown()
-                return try await DriverFactory.redis.open(url, options)
-            }
-            do {
-                try await body(subject)
-            } catch {
-                await driver.shutdown()
-                throw error
-            }
-            await driver.shutdown()
+            try await DriverFactory.redis.withSubject(at: "\(server.address)/1\(query)", options, body)
         }
     }
 }

@@ -58,7 +58,7 @@ struct TimeToLiveTests {
     }
 
     @Test func `that nestkv set are seen by other programs, and outlast a restart of either`() async throws {
-        let server = try await RedisServer.start(["--appendonly", "yes", "--appendfsync", "always"])
+        let server = try await RedisServer.start(RedisServer.synced)
         let first = try await server.open()
         let time = Timestamp.now.milliseconds + 100_000
         try await set(first, ["ep1", "own"], "1", until: Timestamp(milliseconds: time))

@@ -22,20 +22,7 @@ extension Harness {
     static func rocksdb(query: String = "") -> Harness {
         Harness { options, body in
             let folder = try TemporaryFolder()
-            let url = try StoreURL("rocksdb:\(folder.path)/store\(query)")
-            let driver = try await DriverFactory.rocksdb.open(url, options)
-            let subject = Subject(driver: driver) {
-                await driver.shutdown()
-                return try await DriverFactory.rocksdb.open(url, options)
-            }
-            do {
-                try await body(subject)
-            } catch {
-                // A store that broke its promise is also closed before its folder is deleted.
-                await driver.shutdown()
-                throw error
-            }
-            await driver.shutdown()
+            try await DriverFactory.rocksdb.withSubject(at: "rocksdb:\(folder.path)/store\(query)", options, body)
         }
     }
 }

@@ -4,7 +4,7 @@ extension NATSServer {
     public func publish(
         _ subject: String, headers: [(name: String, value: String)] = [], _ payload: String
     ) async throws -> String {
-        let port = process.port
+        let port = port
         let head = headers.isEmpty ? "" : "NATS/1.0\r\n" + headers.map { "\($0): \($1)\r\n" }.joined() + "\r\n"
         let size = head.utf8.count + payload.utf8.count
         let sizes = headers.isEmpty ? "\(size)" : "\(head.utf8.count) \(size)"

@@ -1,60 +1,35 @@
 import Foundation
 import Glibc
-import Synchronization
 
-/// A real redis-server in its own folder, on a free port and a Unix socket.
-public final class RedisServer: Sendable {
-    /// The TCP port.
-    public let port: Int
+/// A real redis-server, also on a Unix socket.
+public struct RedisServer: StoreServer {
+    /// The options of a server that stores nothing on disk.
+    public static let unsaved = ["--save", "", "--appendonly", "no"]
+    /// The options of a server that syncs each write before it confirms it.
+    public static let synced = ["--save", "", "--appendonly", "yes", "--appendfsync", "always"]
+
+    public let process: RestartableProcess
+    public let folder: TemporaryFolder
+    public var address: String { "redis://127.0.0.1:\(port)" }
     /// The Unix socket.
     public var socketPath: String { folder.path + "/redis.sock" }
-    private let folder: TemporaryFolder
-    private let options: [String]
-    private let running = Mutex<ChildProcess?>(nil)
 
-    /// Starts a server and waits until it answers. By default it stores nothing on disk.
-    public static func start(_ options: [String] = ["--save", "", "--appendonly", "no"]) async throws -> RedisServer {
-        let server = RedisServer(port: try freePort(), folder: try TemporaryFolder(), options: options)
+    /// Starts a server and waits until it has read its data.
+    public static func start(_ options: [String] = unsaved) async throws -> RedisServer {
+        let (port, folder) = (try freePort(), try TemporaryFolder())
+        let program = try program("server")
+        let process = RestartableProcess(
+            [
+                program, "--port", "\(port)", "--bind", "127.0.0.1", "--unixsocket", "\(folder.path)/redis.sock",
+                "--dir", folder.path, "--daemonize", "no",
+            ] + options, port: port, readyWords: "eady to accept connections")
+        let server = RedisServer(process: process, folder: folder)
         try await server.start()
         return server
     }
 
-    private init(port: Int, folder: TemporaryFolder, options: [String]) {
-        self.port = port
-        self.folder = folder
-        self.options = options
-    }
-
-    /// Starts the process with the data in its folder, also again after ``kill()``.
-    public func start() async throws {
-        let program = try Self.program("redis-server")
-        let process = try ChildProcess(
-            [
-                program, "--port", "\(port)", "--bind", "127.0.0.1", "--unixsocket", socketPath, "--dir", folder.path,
-                "--daemonize", "no",
-            ] + options)
-        running.withLock { $0 = process }
-        try await onThread {
-            for _ in 0..<4000 {
-                guard process.poll() == nil else { break }
-                if process.output.text.contains("eady to accept connections") { return }
-                usleep(2500)
-            }
-            throw TestFailure("redis-server \(self.options) doesn't listen:\n\(process.output.text)")
-        }
-    }
-
-    /// Sends a signal.
-    public func signal(_ number: Int32) {
-        running.withLock { $0 }?.signal(number)
-    }
-
-    /// Ends the process immediately, like a crash.
-    public func kill() async throws {
-        guard let process = running.withLock({ $0 }) else { return }
-        process.signal(SIGCONT)
-        process.signal(SIGKILL)
-        _ = try await process.wait(seconds: 10)
+    public func set(_ segments: [String], to text: String) async throws {
+        try await cli("SET", segments.joined(separator: ":"), text)
     }
 
     /// Cuts bytes off the end of the append-only file, like a disk that lost confirmed data.
@@ -95,17 +70,16 @@ public final class RedisServer: Sendable {
     @discardableResult
     public func cli(_ arguments: [String]) async throws -> String {
         let process = try ChildProcess(
-            [try Self.program("redis-cli"), "-h", "127.0.0.1", "-p", "\(port)"] + arguments)
+            [try Self.program("cli"), "-h", "127.0.0.1", "-p", "\(port)"] + arguments)
         let status = try await process.wait(seconds: 30)
         let output = try await process.output.whole()
         guard status == .exit(0) else { throw TestFailure("redis-cli \(arguments): \(status) \(output)") }
         return output.hasSuffix("\n") ? String(output.dropLast()) : output
     }
 
+    /// The path of `redis-server` or `redis-cli`.
     private static func program(_ name: String) throws -> String {
-        for folder in ["/usr/bin", "/usr/local/bin"] where access("\(folder)/\(name)", X_OK) == 0 {
-            return "\(folder)/\(name)"
-        }
-        throw TestFailure("there is no \(name); install Debian's package redis-server")
+        let places = ["/usr/bin", "/usr/local/bin"].map { "\($0)/redis-\(name)" }
+        return try installedProgram("NESTKV_REDIS_\(name.uppercased())", places)
     }
 }
