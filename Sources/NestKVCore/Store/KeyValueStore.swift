@@ -13,7 +13,7 @@ public struct KeyValueStore: Store {
     let driver: any Driver
     let keys: any KeyService
     let metadata: any MetadataService
-    let locks: any LockManager
+    let locks: any LockService
     let entryPoints: EntryPointCatalog
     let rules: WriteRules
     /// Take this store's own commits at once.
@@ -22,7 +22,7 @@ public struct KeyValueStore: Store {
 
     /// A store from its parts.
     public init(
-        driver: any Driver, keys: any KeyService, metadata: any MetadataService, locks: any LockManager,
+        driver: any Driver, keys: any KeyService, metadata: any MetadataService, locks: any LockService,
         rules: [any WriteRule], entryPoints: EntryPointCatalog = EntryPointCatalog(), catalogs: [any Catalog] = [],
         limits: StoreLimits = .standard,
         compute: ComputePool = ComputePool()

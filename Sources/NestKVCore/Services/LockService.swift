@@ -4,7 +4,7 @@ import NestKVStorage
 import Synchronization
 
 /// Prevents conflicts between the writers of one process. Correctness never depends on it; see ``Transaction``.
-public protocol LockManager: Sendable {
+public protocol LockService: Sendable {
     /// Waits until no other writer holds a key at, above or below any of these keys, then locks all of them at once.
     /// Balance every call with one ``unlock(_:)`` with the same keys.
     ///
@@ -25,7 +25,7 @@ public protocol LockManager: Sendable {
 ///
 /// Paths are identified by 64-bit hashes of their prefixes. Paths with equal hashes wait for each other, which is
 /// harmless.
-public final class PathLocks: LockManager {
+public final class PathLocks: LockService {
     private struct Waiter {
         let keys: [Key]
         let continuation: CheckedContinuation<Void, Never>
