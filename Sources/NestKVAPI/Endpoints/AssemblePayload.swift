@@ -7,7 +7,7 @@ extension Route {
     static let payload = Route(.post, "/_payload", needs: .read, parameters: ["pretty"], isDear: true) { call in
         try call.request.requireAccepts(MediaType.json, "payloads are")
         let payload = try Payload(JSONValue(try call.jsonBody()), keys: call.api.keys)
-        let read = try await call.store.get(together: payload.keys)
+        let read = try await call.store.readTogether(payload.keys)
         let text = try payload.assembled(from: read.nodes, maximumBytes: call.store.limits.composedBytes)
         var headers: HeaderFields = [
             .contentType: MediaType.json, .cacheControl: "no-store",

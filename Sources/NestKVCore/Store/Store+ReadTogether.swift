@@ -17,7 +17,7 @@ extension Store {
     /// read again until none was written. If writers keep changing them, the last reading is returned.
     ///
     /// - Throws: ``StoreError`` `.subtreeTooLarge` if together they exceed the limit on a composed value.
-    public func get(together keys: [Key]) async throws(StoreError) -> NodeSet {
+    public func readTogether(_ keys: [Key]) async throws(StoreError) -> NodeSet {
         var nodes: [Key: Node] = [:]
         var stale = Set(keys)
         for _ in 1...8 {
