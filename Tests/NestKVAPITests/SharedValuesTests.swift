@@ -18,7 +18,7 @@ struct SharedValuesTests {
             expiresAt: nil, dataHash: CanonicalHashing().hash(of: value), attribution: .none, isDeleted: false)
         let node = Node(
             key: key,
-            records: NodeRecords(latest: record, ancestors: [], below: [], isTruncated: false, revision: 1))
+            records: NodeRecords(latest: record, revision: 1))
         let inFlight = BytesInFlight(limit: 12 << 20)
         let values = SharedValues()
         for _ in 0..<10 {

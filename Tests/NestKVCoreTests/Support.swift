@@ -13,7 +13,7 @@ func node(_ path: String, in leaves: [Record], isLeafOnly: Bool = false) -> Node
         key: key,
         records: NodeRecords(
             latest: leaves.first { $0.key == key }, ancestors: isLeafOnly ? [] : above, below: isLeafOnly ? [] : below,
-            isTruncated: false, revision: 100),
+            revision: 100),
         isLeafOnly: isLeafOnly)
 }
 

@@ -11,8 +11,7 @@ struct NodeCacheTests {
     private let cache = NodeCache(bytes: 1 << 20)
 
     private func keep(_ path: String, in table: ChangeTable, above: [Record] = [], below: [Record] = []) {
-        var records = NodeRecords(
-            latest: record(path, "1"), ancestors: above, below: below, isTruncated: false, revision: 1)
+        var records = NodeRecords(latest: record(path, "1"), ancestors: above, below: below, revision: 1)
         cache.keep(&records, key(path), table.marks(of: key(path)), Self.tree)
     }
 

@@ -27,8 +27,7 @@ struct MemoryTree {
     /// The records at, above and below a path.
     mutating func node(_ key: Key, _ reach: Reach) -> NodeRecords {
         let (node, ancestors, changedAbove) = reach.ancestors ? walk(to: key) : (root.find(key), [], 0)
-        var records = NodeRecords(
-            latest: node?.latest, ancestors: ancestors, below: [], isTruncated: false, revision: revision)
+        var records = NodeRecords(latest: node?.latest, ancestors: ancestors, revision: revision)
         guard let node else { return records }
         let since = max(node.changedAt, changedAbove)
         records.unchangedSince = since

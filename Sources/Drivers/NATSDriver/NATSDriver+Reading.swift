@@ -117,7 +117,7 @@ extension NATSDriver {
 
 extension NodeRecords {
     /// The records of an entry point that doesn't exist.
-    fileprivate static let nothing = NodeRecords(latest: nil, ancestors: [], below: [], isTruncated: false, revision: 0)
+    fileprivate static let nothing = NodeRecords(revision: 0)
 
     /// Takes as many of the leaves below as requested.
     fileprivate mutating func take(_ all: [Record], _ reach: Reach) {
@@ -143,7 +143,7 @@ extension Bucket {
         if let stored = reading.latest, !stored.isReadable, reading.below.isEmpty { throw notJSON(key) }
         if reading.latest?.operation != .set { noteAbsence(reading.latest, of: key, at: reading.revision) }
         var records = NodeRecords(
-            latest: reading.latest?.record, ancestors: reading.ancestors.map(\.record), below: [],
+            latest: reading.latest?.record, ancestors: reading.ancestors.map(\.record),
             isTruncated: reading.isTruncated, revision: reading.revision)
         records.take(reading.below.map(\.record), reach)
         keep(&records, of: reading, key, marks, reach)

@@ -24,11 +24,8 @@ extension Reading {
             let what = record.isExpiry ? "expired" : "was deleted"
             throw StoreError(.gone, "\(call.key) \(what) in version \(version), at \(record.updatedAt.rfc3339).")
         }
-        let node = Node(
-            key: call.key,
-            records: NodeRecords(
-                latest: record, ancestors: [], below: [], isTruncated: false, revision: record.revision),
-            isLeafOnly: true)
+        let records = NodeRecords(latest: record, revision: record.revision)
+        let node = Node(key: call.key, records: records, isLeafOnly: true)
         let etag = node.etag(isEntry: isEntry, isPretty: call.isPretty)
         let isNotModified = try call.isNotModified(node, etag)
         let text = isEntry ? Entry(record).text : record.value

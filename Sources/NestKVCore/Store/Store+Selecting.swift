@@ -49,7 +49,7 @@ extension Store {
     private func collect(
         _ key: Key, _ selection: Selection, at revision: Revision
     ) async throws(StoreError) -> NodeRecords {
-        var records = NodeRecords(latest: nil, ancestors: [], below: [], isTruncated: false, revision: revision)
+        var records = NodeRecords(revision: revision)
         var walk = LeafWalk(self, key)
         var bytes = 0
         while let record = try await walk.next() {

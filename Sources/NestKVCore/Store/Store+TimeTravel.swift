@@ -28,9 +28,7 @@ extension Store {
         }
         var isExpired = false
         if case .time(let time) = moment { isExpired = latest?.isExpired(at: time) ?? false }
-        let shown = NodeRecords(
-            latest: isExpired ? nil : latest, ancestors: [], below: [], isTruncated: false,
-            revision: latest?.revision ?? 0)
+        let shown = NodeRecords(latest: isExpired ? nil : latest, revision: latest?.revision ?? 0)
         return Node(key: key, records: shown, isLeafOnly: true)
     }
 

@@ -40,8 +40,7 @@ extension Staging.Step {
     /// The target as the write found it.
     fileprivate func nodeBefore(_ receipt: Receipt) -> Node {
         guard target != node.key else { return node }
-        let nothing = NodeRecords(latest: nil, ancestors: [], below: [], isTruncated: false, revision: receipt.revision)
-        return Node(key: target, records: nothing)
+        return Node(key: target, records: NodeRecords(revision: receipt.revision))
     }
 
     fileprivate func result(_ node: Node, _ receipt: Receipt, revision: Revision? = nil) -> WriteResult {

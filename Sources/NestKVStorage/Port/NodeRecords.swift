@@ -28,7 +28,10 @@ public struct NodeRecords: Sendable {
     public var leaf: Record? { latest.flatMap { $0.isDeleted ? nil : $0 } }
 
     /// Records from their parts.
-    public init(latest: Record?, ancestors: [Record], below: [Record], isTruncated: Bool, revision: Revision) {
+    public init(
+        latest: Record? = nil, ancestors: [Record] = [], below: [Record] = [], isTruncated: Bool = false,
+        revision: Revision
+    ) {
         self.latest = latest
         self.ancestors = ancestors
         self.below = below
@@ -39,7 +42,7 @@ public struct NodeRecords: Sendable {
 
     /// Records with a subtree that the driver keeps.
     public init(latest: Record?, ancestors: [Record], subtree: Subtree, revision: Revision) {
-        self.init(latest: latest, ancestors: ancestors, below: subtree.leaves, isTruncated: false, revision: revision)
+        self.init(latest: latest, ancestors: ancestors, below: subtree.leaves, revision: revision)
         self.subtree = subtree
     }
 }

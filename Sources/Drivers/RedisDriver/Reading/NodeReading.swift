@@ -34,8 +34,7 @@ struct NodeReading: Sendable {
         guard let revision = reply[0]?.firstInteger, let values = reply[2], let rows = reply[3] else {
             throw MalformedReply(what: "the reply to a read of \(key)")
         }
-        records = NodeRecords(
-            latest: nil, ancestors: [], below: [], isTruncated: false, revision: Revision(revision))
+        records = NodeRecords(revision: Revision(revision))
         let found = try KeyContent(key, value: values[0], row: rows[0])
         if case .unreadable = found { problem = .notJSON }
         if reply[1]?.integer == 1 { problem = .otherType }

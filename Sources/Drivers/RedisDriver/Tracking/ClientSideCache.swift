@@ -127,7 +127,7 @@ final class ClientSideCache: Sendable {
         let bytes = 600 + key.bytes.count + 2 * record.value.utf8.count
         guard bytes <= bytesMax / 4 else { return }
         let (slot, above) = (Self.slot(key), key.ancestors.map(Self.slot))
-        var records = NodeRecords(latest: record, ancestors: [], below: [], isTruncated: false, revision: revision)
+        var records = NodeRecords(latest: record, revision: revision)
         records.unchangedSince = record.revision
         let own = records
         state.withLock { state in

@@ -52,7 +52,7 @@ struct NodeReader {
     private func collect(
         _ view: DatabaseView, _ key: Key, _ reach: Reach, _ revision: Revision, _ isUntouched: () -> Bool
     ) throws(RocksDBFailure) -> NodeRecords? {
-        var records = NodeRecords(latest: nil, ancestors: [], below: [], isTruncated: false, revision: revision)
+        var records = NodeRecords(revision: revision)
         if reach.ancestors {
             for ancestor in key.ancestors {
                 if let record = try view.record(.entries, ancestor) { records.ancestors.append(record) }
