@@ -81,16 +81,3 @@ extension Call {
         return name
     }
 }
-
-extension Backup {
-    /// Writes the backup's members. The caller begins and ends the object.
-    fileprivate func write(to writer: inout JSONWriter) {
-        writer.member("id", id)
-        writer.member("path", path)
-        writer.member("revision", revision)
-        writer.member("store", store)
-        writer.member("createdAt", createdAt)
-        writer.member("files", files)
-        writer.member("bytes", bytes)
-    }
-}

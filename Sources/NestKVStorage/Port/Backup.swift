@@ -1,3 +1,5 @@
+import MicroJSON
+
 /// A backup of a whole store in a folder of this machine, made while the store was in use.
 public struct Backup: Sendable, Equatable {
     /// Its name among the backups of its folder. Later backups have greater names.
@@ -30,6 +32,17 @@ public struct Backup: Sendable, Equatable {
         self.files = files
         self.bytes = bytes
         self.bytesWritten = bytesWritten
+    }
+
+    /// Writes the members that describe the backup. The caller begins and ends the object.
+    public func write(to writer: inout JSONWriter) {
+        writer.member("id", id)
+        writer.member("path", path)
+        writer.member("revision", revision)
+        writer.member("store", store)
+        writer.member("createdAt", createdAt)
+        writer.member("files", files)
+        writer.member("bytes", bytes)
     }
 }
 

@@ -96,16 +96,10 @@ extension Backup {
     /// The backup as the commands print it.
     var json: JSONText {
         var writer = JSONWriter()
-        writer.beginObject()
-        writer.member("id", id)
-        writer.member("path", path)
-        writer.member("store", store)
-        writer.member("createdAt", createdAt)
-        writer.member("revision", revision)
-        writer.member("files", files)
-        writer.member("bytes", bytes)
-        writer.member("bytesWritten", bytesWritten)
-        writer.endObject()
+        writer.object { writer in
+            write(to: &writer)
+            writer.member("bytesWritten", bytesWritten)
+        }
         return writer.text
     }
 }
