@@ -9,9 +9,7 @@ extension Route {
         let requests = try call.api.operations(call.jsonObject(known: ["operations"]))
         var outcomes = await call.store.writeEach(requests.compactMap { try? $0.get() })[...]
         return try call.json { writer in
-            writer.name("results")
-            writer.beginArray()
-            for request in requests {
+            writer.array("results", of: requests) { writer, request in
                 let result = request.flatMap { request in
                     outcomes.removeFirst().map { (request, $0) }.mapError { Problem($0, statedIn: .operation) }
                 }
@@ -23,7 +21,6 @@ extension Route {
                     problem.writeResult(to: &writer, call.request)
                 }
             }
-            writer.endArray()
         }
     }
 
@@ -49,17 +46,12 @@ extension Call {
     fileprivate func response(_ requests: [WriteRequest], _ results: [WriteResult]) throws(Problem) -> Response {
         var response = try json { writer in
             if let last = results.last {
-                writer.name("revision")
-                writer.integer(last.revision)
-                writer.name("durability")
-                writer.string(last.durability.rawValue)
+                writer.member("revision", last.revision)
+                writer.member("durability", last.durability.rawValue)
             }
-            writer.name("results")
-            writer.beginArray()
-            for (request, result) in zip(requests, results) {
-                result.write(to: &writer, request.operation, api.keys)
+            writer.array("results", of: zip(requests, results)) { writer, pair in
+                pair.1.write(to: &writer, pair.0.operation, api.keys)
             }
-            writer.endArray()
         }
         if let last = results.last {
             response.add(.revision, String(last.revision))
@@ -93,23 +85,17 @@ extension WriteResult {
     /// Writes the result of one operation of a batch or transaction.
     fileprivate func write(to writer: inout JSONWriter, _ operation: any WriteOperation, _ keys: any KeyService) {
         writer.beginObject()
-        writer.name("status")
-        writer.integer(status(of: operation))
-        writer.name("path")
-        writer.string(keys.path(of: key))
-        writer.name("revision")
-        writer.integer(revision)
+        writer.member("status", status(of: operation))
+        writer.member("path", keys.path(of: key))
+        writer.member("revision", revision)
         if let version = node.version {
-            writer.name("version")
-            writer.integer(version)
+            writer.member("version", version)
         }
         if node.exists {
-            writer.name("etag")
-            writer.string(node.etag.description)
+            writer.member("etag", node.etag.description)
         }
         if operation.traits.contains(.givesAnswer) {
-            writer.name("value")
-            writer.raw(answer ?? .null)
+            writer.member("value", answer ?? .null)
         }
         writer.endObject()
     }
@@ -123,12 +109,10 @@ extension WriteResult {
 extension Problem {
     /// Writes the failure of one operation of a batch or transaction.
     fileprivate func writeResult(to writer: inout JSONWriter, _ request: Request) {
-        writer.beginObject()
-        writer.name("status")
-        writer.integer(status)
-        writer.name("problem")
-        writer.raw(JSONText(trusted: response(to: request).body))
-        writer.endObject()
+        writer.object { writer in
+            writer.member("status", status)
+            writer.member("problem", JSONText(trusted: response(to: request).body))
+        }
     }
 }
 

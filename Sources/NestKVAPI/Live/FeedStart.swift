@@ -90,12 +90,10 @@ enum FeedStart: Sendable {
             text.id("reset")
             text.event("reset")
             text.data { json in
-                json.beginObject()
-                json.name("oldest")
-                json.integer(oldest)
-                json.name("current")
-                json.integer(current.revision)
-                json.endObject()
+                json.object { json in
+                    json.member("oldest", oldest)
+                    json.member("current", current.revision)
+                }
             }
             text.end()
         }

@@ -70,26 +70,17 @@ struct Snapshot: Sendable {
 
     private func writeHead(to json: inout JSONWriter, path: String) {
         json.beginObject()
-        json.name("path")
-        json.string(path)
-        json.name("key")
-        json.beginArray()
-        for segment in node.key.segments.dropFirst() { json.string(utf8: segment) }
-        json.endArray()
-        json.name("operation")
-        json.string("snapshot")
-        json.name("revision")
-        json.integer(node.readRevision)
+        json.member("path", path)
+        json.array("key", of: node.key.segments.dropFirst()) { $0.string(utf8: $1) }
+        json.member("operation", "snapshot")
+        json.member("revision", node.readRevision)
     }
 
     private func writeTail(to json: inout JSONWriter) {
-        json.name("metadata")
         if node.exists {
-            json.beginObject()
-            node.writeMetadata(to: &json)
-            json.endObject()
+            json.object("metadata") { node.writeMetadata(to: &$0) }
         } else {
-            json.null()
+            json.member("metadata", JSONText.null)
         }
         json.endObject()
     }
