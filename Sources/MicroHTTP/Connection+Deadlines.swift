@@ -87,9 +87,9 @@ extension Connection {
         }
     }
 
-    /// The library's thread may be writing to the head, so the answer gets its own id.
+    /// The library's thread may be writing to the head, so the answer gets an id of its own.
     private func renderedElsewhere(_ rejection: Rejection) -> Response {
-        server.configuration.rejection(rejection, RequestHead.nextID(), nil)
+        server.configuration.rejection(rejection, RequestHead().requestID, nil)
     }
 
     /// Ends a request that did not arrive completely.

@@ -35,6 +35,8 @@ public struct Exchange: Sendable {
     /// The bytes of ``path``. Valid only while the observer runs.
     public var pathBytes: ArraySlice<UInt8> { head.target[..<head.pathEnd] }
     public var requestID: String { head.requestID }
+    /// Calls `body` with the bytes of ``requestID``. Makes no string.
+    public func withRequestID(_ body: (UnsafeBufferPointer<UInt8>) -> Void) { head.withRequestID(body) }
     public var traceparent: String? { head.traceparent }
 
     /// The value of a request header field, for example `User-Agent`. Valid only while the observer runs.

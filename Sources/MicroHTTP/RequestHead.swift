@@ -19,8 +19,9 @@ final class RequestHead: @unchecked Sendable {
     @exclusivity(unchecked) private(set) var fields: [Field] = []
     /// A bit for each length of a field's name, because most look-ups are for fields that were not sent.
     @exclusivity(unchecked) private var nameLengths: UInt64 = 0
-    /// The request id once it was needed, so that the handler and the access log use the same one.
-    let identifier = Mutex<String?>(nil)
+    /// The number in a generated request id once it was needed, so that the handler and the access log use the same
+    /// one; 0 before.
+    let idNumber = Atomic<UInt64>(0)
 
     struct Field {
         var name: Range<Int32>
@@ -40,7 +41,7 @@ final class RequestHead: @unchecked Sendable {
         bytes.removeAll(keepingCapacity: true)
         fields.removeAll(keepingCapacity: true)
         nameLengths = 0
-        identifier.withLock { $0 = nil }
+        idNumber.store(0, ordering: .relaxed)
     }
 
     func add(_ field: Field) {
@@ -48,11 +49,14 @@ final class RequestHead: @unchecked Sendable {
         nameLengths |= Self.lengthBit(field.name.count)
     }
 
+    /// Whether a field's name has the length of this one.
+    @inline(__always)
+    private func mayHave(_ name: String) -> Bool { nameLengths & Self.lengthBit(name.utf8.count) != 0 }
+
     private static func lengthBit(_ length: Int) -> UInt64 { 1 << UInt64(min(length, 63)) }
 
     /// The value of the field called `name`; several lines are joined with `, ` (RFC 9110 §5.3).
     func value(_ name: String) -> String? {
-        guard nameLengths & Self.lengthBit(name.utf8.count) != 0 else { return nil }
         var joined: String?
         forEachValue(name) { value in
             let text = String(decoding: value, as: UTF8.self)
@@ -61,14 +65,26 @@ final class RequestHead: @unchecked Sendable {
         return joined
     }
 
+    /// The value of the field called `name` if it was sent exactly once.
+    func onlyValue(_ name: String) -> ArraySlice<UInt8>? {
+        guard mayHave(name) else { return nil }
+        var position: Range<Int>?
+        var count = 0
+        forEachValue(name) { value in
+            position = value.indices
+            count += 1
+        }
+        return count == 1 ? position.map { bytes[$0] } : nil
+    }
+
     func has(_ name: String) -> Bool {
-        guard nameLengths & Self.lengthBit(name.utf8.count) != 0 else { return false }
         var found = false
         forEachValue(name) { _ in found = true }
         return found
     }
 
-    func forEachValue(_ name: String, _ body: (UnsafeBufferPointer<UInt8>) -> Void) {
+    private func forEachValue(_ name: String, _ body: (UnsafeBufferPointer<UInt8>) -> Void) {
+        guard mayHave(name) else { return }
         var name = name
         name.withUTF8 { wanted in
             bytes.withUnsafeBufferPointer { bytes in

@@ -63,17 +63,19 @@ public enum HTTPDate {
 
 extension UnsafeMutableBufferPointer<UInt8> {
     /// Writes an ASCII text at a place.
-    @inlinable
+    @inlinable @inline(__always)
     public func write(_ words: StaticString, at start: Int) {
-        for index in 0..<words.utf8CodeUnitCount { self[start + index] = words.utf8Start[index] }
+        (baseAddress! + start).update(from: words.utf8Start, count: words.utf8CodeUnitCount)
     }
 
     /// Writes the last decimal digits of a number at a place, with zeros before them.
     @inlinable @inline(__always)
     public func write(_ number: Int, digits: Int, at start: Int) {
-        var rest = number
-        for index in stride(from: start + digits - 1, through: start, by: -1) {
-            self[index] = UInt8(ascii: "0") + UInt8(rest % 10)
+        var rest = UInt(bitPattern: number)
+        var index = start + digits
+        while index > start {
+            index -= 1
+            self[index] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
             rest /= 10
         }
     }
