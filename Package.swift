@@ -193,8 +193,8 @@ let package = Package(
         .testTarget(
             name: "BlackBoxTests",
             dependencies: [
-                "TestSupport", "MicroJSON", "MicroText", "NestKVStorage", "NestKVCore", "NestKVAPI", "RocksDBDriver",
-                "nestkv",
+                "TestSupport", "MicroHTTP", "MicroJSON", "MicroText", "NestKVStorage", "NestKVCore", "NestKVAPI",
+                "RocksDBDriver", "nestkv",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]),

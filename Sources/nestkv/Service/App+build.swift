@@ -62,7 +62,7 @@ enum App {
         let api = API(live: live, service: service, stages: [cors], compute: compute)
 
         configuration.largerBodyLimits = ["/_batch", "/_transaction"].map { ($0, service.batchBytes) }
-        observe(&configuration, cors, metrics, logger)
+        observe(&configuration, cors, metrics, logger, sink)
         let server = Server(configuration: configuration) { api.respond(to: $0) }
         running.withLock { $0 = server }
         let followers = Follower.keeping(
@@ -83,13 +83,14 @@ enum App {
 
     /// Sets what the server calls: for requests that it rejects itself, after each request, and to log.
     private static func observe(
-        _ configuration: inout ServerConfiguration, _ cors: CORSPolicy, _ metrics: ServiceMetrics, _ logger: Logger
+        _ configuration: inout ServerConfiguration, _ cors: CORSPolicy, _ metrics: ServiceMetrics, _ logger: Logger,
+        _ sink: LogSink
     ) {
         configuration.rejection = { rejection, id, origin in
             let response = Problem.response(to: rejection, requestID: id)
             return origin.map { cors.allowing($0, response) } ?? response
         }
-        let log = AccessLog.observer(logger)
+        let log = AccessLog.observer(logger, sink)
         configuration.observer = { exchange in
             metrics.count(exchange)
             log?(exchange)

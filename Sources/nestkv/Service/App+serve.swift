@@ -14,18 +14,15 @@ extension App {
     ///   listened on.
     static func serve(_ settings: Settings) async throws {
         let level = try settings[\.logLevel]
-        let format = try settings[\.logFormat]
-        let sink = LogSink {
-            format.line(.warning, "\($0) log lines were dropped, because standard error was not read")
-        }
-        let logger = Logger(label: "nestkv") { LineLogHandler(label: $0, level: level, format: format, sink: sink) }
+        let sink = LogSink(try settings[\.logFormat])
+        let logger = Logger(label: "nestkv") { _ in LineLogHandler(level: level, sink: sink) }
         defer { sink.flush(milliseconds: 500) }
         do {
             try await serve(settings, logger, sink)
         } catch {
             // Not written directly: that could wait for a reader of standard error for ever.
             guard let failure = error as? CommandFailure else { throw error }
-            sink.write(Array("nestkv: \(failure.message)\n".utf8))
+            sink.write("nestkv: \(failure.message)", isUrgent: true)
             throw ExitCode(failure.exitCode)
         }
     }
