@@ -34,7 +34,8 @@ final class NATSDriver: Driver {
         table = BucketTable(server: server, settings: settings)
         followers = BucketFollowers(table: table)
         standing = settings.capabilities(on: server)
-        server.connection.whenBack { [table] in Task { await table.checkAll() } }
+        server.connection.whenLost { [table] in table.noteLoss() }
+        server.connection.whenBack { [table] in Task { await table.confirmAll() } }
         if !server.hasAtomicBatch {
             logger.notice(
                 """

@@ -119,19 +119,6 @@ extension Bucket {
             return configuration.replicas == 1 || .now - since! > Self.leadersPatience
         }
     }
-
-    /// Whether the stream has another message at the last number that is known: that message was lost, and others were
-    /// written since.
-    func isRewritten() async throws(DriverError) -> Bool {
-        guard let known = withRecent({ $0.last }),
-            let message = try await get(.json(("seq", .integer(known.sequence)))),
-            let place = message.directPlace, let subject = message.header("Nats-Subject")
-        else { return false }
-        guard subject == self.subject(of: known.key) else { return true }
-        let there = StoredRecord(message, key: known.key, at: place, in: lives)
-        return there.record.dataHash != known.record.dataHash || there.record.updatedAt != known.record.updatedAt
-            || there.operation != known.operation
-    }
 }
 
 /// The count of a stream's numbers without a message, as of the latest request.

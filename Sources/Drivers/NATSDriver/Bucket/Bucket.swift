@@ -46,6 +46,8 @@ final class Bucket: Sendable {
     let lookedAt = Mutex(ContinuousClock.now)
     /// Since when the stream has less than was known.
     let shortSince = Mutex<ContinuousClock.Instant?>(nil)
+    /// What was known before the connection was lost, until it is compared with the stream.
+    let unconfirmed = Mutex<KnownEnd?>(nil)
     private let keys: KeyLimits
     private let pathless: PathlessSubjects
     private let recent: Mutex<RecentChanges>

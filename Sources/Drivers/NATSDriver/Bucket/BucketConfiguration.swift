@@ -19,7 +19,7 @@ struct BucketConfiguration: Sendable, Equatable {
     let idWindow: UInt64
     /// The most bytes of a message with its headers; nil: the server's limit.
     let messageBytesMax: Int?
-    /// Names the feed since its end was lost; empty if that never happened (``BucketTable/check(_:isBack:)``).
+    /// Names the feed since its end was lost; empty if that never happened (``BucketTable/check(_:)``).
     let feedMark: String
     /// Whether the server may acknowledge a message before it is stored, whatever it syncs.
     private let isAnsweredEarly: Bool

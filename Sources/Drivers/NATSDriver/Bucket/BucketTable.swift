@@ -126,26 +126,37 @@ final class BucketTable: Sendable {
         }
     }
 
-    /// Does ``check(_:isBack:)`` for all buckets after the server may have restarted.
-    func checkAll() async {
-        for bucket in all { await check(bucket, isBack: true) }
+    /// Keeps what is known of all buckets, because the server may lose some of it. Call it while there is no connection.
+    func noteLoss() { for bucket in all { bucket.noteLoss() } }
+
+    /// Compares all buckets with what was known before the connection was lost.
+    func confirmAll() async {
+        for bucket in all {
+            while bucket.unconfirmed.withLock({ $0 != nil }), server.connection.problem == nil, await check(bucket) {
+                // The server was too busy, or the leader of a cluster lags behind.
+                guard bucket.unconfirmed.withLock({ $0 != nil }) else { break }
+                try? await Task.sleep(for: .milliseconds(100))
+            }
+        }
     }
 
-    /// Asks whether a bucket is still the same, and forgets it if it isn't.
+    /// Asks whether a bucket is still the same and has what was known of it, and forgets it if not.
     ///
-    /// - Parameter isBack: whether the server may have restarted and lost what it hadn't synced.
     /// - Returns: false if the bucket is not the same.
     @discardableResult
-    func check(_ bucket: Bucket, isBack: Bool = false) async -> Bool {
+    func check(_ bucket: Bucket) async -> Bool {
         guard server.connection.problem == nil else { return true }
-        let known = bucket.revision
+        let end = bucket.unconfirmed.withLock { $0 }
+        let known = end?.revision ?? bucket.revision
         do throws(DriverError) {
             let info = try await server.streamInfo(bucket.stream)
             if let info, info["created"].string == bucket.created {
-                let isRewritten = isBack ? try await bucket.isRewritten() : false
+                let isRewritten = if let last = end?.last { try await bucket.isRewritten(at: last) } else { false }
                 if isRewritten || bucket.isShorter(info, than: known) {
                     await renameFeed(of: bucket, info)
                 } else if bucket.isSame(as: info, after: known) {
+                    // The leader of a cluster may not have everything yet.
+                    if let end, info["state"]["last_seq"].count >= known { bucket.confirm(end) }
                     return true
                 } else {
                     server.logger.warning("another program changed the configuration of the bucket \(bucket.name)")

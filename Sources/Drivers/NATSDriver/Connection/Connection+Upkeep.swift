@@ -57,6 +57,7 @@ extension Connection {
         var backOff = BackOff()
         while !state.withLock({ $0.isClosed }) {
             if state.withLock({ $0.libnats }) == nil {
+                state.withLock { $0.whenLost }()
                 do throws(LibnatsError) {
                     try connect()
                     backOff.reset()

@@ -22,6 +22,8 @@ final class Connection: Sendable {
         /// The number of messages that have come, and when it last rose.
         var heard: (count: UInt64, at: ContinuousClock.Instant) = (0, .now)
         var isClosed = false
+        /// Called before a new libnats connection is made, while there is none.
+        var whenLost: @Sendable () -> Void = {}
         /// Called when a new libnats connection has replaced a lost one.
         var whenBack: @Sendable () -> Void = {}
     }
@@ -63,6 +65,9 @@ final class Connection: Sendable {
         }
         return connection
     }
+
+    /// Sets what to call whenever there is no libnats connection, before each attempt to make a new one.
+    func whenLost(_ body: @escaping @Sendable () -> Void) { state.withLock { $0.whenLost = body } }
 
     /// Sets what to call whenever a new libnats connection replaces a lost one.
     func whenBack(_ body: @escaping @Sendable () -> Void) { state.withLock { $0.whenBack = body } }
