@@ -58,8 +58,8 @@ final class RequestHead: @unchecked Sendable {
     /// The value of the field called `name`; several lines are joined with `, ` (RFC 9110 §5.3).
     func value(_ name: String) -> String? {
         var joined: String?
-        forEachValue(name) { value in
-            let text = String(decoding: value, as: UTF8.self)
+        forEachValue(name) { position in
+            let text = String(decoding: bytes[position], as: UTF8.self)
             joined = joined.map { "\($0), \(text)" } ?? text
         }
         return joined
@@ -70,8 +70,8 @@ final class RequestHead: @unchecked Sendable {
         guard mayHave(name) else { return nil }
         var position: Range<Int>?
         var count = 0
-        forEachValue(name) { value in
-            position = value.indices
+        forEachValue(name) {
+            position = $0
             count += 1
         }
         return count == 1 ? position.map { bytes[$0] } : nil
@@ -83,14 +83,15 @@ final class RequestHead: @unchecked Sendable {
         return found
     }
 
-    private func forEachValue(_ name: String, _ body: (UnsafeBufferPointer<UInt8>) -> Void) {
+    /// Calls `body` with the position of each value of a field.
+    private func forEachValue(_ name: String, _ body: (Range<Int>) -> Void) {
         guard mayHave(name) else { return }
         var name = name
         name.withUTF8 { wanted in
             bytes.withUnsafeBufferPointer { bytes in
                 for field in fields where field.name.count == wanted.count {
                     guard bytes[field.name].equalsIgnoringCase(wanted) else { continue }
-                    body(bytes[field.value])
+                    body(Int(field.value.lowerBound)..<Int(field.value.upperBound))
                 }
             }
         }

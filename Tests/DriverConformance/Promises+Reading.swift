@@ -10,6 +10,22 @@ extension Promise {
             try expectEqual(read.latest?.identity, written.identity)
             try expect(read.revision >= written.revision, "the read is older than the write")
         },
+        Promise("what is read at once is what is read") { subject in
+            try await subject.set(subject.key("a"), "1")
+            try await subject.set(subject.key("a", "b"), "2")
+            try await subject.set(subject.key("a", "b"), "3")
+            for key in [subject.key("a"), subject.key("a", "b"), subject.key("a", "b", "c"), subject.key("x")] {
+                for reach in [Reach.leaf, .everything] {
+                    // A driver need not read at once.
+                    guard let records = try subject.driver.nodeAtOnce(key, reach) else { continue }
+                    let read = try await subject.driver.node(key, reach)
+                    try expectEqual(records.latest?.identity, read.latest?.identity)
+                    try expectEqual(records.ancestors.map(\.identity), read.ancestors.map(\.identity))
+                    try expectEqual(records.below.map(\.identity), read.below.map(\.identity))
+                    try expectEqual(records.revision, read.revision)
+                }
+            }
+        },
         Promise("a record is returned with everything that was written") { subject in
             let key = subject.key("all")
             let draft = Draft(

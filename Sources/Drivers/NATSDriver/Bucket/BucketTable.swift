@@ -126,7 +126,8 @@ final class BucketTable: Sendable {
         }
     }
 
-    /// Keeps what is known of all buckets, because the server may lose some of it. Call it while there is no connection.
+    /// Keeps what is known of all buckets, because the server may lose some of it. Call it while there is no
+    /// connection.
     func noteLoss() { for bucket in all { bucket.noteLoss() } }
 
     /// Compares all buckets with what was known before the connection was lost.

@@ -22,7 +22,7 @@ final class Connection: Sendable {
         /// The number of messages that have come, and when it last rose.
         var heard: (count: UInt64, at: ContinuousClock.Instant) = (0, .now)
         var isClosed = false
-        /// Called before a new libnats connection is made, while there is none.
+        /// Called before a new libnats connection is made in place of a lost one.
         var whenLost: @Sendable () -> Void = {}
         /// Called when a new libnats connection has replaced a lost one.
         var whenBack: @Sendable () -> Void = {}
