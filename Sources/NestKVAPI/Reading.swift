@@ -35,10 +35,11 @@ struct Reading: Sendable {
     ///
     /// - Parameter common: parameters that all of them take.
     static func answer(_ call: Call, by readings: [Reading], common: [String] = []) async throws -> Response {
-        guard let reading = try readings.first(where: { try $0.isAskedFor(call) }) ?? readings.last else {
-            throw Problem.unknownPath
-        }
-        try reading.refuseOthers(call, readings, common)
+        // Most requests have no parameter and don't ask for a stream, so they ask for none of the readings.
+        let isPlain = call.query.isEmpty && !call.request.prefersEventStream
+        let asked = isPlain ? nil : try readings.first { try $0.isAskedFor(call) }
+        guard let reading = asked ?? readings.last else { throw Problem.unknownPath }
+        if !call.query.isEmpty { try reading.refuseOthers(call, readings, common) }
         try call.request.requireAccepts(reading.type, reading.contents)
         return try await reading.response(call)
     }

@@ -44,6 +44,7 @@ private struct ValueRead {
     private init() {}
 
     init(_ call: Call) throws {
+        guard !call.query.isEmpty else { return }
         try call.query.requireAtMostOne(of: "shallow", "depth")
         view = try call.view()
         let depth = try call.query.number("depth", in: 1...1000)
