@@ -71,8 +71,10 @@ final class Writers: Sendable {
             Task {
                 try? await onThread { [self] in
                     let connection = try Connection(port: port)
-                    for number in 0... where !isStopped.load(ordering: .relaxed) {
+                    var number = 0
+                    while !isStopped.load(ordering: .relaxed) {
                         let request = request(writer, number)
+                        number += 1
                         let reply = try connection.send(request)
                         guard reply.status < 300 || reply.status == 404 else {
                             throw TestFailure("\(request.method) \(request.target) answered \(reply.status)")
@@ -81,7 +83,6 @@ final class Writers: Sendable {
                             acknowledged.add((revision, request.target))
                         }
                         usleep(pause)
-                        if isStopped.load(ordering: .relaxed) { break }
                     }
                 }
                 running.subtract(1, ordering: .releasing)
