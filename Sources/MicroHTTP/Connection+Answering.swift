@@ -6,6 +6,12 @@ extension Connection {
     /// Calls the handler. If it answers at once, or its work ends without waiting, the response is sent before this
     /// returns. Otherwise the library suspends the connection and calls again when there is an answer.
     func askHandler() -> MHD_Result {
+        let mayBeKept = mayBeKept
+        if mayBeKept, let reply = replies.find(head) {
+            guard advance(to: .answering) else { return .NO }
+            step = .handling
+            return send(.prepared(reply))
+        }
         let begun = state.withLock { state -> UInt32? in
             guard state.phase != .ended else { return nil }
             state.phase = .handling
@@ -19,6 +25,7 @@ extension Connection {
         switch server.handler(request) {
         case .now(let response):
             state.withLock { $0.phase = .answering }
+            if mayBeKept, response.isCurrent != nil { replies.keep(response, to: head) }
             return send(response)
         case .later(let respond):
             // Runs immediately on the library's thread until it must wait, which takes 7 µs a request instead of 14. It
@@ -28,6 +35,12 @@ extension Connection {
             worker.begin(Worker.Work(connection: self, sequence: sequence, respond: respond))
             return settle()
         }
+    }
+
+    /// Whether the reply to the request may be one that is kept. A server that stops gives each connection its own.
+    private var mayBeKept: Bool {
+        head.section.isPlain && body.isEmpty && (head.method == .get || head.method == .head)
+            && !server.isDraining.load(ordering: .relaxed)
     }
 
     /// The library calls this after the connection was woken.

@@ -6,7 +6,12 @@ extension Connection {
     /// The request line has arrived. `target` is the library's own memory, ended by a NUL that was a space.
     func receiveTarget(_ target: UnsafePointer<CChar>) {
         _ = advance(to: .head)
-        if isKnownUniquelyReferenced(&head) { head.reset() } else { head = RequestHead() }
+        if isKnownUniquelyReferenced(&head) {
+            if head.section.isPlain { swap(&head.section, &lastSection) }
+            head.reset()
+        } else {
+            head = RequestHead()
+        }
         if server.observes { record.started = Clock.now }
         step = .head
         targetRefusal = nil
@@ -112,19 +117,40 @@ extension Connection {
         if head.target.count == 1, head.target[0] == UInt8(ascii: "*"), head.method != .options {
             return .malformed("The request target “*” is only valid for OPTIONS.")
         }
-        var scan = FieldScan(head, sectionStart: version + 8)
-        withUnsafeMutablePointer(to: &scan) { scan in
-            _ = MHD_get_connection_values_n(handle, .HEADER_KIND, scanField, scan)
-        }
+        let sectionStart = version + 8
         let headSize = cmhd_head_size(handle)
         let end = method + headSize
-        if let rejection = scan.finish(end: end, limit: server.configuration.headerLimit) { return rejection }
+        let isRepeated = takeRepeatedSection(sectionStart, end)
+        var scan = FieldScan(head, sectionStart: sectionStart)
+        if !isRepeated {
+            withUnsafeMutablePointer(to: &scan) { scan in
+                _ = MHD_get_connection_values_n(handle, .HEADER_KIND, scanField, scan)
+            }
+            if let rejection = scan.finish(end: end, limit: server.configuration.headerLimit) { return rejection }
+        }
         // The rest must suffice for the response's header fields; otherwise the library closes without a response.
-        let taken = headSize + head.fields.count * Self.fieldRecordSize
+        let taken = headSize + head.section.fields.count * Self.fieldRecordSize
         if taken + Self.responseHeadSize > server.configuration.connectionMemory {
             return .headersTooLarge(limit: server.configuration.headerLimit)
         }
-        return checkFraming(scan) ?? checkHost(scan)
+        if isRepeated { return nil }
+        if let rejection = checkFraming(scan) ?? checkHost(scan) { return rejection }
+        if !expectsBody, scan.contentLengths == 0, !head.isHTTP10, targetAuthority.isEmpty {
+            head.section.select(server.selecting)
+            head.section.isPlain = true
+        }
+        return nil
+    }
+
+    /// Takes the header section of an earlier request of this connection if it is the same. It needn't be checked then.
+    private func takeRepeatedSection(_ start: UnsafePointer<CChar>, _ end: UnsafePointer<CChar>) -> Bool {
+        guard lastSection.isPlain, !head.isHTTP10, targetAuthority.isEmpty else { return false }
+        let isSame = UnsafeBufferPointer(start: start, count: end - start)
+            .withMemoryRebound(to: UInt8.self) { lastSection.isRepeated($0, by: handle) }
+        guard isSame else { return false }
+        swap(&head.section, &lastSection)
+        expectsBody = false
+        return true
     }
 
     /// Checks the host. That of an absolute target takes precedence over `Host` (RFC 9112 §3.2.2).

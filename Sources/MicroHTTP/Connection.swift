@@ -15,6 +15,10 @@ final class Connection: @unchecked Sendable {
     let isSurplus: Bool
 
     @exclusivity(unchecked) var head = RequestHead()
+    /// The last header section without a body, because most requests of a connection have the same one.
+    @exclusivity(unchecked) var lastSection = HeaderSection()
+    /// The replies that the connection's thread keeps.
+    let replies: KeptReplies
     @exclusivity(unchecked) var body: [UInt8] = []
     @exclusivity(unchecked) var step = Step.idle
     var expectsBody = false
@@ -73,9 +77,10 @@ final class Connection: @unchecked Sendable {
         case ended
     }
 
-    init(server: Server, handle: OpaquePointer, isSurplus: Bool) {
+    init(server: Server, handle: OpaquePointer, replies: KeptReplies, isSurplus: Bool) {
         self.server = server
         self.handle = handle
+        self.replies = replies
         self.isSurplus = isSurplus
         socket = cmhd_socket(handle)
     }

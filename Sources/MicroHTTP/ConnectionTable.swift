@@ -6,14 +6,17 @@ struct ConnectionTable {
     var open: [Int32: Connection] = [:]
     /// The number of connections over the limit.
     var surplus = 0
+    /// The kept replies of each HTTP thread.
+    var replies: [pthread_t: KeptReplies] = [:]
 }
 
 extension Server {
-    /// A connection was accepted.
+    /// A connection was accepted, by the thread that will run it.
     func open(_ handle: OpaquePointer) -> Connection {
         let (connection, isHopeless) = table.withLock { table in
             let isSurplus = table.open.count - table.surplus >= configuration.connectionLimit
-            let connection = Connection(server: self, handle: handle, isSurplus: isSurplus)
+            let connection = Connection(
+                server: self, handle: handle, replies: replies(of: pthread_self(), &table), isSurplus: isSurplus)
             table.open[connection.socket] = connection
             if isSurplus { table.surplus += 1 }
             // This many clients over the limit are read from before they get a 503; further clients get it
@@ -25,6 +28,13 @@ extension Server {
             shutdown(connection.socket, Int32(SHUT_RDWR))
         }
         return connection
+    }
+
+    private func replies(of thread: pthread_t, _ table: inout ConnectionTable) -> KeptReplies {
+        if let known = table.replies[thread] { return known }
+        let replies = KeptReplies(bytes: configuration.keptReplyBytes)
+        table.replies[thread] = replies
+        return replies
     }
 
     /// The library is about to close the descriptor.

@@ -1,6 +1,6 @@
 import CMicroHTTPD
 
-/// Reads the header section in the library's memory, field by field, and notes the fields in a `RequestHead`.
+/// Reads the header section in the library's memory, field by field, and notes the fields in the section of a `RequestHead`.
 ///
 /// The library drops the text after a NUL in a value and the second line of a folded value, and accepts most other
 /// faults. It doesn't move lines, however; it replaces colons and line ends by NUL. In a section without faults every
@@ -57,8 +57,8 @@ struct FieldScan {
         }
         let nameStart = Int32(name - sectionStart)
         let valueStart = Int32(value - sectionStart)
-        head.add(
-            RequestHead.Field(
+        head.section.add(
+            HeaderSection.Field(
                 name: nameStart..<nameStart + Int32(nameSize), value: valueStart..<valueStart + Int32(valueSize)))
     }
 
@@ -67,7 +67,7 @@ struct FieldScan {
     /// - Parameter end: the end of the header section, its empty line included.
     mutating func finish(end: UnsafePointer<CChar>, limit: Int) -> Rejection? {
         // This comes first, because the fields of a refused section are also used, for example for its request id.
-        head.bytes.append(contentsOf: bytes(sectionStart, end - sectionStart))
+        head.section.copy(bytes(sectionStart, end - sectionStart))
         if end - sectionStart > limit { return .headersTooLarge(limit: limit) }
         if let fault { return .malformed(fault) }
         guard (2...4).contains(end - lineEnd) else {

@@ -5,6 +5,7 @@ extension Response {
         guard let prepared else { return self }
         var response = Response(status: prepared.status, headers: prepared.headers, body: prepared.body)
         response.logFields = logFields
+        response.isCurrent = isCurrent
         return response
     }
 }

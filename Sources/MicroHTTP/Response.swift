@@ -14,6 +14,9 @@ public struct Response: Sendable {
     /// Whether the client can repeat the request, so that a 503 may be sent instead while too many bytes are in flight.
     /// If nil, this is the case for safe methods (RFC 9110 §9.2.1).
     public var isRepeatable: Bool?
+    /// Whether the same request would get the same response now. If this is given, the server may keep the response and
+    /// send it again until it returns false. It is called on threads of the server, and must be quick.
+    public var isCurrent: (@Sendable () -> Bool)?
     /// An object that is held while the body is being sent, for other requests of the same body.
     public var source: Source?
     let prepared: PreparedResponse?

@@ -17,6 +17,7 @@ public final class Server: Sendable {
     let table = Mutex(ConnectionTable())
     let lifecycle = Mutex(Lifecycle.new)
     let workers = WorkerPool()
+    let selecting: SelectingFields
     let reaper: Reaper
     let streaming: Streaming
     private let throttle = LogThrottle()
@@ -46,6 +47,7 @@ public final class Server: Sendable {
         self.configuration = configuration
         self.handler = handler
         observes = configuration.observer != nil
+        selecting = SelectingFields(configuration.selectingFields)
         reaper = Reaper(configuration)
         streaming = Streaming(configuration) { [reaper] in reaper.linger($0) }
     }
@@ -117,6 +119,7 @@ public final class Server: Sendable {
         try positive(configuration.streamSendBuffer, "streamSendBuffer", atLeast: 0)
         try positive(configuration.unsentBytes, "unsentBytes")
         try positive(configuration.streamThreads, "streamThreads", atLeast: 0)
+        try positive(configuration.keptReplyBytes, "keptReplyBytes", atLeast: 0)
         try positive(configuration.targetLimit, "targetLimit")
         try positive(configuration.headerLimit, "headerLimit")
         let largest = max(configuration.targetLimit, configuration.headerLimit)

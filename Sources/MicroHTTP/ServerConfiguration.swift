@@ -30,6 +30,12 @@ public struct ServerConfiguration: Sendable {
     /// answer is 431.
     public var connectionMemory = 12 << 10
 
+    /// The names of the request fields on which a response may depend, if it can be sent again
+    /// (``Response/isCurrent``).
+    public var selectingFields: [String] = []
+    /// The bytes of responses that each thread keeps to send them again; 0 keeps no response.
+    public var keptReplyBytes = 0
+
     /// The longest time between two requests; then the connection is closed without an answer. Also the longest time
     /// during which a client may not read a response.
     public var idleTimeout = Duration.seconds(60)

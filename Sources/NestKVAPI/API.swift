@@ -19,6 +19,8 @@ public final class API: Sendable {
 
     /// What every request passes: before its route in this order, and after it in the opposite order.
     let stages: [any Stage]
+    /// Whether a response may be sent again without the stages.
+    private let repeats: Bool
     /// The whole store. A request uses it as ``Call/store`` or ``Call/ownStore``.
     let store: any Store
     let keys: any KeyService
@@ -40,11 +42,15 @@ public final class API: Sendable {
         keys = live.keys
         self.service = service
         self.stages = stages
+        repeats = stages.allSatisfy(\.dependsOnRequestAlone)
     }
 
     /// All methods that the service answers.
     public static let methods: [String] =
         ["GET", "PUT"] + Set(routes.map(\.method.rawValue)).union(["HEAD", "OPTIONS"])
+
+    /// The request fields on which responses may depend. `Host` is the server's matter.
+    public static let selectingFields: [String] = HeaderName.allCases.filter { $0 != .host }.map(\.rawValue)
 
     /// The ``Route/path`` that a request's path belongs to. There are few of them, whichever paths clients request.
     public static func routeName(ofPath path: ArraySlice<UInt8>) -> String {
@@ -82,6 +88,7 @@ public final class API: Sendable {
     private func finished(_ response: consuming Response, _ request: Request) -> Response {
         var response = response
         for stage in stages.reversed() { stage.after(request, &response) }
+        if !repeats { response.isCurrent = nil }
         return response
     }
 

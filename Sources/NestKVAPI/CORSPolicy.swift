@@ -14,6 +14,8 @@ public final class CORSPolicy: Stage {
         allowsAny = origins.contains("*")
     }
 
+    public var dependsOnRequestAlone: Bool { true }
+
     private func allows(_ origin: String) -> Bool {
         allowsAny || origins.contains(origin)
     }

@@ -17,10 +17,10 @@ import Testing
         let head = RequestHead()
         path.withUnsafeBufferPointer { head.setTarget($0) }
         for (name, value) in fields {
-            let start = Int32(head.bytes.count)
-            head.bytes += Array("\(name)\(value)".utf8)
+            let start = Int32(head.section.bytes.count)
+            Array("\(name)\(value)".utf8).withUnsafeBufferPointer { head.section.copy($0) }
             let middle = start + Int32(name.utf8.count)
-            head.add(.init(name: start..<middle, value: middle..<Int32(head.bytes.count)))
+            head.section.add(.init(name: start..<middle, value: middle..<Int32(head.section.bytes.count)))
         }
         return Exchange(
             method: method, head: head, status: status, durationNanoseconds: 12_345_678, requestBodyBytes: 1,

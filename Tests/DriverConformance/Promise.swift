@@ -38,7 +38,7 @@ public struct Promise: Sendable, CustomStringConvertible {
     /// The promises of a driver that keeps nothing of what it has read.
     public static let withoutCache: [Promise] =
         reading + order + reach + committing + expectations + versions + history + feed + waiting + concurrency + sizes
-        + expiry + durability + model + projection
+        + expiry + durability + model + projection + unchanged
 }
 
 /// Opens a store for a promise and cleans up after it.

@@ -31,6 +31,10 @@ final class MemoryDriver: Driver {
         long.isOn ? nil : tree.withLock { $0.node(key, reach) }
     }
 
+    func unchanged(_ key: Key) -> Unchanged? {
+        long.isOn ? nil : tree.withLock { $0.unchanged(key) }
+    }
+
     func scan(_ key: Key, after: Key?, limit: Int) async -> Page {
         if long.isOn { await long.wait() }
         return tree.withLock { $0.scan(key, after: after, limit: limit) }

@@ -13,6 +13,8 @@ struct MemoryTree {
     private var tombstones = Deque<Record>()
     private var expiries = ExpiryQueue()
     private var kept = KeptSubtrees()
+    /// The latest change of a leaf that has paths below it, which may take part in their values.
+    private let documents = ChangeMark(0)
     /// The latest changes.
     private(set) var feed: MemoryFeed
     /// The store's revision.
@@ -69,6 +71,12 @@ struct MemoryTree {
             }
             return (node.takeUnretainedValue(), ancestors.reversed(), changedAbove)
         }
+    }
+
+    /// Tells whether a path is unchanged since now.
+    func unchanged(_ key: Key) -> Unchanged {
+        let (mark, documents, now) = (root.deepest(key).observed, documents, revision)
+        return { !mark.isLater(than: now) && !documents.isLater(than: now) }
     }
 
     /// A page of leaves.
@@ -148,6 +156,7 @@ extension MemoryTree {
             let record = change.draft.stamped(after: node.latest, revision: revision)
             let previous = node.leaf
             node.push(record, historyDepth: historyDepth)
+            if !node.children.isEmpty { documents.raise(to: revision) }
             expiries.replace(previous, by: record) { root.find($0.key)?.leaf === $0 }
             if record.isDeleted { tombstones.append(record) }
             changes.append(Change(operation: change.operation, record: record, commitRevision: last))

@@ -14,6 +14,8 @@ final class TrieNode {
     @exclusivity(unchecked) private(set) var liveBelow = 0
     /// The store's revision of the latest change at or below this node.
     @exclusivity(unchecked) private(set) var changedAt: Revision = 0
+    /// ``changedAt`` for readers that hold no lock, once one has asked for it.
+    @exclusivity(unchecked) private var mark: ChangeMark?
     /// The subtree that was read last (``KeptSubtrees``).
     @exclusivity(unchecked) var kept: KeptSubtrees.Entry?
     /// The nodes below.
@@ -48,6 +50,28 @@ final class TrieNode {
         }
     }
 
+    /// The node of a key, or the nearest one above it.
+    func deepest(_ key: Key) -> TrieNode {
+        key.bytes.withUnsafeBufferPointer { bytes in
+            var names = TrieNames(bytes)
+            var node = Unmanaged.passUnretained(self)
+            while let name = names.next(),
+                let child = node._withUnsafeGuaranteedRef({ $0.children.find(name) })
+            {
+                node = child
+            }
+            return node.takeUnretainedValue()
+        }
+    }
+
+    /// The mark of changes at or below this node.
+    var observed: ChangeMark {
+        if let mark { return mark }
+        let mark = ChangeMark(changedAt)
+        self.mark = mark
+        return mark
+    }
+
     /// The node of a key, made if it is missing.
     func make(_ key: Key) -> TrieNode {
         key.bytes.withUnsafeBufferPointer { bytes in
@@ -74,13 +98,19 @@ final class TrieNode {
             if older.count > historyDepth { older.removeFirst(older.count - historyDepth) }
         }
         latest = record
-        changedAt = record.revision
+        noteChange(record.revision)
         var above = parent
         while let node = above {
             node.liveBelow += change
-            node.changedAt = record.revision
+            node.noteChange(record.revision)
             above = node.parent
         }
+    }
+
+    @inline(__always)
+    private func noteChange(_ revision: Revision) {
+        changedAt = revision
+        mark?.raise(to: revision)
     }
 
     /// Removes the leaf's tombstone and history, and every node that is empty then.
@@ -91,6 +121,8 @@ final class TrieNode {
         var node = self
         while let parent = node.parent, node.latest == nil, node.children.isEmpty {
             node.name.withUnsafeBufferPointer { parent.children.remove(TrieName($0)) }
+            // Changes of a node that is made later in its place are not marked here.
+            node.mark?.raise(to: .max)
             node = parent
         }
     }

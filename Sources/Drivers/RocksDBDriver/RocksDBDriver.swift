@@ -59,6 +59,8 @@ final class RocksDBDriver: Driver {
         try reader.read(key, reach)
     }
 
+    func unchanged(_ key: Key) -> Unchanged? { reader.unchanged(key) }
+
     func scan(_ key: Key, after: Key?, limit: Int) async throws(DriverError) -> Page {
         try read("\(key)") { view throws(RocksDBFailure) in try view.scan(key, after: after, limit: limit) }
     }

@@ -25,6 +25,7 @@ extension Node {
 
     /// Whether ``response(pretty:_:)`` returns a response that was already made for another request.
     func hasReadyResponse(pretty: Bool) -> Bool {
+        if !pretty, let leaf = soleLeaf, leaf.revision == revision { return leaf.rendering.isMade }
         guard let subtree = keptSubtree else { return false }
         return pretty ? subtree.indentedRendering.isInUse : subtree.rendering.isMade
     }

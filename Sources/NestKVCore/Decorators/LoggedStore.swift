@@ -31,6 +31,9 @@ public struct LoggedStore: StoreDecorator {
         }
     }
 
+    /// If every operation is logged, every read is one.
+    public func unchanged(_ key: Key) -> Unchanged? { logsOperations ? nil : base.unchanged(key) }
+
     public func history(_ key: Key, limit: Int) async throws(StoreError) -> [Record] {
         let operation = begin("history", key)
         do {

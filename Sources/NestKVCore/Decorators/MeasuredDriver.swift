@@ -38,6 +38,9 @@ public struct MeasuredDriver: DriverDecorator {
         }
     }
 
+    /// Not measured: what it saves is not done.
+    public func unchanged(_ key: Key) -> Unchanged? { base.unchanged(key) }
+
     public func scan(_ key: Key, after: Key?, limit: Int) async throws(DriverError) -> Page {
         let operation = Operation(scanTimes)
         do { return operation.succeeded(try await base.scan(key, after: after, limit: limit)) } catch {

@@ -18,6 +18,9 @@ extension StoreDecorator {
     /// By default every read is a ``get(_:_:)``, which a decorator may override.
     public func getAtOnce(_ key: Key, _ view: View) throws(StoreError) -> Node? { nil }
 
+    /// By default every read is repeated, because a decorator may override ``get(_:_:)``.
+    public func unchanged(_ key: Key) -> Unchanged? { nil }
+
     public func unchangedSince(_ key: Key) async throws(StoreError) -> Revision {
         try await base.unchangedSince(key)
     }

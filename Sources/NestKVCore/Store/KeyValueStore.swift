@@ -87,6 +87,8 @@ public struct KeyValueStore: Store {
         return records
     }
 
+    public func unchanged(_ key: Key) -> Unchanged? { driver.unchanged(key) }
+
     public func unchangedSince(_ key: Key) async throws(StoreError) -> Revision {
         do { return try await driver.node(key, .surroundings).unchangedSince } catch { throw StoreError(error) }
     }

@@ -91,6 +91,13 @@ public struct Node: Sendable {
         return true
     }
 
+    /// Whether one of the records that were read has an expiry.
+    public var mayExpire: Bool {
+        func expires(_ record: Record) -> Bool { record.expiresAt != nil }
+        if records.latest.map(expires) == true || records.ancestors.contains(where: expires) { return true }
+        return records.subtree?.mayExpire ?? records.below.contains(where: expires)
+    }
+
     /// The one record from which everything at and below the path comes; nil if there are several, or no record.
     public var soleRecord: Record? {
         guard records.below.isEmpty else { return nil }

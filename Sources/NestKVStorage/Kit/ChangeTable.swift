@@ -89,6 +89,32 @@ public final class ChangeTable: Sendable {
             ancestors: ancestors)
     }
 
+    /// Tells whether no change of a key, or of a key above or below it, is marked with a later revision than this one.
+    ///
+    /// - Parameter revision: the published revision, before the key is read.
+    public func unchanged(_ key: Key, since revision: Revision) -> Unchanged {
+        let seed = seed.load(ordering: .acquiring)
+        var hash = KeyHash(seed: seed)
+        var slots: [Slot] = []
+        for byte in key.bytes {
+            if hash.isAtBoundary, hash.length > 0 { slots.append(Slot(revision: slot(hash.value, isBelow: false))) }
+            hash.add(byte)
+        }
+        slots.append(Slot(revision: slot(hash.value, isBelow: false)))
+        slots.append(Slot(revision: slot(hash.value, isBelow: true)))
+        return { [self, slots] in
+            floor.load(ordering: .acquiring) <= revision && self.seed.load(ordering: .acquiring) == seed
+                && slots.allSatisfy { $0.revision.pointee.load(ordering: .acquiring) <= revision }
+        }
+    }
+
+    /// A place of the table, which exists as long as the table does.
+    ///
+    /// `@unchecked Sendable` because it is an atomic number.
+    private struct Slot: @unchecked Sendable {
+        let revision: UnsafeMutablePointer<Atomic<Revision>>
+    }
+
     @inline(__always)
     private func slot(_ hash: UInt64, isBelow: Bool) -> UnsafeMutablePointer<Atomic<Revision>> {
         let mixed = (hash ^ hash >> 29) &* 0x9E37_79B9_7F4A_7C15

@@ -14,6 +14,9 @@ extension DriverDecorator {
     /// By default every read is a ``node(_:_:)``, which a decorator may override.
     public func nodeAtOnce(_ key: Key, _ reach: Reach) throws(DriverError) -> NodeRecords? { nil }
 
+    /// By default what was read is read again, because a decorator may override ``node(_:_:)``.
+    public func unchanged(_ key: Key) -> Unchanged? { nil }
+
     public func scan(_ key: Key, after: Key?, limit: Int) async throws(DriverError) -> Page {
         try await base.scan(key, after: after, limit: limit)
     }

@@ -89,6 +89,7 @@ struct LimitOptions: SettingOptions {
     @Option(help: .of(\.streamQueue)) var streamQueue: String?
     @Option(help: .of(\.maxBytesInFlight)) var maxBytesInFlight: String?
     @Option(help: .of(\.maxComputing)) var maxComputing: String?
+    @Option(help: .of(\.keptReplies)) var keptReplies: String?
 }
 
 /// How long something may take, and how many threads do it.

@@ -59,6 +59,8 @@ extension App {
         configuration.keepAliveChunk = Live.keepAlive
         configuration.bodyLimit = try settings[\.maxValueSize]
         configuration.bytesInFlight = try bytesInFlight(settings)
+        configuration.keptReplyBytes = try settings[\.keptReplies]
+        configuration.selectingFields = API.selectingFields
         configuration.idleTimeout = try settings[\.idleTimeout]
         configuration.headerTimeout = try settings[\.headerTimeout]
         configuration.bodyTimeout = try settings[\.bodyTimeout]

@@ -55,8 +55,8 @@ extension Setting<Int> {
     }
 
     /// A number of bytes.
-    static func size(_ name: String, _ standard: String, _ summary: String) -> Setting {
-        Setting(name, standard, .size(), "size", summary)
+    static func size(_ name: String, _ standard: String, from least: Int = 1, _ summary: String) -> Setting {
+        Setting(name, standard, .size(from: least), "size", summary)
     }
 }
 

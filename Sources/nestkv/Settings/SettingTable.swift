@@ -40,6 +40,9 @@ struct SettingTable: Sendable {
     ).rare
     let keepAlive = Setting.duration("keep-alive", "15s", "How often an idle stream sends a comment").rare
     let threads = Setting.number("threads", 0, in: 0...256, "HTTP threads; 0: one for each core").rare
+    let keptReplies = Setting.size(
+        "kept-replies", "4MiB", from: 0, "Replies kept ready for each HTTP thread; 0: none"
+    ).rare
     let computeThreads = Setting.number(
         "compute-threads", 0, in: 0...256, "Threads for long computations; 0: one for each core, at least 2"
     ).rare

@@ -26,6 +26,9 @@ struct NodeReader {
         return records
     }
 
+    /// ``Driver/unchanged(_:)``. A later read has at least the changes of the revision published now.
+    func unchanged(_ key: Key) -> Unchanged { table.unchanged(key, since: status.revision) }
+
     private func readRows(_ key: Key, _ reach: Reach, at revision: Revision) throws(DriverError) -> NodeRecords {
         do throws(RocksDBFailure) {
             let records = try database.read { view throws(RocksDBFailure) -> NodeRecords in
