@@ -1,6 +1,7 @@
 import CMicroHTTPD
 
-/// Reads the header section in the library's memory, field by field, and notes the fields in the section of a `RequestHead`.
+/// Reads the header section in the library's memory, field by field, and notes the fields in the section of a
+/// `RequestHead`.
 ///
 /// The library drops the text after a NUL in a value and the second line of a folded value, and accepts most other
 /// faults. It doesn't move lines, however; it replaces colons and line ends by NUL. In a section without faults every

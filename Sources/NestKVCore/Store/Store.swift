@@ -15,7 +15,8 @@ public protocol Store: ChangeFeed, LeafSource, StoreAdministration {
     /// The node of a path, if it can be read without waiting and is small enough for the calling thread; otherwise nil.
     func getAtOnce(_ key: Key, _ view: View) throws(StoreError) -> Node?
 
-    /// Tells whether a path is unchanged since this call (``Driver/unchanged(_:)``). A leaf that expires is not a change.
+    /// Tells whether a path is unchanged since this call (``Driver/unchanged(_:)``). A leaf that expires is not a
+    /// change.
     func unchanged(_ key: Key) -> Unchanged?
 
     /// The ``Node/revision`` of a whole path, found without reading all of it.

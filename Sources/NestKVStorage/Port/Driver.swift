@@ -21,10 +21,11 @@ public protocol Driver: Sendable {
     /// The records of ``node(_:_:)``, if they can be read without waiting for another thread or machine; otherwise nil.
     func nodeAtOnce(_ key: Key, _ reach: Reach) throws(DriverError) -> NodeRecords?
 
-    /// Tells whether a path is unchanged since this call: no leaf at, above or below it was created, changed or deleted.
+    /// Tells whether a path is unchanged since this call: no leaf at, above or below it was created, changed or
+    /// deleted.
     ///
-    /// It says that a path has changed before the change is visible to a read or acknowledged. It may also say so without
-    /// a change. Nil if the driver can't tell without waiting.
+    /// It says that a path has changed before the change is visible to a read or acknowledged. It may also say so
+    /// without a change. Nil if the driver can't tell without waiting.
     func unchanged(_ key: Key) -> Unchanged?
 
     /// The leaves at and below a key in key order, beginning after `after`, without tombstones.
