@@ -2,16 +2,20 @@ import CMicroHTTPD
 import Glibc
 
 /// The header section of a request: a copy of its bytes, and the positions of its fields in them.
-struct HeaderSection {
+///
+/// A class, because the fields of most requests are looked up many times, and a struct would be copied for each.
+///
+/// `@unchecked Sendable` by the rule of ``RequestHead``, whose part it is.
+final class HeaderSection: @unchecked Sendable {
     /// The section as the library leaves it, with NUL in place of colons and line ends.
-    private(set) var bytes: [UInt8] = []
-    private(set) var fields: [Field] = []
+    @exclusivity(unchecked) private(set) var bytes: [UInt8] = []
+    @exclusivity(unchecked) private(set) var fields: [Field] = []
     /// A bit for each length of a field's name, because most look-ups are for fields that were not sent.
-    private var nameLengths: UInt64 = 0
+    @exclusivity(unchecked) private var nameLengths: UInt64 = 0
     /// The fields that select a reply (``SelectingFields``).
-    private(set) var selection = Selection()
+    @exclusivity(unchecked) private(set) var selection = Selection()
     /// Whether a request with this section has no body, and any host and framing of it was accepted.
-    var isPlain = false
+    @exclusivity(unchecked) var isPlain = false
 
     /// The name and the trimmed value of a field.
     struct Field {
@@ -26,7 +30,7 @@ struct HeaderSection {
     }
 
     /// Makes the section empty. Its memory is used again.
-    mutating func removeAll() {
+    func removeAll() {
         bytes.removeAll(keepingCapacity: true)
         fields.removeAll(keepingCapacity: true)
         nameLengths = 0
@@ -35,16 +39,16 @@ struct HeaderSection {
         isPlain = false
     }
 
-    mutating func add(_ field: Field) {
+    func add(_ field: Field) {
         fields.append(field)
         nameLengths |= Self.lengthBit(field.name.count)
     }
 
     /// Copies the bytes in which the fields are.
-    mutating func copy(_ section: UnsafeBufferPointer<UInt8>) { bytes.append(contentsOf: section) }
+    func copy(_ section: UnsafeBufferPointer<UInt8>) { bytes.append(contentsOf: section) }
 
     /// Notes which fields select a reply.
-    mutating func select(_ selecting: SelectingFields) {
+    func select(_ selecting: SelectingFields) {
         bytes.withUnsafeBufferPointer { bytes in
             for field in fields {
                 guard let number = selecting.number(of: bytes[field.name]) else { continue }
@@ -93,6 +97,7 @@ struct HeaderSection {
 
     /// The value of the field called `name`; several lines are joined with `, ` (RFC 9110 §5.3).
     func value(_ name: String) -> String? {
+        guard mayHave(name) else { return nil }
         var joined: String?
         forEachValue(name) { position in
             let text = String(decoding: bytes[position], as: UTF8.self)

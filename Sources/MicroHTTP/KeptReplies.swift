@@ -31,7 +31,12 @@ final class KeptReplies: @unchecked Sendable {
         private static let ownBytes = 2000
 
         func answers(_ head: RequestHead) -> Bool {
-            method == head.method && target == head.target && selection == head.section.selection.bytes
+            method == head.method && Self.isEqual(target, head.target)
+                && Self.isEqual(selection, head.section.selection.bytes)
+        }
+
+        private static func isEqual(_ one: [UInt8], _ other: [UInt8]) -> Bool {
+            one.count == other.count && memcmp(one, other, one.count) == 0
         }
     }
 

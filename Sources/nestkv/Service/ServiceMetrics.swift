@@ -4,7 +4,6 @@ import NestKVAPI
 import NestKVCore
 import NestKVStorage
 import PrometheusMetrics
-import Synchronization
 
 #if canImport(Glibc)
     import Glibc
@@ -36,8 +35,7 @@ final class ServiceMetrics: Sendable {
         "process_start_time_seconds": "Start time of the process since the Unix epoch, in seconds.",
     ])
 
-    /// An array: there are few kinds, and comparing their strings costs less than hashing them.
-    private let requestTimes = Mutex<[(kind: RequestKind, timer: any TimerHandler)]>([])
+    private let requestTimes = RequestTimes()
     private let started = Timestamp.now
 
     private let log: LogSink
@@ -47,27 +45,17 @@ final class ServiceMetrics: Sendable {
         registry.makeMeter(label: "nestkv_build_info", dimensions: [("version", App.version)]).set(Int64(1))
     }
 
-    private struct RequestKind: Equatable {
-        let status: Int
-        let method: String
-        let route: String
-    }
-
     /// Counts a finished request.
     func count(_ exchange: Exchange) {
         let route = exchange.method.isEmpty ? "" : API.routeName(ofPath: exchange.pathBytes)
         // A client could invent any number of methods, and each would be a time series.
         let method = API.methods.contains(exchange.method) ? exchange.method : "other"
-        let kind = RequestKind(status: exchange.status, method: method, route: route)
-        let timer = requestTimes.withLock { times in
-            if let known = times.first(where: { $0.kind == kind }) { return known.timer }
-            let timer = registry.makeTimer(
+        let kind = RequestTimes.Kind(status: exchange.status, method: method, route: route)
+        requestTimes.record(exchange.durationNanoseconds, kind) {
+            registry.makeTimer(
                 label: "nestkv_http_request_duration_seconds",
                 dimensions: [("route", route), ("method", method), ("status", String(exchange.status))])
-            times.append((kind, timer))
-            return timer
         }
-        timer.recordNanoseconds(Int64(clamping: exchange.durationNanoseconds))
     }
 
     /// All metrics as text. Some are only read now.
