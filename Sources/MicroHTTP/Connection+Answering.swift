@@ -7,7 +7,7 @@ extension Connection {
     /// returns. Otherwise the library suspends the connection and calls again when there is an answer.
     func askHandler() -> MHD_Result {
         let mayBeKept = mayBeKept
-        if mayBeKept, let reply = replies.find(head) {
+        if mayBeKept, let reply = thread.replies.find(head) {
             guard advance(to: .answering) else { return .NO }
             step = .handling
             return send(.prepared(reply))
@@ -25,7 +25,7 @@ extension Connection {
         switch server.handler(request) {
         case .now(let response):
             state.withLock { $0.phase = .answering }
-            if mayBeKept, response.isCurrent != nil { replies.keep(response, to: head) }
+            if mayBeKept, response.isCurrent != nil { thread.replies.keep(response, to: head) }
             return send(response)
         case .later(let respond):
             // Runs immediately on the library's thread until it must wait, which takes 7 µs a request instead of 14. It
@@ -113,11 +113,16 @@ extension Connection {
 
     func send(_ response: Response) -> MHD_Result {
         if let open = response.open { return stream(response, open) }
-        guard let body = load(response) else { return decline(.tooManyBytesInFlight(limit: server.inFlight.limit)) }
-        if server.observes { record.note(response) }
         // The library would not send any other status, and close without an answer.
         let status = UInt32((200...599).contains(response.status) ? response.status : 500)
         let closes = server.isDraining.load(ordering: .relaxed)
+        if response.prepared == nil, !closes, let template = thread.templates.take(response) {
+            if server.observes { record.note(response) }
+            self.template = template
+            return MHD_queue_response(handle, status, template.libraryResponse)
+        }
+        guard let body = load(response) else { return decline(.tooManyBytesInFlight(limit: server.inFlight.limit)) }
+        if server.observes { record.note(response) }
         if let prepared = response.prepared {
             // The shared object can't have “Connection: close” for only one connection, and has its own body.
             guard closes || body !== prepared.sharedBody else {
@@ -147,6 +152,7 @@ extension Connection {
         step = .idle
         if !body.isEmpty { body = [] }
         if !cargo.isEmpty { unload() }
+        if let template = template.take() { template.isBusy = false }
         guard server.observes, !isHandedOver else { return }
         if let expiry { record.note(expiry, rendered(expiry)) }
         if wasAbandoned { record.rejection = .shuttingDown }

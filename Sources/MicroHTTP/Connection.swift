@@ -17,8 +17,10 @@ final class Connection: @unchecked Sendable {
     @exclusivity(unchecked) var head = RequestHead()
     /// The last header section without a body, because most requests of a connection have the same one.
     @exclusivity(unchecked) var lastSection = HeaderSection()
-    /// The replies that the connection's thread keeps.
-    let replies: KeptReplies
+    /// The thread that runs the connection.
+    let thread: HTTPThread
+    /// The response object with which the current request is answered, if it will be used again.
+    @exclusivity(unchecked) var template: ResponseTemplates.Template?
     @exclusivity(unchecked) var body: [UInt8] = []
     @exclusivity(unchecked) var step = Step.idle
     var expectsBody = false
@@ -77,10 +79,10 @@ final class Connection: @unchecked Sendable {
         case ended
     }
 
-    init(server: Server, handle: OpaquePointer, replies: KeptReplies, isSurplus: Bool) {
+    init(server: Server, handle: OpaquePointer, thread: HTTPThread, isSurplus: Bool) {
         self.server = server
         self.handle = handle
-        self.replies = replies
+        self.thread = thread
         self.isSurplus = isSurplus
         socket = cmhd_socket(handle)
     }

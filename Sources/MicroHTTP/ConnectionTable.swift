@@ -6,8 +6,8 @@ struct ConnectionTable {
     var open: [Int32: Connection] = [:]
     /// The number of connections over the limit.
     var surplus = 0
-    /// The kept replies of each HTTP thread.
-    var replies: [pthread_t: KeptReplies] = [:]
+    /// The HTTP threads that have run connections.
+    var threads: [pthread_t: HTTPThread] = [:]
 }
 
 extension Server {
@@ -16,7 +16,7 @@ extension Server {
         let (connection, isHopeless) = table.withLock { table in
             let isSurplus = table.open.count - table.surplus >= configuration.connectionLimit
             let connection = Connection(
-                server: self, handle: handle, replies: replies(of: pthread_self(), &table), isSurplus: isSurplus)
+                server: self, handle: handle, thread: thread(pthread_self(), &table), isSurplus: isSurplus)
             table.open[connection.socket] = connection
             if isSurplus { table.surplus += 1 }
             // This many clients over the limit are read from before they get a 503; further clients get it
@@ -30,11 +30,11 @@ extension Server {
         return connection
     }
 
-    private func replies(of thread: pthread_t, _ table: inout ConnectionTable) -> KeptReplies {
-        if let known = table.replies[thread] { return known }
-        let replies = KeptReplies(bytes: configuration.keptReplyBytes)
-        table.replies[thread] = replies
-        return replies
+    private func thread(_ number: pthread_t, _ table: inout ConnectionTable) -> HTTPThread {
+        if let known = table.threads[number] { return known }
+        let thread = HTTPThread(keptReplyBytes: configuration.keptReplyBytes)
+        table.threads[number] = thread
+        return thread
     }
 
     /// The library is about to close the descriptor.

@@ -5,9 +5,7 @@ import Glibc
 /// A reply is found by the bytes of its request: method, target and the fields that select a reply
 /// (``ServerConfiguration/selectingFields``). It is sent again only if its ``Response/isCurrent`` still holds. Each
 /// thread has its own table, so there are no locks, and replies to the same request may be kept once for each thread.
-///
-/// `@unchecked Sendable` because only one thread uses it, except to make and to destroy it.
-final class KeptReplies: @unchecked Sendable {
+final class KeptReplies {
     /// One kept reply.
     private final class Reply {
         let method: HTTPMethod

@@ -10,14 +10,19 @@ enum LibraryResponse {
         guard let response = withoutHeaders(body) else {
             fatalError("libmicrohttpd could not allocate a response: out of memory")
         }
+        add(headers, to: response)
+        if close { MHD_add_response_header(response, "Connection", "close") }
+        return response
+    }
+
+    /// Adds header fields to a response of the library.
+    static func add(_ headers: [(name: String, value: String)], to response: OpaquePointer) {
         for header in headers where header.name.utf8.count != 14 || !header.name.isContentLength {
             // A string passed directly would first be copied to the heap.
             header.name.withCString { name in
                 _ = header.value.withCString { MHD_add_response_header(response, name, $0) }
             }
         }
-        if close { MHD_add_response_header(response, "Connection", "close") }
-        return response
     }
 
     private static func withoutHeaders(_ body: Body) -> OpaquePointer? {
