@@ -32,6 +32,7 @@ let package = Package(
         .target(
             name: "CCrypto", path: "Sources/CLibraries/CCrypto",
             linkerSettings: [.linkedLibrary("crypto")]),
+        .target(name: "COpenAPI", path: "Sources/CLibraries/COpenAPI"),
 
         // 1: libraries that do not depend on nestkv.
         .target(name: "MicroJSON"),
@@ -99,10 +100,9 @@ let package = Package(
         .target(
             name: "NestKVAPI",
             dependencies: [
-                "NestKVStorage", "NestKVCore", "NestKVEvents", "MicroJSON", "MicroText", "MicroHTTP",
+                "NestKVStorage", "NestKVCore", "NestKVEvents", "MicroJSON", "MicroText", "MicroHTTP", "COpenAPI",
                 .product(name: "Logging", package: "swift-log"),
-            ],
-            plugins: ["EmbedOpenAPI"]),
+            ]),
 
         // The client on the command line. It knows the server by its HTTP interface only.
         .target(
@@ -126,13 +126,10 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]),
 
-        // At build time, `openapi/openapi.yaml` becomes a constant of NestKVAPI, as YAML and as JSON.
+        // `scripts/openapi` makes `openapi/openapi.json` with it. The service doesn't need it.
         .executableTarget(
-            name: "openapi-embed", dependencies: ["MicroJSON", .product(name: "Yams", package: "Yams")],
-            path: "Sources/Tools/openapi-embed"),
-        .plugin(
-            name: "EmbedOpenAPI", capability: .buildTool(), dependencies: ["openapi-embed"],
-            path: "Sources/Plugins/EmbedOpenAPI"),
+            name: "openapi-json", dependencies: ["MicroJSON", .product(name: "Yams", package: "Yams")],
+            path: "Sources/Tools/openapi-json"),
 
         .testTarget(
             name: "NestKVAPITests",
@@ -203,13 +200,13 @@ let package = Package(
 )
 
 // An async function runs on its caller's executor: a request that never waits never leaves its HTTP thread.
-for target in package.targets where target.type != .plugin {
+for target in package.targets {
     target.swiftSettings = (target.swiftSettings ?? []) + [.enableUpcomingFeature("NonisolatedNonsendingByDefault")]
 }
 
 // `scripts/test` sets this: it makes warnings in our own code errors. Elsewhere, a newer compiler may warn.
 if Context.environment["NESTKV_WARNINGS_AS_ERRORS"] != nil {
-    for target in package.targets where target.type != .plugin {
+    for target in package.targets {
         target.swiftSettings = (target.swiftSettings ?? []) + [.treatAllWarnings(as: .error)]
         target.cSettings = (target.cSettings ?? []) + [.treatAllWarnings(as: .error)]
     }

@@ -63,7 +63,7 @@ private struct SourceFile {
 
     init(_ file: Repository.File) {
         var path = file.path.split(separator: "/").dropFirst()
-        let isGrouped = ["Drivers", "Plugins", "Tools"].contains(path.first ?? "")
+        let isGrouped = ["Drivers", "Tools"].contains(path.first ?? "")
         target = path.prefix(isGrouped ? 2 : 1).joined(separator: "/")
         path = path.dropFirst(isGrouped ? 2 : 1)
         folder = path.count > 1 ? String(path.first ?? "") : ""

@@ -2,39 +2,23 @@ import Foundation
 import MicroJSON
 import Yams
 
-/// `openapi-embed INPUT.yaml OUTPUT.swift` writes a Swift source that contains the document as YAML and as JSON.
+/// `openapi-json INPUT.yaml` prints the document as indented JSON.
 @main
-enum OpenAPIEmbed {
+enum OpenAPIJSON {
     static func main() throws {
         let arguments = CommandLine.arguments
-        guard arguments.count == 3 else {
-            FileHandle.standardError.write(Data("usage: openapi-embed INPUT.yaml OUTPUT.swift\n".utf8))
-            exit(2)
-        }
-        let yaml = try String(contentsOfFile: arguments[1], encoding: .utf8)
-        guard let document = try Yams.compose(yaml: yaml) else {
-            FileHandle.standardError.write(Data("\(arguments[1]) contains no YAML document\n".utf8))
-            exit(1)
+        guard arguments.count == 2 else { fail("usage: openapi-json INPUT.yaml", status: 2) }
+        guard let document = try Yams.compose(yaml: String(contentsOfFile: arguments[1], encoding: .utf8)) else {
+            fail("\(arguments[1]) contains no YAML document", status: 1)
         }
         var json = JSONWriter()
         write(document, to: &json)
-        let source = """
-            /// `openapi/openapi.yaml` at the time of the build. Made by the plugin EmbedOpenAPI.
-            enum OpenAPI {
-                static let yaml = Array(yamlText.utf8)
-                static let json = Array(jsonText.utf8)
+        FileHandle.standardOutput.write(Data(json.text.pretty()))
+    }
 
-                private static let yamlText = ###\"\"\"
-            \(yaml)
-            \"\"\"###
-
-                private static let jsonText = ###\"\"\"
-            \(String(decoding: json.bytes, as: UTF8.self))
-            \"\"\"###
-            }
-
-            """
-        try source.write(toFile: arguments[2], atomically: true, encoding: .utf8)
+    private static func fail(_ message: String, status: Int32) -> Never {
+        FileHandle.standardError.write(Data((message + "\n").utf8))
+        exit(status)
     }
 
     private static func write(_ node: Node, to json: inout JSONWriter) {
