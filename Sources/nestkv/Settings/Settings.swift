@@ -1,12 +1,11 @@
-import Configuration
 import MicroText
 import NestKVCommands
 import NestKVCore
 
 /// The values of all settings: from the command line, otherwise from the environment, otherwise the default.
 struct Settings: Sendable {
-    private let reader: ConfigReader
-    private let arguments: Set<String>
+    private let arguments: [String: String]
+    private let environment: [String: String]
     /// Variables that begin with `NESTKV_` and are unknown. They are probably misspelt.
     let unknownVariables: [String]
 
@@ -14,15 +13,9 @@ struct Settings: Sendable {
     ///   - arguments: the texts from the command line, by the names of settings.
     ///   - environment: the environment variables.
     init(arguments: [String: String], environment: [String: String]) {
-        let given = arguments.map { name, text in
-            (AbsoluteConfigKey(["nestkv"] + Self.words(name)), ConfigValue(.string(text), isSecret: false))
-        }
-        reader = ConfigReader(providers: [
-            InMemoryProvider(name: "command line", values: Dictionary(uniqueKeysWithValues: given)),
-            // Compose files and systemd units often set an empty variable for "not set".
-            EnvironmentVariablesProvider(environmentVariables: environment.filter { !$0.value.isEmpty }),
-        ])
-        self.arguments = Set(arguments.keys)
+        self.arguments = arguments
+        // Compose files and systemd units often set an empty variable for "not set".
+        self.environment = environment.filter { !$0.value.isEmpty }
         unknownVariables = Self.unknownVariables(in: environment)
     }
 
@@ -45,7 +38,7 @@ struct Settings: Sendable {
     /// The text of a setting.
     func text<Value>(_ path: KeyPath<SettingTable, Setting<Value>>) -> String {
         let setting = SettingTable.shared[keyPath: path]
-        return reader.string(forKey: ConfigKey(["nestkv"] + Self.words(setting.name)), default: setting.standard)
+        return arguments[setting.name] ?? environment[setting.variable] ?? setting.standard
     }
 
     /// The failure for an invalid value. It names the option or the variable.
@@ -53,14 +46,12 @@ struct Settings: Sendable {
         _ path: KeyPath<SettingTable, Setting<Value>>, _ text: String, _ expected: String
     ) -> CommandFailure {
         let setting = SettingTable.shared[keyPath: path]
-        let origin = arguments.contains(setting.name) ? "--\(setting.name)" : setting.variable
+        let origin = arguments[setting.name] != nil ? "--\(setting.name)" : setting.variable
         let hint =
             setting.name == "port" && text.hasPrefix("tcp://")
             ? " (Kubernetes sets this variable for a service named nestkv; set enableServiceLinks: false)" : ""
         return .usage(Refusal.sentence(origin, text, expected + hint))
     }
-
-    private static func words(_ name: String) -> [String] { name.split(separator: "-").map(String.init) }
 
     private static func unknownVariables(in environment: [String: String]) -> [String] {
         let known = Set(SettingTable.shared.all.map(\.variable)).union([Environment.server])
