@@ -1,39 +1,55 @@
+import Dispatch
 import Logging
 import MicroHTTP
 import NestKVStorage
-import UnixSignals
 
 #if canImport(Glibc)
     import Glibc
 #endif
 
-/// Limits the time of a stop: a second signal ends the wait for requests, and after a maximum time the process exits.
+/// Receives the signals to stop, and limits the time of a stop: a second signal ends the wait for requests, and after a
+/// maximum time the process exits.
 struct Stopping: Sendable {
     /// How long closing the store and everything else may take after `--drain-timeout`, in seconds.
     private static let closing = 2.5
 
     let server: Server
     let logger: Logger
+    private let signals = AsyncStream<Void>.makeStream()
 
-    /// Starts to listen for signals.
+    init(server: Server, logger: Logger) {
+        self.server = server
+        self.logger = logger
+    }
+
+    /// Receives SIGTERM and SIGINT from now on, so that they don't kill the process.
     func listen() async {
-        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
-        Task.detached { [self] in
-            var count = 0
-            for await _ in signals {
-                count += 1
-                guard count == 2 else { continue }
-                logger.warning("received a second signal to stop; not waiting for requests in flight")
-                server.hurry()
-                end(after: Self.closing)
+        for number in [SIGTERM, SIGINT] {
+            let source = DispatchSource.makeSignalSource(signal: number)
+            // A source that is released receives nothing. The handler keeps it.
+            source.setEventHandler { [continuation = signals.continuation] in
+                continuation.yield()
+                withExtendedLifetime(source) {}
+            }
+            await withCheckedContinuation { registered in
+                source.setRegistrationHandler { registered.resume() }
+                source.resume()
             }
         }
     }
 
-    /// Exits the process if the stop takes too long, for example because the store hangs.
-    func begin() {
+    /// Waits for the first signal. From then on a second one ends the wait for requests, and the process exits if the
+    /// stop takes too long, for example because the store hangs.
+    func begin() async {
+        for await _ in signals.stream { break }
         let (seconds, attoseconds) = server.configuration.drainTimeout.components
         end(after: Double(seconds) + Double(attoseconds) / 1e18 + Self.closing)
+        Task.detached { [self] in
+            for await _ in signals.stream { break }
+            logger.warning("received a second signal to stop; not waiting for requests in flight")
+            server.hurry()
+            end(after: Self.closing)
+        }
     }
 
     private func end(after seconds: Double) {

@@ -5,7 +5,6 @@ import NestKVAPI
 import NestKVCommands
 import NestKVCore
 import NestKVStorage
-import ServiceLifecycle
 
 extension App {
     /// Runs the service until SIGTERM or SIGINT. Then it answers the requests in flight and closes the store.
@@ -34,31 +33,49 @@ extension App {
         }
         BytesInFlight.returnMemory()
         let parts = try await built(settings, logger, sink)
-        let server = parts.server
         // The description has no password.
         let shownStore = try StoreURL(settings.text(\.store)).description
         let host = try settings[\.host]
-        let listening: @Sendable () -> Void = {
+        try await run(parts, logger) { port in
             logger.notice(
-                "nestkv \(version) listens on \(url(host, server.port))",
-                metadata: ["store": .string(shownStore), "port": .stringConvertible(server.port)])
+                "nestkv \(version) listens on \(url(host, port))",
+                metadata: ["store": .string(shownStore), "port": .stringConvertible(port)])
         }
-        // They stop in reverse order: the server first, then the followers of changes, the store last.
-        let group = ServiceGroup(
-            configuration: .init(
-                services: [
-                    .init(service: StoreService(store: parts.store)),
-                    .init(service: Sweeper(store: parts.store, logger: logger)),
-                ] + parts.followers.map { .init(service: FollowerService(follower: $0)) } + [
-                    .init(service: LiveService(live: parts.live)),
-                    .init(
-                        service: ServerService(
-                            server: server, live: parts.live, listening: listening,
-                            stopping: Stopping(server: server, logger: logger))),
-                ],
-                gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet(logger)))
-        try await group.run()
         logger.notice("nestkv has stopped")
+    }
+
+    /// Runs the parts until a signal to stop. They stop in reverse order: the server first, then what runs beside it,
+    /// the store last.
+    private static func run(_ parts: Parts, _ logger: Logger, listening: (_ port: Int) -> Void) async throws {
+        let server = parts.server
+        let stopping = Stopping(server: server, logger: logger)
+        // Before the server starts. Otherwise a SIGTERM right after the first reply would kill the process.
+        await stopping.listen()
+        let sweeper = Sweeper(store: parts.store, logger: logger)
+        var beside = [Task { await sweeper.run() }]
+        beside += parts.followers.map { follower in Task { await follower.run() } }
+        beside.append(Task { [live = parts.live] in await live.run() })
+        do {
+            try server.start()
+        } catch {
+            await close(parts.store, after: beside)
+            throw CommandFailure.failure("\(error)")
+        }
+        listening(server.port)
+        await stopping.begin()
+        // Otherwise the drain would wait for long polls.
+        parts.live.stop()
+        await server.drain()
+        await close(parts.store, after: beside)
+    }
+
+    /// Ends what runs beside the server, the latest first, and closes the store.
+    private static func close(_ store: any StoreAdministration, after tasks: [Task<Void, Never>]) async {
+        for task in tasks.reversed() {
+            task.cancel()
+            await task.value
+        }
+        await store.shutdown()
     }
 
     /// Raises the limit of open files, and divides it. Call it before the store is opened.
@@ -95,61 +112,5 @@ extension App {
 
     private static func url(_ host: String, _ port: Int) -> String {
         host.contains(":") ? "http://[\(host)]:\(port)" : "http://\(host):\(port)"
-    }
-
-    private static func quiet(_ logger: Logger) -> Logger {
-        var logger = logger
-        logger.logLevel = max(logger.logLevel, .warning)
-        return logger
-    }
-}
-
-private struct ServerService: Service {
-    let server: Server
-    let live: Live
-    let listening: @Sendable () -> Void
-    let stopping: Stopping
-
-    /// Starts the server here, after the group has installed its signal handlers. Otherwise a SIGTERM right after the
-    /// first reply would kill the process.
-    func run() async throws {
-        await stopping.listen()
-        do {
-            try server.start()
-        } catch {
-            throw CommandFailure.failure("\(error)")
-        }
-        listening()
-        try await gracefulShutdown()
-        stopping.begin()
-        // Otherwise the drain would wait for long polls.
-        live.stop()
-        await server.drain()
-    }
-}
-
-private struct FollowerService: Service {
-    let follower: Follower
-
-    func run() async throws {
-        await cancelWhenGracefulShutdown { await follower.run() }
-    }
-}
-
-private struct LiveService: Service {
-    let live: Live
-
-    func run() async throws {
-        await cancelWhenGracefulShutdown { await live.run() }
-    }
-}
-
-private struct StoreService: Service {
-    let store: any StoreAdministration
-
-    func run() async throws {
-        // If the server could not be started, this task is cancelled, and the store must be closed, too.
-        try? await gracefulShutdown()
-        await store.shutdown()
     }
 }
