@@ -66,9 +66,34 @@ need_swift() {
 # binary starts faster, maps less memory, and runs without the toolchain.
 build_release() {
     local options=(--package-path "$1" -c release --product nestkv --static-swift-stdlib)
-    swift build "${options[@]}" >&2
+    show_progress swift build "${options[@]}" || fail "the build failed"
     # shellcheck disable=SC2034  # the caller uses it
     binary=$(swift build "${options[@]}" --show-bin-path)/nestkv
+}
+
+# show_progress COMMAND...: runs 'swift build' and shows how far it is, on a terminal in one line that is written over,
+# otherwise in a line every 15 seconds. Everything else that it prints is shown if it fails.
+show_progress() {
+    local line step others="" shown=0 end=$'\n'
+    [[ -t 2 ]] && end=$'\e[K\r'
+    SECONDS=0
+    while IFS= read -r line; do
+        if [[ $line =~ ^\[([0-9]+)/([0-9]+)\]\ ([A-Za-z]+\ [^ ]+) ]]; then
+            step="${BASH_REMATCH[3]}, step ${BASH_REMATCH[1]} of ${BASH_REMATCH[2]}"
+        elif [[ $line == Fetching* ]]; then
+            step=$line
+        else
+            others+=$line$'\n'
+            continue
+        fi
+        [[ -t 2 ]] || ((SECONDS >= shown + 15)) || continue
+        shown=$SECONDS
+        printf '%s: %s, %d s%s' "${0##*/}" "$step" "$SECONDS" "$end" >&2
+    done < <("$@" 2>&1)
+    [[ -t 2 ]] && printf '\e[K' >&2
+    wait "$!" && return
+    printf '%s' "$others" >&2
+    return 1
 }
 
 # The packages that a build needs besides the toolchain.
