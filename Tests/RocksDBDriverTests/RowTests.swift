@@ -17,6 +17,13 @@ struct RowTests {
         ).stamped(after: nil, revision: 7),
     ]
 
+    private func encode(_ change: ChangeRow) -> [UInt8] {
+        var row = RowWriter(capacity: 1)
+        let recordBytes = change.encode(into: &row)
+        #expect(Array(row.bytes.suffix(recordBytes)) == RecordRow.encode(change.change.record))
+        return row.bytes
+    }
+
     private func describe(_ record: Record) -> String {
         "\(record.key.bytes) \(record.value) \(record.version) \(record.revision) \(record.createdAt) "
             + "\(record.updatedAt) \(record.expiresAt as Any) \(record.dataHash) \(record.attribution) "
@@ -30,7 +37,7 @@ struct RowTests {
             #expect(describe(read) == describe(record))
             #expect(try row.withUnsafeBytes { row in try RecordRow.revision(row) } == record.revision)
             let change = Change(operation: .expire, record: record, commitRevision: 9)
-            let changeRow = ChangeRow(change: change, committedAt: Timestamp(milliseconds: 5)).encode()
+            let changeRow = encode(ChangeRow(change: change, committedAt: Timestamp(milliseconds: 5)))
             let again = try changeRow.withUnsafeBytes { row in try ChangeRow.decode(row) }
             #expect(describe(again.record) == describe(record) && again.operation == .expire)
             #expect(again.commitRevision == 9)
@@ -41,7 +48,7 @@ struct RowTests {
         var random = SystemRandomNumberGenerator()
         for record in records {
             let change = Change(operation: .set, record: record, commitRevision: 9)
-            for row in [RecordRow.encode(record), ChangeRow(change: change, committedAt: .now).encode()] {
+            for row in [RecordRow.encode(record), encode(ChangeRow(change: change, committedAt: .now))] {
                 for count in 0..<row.count {
                     read(Array(row[..<count]))
                     #expect(throws: RocksDBFailure.self) {

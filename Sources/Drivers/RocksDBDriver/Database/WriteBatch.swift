@@ -24,10 +24,15 @@ final class WriteBatch {
 
     /// Sets a row.
     func put(_ family: Database.Family, _ key: [UInt8], _ value: [UInt8]) {
-        lend(key) { key, keyCount in
-            lend(value) { value, valueCount in
-                rocksdb_writebatch_put_cf(pointer, families[family.rawValue], key, keyCount, value, valueCount)
-            }
+        value.withUnsafeBytes { put(family, key, $0) }
+    }
+
+    /// Sets a row to bytes that are copied.
+    func put(_ family: Database.Family, _ key: [UInt8], _ value: UnsafeRawBufferPointer) {
+        lend(key) { key, count in
+            rocksdb_writebatch_put_cf(
+                pointer, families[family.rawValue], key, count, value.baseAddress?.assumingMemoryBound(to: CChar.self),
+                value.count)
         }
     }
 

@@ -44,10 +44,9 @@ struct DurabilityMark: Equatable {
             UInt64(store), number, durable, buffered, boot, manifest.number, manifest.bytes, manifest.digest,
         ] { row.integer(field) }
         var digest = FNV1a()
-        digest.add(row.bytes)
+        digest.add(row.lent)
         row.integer(digest.value)
-        row.raw(repeatElement(0, count: Self.length - row.bytes.count))
-        return row.bytes
+        return row.bytes + repeatElement(0, count: Self.length - row.lent.count)
     }
 
     /// The mark from its bytes; nil if they aren't a mark.

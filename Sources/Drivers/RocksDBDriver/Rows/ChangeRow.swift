@@ -7,16 +7,17 @@ struct ChangeRow {
     /// The time of the commit, for the feed's limit by age.
     let committedAt: Timestamp
 
-    /// The row.
-    func encode() -> [UInt8] {
-        let record = change.record
-        var row = RowWriter(capacity: 128 + record.key.bytes.count + record.value.utf8.count)
+    /// Appends the row.
+    ///
+    /// - Returns: the length of its end that is the row of the change's record (``RecordRow``).
+    func encode(into row: inout RowWriter) -> Int {
         row.integer(change.operation.rawValue)
         row.integer(change.commitRevision)
         row.integer(committedAt.milliseconds)
-        row.counted(record.key.bytes)
-        RecordRow.encode(record, into: &row)
-        return row.bytes
+        row.counted(change.record.key.bytes)
+        let start = row.lent.count
+        RecordRow.encode(change.record, into: &row)
+        return row.lent.count - start
     }
 
     /// Reads a change from a row.

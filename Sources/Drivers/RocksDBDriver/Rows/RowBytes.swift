@@ -1,33 +1,77 @@
-/// Builds a row: little-endian integers, and texts preceded by their length.
-struct RowWriter {
-    /// The row so far.
-    private(set) var bytes: [UInt8] = []
+/// Builds a row: little-endian integers, and texts preceded by their length. Its memory can be used for the next row,
+/// and is a plain one because appending to an array costs a call and a check for each integer.
+struct RowWriter: ~Copyable {
+    /// The most memory that is kept for the next row.
+    private static let keptMax = 64 << 10
 
-    /// An empty row for about `capacity` bytes.
+    private var memory: UnsafeMutableRawPointer
+    private var capacity: Int
+    private var count = 0
+
+    /// An empty row with room for `capacity` bytes. It grows.
     init(capacity: Int) {
-        bytes.reserveCapacity(capacity)
+        memory = .allocate(byteCount: capacity, alignment: 1)
+        self.capacity = capacity
     }
 
+    deinit { memory.deallocate() }
+
+    /// Begins another row in the same memory.
+    mutating func clear() {
+        count = 0
+        if capacity > Self.keptMax { move(toCapacity: Self.keptMax) }
+    }
+
+    /// The row so far, valid until the next change.
+    var lent: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: memory, count: count) }
+
+    /// The row so far.
+    var bytes: [UInt8] { Array(lent) }
+
     /// Appends an integer.
-    mutating func integer(_ integer: some FixedWidthInteger) {
-        withUnsafeBytes(of: integer.littleEndian) { bytes.append(contentsOf: $0) }
+    @inline(__always)
+    mutating func integer<Integer: FixedWidthInteger>(_ integer: Integer) {
+        makeRoom(for: MemoryLayout<Integer>.size)
+        (memory + count).storeBytes(of: integer.littleEndian, as: Integer.self)
+        count += MemoryLayout<Integer>.size
     }
 
     /// Appends raw bytes.
-    mutating func raw(_ raw: some Sequence<UInt8>) {
-        bytes.append(contentsOf: raw)
+    @inline(__always)
+    mutating func raw(_ raw: UnsafeRawBufferPointer) {
+        guard let start = raw.baseAddress else { return }
+        makeRoom(for: raw.count)
+        (memory + count).copyMemory(from: start, byteCount: raw.count)
+        count += raw.count
     }
 
     /// Appends bytes preceded by their count.
     mutating func counted(_ counted: [UInt8]) {
         integer(UInt32(counted.count))
-        bytes.append(contentsOf: counted)
+        counted.withUnsafeBytes { raw($0) }
     }
 
     /// Appends a text or its absence.
     mutating func text(_ text: String?) {
-        integer(text.map { UInt32($0.utf8.count) } ?? .max)
-        if let text { bytes.append(contentsOf: text.utf8) }
+        guard var text else { return integer(UInt32.max) }
+        text.withUTF8 { text in
+            integer(UInt32(text.count))
+            raw(UnsafeRawBufferPointer(text))
+        }
+    }
+
+    @inline(__always)
+    private mutating func makeRoom(for bytes: Int) {
+        if capacity - count < bytes { move(toCapacity: max(2 * capacity, count + bytes)) }
+    }
+
+    @inline(never)
+    private mutating func move(toCapacity capacity: Int) {
+        let memory = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 1)
+        memory.copyMemory(from: self.memory, byteCount: count)
+        self.memory.deallocate()
+        self.memory = memory
+        self.capacity = capacity
     }
 }
 

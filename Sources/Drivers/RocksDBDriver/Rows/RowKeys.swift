@@ -15,18 +15,19 @@ extension Key {
     /// The key of an older record in `history`. A version is smaller than 2⁵⁶ and a segment isn't empty, so the rows of
     /// a leaf come before those of all leaves below it.
     func historyRow(version: UInt64) -> [UInt8] {
-        var row = bytes
-        row.reserveCapacity(bytes.count + 8)
-        row.append(bigEndian: version)
-        return row
+        [UInt8](unsafeUninitializedCapacity: bytes.count + 8) { row, count in
+            let row = UnsafeMutableRawBufferPointer(row)
+            bytes.withUnsafeBytes { row.copyMemory(from: $0) }
+            row.storeBytes(of: version.bigEndian, toByteOffset: bytes.count, as: UInt64.self)
+            count = bytes.count + 8
+        }
     }
 }
 
 extension [UInt8] {
     /// The key of a change in `feed`.
     init(feedRow revision: Revision) {
-        self.init()
-        append(bigEndian: revision)
+        self = Swift.withUnsafeBytes(of: revision.bigEndian) { Array($0) }
     }
 
     /// The key of a row in `info` that says which leaf was deleted at a revision. These rows find the oldest

@@ -4,26 +4,24 @@ extension Writer {
     /// Checks a transaction and adds its changes to the group, or throws and leaves the group unchanged.
     func stage(_ transaction: Transaction) throws(DriverError) -> Receipt {
         for expectation in transaction.expectations { try check(expectation, transaction.readAt) }
-        var previous: [Record?] = []
-        previous.reserveCapacity(transaction.changes.count)
+        // Those of the leaves that are created.
+        var tombstones: [Record?] = []
         for change in transaction.changes {
             let key = change.draft.key
             try checkLeaf(key, change.replacing?.revision, transaction.readAt)
-            if let replaced = change.replacing {
-                previous.append(replaced)
-            } else {
-                previous.append(try tombstone(of: key))
-            }
+            if change.replacing == nil { tombstones.append(try tombstone(of: key)) }
         }
         // From here on nothing is refused.
         let last = staged.revision + Revision(transaction.changes.count)
         var records: [Record] = []
         records.reserveCapacity(transaction.changes.count)
         let now = Timestamp.now
-        for (change, previous) in zip(transaction.changes, previous) {
+        var tombstone = tombstones.makeIterator()
+        for change in transaction.changes {
+            let previous = change.replacing ?? tombstone.next() ?? nil
             let record = change.draft.stamped(after: previous, revision: staged.revision + 1)
             let batch = try makeBatch()
-            add(record, after: previous, to: batch)
+            if let previous { replace(previous, in: batch) }
             add(Change(operation: change.operation, record: record, commitRevision: last), at: now, to: batch)
             records.append(record)
         }
@@ -41,31 +39,44 @@ extension Writer {
         }
     }
 
-    private func add(_ record: Record, after previous: Record?, to batch: WriteBatch) {
-        let key = record.key
-        if let previous, !previous.isDeleted { staged.census.remove(key.bytes, previous.revision) }
-        if !record.isDeleted { staged.census.add(key.bytes, record.revision) }
-        if let previous {
-            if settings.historyDepth > 0 {
-                batch.put(.history, key.historyRow(version: previous.version), RecordRow.encode(previous))
-            }
-            trimHistory(of: key, before: previous, in: batch)
-            if previous.isDeleted {
-                batch.delete(.tombstones, key.bytes)
-                batch.delete(.info, [UInt8](deletionRow: previous.revision))
-                staged.tombstones -= 1
-            }
+    /// Moves a key's latest record to its history.
+    private func replace(_ previous: Record, in batch: WriteBatch) {
+        let key = previous.key
+        if settings.historyDepth > 0 {
+            row.clear()
+            RecordRow.encode(previous, into: &row)
+            batch.put(.history, key.historyRow(version: previous.version), row.lent)
         }
-        if let time = previous?.expiresAt { batch.delete(.info, [UInt8](expiryRow: time, key)) }
-        if let time = record.expiresAt { batch.put(.info, [UInt8](expiryRow: time, key), []) }
+        trimHistory(of: key, before: previous, in: batch)
+        if let time = previous.expiresAt { batch.delete(.info, [UInt8](expiryRow: time, key)) }
+        if previous.isDeleted {
+            batch.delete(.tombstones, key.bytes)
+            batch.delete(.info, [UInt8](deletionRow: previous.revision))
+            staged.tombstones -= 1
+        } else {
+            staged.census.remove(key.bytes, previous.revision)
+        }
+    }
+
+    /// Adds a change to the feed, and its record.
+    private func add(_ change: Change, at now: Timestamp, to batch: WriteBatch) {
+        let record = change.record
+        let key = record.key
+        row.clear()
+        let recordBytes = ChangeRow(change: change, committedAt: now).encode(into: &row)
+        batch.put(.feed, [UInt8](feedRow: change.revision), row.lent)
+        staged.feedBytes += UInt64(row.lent.count)
+        let recordRow = UnsafeRawBufferPointer(rebasing: row.lent.suffix(recordBytes))
         if record.isDeleted {
             batch.delete(.entries, key.bytes)
-            batch.put(.tombstones, key.bytes, RecordRow.encode(record))
+            batch.put(.tombstones, key.bytes, recordRow)
             batch.put(.info, [UInt8](deletionRow: record.revision), key.bytes)
             staged.tombstones += 1
         } else {
-            batch.put(.entries, key.bytes, RecordRow.encode(record))
+            batch.put(.entries, key.bytes, recordRow)
+            staged.census.add(key.bytes, record.revision)
         }
+        if let time = record.expiresAt { batch.put(.info, [UInt8](expiryRow: time, key), []) }
         staged.revision = record.revision
         table.mark(key, record.revision)
         group.latest[key] = record
@@ -81,12 +92,6 @@ extension Writer {
 
     /// The most rows of a leaf's history that stay although they are no longer retained. Readers know the depth.
     private static let historySlack: UInt64 = 16
-
-    private func add(_ change: Change, at now: Timestamp, to batch: WriteBatch) {
-        let row = ChangeRow(change: change, committedAt: now).encode()
-        batch.put(.feed, [UInt8](feedRow: change.revision), row)
-        staged.feedBytes += UInt64(row.count)
-    }
 }
 
 extension Writer {

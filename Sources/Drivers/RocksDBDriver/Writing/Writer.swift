@@ -25,6 +25,8 @@ final class Writer {
     var staged: StoreState
     /// The group being made.
     var group = StagedGroup()
+    /// The memory in which rows are made.
+    var row = RowWriter(capacity: 4 << 10)
     /// When to retry a failed write, and the pause after that.
     var recovery = Recovery()
     /// When the oldest change in the feed was committed; nil: unknown.
