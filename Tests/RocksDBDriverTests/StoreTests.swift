@@ -110,7 +110,10 @@ struct StoreTests {
             while true {
                 let taken = queue.take(waitingAtMost: .milliseconds(0))
                 if taken.requests.isEmpty { break }
-                for request in taken.requests { request.continuation.resume(returning: receipt) }
+                for request in taken.requests {
+                    request.result = .success(receipt)
+                    request.finish(nil)
+                }
             }
             await group.waitForAll()
             return refused

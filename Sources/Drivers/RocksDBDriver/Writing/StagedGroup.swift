@@ -2,29 +2,27 @@ import NestKVStorage
 
 /// Transactions that were accepted or refused and wait for their common write.
 struct StagedGroup {
-    /// A transaction's outcome and its waiting caller.
-    struct Outcome {
-        let continuation: TypedContinuation<Receipt, DriverError>
-        let result: Result<Receipt, DriverError>
-    }
-
-    /// The outcomes in the order in which the transactions came.
-    var outcomes: [Outcome] = []
-    /// The latest record of each key that this group changes.
-    var latest: [Key: Record] = [:]
+    /// The transactions in the order in which they came.
+    var requests: [WriterQueue.Request] = []
+    /// The records that this group writes, in order.
+    var records: [Record] = []
     /// The rows to write; nil if nothing changes.
     var batch: WriteBatch?
+    /// The latest of ``records`` by key, as far as it was needed.
+    private var latest: [Key: Record] = [:]
+    private var indexedCount = 0
+
+    /// The latest record of a key that this group changes; nil if it doesn't change the key.
+    mutating func latest(_ key: Key) -> Record? {
+        for record in records[indexedCount...] { latest[record.key] = record }
+        indexedCount = records.count
+        return latest[key]
+    }
 
     /// Answers all callers.
     ///
-    /// - Parameter failure: why the common write failed. Transactions that were refused before get their own reason.
+    /// - Parameter failure: why the common write failed.
     func finish(_ failure: DriverError?) {
-        for outcome in outcomes {
-            switch (outcome.result, failure) {
-            case (.success, let failure?): outcome.continuation.resume(throwing: failure)
-            case (.success(let receipt), nil): outcome.continuation.resume(returning: receipt)
-            case (.failure(let refusal), _): outcome.continuation.resume(throwing: refusal)
-            }
-        }
+        for request in requests { request.finish(failure) }
     }
 }

@@ -79,7 +79,7 @@ extension Writer {
         if let time = record.expiresAt { batch.put(.info, [UInt8](expiryRow: time, key), []) }
         staged.revision = record.revision
         table.mark(key, record.revision)
-        group.latest[key] = record
+        group.records.append(record)
     }
 
     /// Deletes older records that are no longer retained, several at once, which saves most writes a row.
@@ -110,7 +110,7 @@ extension Writer {
     private func checkLeaf(_ key: Key, _ expected: Revision?, _ readAt: Revision) throws(DriverError) {
         if isUntouched(table.marks(of: key).leaf, since: readAt) { return }
         let revision: Revision?
-        if let record = group.latest[key] {
+        if let record = group.latest(key) {
             revision = record.isDeleted ? nil : record.revision
         } else {
             revision = try read(key) { view throws(RocksDBFailure) in
@@ -141,7 +141,7 @@ extension Writer {
 
     /// The record of a key's deletion, if there is no leaf.
     private func tombstone(of key: Key) throws(DriverError) -> Record? {
-        if let record = group.latest[key] { return record }
+        if table.marks(of: key).leaf > committed.revision, let record = group.latest(key) { return record }
         return try read(key) { view throws(RocksDBFailure) in
             try view.get(.tombstones, key.bytes) { row throws(RocksDBFailure) in
                 try RecordRow.decode(row, key: key)

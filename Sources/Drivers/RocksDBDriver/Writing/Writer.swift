@@ -6,7 +6,7 @@ import NestKVStorage
 /// It runs on a thread of its own.
 ///
 /// A refused transaction takes no part in the batch, so it never affects the others. A transaction that depends on an
-/// earlier one of its group is checked against the group (``StagedGroup/latest``), or the group is written first.
+/// earlier one of its group is checked against the group (``StagedGroup/latest(_:)``), or the group is written first.
 final class Writer {
     let database: Database
     let folder: StoreFolder
@@ -77,20 +77,19 @@ final class Writer {
     }
 
     private func accept(_ request: WriterQueue.Request) {
-        let result: Result<Receipt, DriverError>
         do throws(DriverError) {
-            result = .success(try stage(request.transaction))
+            request.result = .success(try stage(request.transaction))
         } catch {
-            result = .failure(error)
+            request.result = .failure(error)
         }
         // Refusals wait for the group, too, because their cause may be a change that is not visible before it is
         // written.
-        group.outcomes.append(StagedGroup.Outcome(continuation: request.continuation, result: result))
+        group.requests.append(request)
     }
 
     /// Writes the group and answers all of its transactions.
     func write() {
-        guard !group.outcomes.isEmpty || group.batch != nil else { return }
+        guard !group.requests.isEmpty || group.batch != nil else { return }
         let done = group
         group = StagedGroup()
         guard let batch = done.batch else { return done.finish(nil) }
@@ -100,15 +99,19 @@ final class Writer {
             guard !settings.looksForRoom || hasRoom(for: batch.bytes) else { throw .noRoom }
             try database.write(batch, isSynced: settings.isSynced)
             succeed()
-            for record in done.latest.values where !record.isDeleted {
-                cache.renew(record, table.marks(of: record.key), at: committed.revision)
-            }
+            for record in done.records where !record.isDeleted { renew(record) }
             done.finish(nil)
         } catch {
             staged = committed
             fail(error)
             done.finish(.writing(error))
         }
+    }
+
+    /// Replaces a record in the cache, unless the group has a later one of the same key.
+    private func renew(_ record: Record) {
+        let marks = table.marks(of: record.key)
+        if marks.leaf == record.revision { cache.renew(record, marks, at: committed.revision) }
     }
 
     /// How long the writer sleeps if nothing comes.

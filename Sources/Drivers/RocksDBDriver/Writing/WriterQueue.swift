@@ -4,11 +4,32 @@ import Synchronization
 
 /// Transactions that wait for the writer's thread: bounded.
 final class WriterQueue: Sendable {
-    /// A transaction and its waiting caller.
-    struct Request: Sendable {
+    /// A transaction, its waiting caller, and the answer. It is an object because it goes from the caller to the writer
+    /// and back, and copying all of it each time costs more than staging it.
+    final class Request: @unchecked Sendable {
+        // @unchecked Sendable because only the caller uses it before it is queued and after it is finished, and only
+        // the writer in between.
+
         let transaction: Transaction
         let bytes: Int
-        let continuation: TypedContinuation<Receipt, DriverError>
+        /// The receipt, which is valid if the group is written, or why the transaction was refused.
+        var result: Result<Receipt, DriverError>?
+        fileprivate var caller: CheckedContinuation<Void, Never>?
+
+        fileprivate init(_ transaction: Transaction) {
+            self.transaction = transaction
+            bytes = transaction.changes.reduce(0) {
+                $0 + ($1.draft.value?.utf8.count ?? 0) + $1.draft.key.bytes.count
+            }
+        }
+
+        /// Answers the caller.
+        ///
+        /// - Parameter failure: why the group was not written. A transaction that was refused gets its own reason.
+        func finish(_ failure: DriverError?) {
+            if let failure, case .success = result { result = .failure(failure) }
+            caller?.resume()
+        }
     }
 
     /// The result of taking from the queue.
@@ -38,11 +59,16 @@ final class WriterQueue: Sendable {
 
     /// Queues a transaction and waits until the writer has finished it.
     func submit(_ transaction: Transaction) async throws(DriverError) -> Receipt {
-        let bytes = transaction.changes.reduce(0) { $0 + ($1.draft.value?.utf8.count ?? 0) + $1.draft.key.bytes.count }
-        return try await withTypedContinuation { continuation in
-            let request = Request(transaction: transaction, bytes: bytes, continuation: continuation)
-            if let refusal = enqueue(request) { continuation.resume(throwing: refusal) }
+        let request = Request(transaction)
+        await withCheckedContinuation { caller in
+            request.caller = caller
+            if let refusal = enqueue(request) {
+                request.result = .failure(refusal)
+                request.finish(nil)
+            }
         }
+        guard let result = request.result else { preconditionFailure("a write was finished without a result") }
+        return try result.get()
     }
 
     private func enqueue(_ request: Request) -> DriverError? {
@@ -75,8 +101,14 @@ final class WriterQueue: Sendable {
                 return nil
             }
             state.isWriterWaiting = false
-            let taken = Array(state.requests.prefix(Self.groupMax))
-            state.requests.removeFirst(taken.count)
+            var taken: [Request] = []
+            if state.requests.count <= Self.groupMax {
+                swap(&taken, &state.requests)
+                state.requests.reserveCapacity(taken.count)
+            } else {
+                taken = Array(state.requests.prefix(Self.groupMax))
+                state.requests.removeFirst(taken.count)
+            }
             for request in taken { state.bytes -= request.bytes }
             return Taken(requests: taken, isClosed: state.isClosed)
         }
