@@ -6,8 +6,10 @@ public struct Transaction: Sendable {
     /// The expectations besides each change's own `replacing`. They are made on demand, because many commits are
     /// checked by ``readAt`` alone.
     public var expectations: [Expectation] { reads.isEmpty ? stated : stated + reads.flatMap(\.expectations) }
-    private let stated: [Expectation]
-    private let reads: [PathRead]
+    /// The expectations that are not made from ``reads``.
+    public let stated: [Expectation]
+    /// The paths that must be unchanged since they were read.
+    public let reads: [PathRead]
     /// The changes in order; at most one for a key.
     public var changes: [Mutation]
     /// The smallest revision at which the expectations and the replaced records were read. A store that knows the

@@ -3,7 +3,7 @@ import NestKVStorage
 extension Writer {
     /// Checks a transaction and adds its changes to the group, or throws and leaves the group unchanged.
     func stage(_ transaction: Transaction) throws(DriverError) -> Receipt {
-        for expectation in transaction.expectations { try check(expectation, transaction.readAt) }
+        try checkReads(of: transaction)
         // Those of the leaves that are created.
         var tombstones: [Record?] = []
         for change in transaction.changes {
@@ -95,6 +95,17 @@ extension Writer {
 }
 
 extension Writer {
+    /// Checks what a transaction expects of paths besides the leaves that it changes. Mostly marks show that nothing
+    /// changed in a path that was read, and no expectations are made from it.
+    private func checkReads(of transaction: Transaction) throws(DriverError) {
+        let areUntouched = transaction.reads.allSatisfy { read in
+            let marks = table.marks(of: read.key)
+            return isUntouched(read.isLeafOnly ? marks.leaf : marks.latest, since: transaction.readAt)
+        }
+        let expectations = areUntouched ? transaction.stated : transaction.expectations
+        for expectation in expectations { try check(expectation, transaction.readAt) }
+    }
+
     private func check(_ expectation: Expectation, _ readAt: Revision) throws(DriverError) {
         switch expectation {
         case .leaf(let key, let revision): try checkLeaf(key, revision, readAt)
