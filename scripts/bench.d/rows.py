@@ -3,7 +3,7 @@
 import facts
 from facts import Facts
 from requests_row import Request, Requests
-from servers import Etcd, FixedReply, Libnats, Nestkv, Webdis, items, leaves, tree, value
+from servers import BareRocksDB, Etcd, FixedReply, Libnats, Nestkv, Webdis, items, leaves, tree, value
 from streams_row import FanOut, Streams
 
 GET = Request("get", "GET", "/bench/items/10001")
@@ -23,6 +23,7 @@ ROWS = [
     Requests("get-nats", [Libnats(ITEMS), Nestkv("nats:", ITEMS)], GET),
     Requests("put-memory", [C, Nestkv("memory:", ITEMS), Webdis()], PUT),
     Requests("put-rocksdb", [Etcd(), Nestkv("rocksdb:")], PUT),
+    Requests("put-rocksdb-bare", [BareRocksDB("C-RocksDB"), Nestkv("rocksdb:")], PUT),
     Requests("put-redis", [Webdis(ITEMS), Nestkv("redis:", ITEMS)], PUT),
     Requests("put-nats", [Libnats(ITEMS), Nestkv("nats:", ITEMS)], PUT),
     Facts("batch", facts.batch),

@@ -96,7 +96,18 @@ class FixedReply:
             raise Failure(f"{nestkv.name} answered {status} to {asked.method} {asked.path}: {body[:500]!r}")
         reply, port = bench.work / "reply.http", free_port()
         reply.write_bytes(header.encode() + body)
-        return launch(bench, self, port, "/", bench.work / "reply", port, reply, *self.options)
+        return launch(bench, self, port, "/", *self.command(bench, port, reply))
+
+    def command(self, bench, port, reply):
+        """The words of the command that sends a saved reply on a port."""
+        return [bench.work / "reply", port, reply, *self.options]
+
+
+class BareRocksDB(FixedReply):
+    """C libmicrohttpd with RocksDB: it writes the rows that nestkv writes, in groups that are synced, then replies."""
+
+    def command(self, bench, port, reply):
+        return [bench.work / "rocksdb", port, reply, bench.work / f"{bench.row}-{self.name}"]
 
 
 @dataclasses.dataclass(frozen=True)
