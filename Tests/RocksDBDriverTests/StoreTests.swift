@@ -1,3 +1,4 @@
+import Dispatch
 import DriverConformance
 import NestKVStorage
 import TestSupport
@@ -119,6 +120,22 @@ struct StoreTests {
             return refused
         }
         #expect(refused == 10)
+    }
+
+    @Test func `a walk through the whole store begins and ends while a read goes on`() throws {
+        let database = Database(path: "\(folder.path)/store")
+        try database.open(creating: true)
+        let isOver = DispatchSemaphore(value: 0)
+        let outcome = database.read { _ in
+            OwnThread.start("walk") {
+                database.pin()
+                database.unpin()
+                isOver.signal()
+            }
+            return isOver.wait(timeout: .now() + .seconds(20))
+        }
+        #expect(outcome == .success)
+        database.close()
     }
 
     @Test func `an abandoned writer leaves no thread and no lock behind`() async throws {

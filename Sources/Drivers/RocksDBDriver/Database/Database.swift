@@ -8,8 +8,9 @@ import CRocksDB
 ///
 /// Any thread can read, through ``read(_:)``. Only the writer's thread writes, reopens and closes.
 final class Database: @unchecked Sendable {
-    // @unchecked Sendable because RocksDB's own objects are thread-safe, and `handles`, the only thing that changes,
-    // is changed under `lock`.
+    // @unchecked Sendable because RocksDB's own objects are thread-safe, and what changes is guarded: `handles` is
+    // changed under the exclusive `lock`, `pinned` by one thread under the shared `lock` or by closing under the
+    // exclusive one.
 
     /// The column families. The raw value is the index in every array of families.
     enum Family: Int, CaseIterable {
@@ -42,8 +43,7 @@ final class Database: @unchecked Sendable {
     private let bufferedWrite = rocksdb_writeoptions_create()!
     private let lock = ReadWriteLock()
     private var handles: Handles?
-    /// The snapshot for ``readPinned(_:)``, and the options to read it. One thread sets it, and closing takes it away
-    /// under the exclusive `lock`.
+    /// The snapshot for ``readPinned(_:)``, and the options to read it.
     private var pinned: (snapshot: OpaquePointer, options: OpaquePointer)?
 
     /// A database in a folder. It is not open yet.
@@ -109,10 +109,13 @@ final class Database: @unchecked Sendable {
         }
     }
 
-    /// Keeps the present moment for ``readPinned(_:)`` until ``unpin()`` or until the database is closed. For one
-    /// thread only.
+    /// Keeps the present moment for ``readPinned(_:)`` until ``unpin()`` or until the database is closed. Only the
+    /// thread that reads it calls this and ``unpin()``.
+    ///
+    /// The lock is shared, so no read waits for this. The thread has the lowest priority, so that every read of a busy
+    /// machine would wait long.
     func pin() {
-        lock.write {
+        lock.read {
             guard let handles, pinned == nil, let snapshot = rocksdb_create_snapshot(handles.database) else { return }
             let options = rocksdb_readoptions_create()!
             rocksdb_readoptions_set_snapshot(options, snapshot)
@@ -123,7 +126,7 @@ final class Database: @unchecked Sendable {
 
     /// Releases the moment of ``pin()``.
     func unpin() {
-        lock.write { if let handles { unpinLocked(handles) } }
+        lock.read { if let handles { unpinLocked(handles) } }
     }
 
     private func unpinLocked(_ handles: Handles) {
