@@ -8,7 +8,13 @@ extension Node {
     ///
     /// - Precondition: the node exists.
     func response(pretty: Bool, _ limits: StoreLimits) throws(StoreError) -> Response {
-        if !pretty, let leaf = soleLeaf, leaf.revision == revision { return .prepared(leaf.preparedResponse) }
+        if !pretty, let leaf = soleLeaf, leaf.revision == revision {
+            // Most leaves of a store that is written often are read once.
+            guard leaf.rendering.isNotedAgain() else {
+                return Response(status: 200, headers: leaf.plainHeaders, body: leaf.value.utf8)
+            }
+            return .prepared(leaf.preparedResponse)
+        }
         guard let subtree = keptSubtree else {
             return Response(
                 status: 200, headers: pretty ? indentedHeaders : plainHeaders,
@@ -28,6 +34,12 @@ extension Node {
         if !pretty, let leaf = soleLeaf, leaf.revision == revision { return leaf.rendering.isMade }
         guard let subtree = keptSubtree else { return false }
         return pretty ? subtree.indentedRendering.isInUse : subtree.rendering.isMade
+    }
+
+    /// Whether the same value was read before and is likely to be read again.
+    var wasReadBefore: Bool {
+        if let leaf = soleLeaf, leaf.revision == revision { return leaf.rendering.isNoted }
+        return hasReadyResponse(pretty: false)
     }
 
     /// The response to a plain read of this subtree, made once and kept with the subtree.
@@ -87,16 +99,17 @@ extension Record {
     /// The response to a plain read of this leaf, made once and kept with the leaf.
     fileprivate var preparedResponse: PreparedResponse {
         rendering.kept {
-            PreparedResponse(
-                status: 200,
-                headers: [
-                    .contentType: MediaType.json, .eTag: etag.description,
-                    .revision: String(revision), .cacheControl: "no-cache",
-                    .version: String(version), .lastModified: updatedAt.lastModified,
-                    .reprDigest: textHash.reprDigest,
-                ],
-                body: value.utf8)
+            PreparedResponse(status: 200, headers: plainHeaders, body: value.utf8)
         }
+    }
+
+    /// The headers of a plain read of this leaf.
+    fileprivate var plainHeaders: HeaderFields {
+        [
+            .contentType: MediaType.json, .eTag: etag.description, .revision: String(revision),
+            .cacheControl: "no-cache", .version: String(version), .lastModified: updatedAt.lastModified,
+            .reprDigest: textHash.reprDigest,
+        ]
     }
 }
 
