@@ -20,7 +20,7 @@ extension Connection {
         guard let sequence = begun else { return .NO }
         step = .handling
         if server.observes { record.requestBodyBytes = body.count }
-        let request = Request(method: head.method, body: body, head: head)
+        let request = Request(method: head.method, body: body, head: head, mayKeepReply: mayBeKept)
         if !body.isEmpty { body = [] }
         switch server.handler(request) {
         case .now(let response):
@@ -39,8 +39,8 @@ extension Connection {
 
     /// Whether the reply to the request may be one that is kept. A server that stops gives each connection its own.
     private var mayBeKept: Bool {
-        head.section.isPlain && body.isEmpty && (head.method == .get || head.method == .head)
-            && !server.isDraining.load(ordering: .relaxed)
+        server.configuration.keptReplyBytes > 0 && head.section.isPlain && body.isEmpty
+            && (head.method == .get || head.method == .head) && !server.isDraining.load(ordering: .relaxed)
     }
 
     /// The library calls this after the connection was woken.

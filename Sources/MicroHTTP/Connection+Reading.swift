@@ -120,26 +120,25 @@ extension Connection {
         let sectionStart = version + 8
         let headSize = cmhd_head_size(handle)
         let end = method + headSize
-        let isRepeated = takeRepeatedSection(sectionStart, end)
+        if takeRepeatedSection(sectionStart, end) { return checkRoom(headSize) }
         var scan = FieldScan(head, sectionStart: sectionStart)
-        if !isRepeated {
-            withUnsafeMutablePointer(to: &scan) { scan in
-                _ = MHD_get_connection_values_n(handle, .HEADER_KIND, scanField, scan)
-            }
-            if let rejection = scan.finish(end: end, limit: server.configuration.headerLimit) { return rejection }
+        withUnsafeMutablePointer(to: &scan) { scan in
+            _ = MHD_get_connection_values_n(handle, .HEADER_KIND, scanField, scan)
         }
-        // The rest must suffice for the response's header fields; otherwise the library closes without a response.
-        let taken = headSize + head.section.fields.count * Self.fieldRecordSize
-        if taken + Self.responseHeadSize > server.configuration.connectionMemory {
-            return .headersTooLarge(limit: server.configuration.headerLimit)
-        }
-        if isRepeated { return nil }
-        if let rejection = checkFraming(scan) ?? checkHost(scan) { return rejection }
+        if let rejection = scan.finish(end: end, limit: server.configuration.headerLimit) { return rejection }
+        if let rejection = checkRoom(headSize) ?? checkFraming(scan) ?? checkHost(scan) { return rejection }
         if !expectsBody, scan.contentLengths == 0, !head.isHTTP10, targetAuthority.isEmpty {
             head.section.select(server.selecting)
             head.section.isPlain = true
         }
         return nil
+    }
+
+    /// Checks the room for the response's header fields. Without it the library closes without a response.
+    private func checkRoom(_ headSize: Int) -> Rejection? {
+        let taken = headSize + head.section.fields.count * Self.fieldRecordSize
+        guard taken + Self.responseHeadSize > server.configuration.connectionMemory else { return nil }
+        return .headersTooLarge(limit: server.configuration.headerLimit)
     }
 
     /// Takes the header section of an earlier request of this connection if it is the same. It needn't be checked then.

@@ -133,7 +133,7 @@ final class HeaderSection: @unchecked Sendable {
             bytes.withUnsafeBufferPointer { bytes in
                 for field in fields where field.name.count == wanted.count {
                     guard bytes[field.name].equalsIgnoringCase(wanted) else { continue }
-                    body(Int(field.value.lowerBound)..<Int(field.value.upperBound))
+                    body(field.value.positions)
                 }
             }
         }
@@ -152,6 +152,10 @@ private func compareField(
 
 extension UnsafeBufferPointer<UInt8> {
     fileprivate subscript(range: Range<Int32>) -> Self {
-        Self(rebasing: self[Int(range.lowerBound)..<Int(range.upperBound)])
+        Self(rebasing: self[range.positions])
     }
+}
+
+extension Range<Int32> {
+    fileprivate var positions: Range<Int> { Int(lowerBound)..<Int(upperBound) }
 }

@@ -18,8 +18,8 @@ final class KeptReplies {
 
         init(_ head: RequestHead, _ response: PreparedResponse, _ isCurrent: @escaping @Sendable () -> Bool) {
             method = head.method
-            target = Array(head.target)
-            selection = Array(head.section.selection.bytes)
+            target = head.target
+            selection = head.section.selection.bytes
             self.response = response
             self.isCurrent = isCurrent
             bytes = Self.ownBytes + target.count + selection.count + response.body.count

@@ -5,6 +5,8 @@ public struct Request: Sendable {
     /// The whole body, decoded if it was chunked; empty without a body.
     public let body: [UInt8]
     let head: RequestHead
+    /// Whether the server may keep the response and send it again (``Response/isCurrent``).
+    public let mayKeepReply: Bool
 
     /// The request target exactly as sent, still percent-encoded. For an absolute-form target (RFC 9112 §3.2.2) it is
     /// the part after the authority, and for `OPTIONS *` it is `*`.

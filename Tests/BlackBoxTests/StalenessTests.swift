@@ -21,12 +21,9 @@ struct StalenessTests {
 
     @Test(arguments: StoreKind.sharing)
     func `readers of two processes see what one of them writes`(_ store: StoreKind) async throws {
-        let place = try await store.place()
-        let first = try await ServiceProcess.start(store: place.address)
-        let second = try await ServiceProcess.start(store: place.address)
-        try await Self.run(writing: first.port, reading: [first.port, second.port])
-        for service in [first, second] { #expect(try await service.stop() == .exit(0)) }
-        withExtendedLifetime(place) {}
+        try await TwoServicesTests.withServices(store) { first, second in
+            try await Self.run(writing: first.port, reading: [first.port, second.port])
+        }
     }
 
     @Test(arguments: StoreKind.tested)

@@ -7,7 +7,7 @@ import Testing
 @Suite(.serialized, .timeLimit(.minutes(10 * TestLength.factor)))
 struct TwoServicesTests {
     /// Two processes, which differ only in their ports.
-    private static func withServices(
+    static func withServices(
         _ store: StoreKind, _ body: (ServiceProcess, ServiceProcess) async throws -> Void
     ) async throws {
         let place = try await store.place()

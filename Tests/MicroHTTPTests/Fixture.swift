@@ -10,7 +10,7 @@ func onThread<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async thr
     }
 }
 
-/// A server on a free port for the time of `body`.
+/// A server on a free port for the time of `body`, whose handler may wait.
 @discardableResult
 func withServer<T: Sendable>(
     _ configure: (inout ServerConfiguration) -> Void = { _ in },
@@ -18,10 +18,18 @@ func withServer<T: Sendable>(
     },
     _ body: (Server) async throws -> T
 ) async throws -> T {
+    try await withServer(configure, answering: { request in .later { await handler(request) } }, body)
+}
+
+/// A server on a free port for the time of `body`.
+func withServer<T: Sendable>(
+    _ configure: (inout ServerConfiguration) -> Void, answering handler: @escaping @Sendable (Request) -> Answer,
+    _ body: (Server) async throws -> T
+) async throws -> T {
     var configuration = ServerConfiguration()
     configuration.drainTimeout = .seconds(2)
     configure(&configuration)
-    let server = Server(configuration: configuration) { request in .later { await handler(request) } }
+    let server = Server(configuration: configuration, handler: handler)
     try server.start()
     do {
         let result = try await body(server)

@@ -26,21 +26,13 @@ struct KeptRepliesTests {
         _ source: Source, _ configure: (inout ServerConfiguration) -> Void = { _ in },
         _ body: (Server) async throws -> Result
     ) async throws -> Result {
-        var configuration = ServerConfiguration()
-        configuration.threads = 1
-        configuration.keptReplyBytes = 1 << 20
-        configuration.selectingFields = ["Accept", "If-None-Match", "Origin"]
-        configure(&configuration)
-        let server = Server(configuration: configuration) { _ in .now(source.answer()) }
-        try server.start()
-        do {
-            let result = try await body(server)
-            await server.drain()
-            return result
-        } catch {
-            await server.drain()
-            throw error
-        }
+        try await withServer(
+            { configuration in
+                configuration.threads = 1
+                configuration.keptReplyBytes = 1 << 20
+                configuration.selectingFields = ["Accept", "If-None-Match", "Origin"]
+                configure(&configuration)
+            }, answering: { _ in .now(source.answer()) }, body)
     }
 
     @Test func `the same request is answered without the handler until its response is outdated`() async throws {

@@ -75,7 +75,7 @@ struct MemoryTree {
 
     /// Tells whether a path is unchanged since now.
     func unchanged(_ key: Key) -> Unchanged {
-        let (mark, documents, now) = (root.deepest(key).observed, documents, revision)
+        let (mark, documents, now) = (root.nearest(key).node.observed, documents, revision)
         return { !mark.isLater(than: now) && !documents.isLater(than: now) }
     }
 

@@ -39,28 +39,22 @@ final class TrieNode {
 
     /// The node of a key, if there is one.
     func find(_ key: Key) -> TrieNode? {
+        let (node, isWhole) = nearest(key)
+        return isWhole ? node : nil
+    }
+
+    /// The node of a key, or the nearest one above it, and whether it is that of the whole key.
+    func nearest(_ key: Key) -> (node: TrieNode, isWhole: Bool) {
         key.bytes.withUnsafeBufferPointer { bytes in
             var names = TrieNames(bytes)
             var node = Unmanaged.passUnretained(self)
             while let name = names.next() {
-                guard let child = node._withUnsafeGuaranteedRef({ $0.children.find(name) }) else { return nil }
+                guard let child = node._withUnsafeGuaranteedRef({ $0.children.find(name) }) else {
+                    return (node.takeUnretainedValue(), false)
+                }
                 node = child
             }
-            return node.takeUnretainedValue()
-        }
-    }
-
-    /// The node of a key, or the nearest one above it.
-    func deepest(_ key: Key) -> TrieNode {
-        key.bytes.withUnsafeBufferPointer { bytes in
-            var names = TrieNames(bytes)
-            var node = Unmanaged.passUnretained(self)
-            while let name = names.next(),
-                let child = node._withUnsafeGuaranteedRef({ $0.children.find(name) })
-            {
-                node = child
-            }
-            return node.takeUnretainedValue()
+            return (node.takeUnretainedValue(), true)
         }
     }
 

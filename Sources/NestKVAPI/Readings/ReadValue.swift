@@ -63,7 +63,7 @@ private struct ValueRead {
         if node.isLarge, try !whole.isReady(node, for: call.request) { return nil }
         var unchanged: Unchanged?
         // The server may keep the response from the second read on, so that a look at every path displaces nothing.
-        if node.wasReadBefore, !node.isLarge, !node.mayExpire {
+        if call.request.mayKeepReply, node.wasReadBefore, !node.isLarge, !node.mayExpire {
             unchanged = call.store.unchanged(call.key)
             // Read after that, so that no change between the two is missed.
             if unchanged != nil, let now = try call.store.getAtOnce(call.key, .tree), !now.isLarge, !now.mayExpire {

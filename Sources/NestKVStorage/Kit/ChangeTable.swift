@@ -72,21 +72,14 @@ public final class ChangeTable: Sendable {
 
     /// The marks of a key.
     public func marks(of key: Key) -> Marks {
-        var hash = KeyHash(seed: seed.load(ordering: .acquiring))
         let floor = floor.load(ordering: .acquiring)
         var ancestors = floor
-        key.bytes.withUnsafeBufferPointer { bytes in
-            for byte in bytes {
-                if hash.isAtBoundary, hash.length > 0 {
-                    ancestors = max(ancestors, slot(hash.value, isBelow: false).pointee.load(ordering: .acquiring))
-                }
-                hash.add(byte)
-            }
+        let hash = hash(of: key, seed: seed.load(ordering: .acquiring)) { ancestor in
+            ancestors = max(ancestors, ancestor.pointee.load(ordering: .acquiring))
         }
         return Marks(
-            hash: hash.value, leaf: max(floor, slot(hash.value, isBelow: false).pointee.load(ordering: .acquiring)),
-            below: max(floor, slot(hash.value, isBelow: true).pointee.load(ordering: .acquiring)),
-            ancestors: ancestors)
+            hash: hash, leaf: max(floor, slot(hash, isBelow: false).pointee.load(ordering: .acquiring)),
+            below: max(floor, slot(hash, isBelow: true).pointee.load(ordering: .acquiring)), ancestors: ancestors)
     }
 
     /// Tells whether no change of a key, or of a key above or below it, is marked with a later revision than this one.
@@ -94,17 +87,28 @@ public final class ChangeTable: Sendable {
     /// - Parameter revision: the published revision, before the key is read.
     public func unchanged(_ key: Key, since revision: Revision) -> Unchanged {
         let seed = seed.load(ordering: .acquiring)
-        var hash = KeyHash(seed: seed)
         var slots: [Slot] = []
-        for byte in key.bytes {
-            if hash.isAtBoundary, hash.length > 0 { slots.append(Slot(revision: slot(hash.value, isBelow: false))) }
-            hash.add(byte)
-        }
-        slots.append(Slot(revision: slot(hash.value, isBelow: false)))
-        slots.append(Slot(revision: slot(hash.value, isBelow: true)))
+        let hash = hash(of: key, seed: seed) { slots.append(Slot(revision: $0)) }
+        slots.append(Slot(revision: slot(hash, isBelow: false)))
+        slots.append(Slot(revision: slot(hash, isBelow: true)))
         return { [self, slots] in
             floor.load(ordering: .acquiring) <= revision && self.seed.load(ordering: .acquiring) == seed
                 && slots.allSatisfy { $0.revision.pointee.load(ordering: .acquiring) <= revision }
+        }
+    }
+
+    /// The hash of a key. Calls `visit` with the place of the latest change at each key above it.
+    @inline(__always)
+    private func hash(
+        of key: Key, seed: UInt64, ancestors visit: (UnsafeMutablePointer<Atomic<Revision>>) -> Void
+    ) -> UInt64 {
+        key.bytes.withUnsafeBufferPointer { bytes in
+            var hash = KeyHash(seed: seed)
+            for byte in bytes {
+                if hash.isAtBoundary, hash.length > 0 { visit(slot(hash.value, isBelow: false)) }
+                hash.add(byte)
+            }
+            return hash.value
         }
     }
 
