@@ -22,7 +22,9 @@ struct StalenessTests {
     @Test(arguments: StoreKind.sharing)
     func `readers of two processes see what one of them writes`(_ store: StoreKind) async throws {
         try await TwoServicesTests.withServices(store) { first, second in
-            try await Self.run(writing: first.port, reading: [first.port, second.port])
+            // Another process notices within a second that a bucket was deleted (decision 26).
+            try await Self.run(
+                writing: first.port, reading: [first.port, second.port], removesEntryPoints: store != .nats)
         }
     }
 
@@ -48,8 +50,12 @@ struct StalenessTests {
     }
 
     /// Writers change a value each in every way; readers check that they see none that is outdated.
-    private static func run(writing port: Int, reading ports: [Int]) async throws {
-        let values = (0..<writers).map { ChangingValue(entryPoint: "stale\($0)") }
+    private static func run(
+        writing port: Int, reading ports: [Int], removesEntryPoints: Bool = true
+    ) async throws {
+        let values = (0..<writers).map {
+            ChangingValue(entryPoint: "stale\($0)", removesEntryPoint: removesEntryPoints)
+        }
         let isOver = Flag()
         try await withThrowingTaskGroup(of: Void.self) { group in
             for value in values {
@@ -75,13 +81,17 @@ struct StalenessTests {
 /// A value that one writer changes, with the numbers of its changes.
 private final class ChangingValue: Sendable {
     private let entryPoint: String
+    private let removesEntryPoint: Bool
     /// The number of the latest change whose request was sent, and of the latest that was acknowledged.
     private let sent = Atomic(0)
     private let acknowledged = Atomic(0)
     /// The replies that were checked.
     let checked = Counter()
 
-    init(entryPoint: String) { self.entryPoint = entryPoint }
+    init(entryPoint: String, removesEntryPoint: Bool) {
+        self.entryPoint = entryPoint
+        self.removesEntryPoint = removesEntryPoint
+    }
 
     /// Each way to change it. After change number `n` it is `n`, or gone.
     private func request(_ number: Int) -> HTTPRequest {
@@ -93,7 +103,7 @@ private final class ChangingValue: Sendable {
         case 2: put("/p?flatten", #"{"v":\#(number),"w":{"x":1}}"#)
         case 3: put("", #"{"p":{"v":\#(number)}}"#)
         case 5: HTTPRequest("DELETE", "/\(entryPoint)/p")
-        case 7: HTTPRequest("DELETE", "/_entrypoints/\(entryPoint)")
+        case 7: HTTPRequest("DELETE", removesEntryPoint ? "/_entrypoints/\(entryPoint)" : "/\(entryPoint)")
         default: put("/p/v", "\(number)")
         }
     }
