@@ -31,11 +31,16 @@ let package = Package(
             name: "CCrypto", path: "Sources/CLibraries/CCrypto",
             linkerSettings: [.linkedLibrary("crypto")]),
         .target(name: "COpenAPI", path: "Sources/CLibraries/COpenAPI"),
+        .target(
+            name: "CPCRE2", path: "Sources/CLibraries/CPCRE2",
+            linkerSettings: [.linkedLibrary("pcre2-8")]),
 
         // 1: libraries that do not depend on nestkv.
         .target(name: "MicroJSON"),
         .target(name: "MicroText"),
         .target(name: "Digests", dependencies: ["MicroText", "CCrypto"]),
+        .target(
+            name: "JSONSchema", dependencies: ["MicroJSON", "CPCRE2"], resources: [.embedInCode("MetaSchemas")]),
         .target(name: "MicroHTTP", dependencies: ["MicroText", "CMicroHTTPD"]),
         .target(
             name: "PrometheusMetrics", dependencies: [.product(name: "CoreMetrics", package: "swift-metrics")]),
@@ -137,6 +142,7 @@ let package = Package(
         .testTarget(name: "MicroJSONTests", dependencies: ["MicroJSON", "TestSupport"]),
         .testTarget(name: "MicroTextTests", dependencies: ["MicroText"]),
         .testTarget(name: "DigestsTests", dependencies: ["Digests"]),
+        .testTarget(name: "JSONSchemaTests", dependencies: ["JSONSchema", "MicroJSON"]),
         .testTarget(name: "MicroHTTPTests", dependencies: ["MicroHTTP", "TestSupport"]),
         .testTarget(
             name: "PrometheusMetricsTests",

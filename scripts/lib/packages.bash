@@ -51,6 +51,23 @@ need_pypi() {
     PATH=$folder/bin:$PATH
 }
 
+# need_pypi_source NAME VERSION SHA256: unpacks a source package from PyPI into a folder of this repository, unless it is
+# there, and sets `source_folder` to it. Needs python3-venv.
+need_pypi_source() {
+    source_folder=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd)/.build-tools/$1-$2-source
+    if [[ -e $source_folder/installed ]]; then return; fi
+    printf '%s: unpacking %s %s\n' "${0##*/}" "$1" "$2" >&2
+    rm -rf "$source_folder"
+    python3 -m venv "$source_folder/python" >&2 || fail "could not make $source_folder"
+    "$source_folder/python/bin/pip" download -q --disable-pip-version-check --no-deps --no-binary "$1" \
+        --dest "$source_folder" "$1==$2" >&2 || fail "could not get the source package $1 $2 from PyPI"
+    sha256sum --check --quiet <<<"$3  $source_folder/$1-$2.tar.gz" >&2 ||
+        fail "the source package $1 $2 is not the one that is expected"
+    tar -xzf "$source_folder/$1-$2.tar.gz" -C "$source_folder" --strip-components 1
+    rm -rf "$source_folder/python"
+    : >"$source_folder/installed"
+}
+
 # Ends the script unless a Swift toolchain is installed that is new enough for Package.swift.
 need_swift() {
     command -v swift >/dev/null || fail "needs Swift 6.2 or later on the PATH (swift.org has it for Debian 12)"
@@ -98,4 +115,4 @@ show_progress() {
 
 # The packages that a build needs besides the toolchain.
 # shellcheck disable=SC2034  # the scripts use it
-build_packages=(git libhiredis-dev libmicrohttpd-dev libnats-dev librocksdb-dev libssl-dev)
+build_packages=(git libhiredis-dev libmicrohttpd-dev libnats-dev libpcre2-dev librocksdb-dev libssl-dev)
