@@ -11,8 +11,8 @@ public final class CompiledSchema: Sendable {
 
     /// Compiles a schema.
     ///
-    /// References lead to parts of the schema, to the meta-schemas of the drafts, and to what `registered` gives for the
-    /// URI of a reference, without its fragment. Nothing is ever fetched.
+    /// References lead to parts of the schema, to the meta-schemas of the drafts, and to what `registered` gives for
+    /// the URI of a reference, without its fragment. Nothing is ever fetched.
     ///
     /// - Parameters:
     ///   - text: The schema.

@@ -23,7 +23,8 @@ import Testing
                 "#/age /properties/age/multipleOf -1 is not a multiple of 2.",
                 "#/emial /additionalProperties The member 'emial' is not permitted. Did you mean 'email'?",
                 #"#/email /properties/email/format "y" is not of the format 'email', like 'name@example.com'."#,
-                #"#/tags/1 /properties/tags/items/enum "gren" is not one of the permitted values: "red", "green". Did you mean "green"?"#,
+                "#/tags/1 /properties/tags/items/enum "
+                    + #""gren" is not one of the permitted values: "red", "green". Did you mean "green"?"#,
                 "#/tags /properties/tags/maxItems The array has 4 elements, the most are 3.",
                 "#/tags /properties/tags/uniqueItems The elements 0 and 2 are equal; all must be different.",
                 #"#/id /properties/id/pattern "u-" does not match the pattern '^u-[0-9]+$'."#,

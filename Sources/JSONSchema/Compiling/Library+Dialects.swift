@@ -12,8 +12,8 @@ extension Library {
         guard let found = try resource(plain), case .object(let object) = documents[resources[found].root.document]
         else {
             let detail = """
-                '$schema' is '\(uri)', which is neither the meta-schema of draft 4, 6, 7, 2019-09 or 2020-12 nor a schema \
-                that is registered.
+                '$schema' is '\(uri)', which is neither the meta-schema of draft 4, 6, 7, 2019-09 or 2020-12 nor a \
+                schema that is registered.
                 """
             throw SchemaProblem(.unresolvableReference, at: location, detail)
         }

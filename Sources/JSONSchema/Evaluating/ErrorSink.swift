@@ -1,4 +1,5 @@
-/// What a validator does with the rules that a value breaks: nothing, if only the verdict is asked for, or collect them.
+/// What a validator does with the rules that a value breaks: nothing, if only the verdict is asked for, or collect
+/// them.
 protocol ErrorSink {
     /// Whether errors are collected. A validator that doesn't collect stops at the first.
     static var collects: Bool { get }

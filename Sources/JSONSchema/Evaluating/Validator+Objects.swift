@@ -98,8 +98,8 @@ extension Validator {
         return text.endOfValue(at: name.end + 2)
     }
 
-    /// The index of a name in the table of properties; below zero if it isn't there. The members of most documents are in
-    /// the order of their schema, so the search begins behind the last one found.
+    /// The index of a name in the table of properties; below zero if it isn't there. The members of most documents are
+    /// in the order of their schema, so the search begins behind the last one found.
     @inline(__always)
     private func property(_ name: StringPlace, _ plan: UnsafePointer<ObjectPlan>, _ hint: Int) -> Int {
         guard !name.hasEscapes else {

@@ -90,16 +90,17 @@ extension Validator {
 
     mutating func report(string instruction: Instruction, _ string: StringPlace) {
         let value = shown(text, string.start - 1, string.end + 1)
+        let length = Self.counted(text.codePoints(of: string), "character")
         switch instruction.operation {
         case .minLength:
             report(
                 "minLength",
-                "\(value) has \(Self.counted(text.codePoints(of: string), "character")), the least are \(instruction.a)."
+                "\(value) has \(length), the least are \(instruction.a)."
             )
         case .maxLength:
             report(
                 "maxLength",
-                "\(value) has \(Self.counted(text.codePoints(of: string), "character")), the most are \(instruction.a)."
+                "\(value) has \(length), the most are \(instruction.a)."
             )
         case .pattern:
             let source = program.patternSources[Int(instruction.a)]
@@ -209,17 +210,18 @@ extension Validator {
     }
 
     mutating func report(contained count: Int, _ plan: UnsafePointer<ArrayPlan>) {
+        let fitting = "\(Self.counted(count, "element")) \(count == 1 ? "fits" : "fit")"
         if count > plan.pointee.maximumContained {
             report(
                 "maxContains",
-                "\(Self.counted(count, "element")) \(count == 1 ? "fits" : "fit") 'contains', the most are \(plan.pointee.maximumContained)."
+                "\(fitting) 'contains', the most are \(plan.pointee.maximumContained)."
             )
         } else if plan.pointee.minimumContained == 1 {
             report("contains", "No element of the array fits 'contains'; at least one must.")
         } else {
             report(
                 "minContains",
-                "\(Self.counted(count, "element")) \(count == 1 ? "fits" : "fit") 'contains', the least are \(plan.pointee.minimumContained)."
+                "\(fitting) 'contains', the least are \(plan.pointee.minimumContained)."
             )
         }
     }

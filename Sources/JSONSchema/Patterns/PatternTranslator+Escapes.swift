@@ -1,6 +1,6 @@
 extension PatternTranslator {
-    /// The sets, for the inside of a class. They are written out, because PCRE2's white space is another, and its `\D` and
-    /// `\W` don't accept every character beyond U+00FF when a text may be invalid.
+    /// The sets, for the inside of a class. They are written out, because PCRE2's white space is another, and its `\D`
+    /// and `\W` don't accept every character beyond ASCII when a text may be invalid.
     private static let sets: [Unicode.Scalar: StaticString] = [
         "d": "0-9",
         "D": "\\x{0}-\\x{2f}\\x{3a}-\\x{10ffff}",

@@ -1,8 +1,9 @@
 /// Translates a pattern of ECMA-262 (2020, with the flag `u`) into PCRE2's syntax.
 ///
-/// What isn't ECMA-262 is refused: possessive quantifiers, `\A`, `\Z`, `(?P<`, POSIX classes and the like. As the flag `u`
-/// forbids but browsers' Annex B permits, a punctuation character may be escaped without need, `-` in a class may be
-/// beside a set like `\w`, and `]`, `{` and `}` may be themselves where they can't be anything else.
+/// What isn't ECMA-262 is refused: possessive quantifiers, `\A`, `\Z`, `(?P<`, POSIX classes and the like. The flag `u`
+/// also forbids what Annex B permits without it, and some of that is accepted, because published patterns have it: a
+/// punctuation character may be escaped without need, `-` in a class may be beside a set like `\w`, and `]`, `{` and
+/// `}` may be themselves where they can't mean anything more.
 struct PatternTranslator {
     private(set) var source: [Unicode.Scalar]
     var position = 0

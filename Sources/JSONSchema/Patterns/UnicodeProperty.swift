@@ -22,16 +22,16 @@ enum UnicodeProperty {
     /// The binary properties that both know.
     private static let binary: Set<Substring> = Set(
         """
-        ASCII AHex ASCII_Hex_Digit Alpha Alphabetic Any Bidi_C Bidi_Control Bidi_M Bidi_Mirrored CI Case_Ignorable Cased \
-        CWCF Changes_When_Casefolded CWCM Changes_When_Casemapped CWL Changes_When_Lowercased CWT \
+        ASCII AHex ASCII_Hex_Digit Alpha Alphabetic Any Bidi_C Bidi_Control Bidi_M Bidi_Mirrored CI Case_Ignorable \
+        Cased CWCF Changes_When_Casefolded CWCM Changes_When_Casemapped CWL Changes_When_Lowercased CWT \
         Changes_When_Titlecased CWU Changes_When_Uppercased Dash DI Default_Ignorable_Code_Point Dep Deprecated Dia \
         Diacritic Emoji EComp Emoji_Component EMod Emoji_Modifier EBase Emoji_Modifier_Base EPres Emoji_Presentation \
         ExtPict Extended_Pictographic Ext Extender Gr_Base Grapheme_Base Gr_Ext Grapheme_Extend Hex Hex_Digit IDSB \
-        IDS_Binary_Operator IDST IDS_Trinary_Operator IDC ID_Continue IDS ID_Start Ideo Ideographic Join_C Join_Control \
-        LOE Logical_Order_Exception Lower Lowercase Math NChar Noncharacter_Code_Point Pat_Syn Pattern_Syntax Pat_WS \
-        Pattern_White_Space QMark Quotation_Mark Radical RI Regional_Indicator SD Soft_Dotted STerm Sentence_Terminal \
-        Term Terminal_Punctuation UIdeo Unified_Ideograph Upper Uppercase VS Variation_Selector space White_Space XIDC \
-        XID_Continue XIDS XID_Start
+        IDS_Binary_Operator IDST IDS_Trinary_Operator IDC ID_Continue IDS ID_Start Ideo Ideographic Join_C \
+        Join_Control LOE Logical_Order_Exception Lower Lowercase Math NChar Noncharacter_Code_Point Pat_Syn \
+        Pattern_Syntax Pat_WS Pattern_White_Space QMark Quotation_Mark Radical RI Regional_Indicator SD Soft_Dotted \
+        STerm Sentence_Terminal Term Terminal_Punctuation UIdeo Unified_Ideograph Upper Uppercase VS \
+        Variation_Selector space White_Space XIDC XID_Continue XIDS XID_Start
         """.split(separator: " "))
 
     /// PCRE2's name of the property in `\p{…}`; nil if ECMA-262 has no such property. A script's name is only checked
