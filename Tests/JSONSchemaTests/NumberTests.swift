@@ -36,6 +36,16 @@ import Testing
         for text in ["1.5", "1e-1", "12345678901234567890.5", "\"1\""] { #expect(try !schema.accepts(text)) }
     }
 
+    @Test func `in draft 4, an integer is written without a fraction and an exponent`() throws {
+        let schema = try schema(#"{"$schema":"http://json-schema.org/draft-04/schema#","type":["integer","null"]}"#)
+        for text in ["1", "-12345678901234567890", "null"] { #expect(try schema.accepts(text)) }
+        for text in ["1.0", "1e2", "1.5"] { #expect(try !schema.accepts(text)) }
+        #expect(
+            try schema.problems(in: "1.0") == [
+                "# /type The value is the number 1.0; it must be null or an integer."
+            ])
+    }
+
     @Test func `bounds beyond the range of a double are exact`() throws {
         let schema = try schema(#"{"minimum":1e400,"exclusiveMaximum":10000000000000000000000e400}"#)
         #expect(try schema.accepts("1e400"))

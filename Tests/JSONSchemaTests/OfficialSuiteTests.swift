@@ -7,10 +7,6 @@ import Testing
     /// Tests that are left out, by their files and the beginnings of their descriptions, with the reasons.
     private static let leftOut: [(file: String, description: String, reason: String)] = [
         (
-            "draft4/optional/zeroTerminatedFloats.json", "a float is not an integer",
-            "later drafts call 1.0 an integer, and so does nestkv, whose canonical form of 1.0 is 1"
-        ),
-        (
             "draft7/optional/content.json", "an invalid JSON document",
             "content keywords say something about a value but refuse nothing, as later drafts have it"
         ),

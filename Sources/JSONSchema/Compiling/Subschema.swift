@@ -60,7 +60,8 @@ extension Compiler {
                 let known = TypeSet.named.map { "'\($0.name)'" }.joined(separator: ", ")
                 throw problem(subschema.place, "type", "A type must be one of \(known).")
             }
-            subschema.types.formUnion(named.types)
+            let isSpelled = named.types == .integer && subschema.draft == .draft4
+            subschema.types.formUnion(isSpelled ? .spelledInteger : named.types)
         }
     }
 

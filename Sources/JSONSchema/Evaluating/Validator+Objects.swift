@@ -71,7 +71,7 @@ extension Validator {
         return end
     }
 
-    /// Applies the rules of the patterns that a name matches. Returns the end of the value, or 0 if there is none.
+    /// Applies the rules of the patterns that a name matches. Returns the end of the value, or 0 for no pattern.
     private mutating func checkPatterns(
         _ name: StringPlace, _ plan: UnsafePointer<ObjectPlan>, of node: UnsafePointer<Node>
     ) -> Int {

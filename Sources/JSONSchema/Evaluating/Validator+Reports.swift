@@ -52,6 +52,7 @@ extension Validator {
         }
         let types = node.pointee.types
         var names = TypeSet.named.filter { types.isSuperset(of: $0.types) }.map(\.name)
+        if types.contains(.spelledInteger) { names.append("integer") }
         if names.contains("number") { names.removeAll { $0 == "integer" } }
         let kind =
             switch text[start] {

@@ -111,9 +111,11 @@ struct Validator<Sink: ErrorSink> {
     @inline(__always)
     private func permitsNumber(_ types: TypeSet, _ start: Int, _ end: Int) -> Bool {
         if types.isSuperset(of: .number) { return true }
-        if types.isDisjoint(with: .number) { return false }
-        if text.smallInteger(start, end) != nil { return types.contains(.integer) }
-        return types.contains(Decimal(text, start, end).isInteger ? .integer : .fraction)
+        let integers: TypeSet = [.integer, .spelledInteger]
+        if text.smallInteger(start, end) != nil { return !types.isDisjoint(with: integers) }
+        guard Decimal(text, start, end).isInteger else { return types.contains(.fraction) }
+        guard types.contains(.spelledInteger) else { return types.contains(.integer) }
+        return text.isPlainInteger(start, end)
     }
 
     private mutating func refuseKind(_ node: UnsafePointer<Node>, _ start: Int) -> Int {

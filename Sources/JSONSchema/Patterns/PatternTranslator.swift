@@ -159,7 +159,7 @@ struct PatternTranslator {
         return String(name)
     }
 
-    /// The numbers of a quantifier `{n}`, `{n,}` or `{n,m}`, and where it ends; nil if there is none.
+    /// The numbers of a quantifier `{n}`, `{n,}` or `{n,m}`, and where it ends; nil if it is not there.
     private func bounds(from start: Int) -> (least: Int, most: Int?, end: Int)? {
         guard let close = source[start...].firstIndex(of: "}") else { return nil }
         let text = String(String.UnicodeScalarView(source[(start + 1)..<close]))

@@ -19,6 +19,8 @@ struct TypeSet: OptionSet, BitwiseCopyable {
     static let integer = TypeSet(rawValue: 16)
     static let boolean = TypeSet(rawValue: 32)
     static let null = TypeSet(rawValue: 64)
+    /// A number that is written without a fraction and an exponent, which is what draft 4 calls an integer.
+    static let spelledInteger = TypeSet(rawValue: 128)
     static let number: TypeSet = [.fraction, .integer]
     static let all: TypeSet = [.object, .array, .string, .number, .boolean, .null]
 
@@ -90,7 +92,7 @@ struct Property: BitwiseCopyable {
     let prefix: UInt64
     let start: Int32
     let count: Int32
-    /// The node for the member's value; below zero if there is none.
+    /// The node for the member's value; below zero for none.
     var node: Int32 = -1
     /// The bit of a required name; 0 for any other.
     var required: UInt64 = 0

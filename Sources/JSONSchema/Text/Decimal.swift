@@ -134,6 +134,12 @@ struct Decimal: BitwiseCopyable {
 }
 
 extension Bytes {
+    /// Whether a number is written without a fraction and an exponent.
+    func isPlainInteger(_ start: Int, _ end: Int) -> Bool {
+        for index in start..<max(start, end) where self[index] != 0x2D && !(self[index] &- 0x30 < 10) { return false }
+        return true
+    }
+
     /// The value of an integer's text of at most 18 digits without fraction and exponent; nil for any other number.
     @inline(__always)
     func smallInteger(_ start: Int, _ end: Int) -> Int64? {
