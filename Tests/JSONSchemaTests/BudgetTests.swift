@@ -42,12 +42,9 @@ import Testing
         #expect(try exceeded(##"{"items":{"$ref":"#"}}"##, by: value).budget == .depth)
     }
 
-    @Test func `the deepest value that is permitted fits on a thread's stack of half a MiB`() async throws {
+    @Test func `a value of as many levels as a document may have is validated`() throws {
         let schema = try schema(##"{"allOf":[{"items":{"$ref":"#"}}],"uniqueItems":true}"##)
-        let value = try JSONText(parsing: String(repeating: "[", count: 500) + String(repeating: "]", count: 500))
-        // The threads of Swift's pool have 512 KiB.
-        let isValid = try await Task.detached { try schema.isValid(value) }.value
-        #expect(isValid)
+        #expect(try schema.accepts(String(repeating: "[", count: 512) + String(repeating: "]", count: 512)))
     }
 
     @Test func `schemas that are too large are refused with their sizes`() throws {

@@ -1,5 +1,3 @@
-import CPCRE2
-
 /// What a validation has spent, and what it may spend.
 struct Expense {
     var steps: Int

@@ -5,7 +5,7 @@ enum Spelling {
         let letters = Array(name.lowercased().unicodeScalars.prefix(64))
         let most = letters.count < 3 ? 0 : max(1, letters.count / 3)
         var best: (name: String, distance: Int)?
-        for candidate in known.prefix(1000) {
+        for candidate in known.prefix(200) {
             let other = Array(candidate.lowercased().unicodeScalars.prefix(64))
             guard abs(other.count - letters.count) <= most else { continue }
             let distance = distance(letters, other)

@@ -18,7 +18,8 @@ extension Bytes {
             hasher.combine(byte)
             while position < count, self[position] != 0x5D {
                 hasher.combine(valueHash(&position, depth: depth + 1))
-                if self[position] == 0x2C { position += 1 }
+                guard self[position] == 0x2C else { break }
+                position += 1
             }
             position += 1
         case 0x22:
