@@ -65,7 +65,7 @@ def count_syncs(bench, server, act):
 
 
 def start(bench):
-    """The time from start to first reply with many keys on RocksDB."""
+    """The time from start to first reply with many keys on RocksDB, and the memory once they are read."""
     store = f"rocksdb:{bench.work / 'start'}"
     server = Nestkv(store).start(bench)
     leaves()(bench, server)
@@ -79,6 +79,10 @@ def start(bench):
     bench.facts.append(
         f"- Start to first reply with {bench.options.keys} keys on RocksDB: {statistics.median(times):g} ms "
         f"(median of {len(times)})")
+    server = Nestkv(store).start(bench)
+    server.keys = bench.options.keys
+    bench.load.run(server, "leaf", bench.options.seconds)
+    bench.facts.append(f"- Resident memory after reads of {bench.options.keys} keys on RocksDB: {resident(server)}")
 
 
 def idle(bench):
@@ -86,9 +90,13 @@ def idle(bench):
     for store in ("memory:", "rocksdb:"):
         server = Nestkv(store).start(bench)
         time.sleep(2)
-        status = pathlib.Path(f"/proc/{server.pids[0]}/status").read_text()
-        resident, anonymous = [
-            int(re.search(rf"^{field}:\s+(\d+) kB", status, re.MULTILINE)[1]) / 1024 for field in ("VmRSS", "RssAnon")]
-        bench.facts.append(
-            f"- Resident memory idle, {store[:-1]}: {resident:.1f} MB, {anonymous:.1f} MB of it anonymous")
+        bench.facts.append(f"- Resident memory idle, {store[:-1]}: {resident(server)}")
         bench.processes.stop()
+
+
+def resident(server):
+    """The resident memory of a server, in words."""
+    status = pathlib.Path(f"/proc/{server.pids[0]}/status").read_text()
+    total, anonymous = [
+        int(re.search(rf"^{field}:\s+(\d+) kB", status, re.MULTILINE)[1]) / 1024 for field in ("VmRSS", "RssAnon")]
+    return f"{total:.1f} MB, {anonymous:.1f} MB of it anonymous"

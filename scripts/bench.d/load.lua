@@ -1,5 +1,6 @@
--- wrk script: requests to 1,000 keys in turn. Arguments: the server's kind and what to do.
---   nestkv get | put | tree | list | shallow     webdis get | put | tree     etcd get | put
+-- wrk script: requests to 1,000 keys in turn. Arguments: the server's kind, what to do, and how many leaves it has.
+--   nestkv get | get-one | put | tree | list | shallow | leaf     webdis get | get-one | put | tree     etcd get | put
+-- 'get-one' reads one key only. 'leaf' reads all of the leaves in turn, neighbours long after one another.
 -- Ends with one line: RESULT requests microseconds p50 p99 errors.
 
 local keys = 1000
@@ -29,6 +30,7 @@ local json = { ["Content-Type"] = "application/json" }
 local kinds = {
     nestkv = {
         get = function(i) return wrk.format("GET", "/bench/items/" .. 10000 + i) end,
+        ["get-one"] = function() return wrk.format("GET", "/bench/items/10001") end,
         put = function(i) return wrk.format("PUT", "/bench/items/" .. 10000 + i, json, value(i)) end,
         tree = function() return wrk.format("GET", "/bench/tree") end,
         list = function() return wrk.format("GET", "/bench?keys&limit=10") end,
@@ -36,6 +38,7 @@ local kinds = {
     },
     webdis = {
         get = function(i) return wrk.format("GET", "/GET/bench:items:" .. 10000 + i .. ".txt") end,
+        ["get-one"] = function() return wrk.format("GET", "/GET/bench:items:10001.txt") end,
         put = function(i) return wrk.format("PUT", "/SET/bench:items:" .. 10000 + i, json, value(i)) end,
         tree = function()
             local path = { "/MGET" }
@@ -60,17 +63,33 @@ function setup(thread)
     threads = threads + 1
 end
 
-local requests, next_request = {}, 0
-function init(arguments)
-    local make = kinds[arguments[1]][arguments[2]]
+-- Requests of a kind to all keys in turn.
+local function items(make)
+    local requests, item = {}, offset
     for i = 0, keys - 1 do requests[i] = make(i) end
-    next_request = offset
+    return function()
+        item = (item + 1) % keys
+        return requests[item]
+    end
 end
 
-function request()
-    next_request = (next_request + 1) % keys
-    return requests[next_request]
+-- Too many to keep: each is put together from the parts of one that wrk made.
+local function leaves(count)
+    local before, after = wrk.format("GET", "/bench/chunk"):match("^(%S+ %S+)(.*)$")
+    local leaf = offset
+    return function()
+        leaf = (leaf + 15485863) % count
+        return string.format("%s%d/k%08d%s", before, math.floor(leaf / 10000), leaf, after)
+    end
 end
+
+local next_request
+function init(arguments)
+    local kind, what, count = arguments[1], arguments[2], tonumber(arguments[3])
+    next_request = what == "leaf" and leaves(count) or items(kinds[kind][what])
+end
+
+function request() return next_request() end
 
 function done(summary, latency)
     local errors = summary.errors

@@ -50,7 +50,7 @@ def cpu_seconds(pids):
 
 
 class Load:
-    """wrk with load.lua, and nats.c for libnats alone."""
+    """wrk with load.lua, or the program that is a server's own load."""
 
     def __init__(self, processes, options):
         self.processes = processes
@@ -91,8 +91,8 @@ class Load:
         return done
 
     def command(self, server, what, seconds):
-        if server.kind == "libnats":
-            return [self.processes.folder / "nats", server.port, what, seconds, self.options.connections]
+        if server.program:
+            return [*server.program, what, seconds, self.options.connections]
         return [
             "wrk", f"-t{self.options.threads}", f"-c{self.options.connections}", f"-d{seconds}s", "--timeout", "10s",
-            "-s", HERE / "load.lua", f"http://127.0.0.1:{server.port}", "--", server.kind, what]
+            "-s", HERE / "load.lua", f"http://127.0.0.1:{server.port}", "--", server.kind, what, server.keys]

@@ -4,18 +4,23 @@ import dataclasses
 import http.client
 import json
 
+import hiredis
 from loopback import free_port, request
 from processes import Failure, say
 
 
 @dataclasses.dataclass
 class Running:
-    """A started server: where it listens, and the processes whose CPU time counts as its own, itself first."""
+    """A started server: where it listens, and the processes whose CPU time counts as its own, itself first. A program
+    that is a load of its own replaces wrk. It takes the kind of request, the seconds and the requests in flight."""
 
     name: str
     kind: str
     port: int
     pids: list
+    program: tuple = ()
+    # How many keys were stored by leaves().
+    keys: int = 0
 
 
 def launch(bench, server, port, path, *words, pids=()):
@@ -154,7 +159,20 @@ class Libnats:
     def start(self, bench):
         port, pid = start_nats(bench, self.name)
         bench.processes.output(bench.work / "nats", port, "make", 0, 1)
-        return Running(self.name, self.kind, port, [pid])
+        return Running(self.name, self.kind, port, [pid], (bench.work / "nats", port))
+
+
+@dataclasses.dataclass(frozen=True)
+class Hiredis:
+    """hiredis alone, which runs the driver's script. The CPU time is Redis': hiredis itself is the load."""
+
+    fills: tuple = ()
+    name = kind = "hiredis"
+
+    def start(self, bench):
+        port, pid = start_redis(bench, self.name)
+        commit = hiredis.open_store(bench, port)
+        return Running(self.name, self.kind, port, [pid], (bench.work / "redis", port, commit))
 
 
 # --- what servers are filled with ---
@@ -190,6 +208,7 @@ def leaves(count=None):
             numbers = range(start, min(start + 10000, total))
             text = ",".join(f'"k{n:08}":{{"id":{n},"name":"item {n}"}}' for n in numbers)
             put(server, f"/bench/chunk{start // 10000}?flatten=1", "{%s}" % text)
+        server.keys = total
         say(f"{server.name}: {total} keys are stored")
 
     return fill
