@@ -143,18 +143,6 @@ extension Call {
         return try await idempotency.once(body)
     }
 
-    /// Carries out a request's only write, once if it has an `Idempotency-Key`, and answers with the metadata.
-    func write(_ operation: some WriteOperation, _ options: WriteOptions) async throws -> Response {
-        guard request.hasHeader(.idempotencyKey) else {
-            return try await store.write(operation, at: key, options).response(to: self, options)
-        }
-        let write = WriteRequest(operation, at: key, options)
-        return try await once { marker in
-            let result = try await store.write([write] + marker, if: [])[0]
-            return await result.response(to: self, options)
-        }
-    }
-
     /// Refuses an `Idempotency-Key` on requests that are not stored, because its sender relies on it.
     func requireNoIdempotencyKey(_ what: String) throws(Problem) {
         guard request.hasHeader(.idempotencyKey) else { return }

@@ -41,6 +41,24 @@ public final class Route: Sendable {
         respondAtOnce = nil
     }
 
+    /// A route whose requests each make one write.
+    ///
+    /// - Parameter write: reads the request.
+    init(
+        _ method: HTTPMethod, _ path: String, parameters: [String],
+        writes write: @escaping @Sendable (Call) throws -> WriteRequest
+    ) {
+        self.method = method
+        self.path = path
+        need = .write
+        self.parameters = parameters
+        repeatable = []
+        isDear = false
+        hasReadings = false
+        handle = { try await $0.carryOut(write($0)) }
+        respondAtOnce = { try $0.mayWriteAtOnce ? $0.carryOutAtOnce(write($0)) : nil }
+    }
+
     /// A route with several ways to answer.
     ///
     /// - Parameters:

@@ -12,38 +12,64 @@ extension WriteResult {
         ]
     }
 
-    /// The response to a write: its metadata, nothing or the whole entry, as the client prefers.
+    /// The response to a write: its metadata, nothing or the whole entry, as the client prefers, or the value that the
+    /// operation returns.
     ///
     /// It never throws, because the write is done and an error would suggest otherwise.
-    consuming func response(to call: Call, _ options: WriteOptions) async -> Response {
-        guard node.isLarge else { return await responseHere(to: call, options) }
+    consuming func response(to call: Call, _ write: WriteRequest) async -> Response {
+        guard node.isLarge else { return await responseHere(to: call, write) }
         let parcel = Parcel(self)
         do {
-            return try await call.computing(with: parcel) { await $0.responseHere(to: call, options) }
+            return try await call.computing(with: parcel) { await $0.responseHere(to: call, write) }
         } catch {
             // The pool is full.
-            return await parcel.taken().responseHere(to: call, options)
+            return await parcel.taken().responseHere(to: call, write)
         }
     }
 
-    private func responseHere(to call: Call, _ options: WriteOptions) async -> Response {
-        let prefers = call.request.preferredReturn
-        var response = Response(status: isCreation ? 201 : 200, headers: headers)
-        response.logFields = [("transaction", options.transactionID.description)]
-        if isCreation { response.add(.location, call.api.keys.path(of: key)) }
-        if let prefers { response.add(.preferenceApplied, "return=\(prefers.rawValue)") }
-        if prefers == .minimal {
-            if !isCreation { response.status = 204 }
+    private func responseHere(to call: Call, _ write: WriteRequest) async -> Response {
+        guard call.request.preferredReturn == .representation, !write.operation.hasOwnResponse,
+            let entry = try? await Entry(node, in: call.store)
+        else {
+            return briefResponse(to: call, write)
+        }
+        return response(to: call, write, entry.text)
+    }
+
+    /// The response, but never the whole entry.
+    func briefResponse(to call: Call, _ write: WriteRequest) -> Response {
+        let traits = write.operation.traits
+        if traits.contains(.removesValue) { return response(status: 204, write) }
+        if traits.contains(.givesAnswer) {
+            var response = response(status: 200, write)
+            if answer == nil { response.add(.previous, "absent") }
+            response.set(answer ?? .null, for: call)
             return response
         }
-        response.add(.contentType, MediaType.json)
-        let body =
-            if prefers == .representation, let entry = try? await Entry(node, in: call.store) {
-                entry.text
-            } else {
-                metadata(countsLeaves: call.query.has("flatten") || setCount + deletedCount > 1)
-            }
-        response.body = (try? body.body(isPretty: call.isPretty, call.store.limits)) ?? body.utf8
+        return response(
+            to: call, write,
+            call.request.preferredReturn == .minimal
+                ? nil : metadata(countsLeaves: call.query.has("flatten") || setCount + deletedCount > 1))
+    }
+
+    /// The response of an operation that sets the path, with a body or without one.
+    private func response(to call: Call, _ write: WriteRequest, _ body: @autoclosure () -> JSONText?) -> Response {
+        var response = response(status: isCreation ? 201 : 200, write)
+        if isCreation { response.add(.location, call.api.keys.path(of: key)) }
+        if let preferred = call.request.preferredReturn {
+            response.add(.preferenceApplied, "return=\(preferred.rawValue)")
+        }
+        if let body = body() {
+            response.set(body, for: call)
+        } else if !isCreation {
+            response.status = 204
+        }
+        return response
+    }
+
+    private func response(status: Int, _ write: WriteRequest) -> Response {
+        var response = Response(status: status, headers: headers)
+        response.logFields = [("transaction", write.options.transactionID.description)]
         return response
     }
 
@@ -57,5 +83,20 @@ extension WriteResult {
         }
         writer.endObject()
         return writer.text
+    }
+}
+
+extension Response {
+    /// Sets the body to a text, laid out as the request asks.
+    fileprivate mutating func set(_ text: JSONText, for call: Call) {
+        add(.contentType, MediaType.json)
+        body = (try? text.body(isPretty: call.isPretty, call.store.limits)) ?? text.utf8
+    }
+}
+
+extension WriteOperation {
+    /// Whether the response to it is always the same kind, whatever the client prefers.
+    fileprivate var hasOwnResponse: Bool {
+        traits.contains(.removesValue) || traits.contains(.givesAnswer)
     }
 }

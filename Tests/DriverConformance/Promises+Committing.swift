@@ -17,6 +17,21 @@ extension Promise {
             try expectEqual(try await subject.value(subject.key("other")), nil)
             try expectEqual(try await subject.value(subject.key("old")), "2")
         },
+        Promise("what is committed at once is a commit, and what is not has changed nothing") { subject in
+            let key = subject.key("a")
+            let old = try await subject.set(key, "1")
+            let readAt = try await subject.revision()
+            let change = try Mutation.change(key, "2", replacing: old)
+            let transaction = Transaction(expectations: [], changes: [change], readAt: readAt)
+            let receipt = try subject.driver.commitAtOnce(transaction)
+            // A driver need not commit at once.
+            try expectEqual(receipt != nil, subject.driver.commitsAtOnce)
+            try expectEqual(try await subject.value(key), receipt == nil ? "1" : "2")
+            guard let receipt else { return }
+            try expectEqual(receipt.records.map(\.version), [old.version + 1])
+            try expectEqual(try await subject.driver.node(key, .leaf).latest?.identity, receipt.records[0].identity)
+            try subject.expectConflictAtOnce(transaction, "a change of an outdated leaf")
+        },
         Promise("a commit's receipt has its records in order, numbered one after the other", where: \.isAtomic) {
             subject in
             let before = try await subject.revision()

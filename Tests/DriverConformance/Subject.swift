@@ -89,6 +89,19 @@ public struct Subject: Sendable {
         }
         throw BrokenPromise(description: "\(file):\(line): \(message): was not refused")
     }
+
+    /// Makes a commit at once, which must be refused.
+    func expectConflictAtOnce(
+        _ transaction: Transaction, _ message: String, file: StaticString = #fileID, line: UInt = #line
+    ) throws {
+        do {
+            _ = try driver.commitAtOnce(transaction)
+        } catch {
+            guard error.kind == .conflict else { throw error }
+            return
+        }
+        throw BrokenPromise(description: "\(file):\(line): \(message): was not refused")
+    }
 }
 
 extension Reach {

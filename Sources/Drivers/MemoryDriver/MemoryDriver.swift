@@ -49,6 +49,17 @@ final class MemoryDriver: Driver {
         let isLong = transaction.changes.count > Self.longCommit
         if isLong { long.begin() } else if long.isOn { await long.wait() }
         defer { if isLong { long.end() } }
+        return try commitNow(transaction)
+    }
+
+    func commitAtOnce(_ transaction: Transaction) throws(DriverError) -> Receipt? {
+        guard !long.isOn, transaction.changes.count <= Self.longCommit else { return nil }
+        return try commitNow(transaction)
+    }
+
+    var commitsAtOnce: Bool { true }
+
+    private func commitNow(_ transaction: Transaction) throws(DriverError) -> Receipt {
         let receipt = try tree.withLock { tree throws(DriverError) in try tree.commit(transaction) }
         signal.advance(to: receipt.revision)
         return receipt

@@ -55,11 +55,24 @@ public struct LoggedStore: StoreDecorator {
     public func write(
         _ requests: [WriteRequest], if conditions: [Condition]
     ) async throws(StoreError) -> [WriteResult] {
-        guard let first = requests.first else { return try await base.write(requests, if: conditions) }
-        let name = requests.count == 1 ? first.operation.name : "transaction of \(requests.count)"
-        let operation = begin(name, first.key, first.options.transactionID)
+        guard let operation = begin(requests) else { return try await base.write(requests, if: conditions) }
         do {
             return operation.succeeded(try await base.write(requests, if: conditions))
+        } catch {
+            throw operation.failed(error)
+        }
+    }
+
+    public var writesAtOnce: Bool { base.writesAtOnce }
+
+    public func writeAtOnce(
+        _ requests: [WriteRequest], if conditions: [Condition]
+    ) throws(StoreError) -> [WriteResult]? {
+        guard let operation = begin(requests) else { return try base.writeAtOnce(requests, if: conditions) }
+        do {
+            // What is not written at once is a `write`, which is logged as well.
+            guard let results = try base.writeAtOnce(requests, if: conditions) else { return nil }
+            return operation.succeeded(results)
         } catch {
             throw operation.failed(error)
         }
@@ -72,6 +85,13 @@ public struct LoggedStore: StoreDecorator {
         } catch {
             throw operation.failed(error)
         }
+    }
+
+    /// Begins writes; nil for an empty list.
+    private func begin(_ requests: [WriteRequest]) -> Operation? {
+        guard let first = requests.first else { return nil }
+        let name = requests.count == 1 ? first.operation.name : "transaction of \(requests.count)"
+        return begin(name, first.key, first.options.transactionID)
     }
 
     private func begin(_ name: String, _ key: Key, _ transaction: TransactionID? = nil) -> Operation {

@@ -60,6 +60,18 @@ public struct MeasuredDriver: DriverDecorator {
         do { return operation.succeeded(try await base.commit(transaction)) } catch { throw operation.failed(error) }
     }
 
+    public func commitAtOnce(_ transaction: Transaction) throws(DriverError) -> Receipt? {
+        let operation = Operation(commitTimes)
+        do {
+            guard let receipt = try base.commitAtOnce(transaction) else { return nil }
+            return operation.succeeded(receipt)
+        } catch {
+            throw operation.failed(error)
+        }
+    }
+
+    public var commitsAtOnce: Bool { base.commitsAtOnce }
+
     public func revisions(of key: Key, limit: Int) async throws(DriverError) -> [Record] {
         let operation = Operation(revisionsTimes)
         do { return operation.succeeded(try await base.revisions(of: key, limit: limit)) } catch {

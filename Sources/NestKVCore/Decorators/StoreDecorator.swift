@@ -39,6 +39,13 @@ extension StoreDecorator {
         try await base.write(requests, if: conditions)
     }
 
+    /// By default every write is a ``write(_:if:)``, which a decorator may override.
+    public var writesAtOnce: Bool { false }
+
+    public func writeAtOnce(
+        _ requests: [WriteRequest], if conditions: [Condition]
+    ) throws(StoreError) -> [WriteResult]? { nil }
+
     public func expireLeaves() async throws(StoreError) -> Int {
         try await base.expireLeaves()
     }

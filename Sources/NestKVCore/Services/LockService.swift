@@ -12,6 +12,9 @@ public protocol LockService: Sendable {
     /// - Throws: ``StoreError`` `.contention` if too many writers already wait.
     func lock(_ keys: [Key]) async throws(StoreError)
 
+    /// Locks the keys like ``lock(_:)`` if no other writer must be waited for; otherwise false, and nothing is locked.
+    func lockAtOnce(_ keys: [Key]) -> Bool
+
     /// Unlocks the keys and lets the next writers continue.
     func unlock(_ keys: [Key])
 }
@@ -94,12 +97,7 @@ public final class PathLocks: LockService {
 
     public func lock(_ keys: [Key]) async throws(StoreError) {
         // An uncontended lock needs no continuation; the writer doesn't suspend.
-        let isTaken = state.withLock { state in
-            guard state.isFree(keys), !state.isWaitedFor(keys, among: state.waiters.count) else { return false }
-            state.take(keys)
-            return true
-        }
-        if isTaken { return }
+        if lockAtOnce(keys) { return }
         guard state.withLock({ $0.waiters.count < maximumWaiters }) else {
             throw StoreError(
                 .contention, "\(maximumWaiters) writers are already waiting; try again later.", limit: maximumWaiters)
@@ -111,6 +109,14 @@ public final class PathLocks: LockService {
                 return state.grantWaiters()
             }
             for waiter in granted { waiter.resume() }
+        }
+    }
+
+    public func lockAtOnce(_ keys: [Key]) -> Bool {
+        state.withLock { state in
+            guard state.isFree(keys), !state.isWaitedFor(keys, among: state.waiters.count) else { return false }
+            state.take(keys)
+            return true
         }
     }
 

@@ -28,6 +28,12 @@ extension KeyValueStore {
         throw StoreError(.contention, "Leaves at \(key) expire as fast as they are written; try again.")
     }
 
+    /// The records of a path for a writer that doesn't wait; nil if they are many, or a leaf among them has expired.
+    func readForWritingAtOnce(_ key: Key, _ view: View) throws(StoreError) -> NodeRecords? {
+        guard let records = try recordsAtOnce(key, view), !records.isTruncated else { return nil }
+        return records.expired(at: .now).isEmpty ? records : nil
+    }
+
     public func expireLeaves() async throws(StoreError) -> Int {
         let expired: [Record]
         do {

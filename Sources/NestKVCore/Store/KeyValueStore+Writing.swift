@@ -5,13 +5,42 @@ extension KeyValueStore {
     public func write(
         _ requests: [WriteRequest], if conditions: [Condition]
     ) async throws(StoreError) -> [WriteResult] {
-        var works: [PreparedWrite] = []
-        for request in requests { works.append(try PreparedWrite(request, keys)) }
+        let works = try prepared(requests)
         if let results = try await write(works, conditions, isPatient: ComputePool.isHere) { return results }
-        let results = try await compute.run { [works] () async throws(StoreError) in
+        let results = try await compute.run { () async throws(StoreError) in
             try await write(works, conditions, isPatient: true)
         }
         return results ?? []
+    }
+
+    public var writesAtOnce: Bool { driver.commitsAtOnce }
+
+    public func writeAtOnce(
+        _ requests: [WriteRequest], if conditions: [Condition]
+    ) throws(StoreError) -> [WriteResult]? {
+        guard driver.commitsAtOnce else { return nil }
+        let works = try prepared(requests)
+        let lockKeys = Key.locks(works.map(\.key))
+        guard locks.lockAtOnce(lockKeys) else { return nil }
+        defer { locks.unlock(lockKeys) }
+        var attempt = attempt(works, conditions, mayBeOutdated: false, isPatient: false)
+        do {
+            while true {
+                switch try advance(&attempt) {
+                case .records(let key, let view):
+                    guard let records = try readForWritingAtOnce(key, view) else { return nil }
+                    try attempt.take(records)
+                case .version: return nil
+                case .commit(let transaction):
+                    guard let receipt = try commitAtOnce(transaction, attempt) else { return nil }
+                    return finish(&attempt, receipt)
+                }
+            }
+        } catch {
+            // Another writer was faster, or the write computes for long. Then it is one that waits.
+            if attempt.staging.isTooDear || error.code == .contention { return nil }
+            throw attempt.located(error)
+        }
     }
 
     /// Carries out the writes, again after each conflict.
@@ -22,125 +51,83 @@ extension KeyValueStore {
         _ works: [PreparedWrite], _ conditions: [Condition], isPatient: Bool
     ) async throws(StoreError) -> [WriteResult]? {
         var lockKeys = Key.locks(works.map(\.key))
-        for attempt in 1... {
-            var staging = Staging(
-                mayBeOutdated: attempt == 1, isPatient: isPatient, isSeveral: works.count + conditions.count > 1,
-                metadata: metadata)
+        for number in 1... {
+            var attempt = attempt(works, conditions, mayBeOutdated: number == 1, isPatient: isPatient)
             do {
-                return try await attemptWrite(works, conditions, lockKeys, &staging)
+                return try await carryOut(&attempt, lockKeys)
             } catch {
-                if staging.isTooDear { return nil }
+                if attempt.staging.isTooDear { return nil }
                 // It was refused because of data that may be outdated, so read it again.
-                if staging.isOutdated { continue }
-                guard error.code == .contention, let cause = error.cause, attempt < Self.attempts else { throw error }
+                if attempt.staging.isOutdated { continue }
+                guard error.code == .contention, let cause = error.cause, number < Self.attempts else { throw error }
                 // The conflicting writer writes the same leaf by another path, so lock that leaf from now on.
                 if let conflict = cause.key { lockKeys = Key.locks(lockKeys.map { $0.orAncestor(conflict) }) }
-                if attempt > 8 { await backOff(attempt - 8) }
+                if number > 8 { await backOff(number - 8) }
             }
         }
         fatalError("the loop ends by returning or throwing")
     }
 
-    /// Reads the paths, checks the preconditions, computes the edits and commits them.
-    private func attemptWrite(
-        _ works: [PreparedWrite], _ conditions: [Condition], _ lockKeys: [Key], _ staging: inout Staging
-    ) async throws(StoreError) -> [WriteResult] {
+    /// Carries out an attempt, and waits for what it needs.
+    private func carryOut(_ attempt: inout WriteAttempt, _ lockKeys: [Key]) async throws(StoreError) -> [WriteResult] {
         try await locks.lock(lockKeys)
         defer { locks.unlock(lockKeys) }
-        for (index, condition) in conditions.enumerated() {
-            let records = try await read(condition.key, .tree, &staging)
-            let node = staging.node(condition.key, records, isLeafOnly: false)
-            do throws(StoreError) {
-                try condition.precondition.check(node)
-            } catch {
-                throw error.about { $0.conditionIndex = index }
-            }
-        }
-        staging.time = .now
-        for (index, work) in works.enumerated() {
-            do throws(StoreError) {
-                try await stage(work, &staging, hasConditions: !conditions.isEmpty)
-            } catch {
-                throw staging.told(error).about { $0.writeIndex = index }
-            }
-        }
-        let transaction = Transaction(reads: staging.reads, changes: staging.mutations(), readAt: staging.readAt)
-        try rules.check(transaction.changes)
-        let budget = works.first?.request.options.answers
-        guard budget?.take(staging.answerBytes) ?? true else { throw tooManyAnswers }
-        staging.isOutdated = false
         do {
-            let receipt = try await driver.commit(transaction)
-            if works.contains(where: { $0.key.isInternal }) { catalogs.take(receipt.records) }
-            return staging.results(receipt)
+            while true {
+                switch try advance(&attempt) {
+                case .records(let key, let view):
+                    try attempt.take(
+                        try await readForWriting(
+                            key, view, mayBeOutdated: attempt.staging.mayBeOutdated,
+                            isPatient: attempt.staging.isPatient))
+                case .version(let version, let key):
+                    do throws(StoreError) {
+                        attempt.take(restored: .success(try await restorable(version, of: key).value))
+                    } catch {
+                        attempt.take(restored: .failure(error))
+                    }
+                case .commit(let transaction):
+                    return finish(&attempt, try await commit(transaction, attempt))
+                }
+            }
         } catch {
-            budget?.give(back: staging.answerBytes)
+            throw attempt.located(error)
+        }
+    }
+
+    private func commit(
+        _ transaction: Transaction, _ attempt: WriteAttempt
+    ) async throws(StoreError) -> Receipt {
+        do {
+            return try await driver.commit(transaction)
+        } catch {
+            attempt.giveBackAnswers()
             throw StoreError(error)
         }
     }
 
-    private func stage(
-        _ work: PreparedWrite, _ staging: inout Staging, hasConditions: Bool
-    ) async throws(StoreError) {
-        let records = try await read(work.key, work.view, &staging)
-        let settings = entryPoints.settings(for: work.request.key)
-        try rules.check(work.request, settings, hasConditions: hasConditions)
-        let valueLimits = (bytes: min(limits.valueBytes, settings?.valueBytes ?? .max), depth: limits.valueDepth)
-        if let write = try staging.changeDocument(
-            work, records, settings, hasConditions: hasConditions, valueLimits)
-        {
-            try rules.check(write)
-            return try checkAnswers(staging)
+    /// Makes the commit of an attempt; nil if that can't be done without waiting, and nothing was done then.
+    private func commitAtOnce(_ transaction: Transaction, _ attempt: WriteAttempt) throws(StoreError) -> Receipt? {
+        do {
+            if let receipt = try driver.commitAtOnce(transaction) { return receipt }
+        } catch {
+            attempt.giveBackAnswers()
+            throw StoreError(error)
         }
-        let node = staging.node(work.key, records, isLeafOnly: work.view == .leaf)
-        guard staging.isPatient || !work.computesLong(on: node) else { throw staging.refuseAsTooDear() }
-        try work.request.options.precondition.check(node)
-        var restored: JSONText?
-        if let version = work.request.operation.restoredVersion {
-            restored = try await restorable(version, of: work.request.key).value
-        }
-        let context = PlanContext(
-            view: work.request.options.view, child: work.child, restored: restored, keys: keys, leafLimit: limits.leaves
-        )
-        let plan = try work.request.operation.plan(node, context)
-        let write = PlannedWrite(
-            work: work, node: node, settings: settings, hasConditions: hasConditions, plan: plan)
-        try rules.check(write)
-        staging.add(write)
-        try checkAnswers(staging)
+        attempt.giveBackAnswers()
+        return nil
     }
 
-    /// Refuses values to return that together exceed the limit on a reply.
-    private func checkAnswers(_ staging: Staging) throws(StoreError) {
-        guard staging.answerBytes <= limits.composedBytes else { throw tooManyAnswers }
-    }
-
-    private var tooManyAnswers: StoreError {
-        StoreError(
-            .subtreeTooLarge,
-            "The values returned by the operations would have more than \(limits.composedBytes) bytes in total; "
-                + "send fewer operations at once.", limit: limits.composedBytes)
-    }
-
-    private func read(_ key: Key, _ view: View, _ staging: inout Staging) async throws(StoreError) -> NodeRecords {
-        if let known = staging.known(key, isLeafOnly: view == .leaf) { return known }
-        let records = try await readForWriting(
-            key, view, mayBeOutdated: staging.mayBeOutdated, isPatient: staging.isPatient)
-        guard records.isTruncated else { return records }
-        throw staging.refuseAsTooDear()
+    private func prepared(_ requests: [WriteRequest]) throws(StoreError) -> [PreparedWrite] {
+        var works: [PreparedWrite] = []
+        works.reserveCapacity(requests.count)
+        for request in requests { works.append(try PreparedWrite(request, keys)) }
+        return works
     }
 
     /// Waits before the next attempt, longer each time, up to about 50 ms with jitter.
     private func backOff(_ attempt: Int) async {
         try? await Task.sleep(for: .microseconds(Int.random(in: 50...200) << min(attempt, 8)))
-    }
-}
-
-extension Precondition {
-    /// Refuses a write of a path for which the condition doesn't hold.
-    fileprivate func check(_ node: Node) throws(StoreError) {
-        guard !isEmpty, case .failed(let failure) = evaluate(node, reading: nil) else { return }
-        throw .unmet(failure, current: node)
     }
 }
 

@@ -41,9 +41,12 @@ public struct KeyValueStore: Store {
     public var capabilities: DriverCapabilities { driver.capabilities }
 
     public func getAtOnce(_ key: Key, _ view: View) throws(StoreError) -> Node? {
-        let records: NodeRecords?
-        do { records = try driver.nodeAtOnce(key, reachAtOnce(view)) } catch { throw StoreError(error) }
-        return records.flatMap { nodeAtOnce(key, view, $0) }
+        try recordsAtOnce(key, view).flatMap { nodeAtOnce(key, view, $0) }
+    }
+
+    /// The records of a path, truncated if there are many; nil if they can't be read without waiting.
+    func recordsAtOnce(_ key: Key, _ view: View) throws(StoreError) -> NodeRecords? {
+        do { return try driver.nodeAtOnce(key, reachAtOnce(view)) } catch { throw StoreError(error) }
     }
 
     public func get(_ key: Key, _ view: View) async throws(StoreError) -> Node {

@@ -34,6 +34,13 @@ public protocol Store: ChangeFeed, LeafSource, StoreAdministration {
     /// - Throws: ``StoreError``, with ``StoreError/writeIndex`` if one of several writes caused it.
     func write(_ requests: [WriteRequest], if conditions: [Condition]) async throws(StoreError) -> [WriteResult]
 
+    /// Carries out writes like ``write(_:if:)`` if it need not wait nor compute for long. Otherwise returns nil,
+    /// and nothing was written.
+    func writeAtOnce(_ requests: [WriteRequest], if conditions: [Condition]) throws(StoreError) -> [WriteResult]?
+
+    /// Whether ``writeAtOnce(_:if:)`` can succeed: the store commits without waiting.
+    var writesAtOnce: Bool { get }
+
     /// The names one level below a path in byte order, beginning after `after`. For ``Key/root`` these are the entry
     /// points, without the service's own, whose names begin with `_`.
     func names(below key: Key, after: [UInt8]?, limit: Int) async throws(StoreError) -> [[UInt8]]

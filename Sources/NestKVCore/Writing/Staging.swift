@@ -47,7 +47,7 @@ struct Staging {
     /// The positions of the changed leaves, in the order of the changes; a leaf may occur several times.
     private var changes: [Int] = []
     private var sights: [Place: Sight] = [:]
-    /// The time of all changes. It is taken while the locks are held, so that times rise with revisions.
+    /// The time of all changes.
     var time = Timestamp.now
     let metadata: any MetadataService
     /// Whether there is more than one write or condition.
@@ -182,8 +182,13 @@ struct Staging {
         return made
     }
 
+    /// The commit, with what was read.
+    mutating func transaction() -> Transaction {
+        Transaction(reads: reads, changes: mutations(), readAt: readAt)
+    }
+
     /// The changes to commit. A leaf that was created and deleted again is omitted.
-    mutating func mutations() -> [Mutation] {
+    private mutating func mutations() -> [Mutation] {
         var mutations: [Mutation] = []
         mutations.reserveCapacity(pending.count)
         for place in pending.indices {

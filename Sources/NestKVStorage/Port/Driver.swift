@@ -42,6 +42,13 @@ public protocol Driver: Sendable {
     ///   again.
     func commit(_ transaction: Transaction) async throws(DriverError) -> Receipt
 
+    /// Makes a commit like ``commit(_:)``, if it need not wait for another thread or machine. Otherwise returns nil,
+    /// and nothing was changed.
+    func commitAtOnce(_ transaction: Transaction) throws(DriverError) -> Receipt?
+
+    /// Whether ``commitAtOnce(_:)`` makes most commits.
+    var commitsAtOnce: Bool { get }
+
     /// The retained records of one leaf, newest first, beginning with the current one or the tombstone.
     func revisions(of key: Key, limit: Int) async throws(DriverError) -> [Record]
 
@@ -87,6 +94,12 @@ public protocol Driver: Sendable {
 extension Driver {
     /// By default, every read may wait.
     public func nodeAtOnce(_ key: Key, _ reach: Reach) throws(DriverError) -> NodeRecords? { nil }
+
+    /// By default, every commit may wait.
+    public func commitAtOnce(_ transaction: Transaction) throws(DriverError) -> Receipt? { nil }
+
+    /// By default, every commit may wait.
+    public var commitsAtOnce: Bool { false }
 
     /// By default, no driver can tell without reading.
     public func unchanged(_ key: Key) -> Unchanged? { nil }

@@ -29,6 +29,12 @@ extension DriverDecorator {
         try await base.commit(transaction)
     }
 
+    /// By default every commit is a ``commit(_:)``, which a decorator may override.
+    public func commitAtOnce(_ transaction: Transaction) throws(DriverError) -> Receipt? { nil }
+
+    /// By default every commit is a ``commit(_:)``.
+    public var commitsAtOnce: Bool { false }
+
     public func revisions(of key: Key, limit: Int) async throws(DriverError) -> [Record] {
         try await base.revisions(of: key, limit: limit)
     }
