@@ -111,7 +111,7 @@ let package = Package(
         .target(
             name: "NestKVCommands",
             dependencies: [
-                "NestKVStorage", "NestKVCore", "Digests", "MicroJSON", "MicroText",
+                "NestKVStorage", "NestKVCore", "Digests", "JSONSchema", "MicroJSON", "MicroText",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 

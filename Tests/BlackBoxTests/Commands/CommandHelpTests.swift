@@ -8,7 +8,10 @@ import Testing
 /// What `--help` prints, beside the program and its documents.
 @Suite(.timeLimit(.minutes(1)))
 struct CommandHelpTests {
-    private static let commands = Root.configuration.subcommands
+    /// All commands, those of a group instead of the group.
+    private static let commands = Root.configuration.subcommands.flatMap { command in
+        command.configuration.subcommands.isEmpty ? [command] : command.configuration.subcommands
+    }
 
     /// The lines `nestkv …` at the end of a command's help.
     private static func examples(of command: any ParsableCommand.Type) -> [String] {
