@@ -1,8 +1,8 @@
-// Fuzzes MicroJSON. Build it together with the module's sources, and pass a copy of the corpus, to which it writes:
+// Fuzzes MicroJSON. `scripts/fuzz json` builds it together with this module:
 //
-//     swiftc -O -parse-as-library -sanitize=fuzzer,address Sources/MicroJSON/*.swift Tests/Fuzz/json.swift -o fuzz-json
-//     ./fuzz-json -max_total_time=60 -dict=Tests/Fuzz/json.dict <copy of Tests/Fuzz/corpus/json>
+//     modules: MicroJSON
 import Foundation
+import MicroJSON
 
 /// One run. The input is used as a document, as unchecked bytes, as a pointer, and as a patch with its document.
 @_cdecl("LLVMFuzzerTestOneInput")
