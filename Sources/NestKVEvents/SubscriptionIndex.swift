@@ -1,3 +1,4 @@
+import NestKVCore
 import NestKVStorage
 
 /// Finds the subscribers of a change by walking its key once. The cost depends on the depth and the subscribers found,

@@ -1,4 +1,3 @@
-import NestKVCore
 import NestKVStorage
 
 /// Selects changes by a path, in which `+` matches any one segment.
@@ -8,14 +7,15 @@ import NestKVStorage
 /// leaf.
 public struct Pattern: Hashable, Sendable {
     /// One place in a pattern.
-    enum Segment: Hashable, Sendable {
+    public enum Segment: Hashable, Sendable {
         /// A certain name.
         case name([UInt8])
         /// Any one name: `+`.
         case any
     }
 
-    let segments: [Segment]
+    /// The places, the entry point first.
+    public let segments: [Segment]
 
     /// Every change.
     public static let everything = Pattern(segments: [])
@@ -84,34 +84,5 @@ public struct Pattern: Hashable, Sendable {
             if case .name(let wanted) = segment, !wanted.elementsEqual(name) { return false }
         }
         return true
-    }
-}
-
-extension Store {
-    /// The paths that match a pattern: its own path, or with wildcards each path that exists.
-    ///
-    /// - Throws: ``StoreError`` `.subtreeTooLarge` if there are more than `limit`.
-    public func paths(matching pattern: Pattern, limit: Int) async throws(StoreError) -> [Key] {
-        var keys: [Key] = [.root]
-        // The pattern for everything means each entry point, because a store is not one value.
-        for segment in pattern.segments.isEmpty ? [.any] : pattern.segments {
-            var next: [Key] = []
-            for key in keys {
-                switch segment {
-                case .name(let name): next.append(key.appending(name))
-                case .any:
-                    let names = try await names(below: key, after: nil, limit: limit + 1)
-                    next += names.map { key.appending($0) }
-                }
-                guard next.count <= limit else {
-                    throw StoreError(
-                        .subtreeTooLarge,
-                        "More than \(limit) paths match the wildcards; follow fewer paths, or leave out the snapshot.",
-                        limit: limit)
-                }
-            }
-            keys = next
-        }
-        return keys
     }
 }
