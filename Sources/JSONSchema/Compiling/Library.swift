@@ -126,7 +126,7 @@ struct Library {
     }
 
     /// The subschemas in a subschema, with the pointers from it to them.
-    private static func subschemas(of object: JSONObject) -> [(JSONValue, String)] {
+    static func subschemas(of object: JSONObject) -> [(JSONValue, String)] {
         var found: [(JSONValue, String)] = []
         for keyword in Keywords.single {
             if let value = object[keyword], case .object = value { found.append((value, "/" + keyword)) }
