@@ -56,7 +56,7 @@ let package = Package(
         .target(
             name: "NestKVCore",
             dependencies: [
-                "NestKVStorage", "Digests", "MicroJSON", "MicroText",
+                "NestKVStorage", "Digests", "JSONSchema", "MicroJSON", "MicroText",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "DequeModule", package: "swift-collections"),
@@ -103,8 +103,8 @@ let package = Package(
         .target(
             name: "NestKVAPI",
             dependencies: [
-                "NestKVStorage", "NestKVCore", "NestKVEvents", "MicroJSON", "MicroText", "MicroHTTP", "COpenAPI",
-                .product(name: "Logging", package: "swift-log"),
+                "NestKVStorage", "NestKVCore", "NestKVEvents", "JSONSchema", "MicroJSON", "MicroText", "MicroHTTP",
+                "COpenAPI", .product(name: "Logging", package: "swift-log"),
             ]),
 
         // The client on the command line. It knows the server by its HTTP interface only.
@@ -119,8 +119,8 @@ let package = Package(
         .executableTarget(
             name: "nestkv",
             dependencies: [
-                "NestKVStorage", "NestKVCore", "NestKVAPI", "NestKVCommands", "MicroHTTP", "MicroJSON", "MicroText",
-                "MemoryDriver", "RocksDBDriver", "RedisDriver", "NATSDriver", "PrometheusMetrics",
+                "NestKVStorage", "NestKVCore", "NestKVAPI", "NestKVCommands", "JSONSchema", "MicroHTTP", "MicroJSON",
+                "MicroText", "MemoryDriver", "RocksDBDriver", "RedisDriver", "NATSDriver", "PrometheusMetrics",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Logging", package: "swift-log"),

@@ -13,6 +13,7 @@ public final class API: Sendable {
         .getValue, .headValue, .putValue, .patchValue, .deleteValue, .postValue,
         .events, .batch, .transaction, .payload,
         .listEntryPoints, .getEntryPoint, .putEntryPoint, .deleteEntryPoint, .postEntryPoint, .entryPointHealth,
+        .listBindings, .getBinding, .putBinding, .deleteBinding, .listSchemas, .getSchema, .putSchema, .deleteSchema,
         .makeBackup, .listBackups,
         .service, .liveness, .readiness, .metrics, .capabilities, .openAPIJSON, .openAPIYAML,
     ]
@@ -26,6 +27,8 @@ public final class API: Sendable {
     let keys: any KeyService
     let service: ServiceDescription
     let live: Live
+    /// The registered schemas and their bindings.
+    let schemas: SchemaCatalog
     let compute: ComputePool
     private let tree = RoutePath.tree
     var operationsLimit: Int { service.operationsLimit }
@@ -33,11 +36,12 @@ public final class API: Sendable {
 
     /// An interface to a store.
     public init(
-        live: Live, service: ServiceDescription, stages: [any Stage] = [],
+        live: Live, service: ServiceDescription, stages: [any Stage] = [], schemas: SchemaCatalog = SchemaCatalog(),
         compute: ComputePool = ComputePool()
     ) {
         self.compute = compute
         self.live = live
+        self.schemas = schemas
         store = live.store
         keys = live.keys
         self.service = service

@@ -20,6 +20,8 @@ protocol Statements {
 /// What a client states about a write, read the same way from both sources: a request (``Call``), and an object of JSON
 /// (``OperationMembers``). Messages name what the client used.
 protocol OperationInput: Statements, OperationArguments {
+    var api: API { get }
+
     /// The view of the path.
     func view() throws(Problem) -> View
 
@@ -119,10 +121,16 @@ extension OperationInput {
         let tags = try tags()
         let attribution = Attribution(
             modifiedBy: try text(.modifiedBy), comment: try text(.comment), tags: tags ?? [],
-            schemaHash: try text(.schema))
+            schemaHash: try schema())
         return WriteOptions(
             view: view, precondition: try precondition(), attribution: attribution,
             hasTags: tags != nil, lifetime: lifetime)
+    }
+
+    /// The hash of the schema that is stated; nil if none is.
+    private func schema() throws(Problem) -> String? {
+        guard let text = try text(.schema) else { return nil }
+        do { return try api.schemas.hash(of: text) } catch { throw Problem(error) }
     }
 
     /// Reads an operation that is asked for by its name.

@@ -12,7 +12,7 @@ struct OperationMembers {
     ]
 
     private let members: JSONObject
-    private let api: API
+    let api: API
     /// The member with the version that the path must have.
     private var version = Statement.ifVersion.member
 

@@ -8,7 +8,7 @@ extension WriteResult {
         [
             .revision: String(revision), .durability: durability.rawValue,
             .eTag: node.exists ? node.etag.description : nil, .version: node.version.map { String($0) },
-            .lastModified: node.modifiedAt?.lastModified,
+            .lastModified: node.modifiedAt?.lastModified, .schemaErrors: brokenRules > 0 ? String(brokenRules) : nil,
         ]
     }
 

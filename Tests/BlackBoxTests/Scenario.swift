@@ -23,7 +23,8 @@ struct Scenario: Sendable, CustomTestStringConvertible {
         paths, resolution, projecting, writing, patching, removing, conditions, versions, revisions, spellings, errors,
         live,
         service,
-        listing, timeTravel, payloads, computing, expiring, batching, transacting, governing,
+        listing, timeTravel, payloads, computing, expiring, batching, transacting, governing, registering, validating,
+        binding,
     ].flatMap(\.self)
 
     private static let count = Atomic(0)

@@ -97,6 +97,7 @@ extension WriteResult {
         if operation.traits.contains(.givesAnswer) {
             writer.member("value", answer ?? .null)
         }
+        if brokenRules > 0 { writer.member("schemaErrors", brokenRules) }
         writer.endObject()
     }
 

@@ -33,6 +33,10 @@ extension Call {
             ("keysPerPage", KeyQuery.mostKeys), ("leavesPerPage", KeyQuery.mostExamined),
             ("entryBytesPerPage", KeyQuery.mostBytes),
             ("patternBytes", Glob.mostBytes), ("payloadPaths", Payload.mostPaths),
+            ("schemaBytes", api.schemas.options.limits.maximumBytes),
+            ("schemaSteps", api.schemas.options.limits.maximumSteps),
+            ("schemaPatternSteps", api.schemas.options.limits.maximumPatternSteps),
+            ("schemaErrors", api.schemas.errorLimit),
         ] + api.service.httpLimits
     }
 }

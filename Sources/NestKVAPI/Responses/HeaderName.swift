@@ -11,6 +11,7 @@ enum HeaderName: String, CaseIterable, CustomStringConvertible {
     case durability = "Nestkv-Durability"
     case snapshot = "Nestkv-Snapshot"
     case previous = "Nestkv-Previous"
+    case schemaErrors = "Nestkv-Schema-Errors"
     case idempotencyReplayed = "Idempotency-Replayed"
     case preferenceApplied = "Preference-Applied"
     case reprDigest = "Repr-Digest"
@@ -56,7 +57,7 @@ enum HeaderName: String, CaseIterable, CustomStringConvertible {
     /// exposes.
     var isExposed: Bool {
         switch self {
-        case .eTag, .location, .link, .version, .revision, .next, .durability, .snapshot, .previous,
+        case .eTag, .location, .link, .version, .revision, .next, .durability, .snapshot, .previous, .schemaErrors,
             .idempotencyReplayed, .preferenceApplied, .reprDigest, .retryAfter, .allow, .acceptPatch, .vary:
             true
         default: false

@@ -48,6 +48,7 @@ extension Problem {
         if let cause {
             body.member("cause", cause)
         }
+        source?.report?.write(to: &body)
         guard let current = source?.current, current.exists else { return }
         body.member("currentETag", current.etag.description)
         guard current.storedBytes <= Self.shownValueBytes else { return }

@@ -159,6 +159,12 @@ public struct Problem: Error, Sendable {
         case .unknownOutcome: (504, "unknown-outcome", "Outcome unknown")
         case .backupRunning: (409, "backup-running", "Backup in progress")
         case .unsupported: (501, "unsupported", "Not supported by the store")
+        case .schemaViolation: (422, "schema-violation", "Value breaks its schema")
+        case .unknownSchema: (422, "unknown-schema", "Unknown schema")
+        case .invalidSchema: (422, "invalid-schema", "Invalid schema")
+        case .unresolvableReference: (422, "unresolvable-reference", "Unresolvable reference")
+        case .schemaTooCostly: (422, "schema-too-costly", "Schema too costly")
+        case .schemaInUse: (409, "schema-in-use", "Schema in use")
         }
     }
 

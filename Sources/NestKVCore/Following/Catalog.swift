@@ -47,12 +47,15 @@ public final class CatalogTable<Value: Sendable>: Sendable {
     }
 
     private let entries = Mutex<[[UInt8]: Entry]>([:])
-    private let read: @Sendable (Record) -> Value
+    private let read: @Sendable (Record) -> Value?
 
-    /// An empty table; `read` makes a value of a record that isn't a tombstone.
-    public init(_ read: @escaping @Sendable (Record) -> Value) {
+    /// An empty table; `read` makes a value of a record that isn't a tombstone, nil if it is not one that belongs here.
+    public init(_ read: @escaping @Sendable (Record) -> Value?) {
         self.read = read
     }
+
+    /// All values.
+    public var all: [Value] { entries.withLock { $0.values.compactMap(\.value) } }
 
     /// The value of the record with a name. The name is only asked for if there are values.
     public func value(_ name: @autoclosure () -> [UInt8]?) -> Value? {

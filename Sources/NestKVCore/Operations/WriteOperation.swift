@@ -89,7 +89,7 @@ public struct OperationTraits: OptionSet, Sendable {
     public static let removesExpiry = OperationTraits(rawValue: 1 << 5)
     /// A leaf keeps its tags if the writer gives none.
     public static let keepsTags = OperationTraits(rawValue: 1 << 6)
-    /// Values stay as they are, so a leaf keeps the schema that its value was checked against.
+    /// Values stay as they are.
     public static let keepsValues = OperationTraits(rawValue: 1 << 7)
     /// It compares by itself or doesn't depend on the current value, so it needs no precondition.
     public static let isConditional = OperationTraits(rawValue: 1 << 8)
@@ -101,6 +101,9 @@ public struct OperationTraits: OptionSet, Sendable {
     public static let changesParts = OperationTraits(rawValue: 1 << 11)
     /// It can change a whole document in place.
     public static let changesDocuments = OperationTraits(rawValue: 1 << 12)
+
+    /// Whether a leaf keeps the schema that its value is checked against.
+    var keepsSchema: Bool { !isDisjoint(with: [.keepsValues, .changesValue]) }
 }
 
 /// The changes that a write makes to its path.

@@ -44,6 +44,8 @@ public struct WriteOptions: Sendable {
     public var hasTags: Bool
     /// The lifetime of the written leaves; nil for the operation's default.
     public var lifetime: Duration?
+    /// Whether values may break their schemas afterwards: everything is going to be deleted.
+    var ignoresSchemas = false
     /// The budget for values returned by this write and others.
     var answers: AnswerBudget?
     /// Identifies this write in the log.
@@ -79,4 +81,6 @@ public struct WriteResult: Sendable {
     public let durability: Durability
     /// The value that the operation returns: the new number, or the previous value.
     public let answer: JSONText?
+    /// How many rules of schemas the values break, where bindings only warn.
+    public var brokenRules = 0
 }

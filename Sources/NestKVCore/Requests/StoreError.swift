@@ -28,6 +28,12 @@ public struct StoreError: Error, Sendable {
         case unknownOutcome
         case backupRunning
         case unsupported
+        case schemaViolation
+        case unknownSchema
+        case invalidSchema
+        case unresolvableReference
+        case schemaTooCostly
+        case schemaInUse
     }
 
     /// What the sender of the request can do instead. An interface says how.
@@ -64,6 +70,8 @@ public struct StoreError: Error, Sendable {
     public var current: Node?
     /// The driver's error, for the log.
     public var cause: DriverError?
+    /// What is wrong with a schema, or with a value by its schema.
+    public var report: SchemaReport?
 
     /// An error from its parts.
     public init(

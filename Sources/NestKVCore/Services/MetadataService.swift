@@ -64,12 +64,18 @@ public final class StandardMetadata: MetadataService {
         var metadata = LeafMetadata(
             attribution: request.options.attribution,
             expiresAt: isDocument ? nil : request.options.lifetime.map { time + $0 })
+        if metadata.attribution.schemaHash != nil, key != request.key, !traits.contains(.createsChild) {
+            // The stated schema is that of the path, not of a document above it or of leaves below it.
+            metadata.attribution.schemaHash = nil
+        }
         if let replaced {
             if traits.contains(.keepsTags), !request.options.hasTags, !replaced.attribution.tags.isEmpty {
                 metadata.attribution.tags = replaced.attribution.tags
             }
-            if traits.contains(.keepsValues), metadata.attribution.schemaHash == nil {
-                metadata.attribution.schemaHash = replaced.attribution.schemaHash
+            if traits.keepsSchema || isDocument, metadata.attribution.schemaHash == nil,
+                let hash = replaced.attribution.schemaHash
+            {
+                metadata.attribution.schemaHash = hash
             }
             if metadata.expiresAt == nil, traits.contains(.changesValue) || isDocument {
                 metadata.expiresAt = replaced.expiresAt

@@ -36,11 +36,30 @@ extension KeyValueStore {
             try stage(work, records, &attempt)
             attempt.finishStep()
         }
+        if schemas.isUsed, let path = try checkSchemas(&attempt) { return .records(path, .tree) }
         let transaction = attempt.staging.transaction()
         try rules.check(transaction.changes)
         guard attempt.takeAnswers() else { throw tooManyAnswers }
         attempt.staging.isOutdated = false
         return .commit(transaction)
+    }
+
+    /// Checks the writes against schemas.
+    ///
+    /// - Returns: a path whose records it needs first.
+    private func checkSchemas(_ attempt: inout WriteAttempt) throws(StoreError) -> Key? {
+        if attempt.schemaCheck == nil {
+            guard let check = schemaCheck(attempt) else { return nil }
+            attempt.schemaCheck = check
+            attempt.unread = paths(for: check, attempt.staging)
+        }
+        while let path = attempt.unread.last {
+            guard let records = attempt.records(path, .tree) else { return path }
+            attempt.staging.expect(path, records, isLeafOnly: false)
+            attempt.unread.removeLast()
+        }
+        if var check = attempt.schemaCheck { try run(&check, &attempt.staging) }
+        return nil
     }
 
     /// The results of a commit.

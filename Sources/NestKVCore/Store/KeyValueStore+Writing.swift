@@ -20,7 +20,7 @@ extension KeyValueStore {
     ) throws(StoreError) -> [WriteResult]? {
         guard driver.commitsAtOnce else { return nil }
         let works = try prepared(requests)
-        let lockKeys = Key.locks(works.map(\.key))
+        let lockKeys = lockKeys(of: works)
         guard locks.lockAtOnce(lockKeys) else { return nil }
         defer { locks.unlock(lockKeys) }
         var attempt = attempt(works, conditions, mayBeOutdated: false, isPatient: false)
@@ -50,7 +50,7 @@ extension KeyValueStore {
     private func write(
         _ works: [PreparedWrite], _ conditions: [Condition], isPatient: Bool
     ) async throws(StoreError) -> [WriteResult]? {
-        var lockKeys = Key.locks(works.map(\.key))
+        var lockKeys = lockKeys(of: works)
         for number in 1... {
             var attempt = attempt(works, conditions, mayBeOutdated: number == 1, isPatient: isPatient)
             do {
@@ -116,6 +116,10 @@ extension KeyValueStore {
         }
         attempt.giveBackAnswers()
         return nil
+    }
+
+    private func lockKeys(of works: [PreparedWrite]) -> [Key] {
+        Key.locks(works.map { schemas.lock(for: $0.key) })
     }
 
     private func prepared(_ requests: [WriteRequest]) throws(StoreError) -> [PreparedWrite] {

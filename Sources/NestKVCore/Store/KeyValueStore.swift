@@ -15,6 +15,7 @@ public struct KeyValueStore: Store {
     let metadata: any MetadataService
     let locks: any LockService
     let entryPoints: EntryPointCatalog
+    let schemas: SchemaCatalog
     let rules: WriteRules
     /// Take this store's own commits at once.
     let catalogs: [any Catalog]
@@ -23,8 +24,8 @@ public struct KeyValueStore: Store {
     /// A store from its parts.
     public init(
         driver: any Driver, keys: any KeyService, metadata: any MetadataService, locks: any LockService,
-        rules: [any WriteRule], entryPoints: EntryPointCatalog = EntryPointCatalog(), catalogs: [any Catalog] = [],
-        limits: StoreLimits = .standard,
+        rules: [any WriteRule], entryPoints: EntryPointCatalog = EntryPointCatalog(),
+        schemas: SchemaCatalog = SchemaCatalog(), catalogs: [any Catalog] = [], limits: StoreLimits = .standard,
         compute: ComputePool = ComputePool()
     ) {
         self.compute = compute
@@ -34,6 +35,7 @@ public struct KeyValueStore: Store {
         self.locks = locks
         self.rules = WriteRules(rules)
         self.entryPoints = entryPoints
+        self.schemas = schemas
         self.catalogs = catalogs
         self.limits = limits
     }

@@ -29,6 +29,7 @@ extension Store {
             let requests = page.records.map { record in
                 var options = options
                 options.view = .leaf
+                options.ignoresSchemas = true
                 options.precondition = Precondition()
                 options.precondition.ifVersion = record.version
                 return WriteRequest(Delete(), at: record.key, options)

@@ -53,7 +53,7 @@ extension Store {
                 outcomes += try await write(Array(rest), if: []).map { .success($0) }
                 break
             } catch {
-                if let index = error.writeIndex {
+                if let index = error.writeIndex, error.code != .schemaViolation {
                     // The writes before the one that failed don't depend on it.
                     outcomes += await writeTogether(rest.prefix(index))
                     outcomes.append(.failure(error.about { $0.writeIndex = nil }))
@@ -143,7 +143,7 @@ extension StoreError {
     /// Whether a commit of several writes failed without an effect, for a reason that each of them alone may not have.
     fileprivate var isOfTheCommit: Bool {
         switch code {
-        case .unsupported, .subtreeTooLarge, .valueTooLarge, .contention: true
+        case .unsupported, .subtreeTooLarge, .valueTooLarge, .contention, .schemaViolation: true
         default: false
         }
     }

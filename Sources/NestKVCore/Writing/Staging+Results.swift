@@ -4,6 +4,12 @@ import NestKVStorage
 extension Staging {
     /// The result of each write, with the state of its path after the last one.
     mutating func results(_ receipt: Receipt) -> [WriteResult] {
+        var results = unmarkedResults(receipt)
+        for (index, count) in brokenRules { results[index].brokenRules = count }
+        return results
+    }
+
+    private mutating func unmarkedResults(_ receipt: Receipt) -> [WriteResult] {
         // Without changes the results equal those of reads.
         if pending.isEmpty { return steps.map { $0.result($0.node, receipt, revision: $0.node.revision) } }
         guard steps.count > 1 else {

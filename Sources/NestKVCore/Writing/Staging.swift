@@ -41,6 +41,8 @@ struct Staging {
     /// The bytes of the values that the writes return.
     private(set) var answerBytes = 0
     private(set) var steps: [Step] = []
+    /// How many rules of schemas values break after a write, by the number of the write.
+    var brokenRules: [Int: Int] = [:]
     var pending: [StagedLeaf] = []
     /// The positions of the leaves' changes in ``pending``; made for the second write.
     var places: Places?
@@ -51,7 +53,7 @@ struct Staging {
     var time = Timestamp.now
     let metadata: any MetadataService
     /// Whether there is more than one write or condition.
-    private let isOneOfSeveral: Bool
+    let isOneOfSeveral: Bool
 
     /// An empty staging.
     ///

@@ -23,6 +23,10 @@ struct WriteAttempt {
     private var done = 0
     private var found: NodeRecords?
     private(set) var restored: Result<JSONText, StoreError>?
+    /// The check against schemas, once all writes are staged.
+    var schemaCheck: SchemaCheck?
+    /// The paths that it needs and that were not yet read.
+    var unread: [Key] = []
 
     init(_ works: [PreparedWrite], _ conditions: [Condition], _ staging: Staging) {
         self.works = works

@@ -10,6 +10,14 @@ public enum ReservedKeys {
     /// The answers to requests with an idempotency key.
     public static let idempotency = own("idempotency")
 
+    /// The schemas, a leaf for each name and for each hash. Their paths are those of their endpoints.
+    public static let schemas = Key(["__schema".utf8])
+    /// Which paths follow which schema, one leaf for each binding.
+    public static let schemaBindings = schemas.appending("_bindings".utf8)
+
+    /// What is above all of its own records.
+    public static let roots = [root, schemas]
+
     /// Whether a name at the top, or a key or a path without its first `/`, belongs to the service.
     public static func contain(_ name: some Collection<UInt8>) -> Bool { name.first == UInt8(ascii: "_") }
 

@@ -90,6 +90,10 @@ struct LimitOptions: SettingOptions {
     @Option(help: .of(\.maxBytesInFlight)) var maxBytesInFlight: String?
     @Option(help: .of(\.maxComputing)) var maxComputing: String?
     @Option(help: .of(\.keptReplies)) var keptReplies: String?
+    @Option(help: .of(\.schemaMaxSize)) var schemaMaxSize: String?
+    @Option(help: .of(\.schemaSteps)) var schemaSteps: String?
+    @Option(help: .of(\.schemaPatternSteps)) var schemaPatternSteps: String?
+    @Option(help: .of(\.schemaErrors)) var schemaErrors: String?
 }
 
 /// How long something may take, and how many threads do it.

@@ -32,20 +32,22 @@ enum App {
         let driver = MeasuredDriver(try await drivers.open(url, options), metrics: metrics.registry)
         let keys = PathKeyService(limits: limits.keys)
         let entryPoints = EntryPointCatalog()
-        let catalogs: [any Catalog] = [entryPoints]
+        let schemas = try schemaCatalog(settings, keys, logger)
+        let catalogs: [any Catalog] = [entryPoints, schemas]
         let compute = ComputePool(
             threads: try settings[\.computeThreads],
             maximumRequests: try settings[\.maxComputing])
         let store = KeyValueStore(
             driver: driver, keys: keys, metadata: StandardMetadata(hashing: CanonicalHashing()), locks: PathLocks(),
-            rules: rules(limits), entryPoints: entryPoints, catalogs: catalogs, limits: limits, compute: compute
+            rules: rules(limits), entryPoints: entryPoints, schemas: schemas, catalogs: catalogs, limits: limits,
+            compute: compute
         )
         .logged(with: logger)
         do {
             try await catalogs.load(from: store)
         } catch {
             // Everything else can be served. Their follower reads them again.
-            logger.error("can't read the settings of entry points: \(error.message)")
+            logger.error("can't read the settings of entry points and the schemas: \(error.message)")
         }
 
         let live = Live(
@@ -56,10 +58,10 @@ enum App {
             settings, url, httpLimits: published(configuration, liveLimits, compute)
         ) {
             guard let server = running.withLock({ $0 }) else { return "" }
-            return await metrics.exposition(store, live, server)
+            return await metrics.exposition(store, live, server, schemas)
         }
         let cors = CORSPolicy(origins: try settings.origins())
-        let api = API(live: live, service: service, stages: [cors], compute: compute)
+        let api = API(live: live, service: service, stages: [cors], schemas: schemas, compute: compute)
 
         configuration.largerBodyLimits = ["/_batch", "/_transaction"].map { ($0, service.batchBytes) }
         observe(&configuration, cors, metrics, logger, sink)

@@ -1,3 +1,4 @@
+import JSONSchema
 import Logging
 import MicroHTTP
 import NestKVAPI
@@ -14,6 +15,17 @@ extension App {
             composedBytes: try settings[\.maxReplySize],
             leaves: try settings[\.maxLeaves],
             keys: try keyLimits(settings))
+    }
+
+    /// The catalog of schemas, with what a schema and one validation may cost.
+    static func schemaCatalog(
+        _ settings: Settings, _ keys: any KeyService, _ logger: Logger
+    ) throws -> SchemaCatalog {
+        var limits = SchemaLimits()
+        limits.maximumBytes = try settings[\.schemaMaxSize]
+        limits.maximumSteps = try settings[\.schemaSteps]
+        limits.maximumPatternSteps = try settings[\.schemaPatternSteps]
+        return SchemaCatalog(keys: keys, limits: limits, errorLimit: try settings[\.schemaErrors], logger: logger)
     }
 
     /// Which keys a path can name.

@@ -27,6 +27,9 @@ final class ServiceMetrics: Sendable {
         "nestkv_log_dropped_total": "Log lines that were dropped because standard error was not read.",
         "nestkv_feed_revision": "The current revision of the store.",
         "nestkv_feed_oldest_revision": "The revision after which the change feed is complete.",
+        "nestkv_schema_validations_total": "Checks of values against schemas, by outcome.",
+        "nestkv_schemas": "Registered schemas.",
+        "nestkv_schema_bindings": "Bindings of paths to schemas, by mode.",
         "nestkv_store_up": "1 if the store can be read and written, otherwise 0.",
         "process_cpu_seconds_total": "CPU time of the process, in seconds.",
         "process_resident_memory_bytes": "Resident memory of the process, in bytes.",
@@ -59,7 +62,9 @@ final class ServiceMetrics: Sendable {
     }
 
     /// All metrics as text. Some are only read now.
-    func exposition(_ store: any StoreAdministration & ChangeFeed, _ live: Live, _ server: Server) async -> String {
+    func exposition(
+        _ store: any StoreAdministration & ChangeFeed, _ live: Live, _ server: Server, _ schemas: SchemaCatalog
+    ) async -> String {
         gauge("nestkv_http_connections", Double(server.connections))
         gauge("nestkv_bytes_in_flight", Double(server.configuration.bytesInFlight.bytes))
         gauge("nestkv_sse_subscribers", Double(server.streams))
@@ -72,12 +77,29 @@ final class ServiceMetrics: Sendable {
             gauge("nestkv_feed_revision", Double(page.current))
             gauge("nestkv_feed_oldest_revision", Double(page.oldest))
         }
+        sample(schemas)
         sampleProcess()
-        return registry.exposition() + counters(live, server)
+        return registry.exposition() + counters(live, server) + counters(schemas)
     }
 
     private func gauge(_ name: String, _ value: Double) {
         registry.makeMeter(label: name, dimensions: []).set(value)
+    }
+
+    private func sample(_ schemas: SchemaCatalog) {
+        gauge("nestkv_schemas", Double(schemas.count))
+        let bindings = schemas.allBindings
+        for mode in SchemaBinding.Mode.allCases {
+            registry.makeMeter(label: "nestkv_schema_bindings", dimensions: [("mode", mode.rawValue)])
+                .set(Int64(bindings.count { $0.mode == mode }))
+        }
+    }
+
+    private func counters(_ schemas: SchemaCatalog) -> String {
+        let name = "nestkv_schema_validations_total"
+        return SchemaTally.Outcome.allCases.reduce(registry.header(name, "counter")) { text, outcome in
+            text + "\(name){side=\"write\",outcome=\"\(outcome.rawValue)\"} \(schemas.tally.writes(outcome))\n"
+        }
     }
 
     /// The counters that other parts of the program keep.

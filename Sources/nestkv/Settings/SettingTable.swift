@@ -49,6 +49,14 @@ struct SettingTable: Sendable {
     let maxComputing = Setting.number(
         "max-computing", 1024, in: 1...1_000_000, "Long computations that run or wait; more get 503"
     ).rare
+    let schemaMaxSize = Setting.size("schema-max-size", "1MiB", "Bytes of a schema").rare
+    let schemaSteps = Setting.number(
+        "schema-steps", 1_000_000, in: 1000...1_000_000_000, "Steps to check a value against its schema"
+    ).rare
+    let schemaPatternSteps = Setting.number(
+        "schema-pattern-steps", 100_000, in: 1000...100_000_000, "Steps to search for a pattern of a schema"
+    ).rare
+    let schemaErrors = Setting.number("schema-errors", 32, in: 1...1000, "Broken rules of a schema in a reply").rare
     let idleTimeout = Setting.duration("idle-timeout", "60s", "How long a connection may wait for its next request")
         .rare
     let headerTimeout = Setting.duration("header-timeout", "10s", "How long a request's header may take").rare

@@ -88,14 +88,18 @@ extension Scenario {
     private static let metadata = [
         Scenario(
             "?entry returns the value with all of its metadata",
+            schema(#"{"type":"number"}"#).gives(201),
             put("/a", "1").with("Nestkv-Modified-By", "bob").with("Nestkv-Comment", "first").gives(201),
             put("/a", "2.0").with("Nestkv-Modified-By", "alice").with("Nestkv-Comment", "why")
-                .with("Nestkv-Tags", "prod, eu ,, prod").with("Nestkv-Schema", "sha256:abc").gives(200)
+                .with("Nestkv-Tags", "prod, eu ,, prod").with("Nestkv-Schema", "{e}").gives(200)
                 .saving("Nestkv-Revision", as: "revision"),
             get("/a?entry").gives(200).containing(#"{"value":2.0,"metadata":{"#).part("/metadata/version", "2")
                 .part("/metadata/revision", "{revision}").part("/metadata/expiresAt", "null")
                 .part("/metadata/modifiedBy", #""alice""#).part("/metadata/comment", #""why""#)
-                .part("/metadata/schemaHash", #""sha256:abc""#).part("/metadata/tags", #"["prod","eu"]"#)
+                .part(
+                    "/metadata/schemaHash",
+                    #""sha256:cddf8275afa15408533079581ad27f95be579f4eeafbb1fba9fb6f32a4a64387""#
+                ).part("/metadata/tags", #"["prod","eu"]"#)
                 .part("/metadata/revisionHistory/0/version", "1")
                 .part("/metadata/revisionHistory/0/modifiedBy", #""bob""#)
                 .part("/metadata/revisionHistory/0/comment", #""first""#).part("/metadata/revisionHistory/1", nil)),

@@ -76,8 +76,8 @@ struct KeyLayout: Sendable {
 }
 
 extension Key {
-    /// Whether it is one of nestkv's internal keys, which no path names.
-    fileprivate var isOwn: Bool { isInternal && ReservedKeys.root.contains(self) }
+    /// Whether it is one of the service's own records.
+    fileprivate var isOwn: Bool { isInternal && ReservedKeys.roots.contains { $0.contains(self) } }
 }
 
 /// A range of the index, in the bounds of `ZRANGEBYLEX`.

@@ -13,9 +13,12 @@ struct ImportLine {
 
     /// Reads a line: an entry as an export has it, or `{"path":…,"value":…}`.
     ///
+    /// - Parameter schemas: those that the server has. The value is stored without another one.
     /// - Returns: nil for an empty line and for an expired leaf.
     /// - Throws: ``CommandFailure`` that names the line.
-    init?(_ line: ArraySlice<UInt8>, number: Int, now: Timestamp) throws(CommandFailure) {
+    init?(
+        _ line: ArraySlice<UInt8>, number: Int, now: Timestamp, _ schemas: ServerSchemas
+    ) throws(CommandFailure) {
         guard line.contains(where: { $0 != 0x20 && $0 != 0x09 }) else { return nil }
         let entry: JSONText
         do throws(JSONSyntaxError) {
@@ -34,6 +37,7 @@ struct ImportLine {
         writer.member("value", value)
         if let metadata = entry.slice(at: [Array("metadata".utf8)]) {
             guard try Self.write(metadata, to: &writer, number, now) else { return nil }
+            if let hash = metadata.text(at: "schemaHash"), try schemas.has(hash) { writer.member("schema", hash) }
         }
         writer.endObject()
         (self.number, self.path, operation) = (number, path, writer.bytes)

@@ -6,6 +6,7 @@ struct ImportRun {
     private let client: HTTPClient
     private let limits: ImportLimits
     private let persistence: Persistence
+    private let schemas: ServerSchemas
     private let checkpoint: Checkpoint?
     private let keepsGoing: Bool
     private let size: Int?
@@ -23,6 +24,7 @@ struct ImportRun {
         keepsGoing: Bool, progress: Progress, size: Int?, ofSnapshot: Bool = false
     ) {
         isOfSnapshot = ofSnapshot
+        schemas = ServerSchemas(client, persistence)
         (self.client, self.limits, self.persistence, self.checkpoint) = (client, limits, persistence, checkpoint)
         (self.keepsGoing, self.progress, self.size) = (keepsGoing, progress, size)
         batch = ImportBatch(limits)
@@ -57,7 +59,7 @@ struct ImportRun {
     ) throws(CommandFailure) -> [ImportLine] {
         do throws(CommandFailure) {
             if isOfSnapshot, ImportLine.isAboutSnapshot(line) { return [] }
-            guard let read = try ImportLine(line, number: number, now: .now) else {
+            guard let read = try ImportLine(line, number: number, now: .now, schemas) else {
                 leftOut += 1
                 return []
             }

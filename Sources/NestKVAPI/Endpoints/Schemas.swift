@@ -1,0 +1,84 @@
+import MicroHTTP
+import MicroJSON
+import NestKVCore
+import NestKVStorage
+
+extension Route {
+    private static let schema = "/__schema/{name}"
+    /// The ways to read a schema.
+    private static let schemaReadings: [Reading] = [.history, .version, .past, .value]
+
+    /// `GET /__schema`: lists the names of schemas with their newest versions.
+    static let listSchemas = Route(.get, "/__schema", needs: .read, parameters: ["after", "limit", "pretty"]) { call in
+        let limit = try call.query.number("limit", in: 1...1000) ?? 1000
+        let after = call.query.text("after") ?? ""
+        let names = call.api.schemas.allNames.filter { $0.name > after }
+        return try call.json { writer in
+            writer.array("schemas", of: names.prefix(limit)) { writer, schema in
+                writer.object { writer in
+                    writer.member("name", schema.name)
+                    writer.member("version", schema.version)
+                    writer.member("hash", schema.hash)
+                }
+            }
+            writer.member("next", names.count > limit ? names[limit - 1].name : nil)
+        }
+    }
+
+    /// `GET /__schema/{name}`: returns the schema with a name or a hash, its entry, history or versions.
+    static let getSchema = Route(.get, schema, needs: .read, readings: schemaReadings, repeatable: ["tag"])
+
+    /// `PUT /__schema/{name}`: registers a schema as the newest version of a name.
+    static let putSchema = Route(.put, schema, needs: .admin, parameters: ["pretty"], isDear: true) { call in
+        try call.requireNoIdempotencyKey("the registration of a schema, which can be repeated anyway")
+        let name = String(decoding: call.key.name, as: UTF8.self)
+        guard SchemaReference.isName(name) else {
+            throw KeyError(
+                .invalid,
+                "'\(name)' can't be the name of a schema. A name consists of at most 128 letters, digits, '.', "
+                    + "'_' and '-', and begins with a letter, a digit or '-'.")
+        }
+        let options = try call.writeOptions(.leaf)
+        let limit = min(call.api.schemas.options.limits.maximumBytes, call.store.limits.valueBytes)
+        let text = try call.jsonBody(maximumBytes: limit)
+        let registration = try await call.schemaRegistry.register(text, as: name, options)
+        let record = registration.record
+        var response = try call.json { writer in
+            writer.member("name", name)
+            writer.member("version", record.version)
+            writer.member("hash", record.dataHash.description)
+        }
+        response.status = registration.isCreation ? 201 : 200
+        response.add(.eTag, record.etag.description)
+        response.add(.version, String(record.version))
+        if let result = registration.result {
+            response.add(.revision, String(result.revision))
+            response.add(.durability, result.durability.rawValue)
+        }
+        if registration.isCreation { response.add(.location, call.api.keys.path(of: call.key)) }
+        return response
+    }
+
+    /// `DELETE /__schema/{name}`: deletes a name or a hash that is not in use.
+    static let deleteSchema = Route(.delete, schema, needs: .admin, isDear: true) { call in
+        try call.requireNoIdempotencyKey("the deletion of a schema")
+        let options = try call.writeOptions(.leaf)
+        let result = try await call.schemaRegistry.unregister(try call.schemaName(), options)
+        return Response(
+            status: 204, headers: [.revision: String(result.revision), .durability: result.durability.rawValue])
+    }
+}
+
+extension Call {
+    var schemaRegistry: SchemaRegistry { SchemaRegistry(ownStore, api.schemas) }
+
+    /// The name or hash in the path.
+    fileprivate func schemaName() throws(KeyError) -> String {
+        let name = String(decoding: key.name, as: UTF8.self)
+        guard SchemaReference(name)?.description == name, !name.contains("@") else {
+            throw KeyError(
+                .invalid, "'\(name)' is neither the name of a schema nor 'sha256:' and 64 hexadecimal digits.")
+        }
+        return name
+    }
+}

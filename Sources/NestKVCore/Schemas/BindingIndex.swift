@@ -1,0 +1,117 @@
+import NestKVStorage
+
+/// A binding and the schema that it leads to.
+struct BoundSchema: Sendable {
+    let binding: SchemaBinding
+    /// Nil if it is not registered.
+    let expected: ExpectedSchema?
+
+    var mode: SchemaBinding.Mode { binding.mode }
+    var hash: String? { expected?.schema.hash }
+    /// The schema as messages call it.
+    var label: String { expected?.label ?? binding.schema.description }
+}
+
+/// All bindings by their paths.
+final class BindingIndex: Sendable {
+    private let named: [[UInt8]: BindingIndex]
+    private let any: BindingIndex?
+    private let bound: BoundSchema?
+
+    /// No bindings.
+    static let empty = BindingIndex([], at: 0)
+
+    /// An index of bindings. Of those with the same path, the first is used.
+    convenience init(_ bindings: [BoundSchema]) { self.init(bindings, at: 0) }
+
+    private init(_ bindings: [BoundSchema], at depth: Int) {
+        var groups: [[UInt8]: [BoundSchema]] = [:]
+        var others: [BoundSchema] = []
+        var bound: BoundSchema?
+        for one in bindings {
+            let segments = one.binding.match.segments
+            guard depth < segments.count else {
+                bound = bound ?? one
+                continue
+            }
+            switch segments[depth] {
+            case .name(let name): groups[name, default: []].append(one)
+            case .any: others.append(one)
+            }
+        }
+        self.bound = bound
+        named = groups.mapValues { BindingIndex($0, at: depth + 1) }
+        any = others.isEmpty ? nil : BindingIndex(others, at: depth + 1)
+    }
+
+    /// The bound paths at and above a path, the topmost first, and where those below it begin. Bindings that are off
+    /// are left out.
+    func bindings(of target: Key) -> (paths: [(key: Key, bound: BoundSchema)], below: Position?) {
+        var paths: [(key: Key, bound: BoundSchema)] = []
+        var position = Position(self)
+        var end = 0
+        for name in target.segments {
+            position = position.entering(name)
+            guard !position.isEmpty else { return (paths, nil) }
+            end += name.count + 1
+            guard let bound = position.bound, bound.mode != .off else { continue }
+            paths.append((end == target.bytes.count ? target : Key(bytes: Array(target.bytes[..<end])), bound))
+        }
+        return (paths, position.leadsOn ? position : nil)
+    }
+
+    /// Where a path is in the index: all bindings whose paths begin like it.
+    struct Position {
+        /// The preferred one: at the first difference, a name precedes `+`. Mostly there is no other one.
+        private var first: BindingIndex?
+        private var others: [BindingIndex] = []
+
+        /// The root above all entry points.
+        init(_ index: BindingIndex) { first = index }
+
+        /// Whether no binding is at or below the path.
+        var isEmpty: Bool { first == nil }
+        /// The binding of the path.
+        var bound: BoundSchema? { first?.bound ?? others.lazy.compactMap(\.bound).first }
+        /// Whether a binding is below the path.
+        var leadsOn: Bool { first?.leadsOn ?? false || others.contains(where: \.leadsOn) }
+
+        /// The position one segment down.
+        func entering(_ name: some Collection<UInt8>) -> Position {
+            var next = self
+            (next.first, next.others) = (nil, [])
+            if let first { next.add(below: first, name) }
+            for other in others { next.add(below: other, name) }
+            return next
+        }
+
+        private mutating func add(below index: BindingIndex, _ name: some Collection<UInt8>) {
+            if !index.named.isEmpty, let found = index.named[Array(name)] { add(found) }
+            if let found = index.any { add(found) }
+        }
+
+        private mutating func add(_ index: BindingIndex) {
+            if first == nil { first = index } else { others.append(index) }
+        }
+    }
+
+    private var leadsOn: Bool { any != nil || !named.isEmpty }
+
+    /// The binding of exactly this path.
+    func binding(of path: Key) -> BoundSchema? {
+        path.segments.reduce(Position(self)) { $0.entering($1) }.bound
+    }
+
+    /// The topmost path at or above a key that is bound.
+    func outermost(_ key: Key) -> Key? {
+        var position = Position(self)
+        var path = Key.root
+        for name in key.segments {
+            position = position.entering(name)
+            guard !position.isEmpty else { return nil }
+            path = path.appending(name)
+            if let bound = position.bound, bound.mode != .off { return path }
+        }
+        return nil
+    }
+}

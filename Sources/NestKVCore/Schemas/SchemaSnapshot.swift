@@ -1,0 +1,128 @@
+import JSONSchema
+import MicroJSON
+import NestKVStorage
+
+/// A leaf with a schema: that of a name, or that of a hash.
+struct StoredSchema: Sendable {
+    /// Nil for the leaf of a hash.
+    let name: NamedSchema?
+    /// The versions of names that it is, as `user@3`; only the leaf of a hash knows them.
+    let versions: [SchemaReference]
+    let schema: RegisteredSchema
+
+    /// Reads a leaf; nil if its name is not one of a schema, or not the hash of what it holds.
+    init?(_ record: Record, _ options: SchemaOptions) {
+        let text = String(decoding: record.key.name, as: UTF8.self)
+        let hash = record.dataHash.description
+        schema = RegisteredSchema(hash: hash, text: record.value, options: options)
+        switch SchemaReference(text) {
+        case .newest(let own):
+            (name, versions) = (NamedSchema(name: own, version: record.version, hash: hash), [])
+        case .hash(hash):
+            (name, versions) = (nil, record.attribution.tags.compactMap { SchemaReference($0) })
+        default: return nil
+        }
+    }
+}
+
+/// Everything in a ``SchemaCatalog`` at one moment.
+final class SchemaSnapshot: Sendable {
+    /// The schemas by hash.
+    let schemas: [String: RegisteredSchema]
+    let names: [String: NamedSchema]
+    /// The hashes of the versions of names.
+    private let versions: [SchemaReference: String]
+    /// Sorted by their names.
+    let bindings: [BoundSchema]
+    let index: BindingIndex
+    /// See ``SchemaCatalog``.
+    let attention: UInt64
+
+    /// Nothing.
+    static let empty = SchemaSnapshot([], [])
+
+    init(_ stored: [StoredSchema], _ bindings: [SchemaBinding]) {
+        var schemas: [String: RegisteredSchema] = [:]
+        var names: [String: NamedSchema] = [:]
+        var versions: [SchemaReference: String] = [:]
+        for one in stored {
+            // The leaf of the hash stays when the name gets a new version, and keeps what was compiled.
+            if one.name == nil || schemas[one.schema.hash] == nil { schemas[one.schema.hash] = one.schema }
+            for version in one.versions { versions[version] = one.schema.hash }
+            guard let name = one.name else { continue }
+            names[name.name] = name
+            versions[.version(name.name, name.version)] = name.hash
+        }
+        (self.schemas, self.names, self.versions) = (schemas, names, versions)
+        let bound = bindings.sorted { $0.id < $1.id }
+            .map { Self.bound($0, names: names, versions: versions, schemas: schemas) }
+        self.bindings = bound
+        index = BindingIndex(bound)
+        attention = stored.isEmpty && bindings.isEmpty ? 0 : 1 << 63 | Self.attention(to: bindings)
+    }
+
+    private static func attention(to bindings: [SchemaBinding]) -> UInt64 {
+        bindings.reduce(0) { bits, binding in
+            guard binding.mode != .off else { return bits }
+            guard case .name(let name)? = binding.match.segments.first else { return .max }
+            return bits | 1 << SchemaCatalog.bit(name)
+        }
+    }
+
+    private static func bound(
+        _ binding: SchemaBinding, names: [String: NamedSchema], versions: [SchemaReference: String],
+        schemas: [String: RegisteredSchema]
+    ) -> BoundSchema {
+        let name: NamedSchema? =
+            switch binding.schema {
+            case .newest(let name): names[name]
+            case .version(let name, let version):
+                versions[binding.schema].map { NamedSchema(name: name, version: version, hash: $0) }
+            case .hash: nil
+            }
+        let hash: String? = if case .hash(let hash) = binding.schema { hash } else { name?.hash }
+        let schema = hash.flatMap { schemas[$0] }
+        return BoundSchema(binding: binding, expected: schema.map { ExpectedSchema(schema: $0, name: name) })
+    }
+
+    /// A binding, which need not be in the catalog, with its schema.
+    func bound(_ binding: SchemaBinding) -> BoundSchema {
+        Self.bound(binding, names: names, versions: versions, schemas: schemas)
+    }
+
+    /// The schema that a reference leads to; nil if it is not registered.
+    func schema(_ reference: SchemaReference) -> RegisteredSchema? {
+        let hash: String? =
+            switch reference {
+            case .newest(let name): names[name]?.hash
+            case .version: versions[reference]
+            case .hash(let hash): hash
+            }
+        return hash.flatMap { schemas[$0] }
+    }
+
+    /// The text of the schema for the URI of a reference: a version of a name, or the `$id` of a name's newest version.
+    func text(_ uri: String) -> JSONText? {
+        switch SchemaReference(uri: uri) {
+        case .newest: return nil
+        case let reference?: return schema(reference)?.text
+        case nil: break
+        }
+        let named = names.values.sorted { $0.name < $1.name }.lazy.compactMap { self.schemas[$0.hash] }
+        return named.first { $0.uri == uri }?.text
+    }
+
+    /// The schema with a hash, and a name that it has; nil if it is not registered.
+    func expected(_ hash: String) -> ExpectedSchema? {
+        schemas[hash].map { ExpectedSchema(schema: $0, name: name(of: hash)) }
+    }
+
+    /// A version of a name that has a hash.
+    private func name(of hash: String) -> NamedSchema? {
+        names.values.filter { $0.hash == hash }.min { $0.name < $1.name }
+            ?? versions.compactMap { reference, other in
+                guard other == hash, case .version(let name, let version) = reference else { return nil }
+                return NamedSchema(name: name, version: version, hash: hash)
+            }.max { ($0.name, $0.version) < ($1.name, $1.version) }
+    }
+}

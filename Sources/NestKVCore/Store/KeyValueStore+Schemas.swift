@@ -1,0 +1,179 @@
+import JSONSchema
+import MicroJSON
+import NestKVStorage
+
+extension KeyValueStore {
+    /// The check of an attempt whose writes are all staged; nil if nothing is to be checked.
+    ///
+    /// - Precondition: there is something in the catalog.
+    func schemaCheck(_ attempt: WriteAttempt) -> SchemaCheck? {
+        let works = attempt.works
+        guard attempt.staging.keepsSchema || works.contains(where: { $0.statesSchema || schemas.mayBind($0.key) })
+        else { return nil }
+        return SchemaCheck(snapshot: schemas.snapshot, works: works)
+    }
+
+    /// The paths whose values the check needs and that were not yet read. What is read belongs to the expectations of
+    /// the commit.
+    func paths(for check: SchemaCheck, _ staging: Staging) -> [Key] {
+        var paths: [Key] = []
+        for work in check.works where work.mayBreakSchemas {
+            if work.statesSchema { paths.append(work.target) }
+            let path = staging.changedPath(work)
+            guard check.mayBind(path) else { continue }
+            let bindings = check.snapshot.index.bindings(of: path)
+            paths += bindings.paths.map(\.key)
+            if bindings.below != nil { paths.append(path) }
+        }
+        var seen: Set<Key> = []
+        return paths.filter {
+            seen.insert($0).inserted && !staging.isSole($0) && staging.knownTree($0) == nil
+        }
+    }
+
+    /// Checks what a commit makes of bound paths, and of leaves that keep a schema. All paths that it needs were read.
+    func run(_ check: inout SchemaCheck, _ staging: inout Staging) throws(StoreError) {
+        for (index, work) in check.works.enumerated() where work.mayBreakSchemas {
+            do throws(StoreError) {
+                if work.statesSchema { try checkStated(work, &check, &staging) }
+                let path = staging.changedPath(work)
+                if check.mayBind(path), check.visits(path) { try checkBound(path, &check, &staging) }
+            } catch {
+                throw error.writeIndex == nil ? error.about { $0.writeIndex = index } : error
+            }
+        }
+        try checkLeaves(&check, &staging)
+    }
+
+    /// Checks the value of a path against the schema that the write states.
+    private func checkStated(
+        _ work: PreparedWrite, _ check: inout SchemaCheck, _ staging: inout Staging
+    ) throws(StoreError) {
+        guard let hash = work.request.options.attribution.schemaHash else { return }
+        let path = work.target
+        guard let expected = check.snapshot.expected(hash) else { throw .unknownSchema(.hash(hash)) }
+        if let bound = check.snapshot.index.binding(of: path), bound.mode == .enforce {
+            guard bound.hash == hash else {
+                throw StoreError(
+                    .notApplicable,
+                    "The write states the schema \(expected.label), but the binding '\(bound.binding.id)' demands "
+                        + "\(bound.label) at \(path). Leave the schema out, or state that one.")
+            }
+            return
+        }
+        guard let node = try finalNode(path, &staging) else { return }
+        try demand(node.composed(), expected, at: path)
+        check.mark(path, isWhole: node.soleRecord?.key == path, hash, &staging)
+    }
+
+    /// Checks all bound paths that the write of a path may have changed.
+    private func checkBound(_ target: Key, _ check: inout SchemaCheck, _ staging: inout Staging) throws(StoreError) {
+        let bindings = check.snapshot.index.bindings(of: target)
+        for (path, bound) in bindings.paths where check.checks(path) {
+            if let text = staging.soleText(at: path) {
+                let hash = try self.check(text, bound, at: path, check, &staging)
+                check.mark(path, isWhole: true, hash, &staging)
+            } else if let node = try finalNode(path, &staging) {
+                let hash = try self.check(node.composed(), bound, at: path, check, &staging)
+                check.mark(path, isWhole: node.soleRecord?.key == path, hash, &staging)
+            }
+        }
+        guard let below = bindings.below else { return }
+        if let text = staging.soleText(at: target) {
+            try checkMembers(of: text, below, at: target, &check, &staging)
+        } else if let node = try finalNode(target, &staging) {
+            try checkMembers(of: node.composed(), below, at: target, &check, &staging)
+        }
+    }
+
+    /// Checks the bound paths below one, in its value.
+    private func checkMembers(
+        of text: JSONText, _ position: BindingIndex.Position, at path: Key, _ check: inout SchemaCheck,
+        _ staging: inout Staging
+    ) throws(StoreError) {
+        for member in text.members {
+            try checkMember(member.name, member.value, position, at: path, &check, &staging)
+        }
+        for (index, element) in text.elements.enumerated() {
+            let value = JSONText(trusted: Array(element))
+            try checkMember(Array(String(index).utf8), value, position, at: path, &check, &staging)
+        }
+    }
+
+    private func checkMember(
+        _ name: [UInt8], _ value: @autoclosure () -> JSONText, _ position: BindingIndex.Position, at parent: Key,
+        _ check: inout SchemaCheck, _ staging: inout Staging
+    ) throws(StoreError) {
+        let position = position.entering(name)
+        guard !position.isEmpty else { return }
+        let path = parent.appending(name)
+        guard check.changes(path, staging) else { return }
+        let value = value()
+        if let bound = position.bound, bound.mode != .off, check.checks(path) {
+            check.mark(path, value, try self.check(value, bound, at: path, check, &staging), &staging)
+        }
+        if position.leadsOn { try checkMembers(of: value, position, at: path, &check, &staging) }
+    }
+
+    /// Checks a value against the schema of its binding.
+    ///
+    /// - Returns: the hash of the schema; nil if the value breaks it and the binding only warns.
+    private func check(
+        _ text: JSONText, _ bound: BoundSchema, at path: Key, _ check: SchemaCheck, _ staging: inout Staging
+    ) throws(StoreError) -> String? {
+        do throws(StoreError) {
+            guard let expected = bound.expected else { throw .unknownSchema(bound.binding.schema) }
+            try demand(text, expected, at: path)
+            return expected.schema.hash
+        } catch {
+            let index = check.lastWrite(to: path)
+            guard bound.mode == .warn else { throw error.about { $0.writeIndex = index } }
+            staging.brokenRules[index, default: 0] += max(error.report?.errors.count ?? 1, 1)
+            schemas.tally.warn("stored in spite of its schema: \(error.message)", at: path)
+            return nil
+        }
+    }
+
+    /// Checks the leaves that keep a schema and are not at bound paths.
+    private func checkLeaves(_ check: inout SchemaCheck, _ staging: inout Staging) throws(StoreError) {
+        for place in staging.pending.indices {
+            let leaf = staging.pending[place]
+            guard let hash = leaf.metadata.attribution.schemaHash, !check.marked.contains(leaf.key),
+                let text = staging.pending[place].text()
+            else { continue }
+            guard leaf.replacing?.attribution.schemaHash != hash || leaf.replacing?.value != text else { continue }
+            guard let expected = check.snapshot.expected(hash) else {
+                // Earlier versions of the service stored any text there.
+                staging.pending[place].markSchema(nil)
+                continue
+            }
+            do throws(StoreError) {
+                try demand(text, expected, at: leaf.key)
+            } catch {
+                throw error.about { $0.writeIndex = check.lastWrite(to: leaf.key) }
+            }
+        }
+    }
+
+    /// Refuses a value that breaks a schema.
+    private func demand(_ text: JSONText, _ expected: ExpectedSchema, at path: Key) throws(StoreError) {
+        let compiled = try expected.schema.compiled()
+        let errors: [SchemaViolation]
+        do throws(BudgetExceeded) {
+            errors = try compiled.isValid(text) ? [] : compiled.errors(in: text, limit: schemas.errorLimit)
+        } catch {
+            schemas.tally.count(.tooCostly)
+            throw .tooCostly(error, expected.report(at: path), expected.label)
+        }
+        schemas.tally.count(errors.isEmpty ? .valid : .invalid)
+        guard errors.isEmpty else { throw .violation(expected.report(at: path, errors), expected.label) }
+    }
+
+    /// A path after all writes of the commit; nil if nothing is there.
+    private func finalNode(_ key: Key, _ staging: inout Staging) throws(StoreError) -> Node? {
+        let node = staging.finalNode(key)
+        guard node.exists else { return nil }
+        guard staging.isPatient || !node.isLarge else { throw staging.refuseAsTooDear() }
+        return node
+    }
+}

@@ -1,0 +1,177 @@
+import JSONSchema
+import MicroJSON
+import NestKVStorage
+
+/// Registers and deletes schemas and bindings. It writes the leaves; the catalog follows them.
+public struct SchemaRegistry: Sendable {
+    /// How often a registration is attempted when others keep being faster.
+    private static let attempts = 16
+
+    private let store: any Store
+    private let catalog: SchemaCatalog
+
+    /// A registry in a store.
+    public init(_ store: any Store, _ catalog: SchemaCatalog) {
+        (self.store, self.catalog) = (store, catalog)
+    }
+
+    /// The result of a registration.
+    public struct Registration: Sendable {
+        /// The leaf of the name.
+        public let record: Record
+        /// Whether the name is new.
+        public let isCreation: Bool
+        /// The commit; nil if the newest version equals the schema already.
+        public let result: WriteResult?
+    }
+
+    /// The leaf of a name, or of a hash.
+    public static func key(of name: String) -> Key { ReservedKeys.schemas.appending(Array(name.utf8)) }
+
+    /// The leaf of a binding.
+    public static func key(ofBinding id: String) -> Key { ReservedKeys.schemaBindings.appending(Array(id.utf8)) }
+
+    /// Takes what other processes have registered just now.
+    private func refresh() async throws(StoreError) {
+        let catalogs: [any Catalog] = [catalog]
+        try await catalogs.load(from: store)
+    }
+
+    /// Registers a schema as the newest version of a name. If it equals that version, nothing is written.
+    ///
+    /// - Throws: ``StoreError`` `.invalidSchema`, `.unresolvableReference`, `.schemaTooCostly`.
+    public func register(
+        _ text: JSONText, as name: String, _ options: WriteOptions
+    ) async throws(StoreError) -> Registration {
+        try await refresh()
+        let bundle = try checked(text)
+        let hash = CanonicalHashing().hash(of: bundle)
+        let key = Self.key(of: name)
+        for attempt in 1... {
+            let node = try await store.get(key, .leaf)
+            if case .failed(let failure) = options.precondition.evaluate(node, reading: nil) {
+                throw .unmet(failure, current: node)
+            }
+            if let record = node.soleLeaf, record.dataHash == hash {
+                return Registration(record: record, isCreation: false, result: nil)
+            }
+            do throws(StoreError) {
+                let result = try await write(bundle, hash, at: node, name, options)
+                guard let record = result.node.soleLeaf else { continue }
+                return Registration(record: record, isCreation: result.isCreation, result: result)
+            } catch {
+                // Another registration was faster.
+                guard error.code == .preconditionFailed, attempt < Self.attempts else { throw error }
+            }
+        }
+        fatalError("the loop ends by returning or throwing")
+    }
+
+    /// The schema with all schemas that it refers to.
+    private func checked(_ text: JSONText) throws(StoreError) -> JSONText {
+        let snapshot = catalog.snapshot
+        do throws(SchemaProblem) {
+            _ = try CompiledSchema(checking: text, options: catalog.options, registered: snapshot.text)
+            let bundle = try CompiledSchema.bundle(text, options: catalog.options, registered: snapshot.text)
+            _ = try CompiledSchema(bundle, options: catalog.options.forBundles)
+            return bundle
+        } catch {
+            throw StoreError(error)
+        }
+    }
+
+    /// Writes the leaf of the hash, which says which version of which name it is, and the leaf of the name.
+    private func write(
+        _ text: JSONText, _ hash: DataHash, at node: Node, _ name: String, _ options: WriteOptions
+    ) async throws(StoreError) -> WriteResult {
+        let latest = try await store.history(node.key, limit: 1).first?.version ?? 0
+        let known = try await store.get(Self.key(of: hash.description), .leaf)
+        var ofHash = WriteOptions(view: .leaf)
+        ofHash.precondition.ifVersion = known.version ?? 0
+        ofHash.attribution.tags = known.soleLeaf?.attribution.tags ?? []
+        ofHash.attribution.tags.append(SchemaReference.version(name, latest + 1).description)
+        var ofName = options
+        ofName.view = .leaf
+        ofName.precondition = Precondition()
+        ofName.precondition.ifVersion = node.version ?? 0
+        ofName.attribution.schemaHash = nil
+        let requests = [
+            WriteRequest(Put(text), at: node.key, ofName),
+            WriteRequest(Put(known.soleLeaf?.value ?? text), at: Self.key(of: hash.description), ofHash),
+        ]
+        guard store.capabilities.atomicity == .leaf else { return try await store.write(requests, if: [])[0] }
+        // A version without the leaf of its hash must not exist, but the opposite does no harm.
+        _ = try await store.write([requests[1]], if: [])
+        return try await store.write([requests[0]], if: [])[0]
+    }
+
+    /// Deletes a name or a hash that is not in use.
+    ///
+    /// - Throws: ``StoreError`` `.schemaInUse`.
+    public func unregister(_ name: String, _ options: WriteOptions) async throws(StoreError) -> WriteResult {
+        try await refresh()
+        let snapshot = catalog.snapshot
+        let isHash = !SchemaReference.isName(name)
+        let users = snapshot.bindings.filter { isHash ? $0.hash == name : $0.binding.schema.name == name }
+        let leaves = isHash ? try await self.leaves(following: name) : 0
+        let names = isHash ? snapshot.names.values.filter { $0.hash == name }.map(\.name).sorted() : []
+        guard users.isEmpty, leaves == 0, names.isEmpty else {
+            throw Self.inUse(name, users.map(\.binding.id), names: names, leaves: isHash ? leaves : nil)
+        }
+        var options = options
+        options.attribution.schemaHash = nil
+        return try await store.write(Delete(), at: Self.key(of: name), options)
+    }
+
+    private static func inUse(_ name: String, _ bindings: [String], names: [String], leaves: Int?) -> StoreError {
+        var users: [String] = []
+        if !bindings.isEmpty {
+            let list = bindings.prefix(10).map { "'\($0)'" }.joined(separator: ", ")
+            users.append(bindings.count == 1 ? "the binding \(list)" : "\(bindings.count) bindings, as \(list)")
+        }
+        if let newest = names.first { users.append("the newest version of '\(newest)'") }
+        if let leaves, leaves > 0 { users.append(leaves == 1 ? "1 value" : "\(leaves) values") }
+        var error = StoreError(
+            .schemaInUse,
+            "The schema '\(name)' is used by \(users.joined(separator: " and ")); delete or change what uses it first.")
+        error.report = SchemaReport(bindings: bindings, leaves: leaves)
+        return error
+    }
+
+    /// The number of leaves whose metadata has a hash. Reads every leaf.
+    private func leaves(following hash: String) async throws(StoreError) -> Int {
+        var count = 0
+        var entryPoint: [UInt8]?
+        while let name = try await store.names(below: .root, after: entryPoint, limit: 1).first {
+            entryPoint = name
+            var after: Key?
+            while true {
+                let page = try await store.scan(Key([name]), after: after, limit: 1000)
+                count += page.records.count { $0.attribution.schemaHash == hash }
+                guard page.hasMore, let last = page.records.last else { break }
+                after = last.key
+            }
+        }
+        return count
+    }
+
+    /// Stores a binding.
+    ///
+    /// - Throws: ``StoreError`` `.unknownSchema`, or `.notApplicable` if another binding has the same paths.
+    public func bind(
+        _ binding: SchemaBinding, _ text: JSONText, _ options: WriteOptions
+    ) async throws(StoreError) -> WriteResult {
+        try await refresh()
+        let snapshot = catalog.snapshot
+        guard snapshot.schema(binding.schema) != nil else { throw .unknownSchema(binding.schema) }
+        for other in snapshot.bindings
+        where other.binding.match == binding.match && other.binding.id != binding.id {
+            throw StoreError(
+                .notApplicable,
+                "The binding '\(other.binding.id)' has the paths '\(binding.path)' already; change or delete that one.")
+        }
+        var options = options
+        options.attribution.schemaHash = nil
+        return try await store.write(Put(text), at: Self.key(ofBinding: binding.id), options)
+    }
+}
