@@ -1,0 +1,104 @@
+import FoundationEssentials
+import TestSupport
+import Testing
+
+/// Schemas beyond single requests: restarts, imports, metrics, the log and settings.
+@Suite(.timeLimit(.minutes(3)))
+struct SchemaServiceTests {
+    private static let person = #"{"type":"object","required":["name"],"properties":{"age":{"minimum":0}}}"#
+
+    /// Registers the schema `person`, and binds `/p/+` to it.
+    private static func register(_ client: HTTPClient, mode: String = "enforce") async throws {
+        #expect(try await client.send("PUT", "/__schema/person", body: person).status < 300)
+        let binding = #"{"match":"/p/+","schema":"person","mode":"\#(mode)"}"#
+        #expect(try await client.send("PUT", "/__schema/_bindings/p", body: binding).status == 201)
+    }
+
+    @Test func `bindings are in force after a restart`() async throws {
+        let place = try await StoreKind.rocksdb.place()
+        for round in 0..<2 {
+            let service = try await ServiceProcess.start(store: place.address)
+            let client = service.client()
+            if round == 0 { try await Self.register(client) }
+            let refused = try await client.send("PUT", "/p/a", body: "{}")
+            #expect(refused.status == 422 && refused.text.contains("person@1"), "\(refused.text)")
+            #expect(try await client.send("PUT", "/p/a", body: #"{"name":"n"}"#).status < 300)
+            #expect(try await service.stop() == .exit(0))
+        }
+    }
+
+    @Test(arguments: StoreKind.sharing)
+    func `what one service registers is in force in another`(_ store: StoreKind) async throws {
+        try await TwoServicesTests.withServices(store) { first, second in
+            try await Self.register(first.client())
+            let other = second.client()
+            try await eventually("the other service refuses") {
+                try await other.send("PUT", "/p/a", body: "{}").status == 422
+            }
+            #expect(try await other.send("GET", "/__schema/person").text == Self.person)
+            #expect(try await first.client().send("DELETE", "/__schema/_bindings/p").status == 204)
+            try await eventually("the other service takes it") {
+                try await other.send("PUT", "/p/a", body: "{}").status < 300
+            }
+        }
+    }
+
+    @Test func `an import keeps the schemas that the server has, and is checked`() async throws {
+        let folder = try TemporaryFolder()
+        let file = "\(folder.path)/p.ndjson"
+        try await withService { source in
+            let client = source.client()
+            try await Self.register(client)
+            for name in ["a", "b"] { _ = try await client.send("PUT", "/p/\(name)", body: #"{"name":"\#(name)"}"#) }
+            #expect(try await source.command("export", "--output", file, "/p").status == .exit(0))
+        }
+        try await withService { target in
+            let (status, _, errors) = try await target.command("import", file)
+            #expect(
+                status == .exit(0) && errors.ranges(of: "has no schema sha256:").count == 1, "\(errors)")
+            let client = target.client()
+            #expect(try await client.send("GET", "/p/a?entry").part("/metadata/schemaHash")?.kind == .null)
+            #expect(try await client.send("PUT", "/__schema/person", body: Self.person).status == 201)
+            #expect(try await target.command("import", file).status == .exit(0))
+            #expect(try await client.send("GET", "/p/a?entry").part("/metadata/schemaHash")?.kind == .string)
+            try Data(#"{"path":"/p/c","value":{}}"#.utf8).write(to: URL(filePath: file))
+            try await Self.register(client)
+            let refused = try await target.command("import", file)
+            #expect(refused.status == .exit(1) && refused.errors.contains("'name' is missing"), "\(refused.errors)")
+        }
+    }
+
+    @Test func `checks are counted, and a warning is logged once for a path`() async throws {
+        try await withService { service in
+            let client = service.client()
+            try await Self.register(client, mode: "warn")
+            for _ in 0..<3 { _ = try await client.send("PUT", "/p/a", body: #"{"age":-1}"#) }
+            _ = try await client.send("PUT", "/p/b", body: #"{"name":"n"}"#)
+            let metrics = try await client.send("GET", "/_metrics").text
+            for line in [
+                #"nestkv_schema_validations_total{side="write",outcome="valid"} 1"#,
+                #"nestkv_schema_validations_total{side="write",outcome="invalid"} 3"#,
+                #"nestkv_schema_bindings{mode="warn"} 1"#, #"nestkv_schema_bindings{mode="enforce"} 0"#,
+                "nestkv_schemas 1",
+            ] { #expect(metrics.contains(line + "\n"), "\(line)") }
+            let warnings = service.log.split(separator: "\n").filter { $0.contains("in spite of its schema") }
+            #expect(warnings.count == 1 && warnings[0].contains("/p/a"), "\(warnings)")
+        }
+    }
+
+    @Test func `the limits on schemas are those that are set`() async throws {
+        let options = ["--schema-steps", "1000", "--schema-errors", "2", "--schema-max-size", "200"]
+        try await withService(.memory, options) { service in
+            let client = service.client()
+            _ = try await client.send("PUT", "/__schema/list", body: #"{"items":{"type":"integer"}}"#)
+            let fields = [(name: "Nestkv-Schema", value: "list")]
+            let long = "[" + Array(repeating: "1", count: 2000).joined(separator: ",") + "]"
+            let costly = try await client.send("PUT", "/a", headers: fields, body: long)
+            #expect(costly.status == 422 && costly.text.contains("schema-too-costly"), "\(costly.text)")
+            let refused = try await client.send("PUT", "/a", headers: fields, body: #"["a","b","c"]"#)
+            #expect(try refused.part("/errorCount")?.text == .integer(2), "\(refused.text)")
+            let large = #"{"description":"\#(String(repeating: "x", count: 200))"}"#
+            #expect(try await client.send("PUT", "/__schema/large", body: large).status == 413)
+        }
+    }
+}
