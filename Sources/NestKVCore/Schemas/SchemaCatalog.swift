@@ -16,7 +16,7 @@ public final class SchemaCatalog: Catalog {
     private let keys: any KeyService
     private let schemas: CatalogTable<StoredSchema>
     private let bindings: CatalogTable<SchemaBinding>
-    private let made = Mutex<SchemaSnapshot?>(.empty)
+    private let made = Mutex<(snapshot: SchemaSnapshot?, generation: UInt64)>((.empty, 0))
     /// A bit for each entry point with a binding, as ``bit(_:)`` numbers them, and the last one if there is anything in
     /// the catalog. While it is not known, all bits are set.
     private let attention = Atomic<UInt64>(0)
@@ -55,7 +55,7 @@ public final class SchemaCatalog: Catalog {
     private func forget() {
         // Under the lock, so that a snapshot that is being made of older entries can't overwrite it.
         made.withLock { made in
-            made = nil
+            made = (nil, made.generation + 1)
             attention.store(.max, ordering: .sequentiallyConsistent)
         }
     }
@@ -63,9 +63,9 @@ public final class SchemaCatalog: Catalog {
     /// Everything in the catalog at one moment.
     var snapshot: SchemaSnapshot {
         made.withLock { made in
-            if let made { return made }
-            let snapshot = SchemaSnapshot(schemas.all, bindings.all)
-            made = snapshot
+            if let snapshot = made.snapshot { return snapshot }
+            let snapshot = SchemaSnapshot(schemas.all, bindings.all, generation: made.generation)
+            made.snapshot = snapshot
             attention.store(snapshot.attention, ordering: .sequentiallyConsistent)
             return snapshot
         }

@@ -27,6 +27,8 @@ struct StoredSchema: Sendable {
 
 /// Everything in a ``SchemaCatalog`` at one moment.
 final class SchemaSnapshot: Sendable {
+    /// It rises with each change of the catalog.
+    let generation: UInt64
     /// The schemas by hash.
     let schemas: [String: RegisteredSchema]
     let names: [String: NamedSchema]
@@ -39,9 +41,10 @@ final class SchemaSnapshot: Sendable {
     let attention: UInt64
 
     /// Nothing.
-    static let empty = SchemaSnapshot([], [])
+    static let empty = SchemaSnapshot([], [], generation: 0)
 
-    init(_ stored: [StoredSchema], _ bindings: [SchemaBinding]) {
+    init(_ stored: [StoredSchema], _ bindings: [SchemaBinding], generation: UInt64) {
+        self.generation = generation
         var schemas: [String: RegisteredSchema] = [:]
         var names: [String: NamedSchema] = [:]
         var versions: [SchemaReference: String] = [:]
