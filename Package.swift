@@ -41,6 +41,7 @@ let package = Package(
         .target(name: "Digests", dependencies: ["MicroText", "CCrypto"]),
         .target(
             name: "JSONSchema", dependencies: ["MicroJSON", "CPCRE2"], resources: [.embedInCode("MetaSchemas")]),
+        .target(name: "JSONMigration", dependencies: ["MicroJSON"]),
         .target(name: "MicroHTTP", dependencies: ["MicroText", "CMicroHTTPD"]),
         .target(
             name: "PrometheusMetrics", dependencies: [.product(name: "CoreMetrics", package: "swift-metrics")]),
@@ -143,6 +144,7 @@ let package = Package(
         .testTarget(name: "MicroTextTests", dependencies: ["MicroText"]),
         .testTarget(name: "DigestsTests", dependencies: ["Digests"]),
         .testTarget(name: "JSONSchemaTests", dependencies: ["JSONSchema", "MicroJSON"], exclude: ["pairs.py"]),
+        .testTarget(name: "JSONMigrationTests", dependencies: ["JSONMigration", "MicroJSON", "TestSupport"]),
         .testTarget(name: "MicroHTTPTests", dependencies: ["MicroHTTP", "TestSupport"]),
         .testTarget(
             name: "PrometheusMetricsTests",

@@ -27,9 +27,9 @@ public struct JSONMembers: Sequence, IteratorProtocol, Sendable {
     private let source: [UInt8]
     private var position: Int
 
-    init(of source: [UInt8]) {
+    init(of source: [UInt8], from start: Int = 0) {
         self.source = source
-        position = source.first == Ascii.openBrace ? 1 : source.count
+        position = start < source.count && source[start] == Ascii.openBrace ? start + 1 : source.count
     }
 
     /// The next member.
@@ -65,6 +65,12 @@ extension JSONText {
 
     /// The elements of an array's text, in order; empty for other kinds.
     public var elements: JSONElements { JSONElements(of: utf8) }
+
+    /// The members of the object at a position in `utf8`, in order; empty for other kinds.
+    public func members(at start: Int) -> JSONMembers { JSONMembers(of: utf8, from: start) }
+
+    /// The elements of the array at a position in `utf8`, in order; empty for other kinds.
+    public func elements(at start: Int) -> JSONElements { JSONElements(of: utf8, from: start) }
 }
 
 /// The elements of an array's text, in order; empty for other kinds.
@@ -72,9 +78,11 @@ public struct JSONElements: Sequence, IteratorProtocol, Sendable {
     private let source: [UInt8]
     private var position: Int
 
-    init(of source: [UInt8]) {
+    init(of source: [UInt8], from start: Int = 0) {
         self.source = source
-        position = source.first == Ascii.openBracket && source.count > 2 ? 1 : source.count
+        let hasElements =
+            start + 1 < source.count && source[start] == Ascii.openBracket && source[start + 1] != Ascii.closeBracket
+        position = hasElements ? start + 1 : source.count
     }
 
     /// The next element's bytes, still part of the source.

@@ -4,4 +4,9 @@ extension JSONText {
     public func integer<Integer: FixedWidthInteger>() -> Integer? {
         kind == .number ? Integer(String(decoding: canonical(), as: UTF8.self)) : nil
     }
+
+    /// Whether the text is a number without a fraction, in any notation and of any size.
+    public var isInteger: Bool {
+        kind == .number && utf8.withUnsafeBufferPointer { JSONNumber($0).isInteger }
+    }
 }

@@ -28,6 +28,41 @@ extension JSONText {
         }
     }
 
+    /// As `range(at:from:)`, for the segments of a JSON pointer.
+    public func range(at path: [[UInt8]], from start: Int) -> Range<Int>? {
+        guard let start = self.start(of: path, from: start) else { return nil }
+        return utf8.withUnsafeBufferPointer { start..<ByteScan.endOfValue(in: $0, from: start) }
+    }
+
+    /// Where in `utf8` the part at the path of a JSON pointer begins; nil if the text doesn't contain the path.
+    ///
+    /// - Parameter start: Where the value begins in which the path begins.
+    public func start(of path: [[UInt8]], from start: Int) -> Int? {
+        utf8.withUnsafeBufferPointer { bytes in
+            var start = start
+            for segment in path {
+                guard let next = segment.withUnsafeBufferPointer({ Self.child(named: $0, in: bytes, from: start) })
+                else { return nil }
+                start = next
+            }
+            return start
+        }
+    }
+
+    /// The ranges in `utf8` of a member, from its opening quote to the end of its value, and of its value; nil if at
+    /// this position there is no object with such a member.
+    ///
+    /// - Parameter name: The decoded name.
+    public func member(_ name: [UInt8], at object: Int) -> (all: Range<Int>, value: Range<Int>)? {
+        utf8.withUnsafeBufferPointer { bytes in
+            guard object < bytes.count, bytes[object] == Ascii.openBrace,
+                let found = name.withUnsafeBufferPointer({ Self.placeOfMember(named: $0, in: bytes, from: object + 1) })
+            else { return nil }
+            let end = ByteScan.endOfValue(in: bytes, from: found.value)
+            return (found.name..<end, found.value..<end)
+        }
+    }
+
     /// Follows a path through members of objects only, as far as they exist.
     ///
     /// - Returns: the number of segments followed, and where the value begins to which they lead.
@@ -78,12 +113,20 @@ extension JSONText {
     private static func member(
         named name: UnsafeBufferPointer<UInt8>, in bytes: UnsafeBufferPointer<UInt8>, from start: Int
     ) -> Int? {
+        placeOfMember(named: name, in: bytes, from: start)?.value
+    }
+
+    /// Where a member begins, at its opening quote, and where its value begins.
+    @inline(__always)
+    private static func placeOfMember(
+        named name: UnsafeBufferPointer<UInt8>, in bytes: UnsafeBufferPointer<UInt8>, from start: Int
+    ) -> (name: Int, value: Int)? {
         var position = start
         while position < bytes.count, bytes[position] == Ascii.quote {
             let (quote, hasEscapes) = ByteScan.endOfString(in: bytes, from: position + 1)
             guard quote + 2 < bytes.count else { return nil }
             let raw = UnsafeBufferPointer(rebasing: bytes[(position + 1)..<quote])
-            if hasEscapes ? isSpelling(raw, of: name) : ByteScan.areEqual(raw, name) { return quote + 2 }
+            if hasEscapes ? isSpelling(raw, of: name) : ByteScan.areEqual(raw, name) { return (position, quote + 2) }
             position = ByteScan.endOfValue(in: bytes, from: quote + 2) + 1
         }
         return nil
