@@ -52,10 +52,10 @@ final class SchemaSnapshot: Sendable {
             // The leaf of the hash stays when the name gets a new version, and keeps what was compiled.
             if one.name == nil || schemas[one.schema.hash] == nil { schemas[one.schema.hash] = one.schema }
             for version in one.versions { versions[version] = one.schema.hash }
-            guard let name = one.name else { continue }
-            names[name.name] = name
-            versions[.version(name.name, name.version)] = name.hash
+            if let name = one.name { names[name.name] = name }
         }
+        // A registration that failed half way may have left a tag.
+        for name in names.values { versions[.version(name.name, name.version)] = name.hash }
         (self.schemas, self.names, self.versions) = (schemas, names, versions)
         let bound = bindings.sorted { $0.id < $1.id }
             .map { Self.bound($0, names: names, versions: versions, schemas: schemas) }

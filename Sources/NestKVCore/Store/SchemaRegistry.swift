@@ -99,10 +99,20 @@ public struct SchemaRegistry: Sendable {
             WriteRequest(Put(text), at: node.key, ofName),
             WriteRequest(Put(known.soleLeaf?.value ?? text), at: Self.key(of: hash.description), ofHash),
         ]
-        guard store.capabilities.atomicity == .leaf else { return try await store.write(requests, if: [])[0] }
-        // A version without the leaf of its hash must not exist, but the opposite does no harm.
-        _ = try await store.write([requests[1]], if: [])
-        return try await store.write([requests[0]], if: [])[0]
+        let result: WriteResult
+        if store.capabilities.atomicity == .leaf {
+            // A version without the leaf of its hash must not exist.
+            _ = try await store.write([requests[1]], if: [])
+            result = try await store.write([requests[0]], if: [])[0]
+        } else {
+            result = try await store.write(requests, if: [])[0]
+        }
+        guard let version = result.node.version, version != latest + 1 else { return result }
+        // The name was made and deleted again meanwhile, which a condition on its version doesn't notice.
+        ofHash.precondition = Precondition()
+        ofHash.attribution.tags[ofHash.attribution.tags.count - 1] = SchemaReference.version(name, version).description
+        _ = try await store.write(Put(text), at: Self.key(of: hash.description), ofHash)
+        return result
     }
 
     /// Deletes a name or a hash that is not in use.
