@@ -124,9 +124,9 @@ private final class ChangingValue: Sendable {
         }
     }
 
-    /// Reads it by its own path and by those above it, with and without a condition.
+    /// Reads it by its own path and by those above it, laid out or not, with and without a condition.
     func check(over connection: Connection, until isOver: Flag) throws {
-        let places = [("/p/v", ""), ("/p", "/v"), ("", "/p/v")]
+        let places = [("/p/v", ""), ("/p", "/v"), ("", "/p/v"), ("/p?pretty", "/v"), ("?pretty", "/p/v")]
         var known: [String: (tag: String, number: Int?)] = [:]
         var round = 0
         while !isOver.isSet {

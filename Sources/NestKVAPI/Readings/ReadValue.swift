@@ -55,27 +55,34 @@ private struct ValueRead {
         isPretty = call.isPretty
     }
 
+    /// The parameters with which a read is answered at once: they choose the view and the layout.
+    private static let parametersAtOnce: Set = ["leaf", "pretty"]
+
     /// Answers most reads: a whole value that can be read without waiting, and composed without holding up others.
     @Sendable static func respondAtOnce(_ call: Call) throws -> Response? {
-        guard call.query.isEmpty, !call.request.prefersEventStream else { return nil }
+        guard call.query.isWithin(parametersAtOnce), !call.request.prefersEventStream else { return nil }
         try call.request.requireAccepts(MediaType.json)
-        guard var node = try call.store.getAtOnce(call.key, .tree) else { return nil }
-        if node.isLarge, try !whole.isReady(node, for: call.request) { return nil }
+        return try (call.query.isEmpty ? whole : ValueRead(call)).respondAtOnce(call)
+    }
+
+    private func respondAtOnce(_ call: Call) throws -> Response? {
+        guard var node = try call.store.getAtOnce(call.key, view) else { return nil }
+        if node.isLarge, try !isReady(node, for: call.request) { return nil }
         var unchanged: Unchanged?
         // The server may keep the response from the second read on, so that a look at every path displaces nothing.
         if call.request.mayKeepReply, node.wasReadBefore, !node.isLarge, !node.mayExpire {
             unchanged = call.store.unchanged(call.key)
             // Read after that, so that no change between the two is missed.
-            if unchanged != nil, let now = try call.store.getAtOnce(call.key, .tree), !now.isLarge, !now.mayExpire {
+            if unchanged != nil, let now = try call.store.getAtOnce(call.key, view), !now.isLarge, !now.mayExpire {
                 node = now
             } else {
                 unchanged = nil
             }
         }
-        let isNotModified = try call.isNotModified(node, whole.etag(node))
+        let isNotModified = try call.isNotModified(node, etag(node))
         if isNotModified, !call.request.hasHeader(.ifNoneMatch) { return nil }
-        guard node.exists else { throw whole.notFound(call.key) }
-        var response = try node.response(pretty: false, call.store.limits)
+        guard node.exists else { throw notFound(call.key) }
+        var response = try node.response(pretty: isPretty, call.store.limits)
         response.isCurrent = unchanged
         return isNotModified ? response.notModified : response
     }
