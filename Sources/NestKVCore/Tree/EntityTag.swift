@@ -27,7 +27,16 @@ public struct EntityTag: Hashable, Sendable, CustomStringConvertible {
 
     /// The tag as in a header: `"…"` or `W/"…"`.
     public var description: String {
-        (isWeak ? "W/\"" : "\"") + opaque + "\""
+        if isWeak { return "W/\"\(opaque)\"" }
+        var opaque = opaque
+        return opaque.withUTF8 { content in
+            String(unsafeUninitializedCapacity: content.count + 2) { text in
+                text[0] = UInt8(ascii: "\"")
+                _ = UnsafeMutableBufferPointer(rebasing: text[1...]).update(fromContentsOf: content)
+                text[content.count + 1] = UInt8(ascii: "\"")
+                return content.count + 2
+            }
+        }
     }
 
     /// The tag of another representation of the same state, for example an indented one or one with metadata.

@@ -173,7 +173,26 @@ extension Record {
     /// The strong entity tag of this leaf alone: its revision and the first 32 bits of its hash. With the hash, a store
     /// that was emptied and counts revisions from the start again gives no old tag to a different value.
     public var etag: EntityTag {
-        let prefix = dataHash.withBytes { UInt32(bigEndian: $0.loadUnaligned(as: UInt32.self)) }
-        return EntityTag("\(revision)-\(String(prefix, radix: 16))")
+        var prefix = dataHash.withBytes { UInt32(bigEndian: $0.loadUnaligned(as: UInt32.self)) }
+        var number = revision
+        // Written backwards into one text, because every response to a write has it, and joining texts is slow.
+        let digits = withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 32) { text in
+            var start = text.count
+            func add(_ byte: UInt8) {
+                start -= 1
+                text[start] = byte
+            }
+            repeat {
+                add(Hexadecimal.digit(UInt8(truncatingIfNeeded: prefix & 15)))
+                prefix >>= 4
+            } while prefix > 0
+            add(UInt8(ascii: "-"))
+            repeat {
+                add(UInt8(ascii: "0") + UInt8(number % 10))
+                number /= 10
+            } while number > 0
+            return String(decoding: UnsafeBufferPointer(rebasing: text[start...]), as: UTF8.self)
+        }
+        return EntityTag(digits)
     }
 }
