@@ -6,7 +6,7 @@ import MicroJSON
 /// built, and a valid value costs no allocation, unless the schema has `unevaluatedProperties`, `unevaluatedItems` or
 /// references that depend on the way to them, or a string with escapes or an array of unique elements is long.
 public final class CompiledSchema: Sendable {
-    private let program: Program
+    let program: Program
     private let limits: SchemaLimits
 
     /// Compiles a schema.

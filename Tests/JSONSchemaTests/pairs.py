@@ -2,8 +2,12 @@
 
     pairs.py COUNT SEED >FILE
 
-A schema is random, of one of five drafts, and a value is made to fit a part of it as often as not."""
+A schema is random, of one of five drafts, and a value is made to fit a part of it as often as not.
 
+Each fourth pair has another schema, which is the first one with a change, the answer of jsonschema-rs whether it covers the
+first one, and more values."""
+
+import copy
 import json
 import random
 import sys
@@ -192,6 +196,64 @@ def fitting(node, depth=3):
     return value(depth)
 
 
+def parts(node):
+    """All subschemas of a schema that are objects, with those that only a reference leads to."""
+    found = [node]
+    for name, child in node.items():
+        if name in ("enum", "const", "required", "definitions"):
+            continue
+        children = child.values() if isinstance(child, dict) else child if isinstance(child, list) else []
+        if name in SINGLE and isinstance(child, dict):
+            children = [child]
+        for one in children:
+            if isinstance(one, dict):
+                found += parts(one)
+    return found
+
+
+SINGLE = ["additionalItems", "additionalProperties", "contains", "else", "if", "items", "not", "propertyNames", "then"]
+SINGLE += ["unevaluatedItems", "unevaluatedProperties"]
+
+
+def changed(root, draft):
+    """A schema like another one, in which a keyword is left out, added or made wider, or nothing is changed."""
+    result = copy.deepcopy(root)
+    for _ in range(random_.randrange(4)):
+        part = random_.choice(parts(result))
+        names = [name for name in part if name not in ("$schema", "definitions", "$ref")]
+        if chance(0.3) and names:
+            del part[random_.choice(names)]
+        elif chance(0.6) and "$ref" not in part:
+            part.update(keyword(1, draft))
+        else:
+            widen(part)
+    return result
+
+
+def widen(part):
+    for name, step in (("minimum", -1), ("maximum", 1), ("minLength", -1), ("maxLength", 1), ("minItems", -1),
+                       ("maxItems", 1), ("minProperties", -1), ("maxProperties", 1)):
+        if name in part:
+            part[name] = part[name] + step if name in ("minimum", "maximum") else max(part[name] + step, 0)
+    if isinstance(part.get("type"), list):
+        part["type"] = sorted(set(part["type"] + [random_.choice(TYPES)]))
+    if "anyOf" in part:
+        part["anyOf"].append({"type": random_.choice(TYPES)})
+    if "enum" in part and "a new value" not in part["enum"]:
+        part["enum"].append("a new value")
+    if "required" in part and isinstance(part["required"], list) and len(part["required"]) > 1:
+        part["required"].pop()
+
+
+def covers(other, first):
+    """Whether a schema permits all that another one permits; UNKNOWN where that can't be told."""
+    try:
+        answer = jsonschema_rs.canonicalize(other).covers(jsonschema_rs.canonicalize(first))
+    except Exception:  # It has an exception of its own for each keyword that it doesn't know.
+        return "UNKNOWN"
+    return str(answer).rsplit(".", maxsplit=1)[-1].upper()
+
+
 def pair():
     uri, draft = random_.choice(DRAFTS)
     root = schema(4, draft)
@@ -200,7 +262,7 @@ def pair():
     root["$schema"] = uri
     # Those that are referred to refer to nothing, so that no schema applies itself.
     root["definitions"] = {"x": {"type": random_.choice(TYPES)}, "y": {"not": {"type": random_.choice(TYPES)}}}
-    return root, fitting(root)
+    return root, fitting(root), draft
 
 
 def main():
@@ -208,13 +270,18 @@ def main():
     random_.seed(int(sys.argv[2]))
     written = 0
     while written < wanted:
-        root, instance = pair()
+        root, instance, draft = pair()
         try:
             verdict = jsonschema_rs.validator_for(root).is_valid(instance)
         except jsonschema_rs.ValidationError as error:
             print(f"pairs.py: {error}", file=sys.stderr)
             continue
-        print(json.dumps({"schema": root, "value": instance, "valid": verdict}))
+        line = {"schema": root, "value": instance, "valid": verdict}
+        if written % 4 == 0:
+            other = changed(root, draft)
+            values = [fitting(random_.choice([root, other])) for _ in range(6)] + [instance]
+            line.update(other=other, covers=covers(other, root), values=values)
+        print(json.dumps(line))
         written += 1
 
 

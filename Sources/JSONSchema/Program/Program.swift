@@ -2,6 +2,8 @@
 final class Program: @unchecked Sendable {
     // @unchecked Sendable because nothing changes after `init`.
     let tables: Tables
+    /// The nodes, for what goes over all of them.
+    let nodes: [Node]
     /// The places of the nodes in their documents, as JSON pointers behind a URI, for messages.
     let locations: [String]
     let patternSources: [String]
@@ -59,6 +61,7 @@ final class Program: @unchecked Sendable {
     }
 
     init(_ draft: Draft) {
+        nodes = draft.nodes
         locations = draft.locations
         patternSources = draft.patternSources
         patterns = draft.patterns
