@@ -5,6 +5,10 @@ import { reader } from "./sse.js";
 const silence = 40_000, healthy = 30_000, pollingTime = 600_000;
 const refusals = new Set([400, 404, 406, 413, 414, 421, 422, 431]);
 
+/** The place after some events. Snapshots have the id of their end, and the id of `reset` is no place. */
+export const placeAfter = (place, blocks) =>
+  blocks.reduce((last, { id, event }) => id === undefined || event === "snapshot" ? last : id, place);
+
 /**
  * Calls `blocks(list)` with the events in order. `opened(isResumed)` is called when a stream begins, after its first
  * bytes, `state(name, error)` with "connecting", "live", "offline", "auth" or "stopped".
@@ -128,11 +132,10 @@ export class Feed {
     return 0;
   }
 
-  /** Hands events over, then moves the place. Snapshots have the id of their end, and the id of `reset` is no place. */
   deliver(blocks) {
     this.blocks(blocks);
-    for (const { id, event } of blocks)
-      if (id !== undefined && event !== "snapshot" && !(this.isRestarting && this.place === undefined)) this.place = id;
+    // Not if what is known was given up meanwhile.
+    if (!(this.isRestarting && this.place === undefined)) this.place = placeAfter(this.place, blocks);
   }
 
   target(path, more = "") {

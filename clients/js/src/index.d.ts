@@ -12,6 +12,8 @@ export interface Options {
   retry?: { limit?: number; backoffLimit?: number } | false;
   numbers?: "double" | "exact";
   modifiedBy?: string;
+  /** In a browser, all tabs share one stream for live values unless this is "own". */
+  tabs?: "shared" | "own";
 }
 export interface Read { leaf?: boolean; depth?: number; version?: number; at?: number | Date; tags?: string | readonly string[]; signal?: AbortSignal }
 export interface List extends Read { pattern?: string }

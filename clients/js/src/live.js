@@ -1,9 +1,10 @@
 // Values that follow the service: shared by all who subscribe, composed of leaves.
 import { Feed } from "./feed.js";
 import { equal } from "./json.js";
-import { canonical, prefixes, segments, widest } from "./paths.js";
+import { canShare, SharedFeed } from "./tabs.js";
+import { canonical, prefixes, segments, widened } from "./paths.js";
 
-const lingering = 1000, quiet = 20, mostPatterns = 64, mostBytes = 4096;
+const lingering = 1000, quiet = 20;
 const nothing = Object.freeze({ value: undefined, metadata: undefined, status: "loading", error: undefined });
 
 /** Hands notifications out once a frame in a visible page, otherwise once a turn. */
@@ -84,12 +85,13 @@ export class LiveStore {
   aim() {
     clearTimeout(this.aiming);
     this.aiming = setTimeout(() => {
-      const patterns = this.patterns();
+      const patterns = widened([...this.active].map(scope => scope.path));
       if (!patterns.length) {
         this.feed?.stop();
         this.feed = undefined;
       } else if (!this.feed) {
-        this.feed = new Feed(this.client.http, { patterns, blocks: blocks => this.take(blocks),
+        const Source = canShare() && this.client.http.options.tabs !== "own" ? SharedFeed : Feed;
+        this.feed = new Source(this.client.http, { patterns, blocks: blocks => this.take(blocks),
           opened: isResumed => this.opened(isResumed), state: (state, error) => this.turn(state, error) });
       } else if (String(patterns) !== String(this.feed.patterns)) {
         this.feed.restart({ patterns });
@@ -97,17 +99,6 @@ export class LiveStore {
         this.loadAll();
       }
     }, quiet);
-  }
-
-  /** The paths to follow. If they are too many for one request, their parents. */
-  patterns() {
-    let paths = widest([...this.active].map(scope => scope.path));
-    while (paths.length > 1 && (paths.length > mostPatterns || encodeURIComponent(paths.join("")).length > mostBytes)) {
-      const depth = Math.max(...paths.map(path => segments(path).length));
-      if (depth < 2) return [];
-      paths = widest(paths.map(path => segments(path).length === depth ? path.slice(0, path.lastIndexOf("/")) : path));
-    }
-    return paths;
   }
 
   turn(state, error) {
@@ -185,6 +176,9 @@ export class LiveStore {
 
   /** The one way in for what is known of a leaf: it counts if it is newer. */
   apply(names, value, metadata, generation) {
+    const scopes = [...this.above(names), ...this.below.get(canonical(names)) ?? []];
+    // Another tab, or a path above, has asked for it.
+    if (!scopes.length) return;
     const known = this.tree.node(names)?.leaf;
     const { revision } = metadata;
     if (known && known.epoch === this.epoch && known.revision >= revision) {
@@ -192,20 +186,17 @@ export class LiveStore {
       return;
     }
     this.tree.put(names, { value, metadata, revision, epoch: this.epoch, generation });
-    for (const scope of this.above(names)) this.dirty.add(scope);
-    for (const scope of this.below.get(canonical(names)) ?? []) this.dirty.add(scope);
+    for (const scope of scopes) this.dirty.add(scope);
   }
 
   notify() {
     if (this.isScheduled || !this.dirty.size) return;
     this.isScheduled = true;
-    schedule(() => {
-      this.isScheduled = false;
-      this.flush();
-    });
+    schedule(() => this.flush());
   }
 
   flush() {
+    this.isScheduled = false;
     const dirty = [...this.dirty];
     this.dirty.clear();
     const changed = dirty.filter(scope => this.refresh(scope));
@@ -244,7 +235,6 @@ export class LiveStore {
     for (const scope of this.active) clearTimeout(scope.lingering);
     this.feed?.stop();
     this.feed = undefined;
-    this.active.clear();
-    this.below.clear();
+    for (const all of [this.active, this.below]) all.clear();
   }
 }

@@ -24,8 +24,12 @@ export function pattern(given) {
     name === "+" || name === "#" ? name : encodeURIComponent(decodeURIComponent(name))).join("/");
 }
 
+/** The pattern of all paths. */
+const everything = "/#";
+const mostPatterns = 64, mostBytes = 4096;
+
 /** Whether changes at a canonical path are at or below another canonical path. */
-export const covers = (outer, inner) => inner === outer || inner.startsWith(outer + "/");
+export const covers = (outer, inner) => inner === outer || outer === everything || inner.startsWith(outer + "/");
 
 /** The canonical paths from the first of some names down to all of them. */
 export function prefixes(names) {
@@ -40,6 +44,17 @@ export function widest(paths) {
   const order = path => path.replaceAll("/", "\0");
   for (const path of [...new Set(paths)].sort((a, b) => order(a) < order(b) ? -1 : 1))
     if (!found.length || !covers(found.at(-1), path)) found.push(path);
+  return found;
+}
+
+/** Paths that cover some paths and fit into one request: their parents if they are too many. */
+export function widened(paths) {
+  let found = widest(paths);
+  while (found.length > mostPatterns || (found.length > 1 && encodeURIComponent(found.join("")).length > mostBytes)) {
+    const depth = Math.max(...found.map(path => path.split("/").length));
+    if (depth === 2) return [everything];
+    found = widest(found.map(path => path.split("/").length === depth ? path.slice(0, path.lastIndexOf("/")) : path));
+  }
   return found;
 }
 

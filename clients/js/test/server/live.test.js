@@ -62,6 +62,15 @@ describe("following", () => {
     await until(async () => await metric() === "0");
   });
 
+  test("values of more entry points than one request names", async () => {
+    const lives = Array.from({ length: 70 }, (_, at) => client.live(`/many${at}/a`));
+    const stops = lives.map(live => followed(live).stop);
+    await until(() => lives.every(live => live.snapshot().status === "live"));
+    for (const [at, live] of lives.entries()) await writer.put(live.path, at);
+    await until(() => lives.every((live, at) => live.snapshot().value === at));
+    stops.forEach(stop => stop());
+  });
+
   test("no event is lost or doubled over cuts", async () => {
     const count = cuts * 5, controller = new AbortController();
     const live = client.live("/cuts");

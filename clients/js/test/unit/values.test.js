@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { connect, orderedName } from "../../src/index.js";
 import { equal, isLossy, stringify } from "../../src/json.js";
-import { canonical, covers, pattern, segments, widest } from "../../src/paths.js";
+import { canonical, covers, pattern, segments, widened, widest } from "../../src/paths.js";
 
 test("paths have one spelling", () => {
   assert.equal(canonical("/ep1/a%2Fb/"), "/ep1/a%2Fb");
@@ -21,6 +21,15 @@ test("patterns keep + and #", () => {
 test("a path covers what is below it", () => {
   assert.ok(covers("/a", "/a/b") && covers("/a", "/a") && !covers("/a", "/ab") && !covers("/a/b", "/a"));
   assert.deepEqual(widest(["/a/b", "/a", "/ab", "/a"]), ["/a", "/ab"]);
+});
+
+test("too many paths are widened", () => {
+  const many = (count, path) => Array.from({ length: count }, (_, at) => path(at));
+  assert.deepEqual(widened(many(65, at => `/a/${at % 2}/${at}`)), ["/a/0", "/a/1"]);
+  assert.deepEqual(widened(many(65, at => `/${at}`)), ["/#"]);
+  assert.equal(widened(many(64, at => `/${at}`)).length, 64);
+  assert.deepEqual(widened(many(2, at => `/a/${at}${"x".repeat(3000)}`)), ["/a"]);
+  assert.ok(covers("/#", "/a"));
 });
 
 test("names rise with time", () => {
