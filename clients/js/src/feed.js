@@ -121,7 +121,8 @@ export class Feed {
     // The answer has all changes after the place, so reading what is stored now leaves no gap.
     this.opened(true);
     const target = this.target("/_events", `since=${encodeURIComponent(this.place)}&wait=25s`);
-    const { status, headers, text } = await this.http.request("GET", target, { options: { signal: this.connection.signal } });
+    const { signal } = this.connection;
+    const { status, headers, text } = await this.http.request("GET", target, { options: { signal } });
     this.state("live");
     this.alive();
     this.attempt = 0;

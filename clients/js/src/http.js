@@ -3,6 +3,8 @@ import { orderedName } from "./paths.js";
 
 const repeated = new Set([408, 425, 429, 502, 503]);
 const unknownCodes = new Set(["unknown-outcome", "shutting-down", "internal-error"]);
+/** With one of these, a second attempt does no harm. */
+const safe = ["if-match", "if-none-match", "nestkv-if-version", "idempotency-key"];
 const notSent = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "UND_ERR_CONNECT_TIMEOUT"]);
 
 /** A request that was not answered by success. */
@@ -87,7 +89,7 @@ export class HTTP {
     for (const [name, field] of Object.entries(fields))
       if (settings[name] !== undefined) sent[field] = bytes(String(settings[name]));
     if (isKeyed) sent["idempotency-key"] ??= orderedName();
-    const isSafe = !isWrite || ["if-match", "if-none-match", "nestkv-if-version", "idempotency-key"].some(name => name in sent);
+    const isSafe = !isWrite || safe.some(name => name in sent);
     for (let attempt = 0, wasUnknown = false; ; attempt++) {
       try {
         return await this.once(method, target, body, await this.headers(sent), isWrite, options.signal);
@@ -112,7 +114,8 @@ export class HTTP {
     signal?.addEventListener("abort", abort, { once: true });
     const timer = setTimeout(() => limit.abort(), this.options.timeout ?? 30_000);
     try {
-      const response = await this.fetch(this.base + target, { method, body, headers, signal: limit.signal, cache: "no-store" });
+      const response = await this.fetch(this.base + target,
+        { method, body, headers, signal: limit.signal, cache: "no-store" });
       if (response.status >= 400) throw await failure(response, isWrite);
       return { status: response.status, headers: response.headers, text: await response.text() };
     } catch (error) {

@@ -1,11 +1,11 @@
 // The client: every operation of the service.
-import { Feed } from "./feed.js";
 import { HTTP, NestKVError, PrecisionError } from "./http.js";
 import { codec } from "./json.js";
 import { LiveStore } from "./live.js";
-import { canonical, orderedName, pattern } from "./paths.js";
+import { canonical, orderedName } from "./paths.js";
 import { Tree } from "./tree.js";
 import { namespace } from "./typed.js";
+import { watch } from "./watch.js";
 
 export { NestKVError, PrecisionError, Tree, orderedName };
 
@@ -13,7 +13,8 @@ export { NestKVError, PrecisionError, Tree, orderedName };
 export const connect = (url, options) => new Client(url, options);
 
 const isStatus = status => error => { if (error.status !== status) throw error; };
-const merge = { "content-type": "application/merge-patch+json" }, jsonPatch = { "content-type": "application/json-patch+json" };
+const merge = { "content-type": "application/merge-patch+json" };
+const jsonPatch = { "content-type": "application/json-patch+json" };
 
 class Client {
   constructor(url, options = {}) {
@@ -27,9 +28,11 @@ class Client {
   // Reads
 
   async read(path, query = {}, options = {}, method = "GET") {
-    const given = Object.entries({ ...query, leaf: options.leaf ? "" : undefined, depth: options.depth, version: options.version,
-      at: options.at instanceof Date ? options.at.toISOString() : options.at })
-      .filter(([, value]) => value !== undefined).map(([name, value]) => value === "" ? name : `${name}=${encodeURIComponent(value)}`);
+    const { leaf, depth, version, at } = options;
+    const when = at instanceof Date ? at.toISOString() : at;
+    const given = Object.entries({ ...query, leaf: leaf ? "" : undefined, depth, version, at: when })
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => value === "" ? name : `${name}=${encodeURIComponent(value)}`);
     const tags = [options.tags ?? []].flat().map(tag => `tag=${encodeURIComponent(tag)}`);
     const text = [...given, ...tags].join("&");
     return this.http.request(method, canonical(path) + (text && "?" + text), { options });
@@ -43,7 +46,8 @@ class Client {
   async entry(path, options) {
     const answer = await this.read(path, { entry: "" }, options).catch(isStatus(404));
     if (!answer) return undefined;
-    const entry = { path: canonical(path), ...this.codec.parse(answer.text), etag: answer.headers.get("etag") ?? undefined };
+    const etag = answer.headers.get("etag") ?? undefined;
+    const entry = { path: canonical(path), ...this.codec.parse(answer.text), etag };
     return this.codec.isLossy(answer.text) ? { ...entry, lossy: true } : entry;
   }
 
@@ -53,7 +57,8 @@ class Client {
 
   async *pages(path, query, options) {
     for (let cursor; cursor !== null;) {
-      const page = this.codec.parse((await this.read(path, { keys: "", pattern: options?.pattern, cursor, ...query }, options)).text);
+      const answer = await this.read(path, { keys: "", pattern: options?.pattern, cursor, ...query }, options);
+      const page = this.codec.parse(answer.text);
       yield* page.keys ?? page.entries;
       cursor = page.next;
     }
@@ -73,8 +78,9 @@ class Client {
   at(path, moment, options) { return this.get(path, { ...options, at: moment }); }
 
   async payload(mapping, defaults) {
+    const isPath = member => typeof member === "string" || Array.isArray(member) || typeof member.Key === "string";
     const paths = node => Object.fromEntries(Object.entries(node).map(([name, member]) =>
-      [name, typeof member === "string" || Array.isArray(member) || typeof member.Key === "string" ? canonical(member) : paths(member)]));
+      [name, isPath(member) ? canonical(member) : paths(member)]));
     return this.codec.parse((await this.post("/_payload", { mapping: paths(mapping), defaults })).text);
   }
 
@@ -84,8 +90,9 @@ class Client {
     const body = value === undefined ? undefined : this.codec.stringify(value);
     const answer = await this.http.request(method, target, { body, options, ...more });
     const number = name => answer.headers.has(name) ? Number(answer.headers.get(name)) : undefined;
-    return { created: answer.status === 201, etag: answer.headers.get("etag") ?? undefined, version: number("nestkv-version"),
-      revision: number("nestkv-revision"), durability: answer.headers.get("nestkv-durability") ?? undefined, answer };
+    const text = name => answer.headers.get(name) ?? undefined;
+    return { created: answer.status === 201, etag: text("etag"), version: number("nestkv-version"),
+      revision: number("nestkv-revision"), durability: text("nestkv-durability"), answer };
   }
 
   async written(...given) {
@@ -96,7 +103,7 @@ class Client {
   put(path, value, options = {}) {
     if (value === undefined) throw new TypeError("A value that is undefined can't be stored; delete() removes one");
     const { flatten } = options;
-    const query = flatten === undefined || flatten === false ? "" : flatten === true ? "?flatten" : `?flatten=${flatten}`;
+    const query = !flatten ? "" : flatten === true ? "?flatten" : `?flatten=${flatten}`;
     return this.written("PUT", canonical(path) + query, value, options);
   }
   create(path, value, options) { return this.put(path, value, { ...options, ifNoneMatch: "*" }); }
@@ -121,7 +128,8 @@ class Client {
     return { ...written, path: found, name: decodeURIComponent(found.slice(found.lastIndexOf("/") + 1)) };
   }
   async increment(path, by = 1, options) {
-    return this.codec.parse((await this.operate(path, "increment", `&by=${encodeURIComponent(by)}`, undefined, options)).answer.text);
+    const { answer } = await this.operate(path, "increment", `&by=${encodeURIComponent(by)}`, undefined, options);
+    return this.codec.parse(answer.text);
   }
   async swap(path, value, options) {
     const { answer } = await this.operate(path, "swap", "", value, options);
@@ -143,7 +151,8 @@ class Client {
   async update(path, change, { attempts = 16, ...options } = {}) {
     for (let attempt = 1; ; attempt++) {
       const entry = await this.entry(path, options);
-      if (entry?.lossy) throw new PrecisionError(`A number at ${canonical(path)} can't be held exactly: use patch(), or numbers: "exact"`);
+      if (entry?.lossy)
+        throw new PrecisionError(`A number at ${canonical(path)} would change: use patch(), or numbers: "exact"`);
       const condition = entry ? { ifMatch: entry.etag } : { ifNoneMatch: "*" };
       try {
         return await this.put(path, change(entry?.value), { ...options, ...condition });
@@ -167,32 +176,7 @@ class Client {
   // Live
 
   /** Every change at and below the patterns, from now or from a place on; without a gap, over lost connections. */
-  watch(patterns, { from, snapshot, previous, signal } = {}) {
-    const ready = [];
-    let wake = () => {}, failure, isDone = false;
-    const query = [snapshot && snapshot !== "none" && "snapshot", previous && "previous"].filter(Boolean).join("&");
-    const list = typeof patterns === "string" || patterns.Key || (Array.isArray(patterns) && patterns.every(isName)) ? [patterns] : patterns;
-    const feed = new Feed(this.http, { patterns: list.map(pattern), place: from, query,
-      blocks: blocks => {
-        for (const { id, event, data, change } of blocks)
-          if (change || data !== undefined) ready.push({ type: event, id: event === "reset" ? undefined : id, ...(change ?? this.codec.parse(data)) });
-        wake();
-      },
-      state: (state, error) => { if (state === "stopped") { failure = error; wake(); } } });
-    const stop = () => { isDone = true; feed.stop(); wake(); };
-    signal?.addEventListener("abort", stop, { once: true });
-    if (signal?.aborted) stop();
-    return {
-      [Symbol.asyncIterator]() { return this; },
-      async next() {
-        while (!ready.length && !isDone && !failure) await new Promise(resolve => { wake = resolve; });
-        if (ready.length && !isDone) return { done: false, value: ready.shift() };
-        if (failure) throw failure;
-        return { done: true, value: undefined };
-      },
-      async return() { stop(); return { done: true, value: undefined }; },
-    };
-  }
+  watch(patterns, options) { return watch(this, patterns, options); }
 
   live(path) { return this.store.scope(path); }
   status() { return this.store.state; }
@@ -206,7 +190,8 @@ class Client {
     await Promise.all(paths.map(async path => {
       const entry = await this.entry(path);
       const scope = this.store.scope(path);
-      scope.initial = scope.shown = { value: entry?.value, metadata: entry?.metadata, status: "live", error: undefined };
+      const { value, metadata } = entry ?? {};
+      scope.initial = scope.shown = { value, metadata, status: "live", error: undefined };
     }));
   }
   dehydrate() {
@@ -227,7 +212,6 @@ class Client {
   }
 }
 
-const isName = text => typeof text === "string" && !text.includes("/");
 const spelled = operation => ({ ...operation, path: canonical(operation.path) });
 
 /** Follows what the browser says about the page. A stream that was open while the page was frozen is dead. */

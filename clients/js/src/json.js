@@ -27,7 +27,8 @@ export function codec(kind = "double") {
 /** The text of a value. What JSON can't express is refused instead of changed. */
 export function stringify(value) {
   const text = JSON.stringify(value, (name, member) => {
-    if (typeof member === "number" && !Number.isFinite(member)) throw new TypeError(`${member} at '${name}' is not JSON`);
+    if (typeof member === "number" && !Number.isFinite(member))
+      throw new TypeError(`${member} at '${name}' is not JSON`);
     return member;
   });
   if (text === undefined) throw new TypeError(`A value of type ${typeof value} is not JSON`);
@@ -41,5 +42,6 @@ export function equal(a, b) {
   if (a === b) return true;
   if (typeof a !== "object" || typeof b !== "object" || !a || !b || Array.isArray(a) !== Array.isArray(b)) return false;
   const names = Object.keys(a);
-  return names.length === Object.keys(b).length && names.every(name => Object.hasOwn(b, name) && equal(a[name], b[name]));
+  if (names.length !== Object.keys(b).length) return false;
+  return names.every(name => Object.hasOwn(b, name) && equal(a[name], b[name]));
 }

@@ -219,7 +219,8 @@ export class LiveStore {
     // While a lost stream is connected again at once, nothing is shown of it.
     const status = this.state === "connecting" ? shown.status === "loading" ? "live" : shown.status : this.state;
     const isSame = equal(value, shown.value);
-    if (isSame && metadata?.revision === shown.metadata?.revision && status === shown.status && error === shown.error) return false;
+    const isSameState = status === shown.status && error === shown.error;
+    if (isSame && isSameState && metadata?.revision === shown.metadata?.revision) return false;
     scope.shown = { value: isSame ? shown.value : value, metadata, status, error };
     return true;
   }

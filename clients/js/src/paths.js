@@ -5,7 +5,7 @@ export function segments(path) {
   if (typeof path === "string") return path.split("/").filter(Boolean).map(decodeURIComponent);
   if (Array.isArray(path)) return path.map(String);
   if (path && typeof path.Key === "string") return [...(path.Namespace ?? []), path.Key];
-  throw new TypeError(`'${String(path)}' is not a path: give '/ep1/a', ['ep1', 'a'] or { Namespace: ['ep1'], Key: 'a' }`);
+  throw new TypeError(`'${String(path)}' is not a path like '/ep1/a', ['ep1', 'a'], { Namespace: ['ep1'], Key: 'a' }`);
 }
 
 /** The one spelling of a path, percent-encoded. */

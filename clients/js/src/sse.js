@@ -18,7 +18,8 @@ export function reader(mostCharacters = 1 << 27) {
     const blocks = [];
     for (const line of lines) {
       if (line === "") {
-        if (data.length || id !== undefined) blocks.push({ id, event: event || "message", data: data.length ? data.join("\n") : undefined });
+        if (data.length || id !== undefined)
+          blocks.push({ id, event: event || "message", data: data.length ? data.join("\n") : undefined });
         id = undefined; event = ""; data = [];
         continue;
       }

@@ -5,7 +5,8 @@ import { covers, orderedName, widened } from "./paths.js";
 const silence = 45_000;
 
 /** Whether tabs can share a stream here. */
-export const canShare = () => Boolean(globalThis.document && globalThis.navigator?.locks && globalThis.BroadcastChannel);
+export const canShare = () =>
+  Boolean(globalThis.document && globalThis.navigator?.locks && globalThis.BroadcastChannel);
 
 /** A `Feed` whose events come from the leading tab. */
 export class SharedFeed {
@@ -115,7 +116,9 @@ export class SharedFeed {
     this.wanted.set(tab, patterns);
     if (this.aim()) return;
     this.tell({ kind: "state", state: this.state, to: tab });
-    if (this.state === "live") this.tell({ kind: "opened", isResumed: true, place: this.feed.place, patterns: this.feed.patterns, to: tab });
+    if (this.state !== "live") return;
+    const { place, patterns: followed } = this.feed;
+    this.tell({ kind: "opened", isResumed: true, place, patterns: followed, to: tab });
   }
 
   /** Follows what all tabs ask for. Returns whether the stream begins again for that. */

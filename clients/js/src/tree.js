@@ -6,8 +6,8 @@ const own = (object, name) => isObject(object) && Object.hasOwn(object, name) ? 
 
 /** Sets a member, also one with the name `__proto__`. */
 function set(object, name, value) {
-  if (name === "__proto__") Object.defineProperty(object, name, { value, enumerable: true, writable: true, configurable: true });
-  else object[name] = value;
+  if (name !== "__proto__") object[name] = value;
+  else Object.defineProperty(object, name, { value, enumerable: true, writable: true, configurable: true });
 }
 
 /** Merges deeply; where the two are not both objects, the value stored deeper wins. */

@@ -1,6 +1,6 @@
 // A typed view of one part of the tree.
 
-/** The keys below /root/domain, each one segment, with values of one type. `codec` may parse, stringify and validate. */
+/** The keys below /root/domain, each one segment, with values of one type: `codec` parses, stringifies, validates. */
 export function namespace(client, root, domain, codec = {}) {
   const path = key => [root, domain, String(key)];
   const stringify = value => {

@@ -32,7 +32,8 @@ export const useKVSValue = key => useSnapshot(key).value;
 /** The value with its metadata and what is known of it: "loading", "live", "absent", "offline", …. */
 export function useKVSEntry(key) {
   const { value, metadata, status, error } = useSnapshot(key);
-  return { value, metadata, error, status: status === "live" && value === undefined ? "absent" : status, pending: false };
+  const isAbsent = status === "live" && value === undefined;
+  return { value, metadata, error, status: isAbsent ? "absent" : status, pending: false };
 }
 
 /** A part of a value. The component renders again only if the part differs by `equal`. */
@@ -44,18 +45,21 @@ export function useKVSSelect(key, select, equal = Object.is) {
     const memo = kept.current;
     if (memo.value === value && memo.select === select && !memo.isEmpty) return memo.selected;
     const selected = select(value);
-    kept.current = { value, select, selected: !memo.isEmpty && equal(memo.selected, selected) ? memo.selected : selected };
+    const isSame = !memo.isEmpty && equal(memo.selected, selected);
+    kept.current = { value, select, selected: isSame ? memo.selected : selected };
     return kept.current.selected;
   };
   latest.current = part;
-  return useSyncExternalStore(live.subscribe, () => latest.current(live.snapshot().value), () => select(live.serverSnapshot().value));
+  return useSyncExternalStore(live.subscribe, () => latest.current(live.snapshot().value),
+    () => select(live.serverSnapshot().value));
 }
 
 /** A function that stores a value, or what a function makes of the current one. It resolves when the service has it. */
 export function useKVSSet(key) {
   const client = useKVSClient();
   const { path } = client.live(key);
-  return useCallback(value => typeof value === "function" ? client.update(path, value) : client.put(path, value), [client, path]);
+  return useCallback(value => typeof value === "function" ? client.update(path, value) : client.put(path, value),
+    [client, path]);
 }
 
 /** What the connection is doing: "connecting", "live", "offline", "auth" or "stopped". */
