@@ -46,18 +46,25 @@ final class BindingIndex: Sendable {
 
     /// The bound paths at and above a path, the topmost first, and where those below it begin. Bindings that are off
     /// are left out.
-    func bindings(of target: Key) -> (paths: [(key: Key, bound: BoundSchema)], below: Position?) {
+    func bindings(of target: Key) -> Bindings {
         var paths: [(key: Key, bound: BoundSchema)] = []
         var position = Position(self)
         var end = 0
         for name in target.segments {
             position = position.entering(name)
-            guard !position.isEmpty else { return (paths, nil) }
+            guard !position.isEmpty else { return Bindings(paths: paths, below: nil) }
             end += name.count + 1
             guard let bound = position.bound, bound.mode != .off else { continue }
             paths.append((end == target.bytes.count ? target : Key(bytes: Array(target.bytes[..<end])), bound))
         }
-        return (paths, position.leadsOn ? position : nil)
+        return Bindings(paths: paths, below: position.leadsOn ? position : nil)
+    }
+
+    /// The bound paths at and above a path, the topmost first.
+    struct Bindings {
+        let paths: [(key: Key, bound: BoundSchema)]
+        /// Where the bindings of the paths below it begin; nil without any.
+        let below: Position?
     }
 
     /// Where a path is in the index: all bindings whose paths begin like it.

@@ -64,6 +64,9 @@ final class SchemaSnapshot: Sendable {
         attention = stored.isEmpty && bindings.isEmpty ? 0 : 1 << 63 | Self.attention(to: bindings)
     }
 
+    /// Whether a path at, above or below a key may be bound.
+    func mayBind(_ key: Key) -> Bool { attention & 1 << SchemaCatalog.bit(key.bytes) != 0 }
+
     private static func attention(to bindings: [SchemaBinding]) -> UInt64 {
         bindings.reduce(0) { bits, binding in
             guard binding.mode != .off else { return bits }

@@ -51,7 +51,7 @@ extension KeyValueStore {
         if attempt.schemaCheck == nil {
             guard let check = schemaCheck(attempt) else { return nil }
             attempt.schemaCheck = check
-            attempt.unread = paths(for: check, attempt.staging)
+            attempt.unread = check.unread(attempt.staging)
         }
         while let path = attempt.unread.last {
             guard let records = attempt.records(path, .tree) else { return path }

@@ -10,34 +10,21 @@ extension KeyValueStore {
         let works = attempt.works
         guard attempt.staging.keepsSchema || works.contains(where: { $0.statesSchema || schemas.mayBind($0.key) })
         else { return nil }
-        return SchemaCheck(snapshot: schemas.snapshot, works: works)
+        return SchemaCheck(schemas.snapshot, works, attempt.staging)
     }
 
-    /// The paths whose values the check needs and that were not yet read. What is read belongs to the expectations of
-    /// the commit.
-    func paths(for check: SchemaCheck, _ staging: Staging) -> [Key] {
-        var paths: [Key] = []
-        for work in check.works where work.mayBreakSchemas {
-            if work.statesSchema { paths.append(work.target) }
-            let path = staging.changedPath(work)
-            guard check.mayBind(path) else { continue }
-            let bindings = check.snapshot.index.bindings(of: path)
-            paths += bindings.paths.map(\.key)
-            if bindings.below != nil { paths.append(path) }
-        }
-        var seen: Set<Key> = []
-        return paths.filter {
-            seen.insert($0).inserted && !staging.isSole($0) && staging.knownTree($0) == nil
-        }
-    }
-
-    /// Checks what a commit makes of bound paths, and of leaves that keep a schema. All paths that it needs were read.
+    /// Checks what a commit makes of bound paths, and of leaves that keep a schema.
+    ///
+    /// - Precondition: the ``SchemaCheck/unread(_:)`` paths were read.
     func run(_ check: inout SchemaCheck, _ staging: inout Staging) throws(StoreError) {
+        var targets = check.targets[...]
         for (index, work) in check.works.enumerated() where work.mayBreakSchemas {
             do throws(StoreError) {
                 if work.statesSchema { try checkStated(work, &check, &staging) }
-                let path = staging.changedPath(work)
-                if check.mayBind(path), check.visits(path) { try checkBound(path, &check, &staging) }
+                if let target = targets.first, target.write == index {
+                    targets.removeFirst()
+                    try checkBound(target, &check, &staging)
+                }
             } catch {
                 throw error.writeIndex == nil ? error.about { $0.writeIndex = index } : error
             }
@@ -67,9 +54,10 @@ extension KeyValueStore {
     }
 
     /// Checks all bound paths that the write of a path may have changed.
-    private func checkBound(_ target: Key, _ check: inout SchemaCheck, _ staging: inout Staging) throws(StoreError) {
-        let bindings = check.snapshot.index.bindings(of: target)
-        for (path, bound) in bindings.paths where check.checks(path) {
+    private func checkBound(
+        _ target: SchemaCheck.Target, _ check: inout SchemaCheck, _ staging: inout Staging
+    ) throws(StoreError) {
+        for (path, bound) in target.bindings.paths where check.checks(path) {
             if let text = staging.soleText(at: path) {
                 let hash = try self.check(text, bound, at: path, check, &staging)
                 check.mark(path, isWhole: true, hash, &staging)
@@ -78,11 +66,11 @@ extension KeyValueStore {
                 check.mark(path, isWhole: node.soleRecord?.key == path, hash, &staging)
             }
         }
-        guard let below = bindings.below else { return }
-        if let text = staging.soleText(at: target) {
-            try checkMembers(of: text, below, at: target, &check, &staging)
-        } else if let node = try finalNode(target, &staging) {
-            try checkMembers(of: node.composed(), below, at: target, &check, &staging)
+        guard let below = target.bindings.below else { return }
+        if let text = staging.soleText(at: target.path) {
+            try checkMembers(of: text, below, at: target.path, &check, &staging)
+        } else if let node = try finalNode(target.path, &staging) {
+            try checkMembers(of: node.composed(), below, at: target.path, &check, &staging)
         }
     }
 

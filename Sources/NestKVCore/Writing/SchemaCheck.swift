@@ -5,23 +5,52 @@ import NestKVStorage
 struct SchemaCheck {
     let snapshot: SchemaSnapshot
     let works: [PreparedWrite]
-    /// The paths of the writes and the bound paths that were looked at.
-    private var visited: Set<Key> = []
+    /// The paths that the writes change and that may be bound, each once.
+    let targets: [Target]
+    /// The bound paths that were looked at.
     private var checked: Set<Key> = []
     /// The leaves whose schemas are decided.
     private(set) var marked: Set<Key> = []
     /// The positions of the changed leaves, once they are needed.
     private var places: Places?
 
-    init(snapshot: SchemaSnapshot, works: [PreparedWrite]) {
-        (self.snapshot, self.works) = (snapshot, works)
+    /// A path that a write changes.
+    struct Target {
+        /// The first write that changes it.
+        let write: Int
+        let path: Key
+        let bindings: BindingIndex.Bindings
     }
 
-    /// Whether a path at, above or below a key may be bound.
-    func mayBind(_ key: Key) -> Bool { snapshot.attention & 1 << SchemaCatalog.bit(key.bytes) != 0 }
+    /// The check of a commit whose writes are all staged.
+    init(_ snapshot: SchemaSnapshot, _ works: [PreparedWrite], _ staging: Staging) {
+        (self.snapshot, self.works) = (snapshot, works)
+        var targets: [Target] = []
+        var seen: Set<Key> = []
+        for (index, work) in works.enumerated() where work.mayBreakSchemas {
+            let path = staging.changedPath(work)
+            guard snapshot.mayBind(path), works.count == 1 || seen.insert(path).inserted else { continue }
+            targets.append(Target(write: index, path: path, bindings: snapshot.index.bindings(of: path)))
+        }
+        self.targets = targets
+    }
 
-    /// Whether the bindings of a written path were not yet looked for.
-    mutating func visits(_ path: Key) -> Bool { works.count == 1 || visited.insert(path).inserted }
+    /// The paths whose values the check needs and that were not yet read. What is read for it belongs to the
+    /// expectations of the commit.
+    func unread(_ staging: Staging) -> [Key] {
+        var unread: [Key] = []
+        var seen: Set<Key> = []
+        func need(_ path: Key) {
+            guard !staging.isSole(path), staging.knownTree(path) == nil, seen.insert(path).inserted else { return }
+            unread.append(path)
+        }
+        for work in works where work.mayBreakSchemas && work.statesSchema { need(work.target) }
+        for target in targets {
+            for (path, _) in target.bindings.paths { need(path) }
+            if target.bindings.below != nil { need(target.path) }
+        }
+        return unread
+    }
 
     /// Whether a bound path was not yet checked. One write comes to each path once.
     mutating func checks(_ path: Key) -> Bool { works.count == 1 || checked.insert(path).inserted }

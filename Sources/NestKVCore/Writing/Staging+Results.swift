@@ -4,6 +4,7 @@ import NestKVStorage
 extension Staging {
     /// The result of each write, with the state of its path after the last one.
     mutating func results(_ receipt: Receipt) -> [WriteResult] {
+        guard !brokenRules.isEmpty else { return unmarkedResults(receipt) }
         var results = unmarkedResults(receipt)
         for (index, count) in brokenRules { results[index].brokenRules = count }
         return results
