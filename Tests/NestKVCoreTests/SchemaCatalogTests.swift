@@ -52,7 +52,7 @@ import Testing
         ] { bind(id, text) }
         #expect(catalog.allBindings.isEmpty)
         bind("g", #"{"match":"/e","schema":"other"}"#)
-        #expect(catalog.allBindings.map(\.id) == ["g"] && catalog.target(of: catalog.allBindings[0]).hash == nil)
+        #expect(catalog.allBindings.map(\.id) == ["g"] && catalog.hash(of: catalog.allBindings[0]) == nil)
     }
 
     @Test(arguments: [

@@ -93,12 +93,11 @@ extension Call {
 
     /// Writes the members of a binding, and where it leads now.
     fileprivate func write(_ binding: SchemaBinding, to writer: inout JSONWriter) {
-        let target = api.schemas.target(of: binding)
         writer.member("name", binding.id)
         writer.member("match", binding.path)
         writer.member("schema", binding.schema.description)
         writer.member("mode", binding.mode.rawValue)
         writer.member("description", binding.description)
-        writer.member("hash", target.hash)
+        writer.member("hash", api.schemas.hash(of: binding))
     }
 }

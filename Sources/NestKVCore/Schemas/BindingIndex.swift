@@ -44,6 +44,9 @@ final class BindingIndex: Sendable {
         any = others.isEmpty ? nil : BindingIndex(others, at: depth + 1)
     }
 
+    /// The binding of exactly this path, unless it is off.
+    func binding(of path: Key) -> BoundSchema? { bindings(of: path).paths.last { $0.key == path }?.bound }
+
     /// The bound paths at and above a path, the topmost first, and where those below it begin. Bindings that are off
     /// are left out.
     func bindings(of target: Key) -> Bindings {
@@ -103,22 +106,4 @@ final class BindingIndex: Sendable {
     }
 
     private var leadsOn: Bool { any != nil || !named.isEmpty }
-
-    /// The binding of exactly this path.
-    func binding(of path: Key) -> BoundSchema? {
-        path.segments.reduce(Position(self)) { $0.entering($1) }.bound
-    }
-
-    /// The topmost path at or above a key that is bound.
-    func outermost(_ key: Key) -> Key? {
-        var position = Position(self)
-        var path = Key.root
-        for name in key.segments {
-            position = position.entering(name)
-            guard !position.isEmpty else { return nil }
-            path = path.appending(name)
-            if let bound = position.bound, bound.mode != .off { return path }
-        }
-        return nil
-    }
 }

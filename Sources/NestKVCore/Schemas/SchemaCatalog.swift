@@ -98,7 +98,7 @@ extension SchemaCatalog {
     /// The key that a writer of a key locks: that of the topmost bound path that the write changes.
     func lock(for key: Key) -> Key {
         guard mayBind(key), !key.isInternal else { return key }
-        return snapshot.index.outermost(key) ?? key
+        return snapshot.index.bindings(of: key).paths.first?.key ?? key
     }
 
     /// The hash of a registered schema.
@@ -115,11 +115,8 @@ extension SchemaCatalog {
     /// All bindings, sorted by their names.
     public var allBindings: [SchemaBinding] { snapshot.bindings.map(\.binding) }
 
-    /// The schema that a binding leads to now: its hash, and its name and version.
-    public func target(of binding: SchemaBinding) -> (hash: String?, label: String) {
-        let bound = snapshot.bound(binding)
-        return (bound.hash, bound.label)
-    }
+    /// The hash of the schema that a binding leads to now; nil if it is not registered.
+    public func hash(of binding: SchemaBinding) -> String? { snapshot.bound(binding).hash }
 
     /// All names with their newest versions, sorted.
     public var allNames: [(name: String, version: UInt64, hash: String)] {
