@@ -25,15 +25,53 @@ struct StoredSchema: Sendable {
     }
 }
 
+/// The registered schemas by what leads to them.
+private struct SchemaTable {
+    /// The schemas by hash.
+    private(set) var schemas: [String: RegisteredSchema] = [:]
+    private(set) var names: [String: NamedSchema] = [:]
+    /// The hashes of the versions of names.
+    private(set) var versions: [SchemaReference: String] = [:]
+
+    init(_ stored: [StoredSchema]) {
+        for one in stored {
+            // The leaf of the hash stays when the name gets a new version, and keeps what was compiled.
+            if one.name == nil || schemas[one.schema.hash] == nil { schemas[one.schema.hash] = one.schema }
+            for version in one.versions { versions[version] = one.schema.hash }
+            if let name = one.name { names[name.name] = name }
+        }
+        // A registration that failed half way may have left a tag.
+        for name in names.values { versions[.version(name.name, name.version)] = name.hash }
+    }
+
+    /// The version of a name that a reference leads to; nil for a hash, or if it is not registered.
+    private func named(_ reference: SchemaReference) -> NamedSchema? {
+        switch reference {
+        case .newest(let name): names[name]
+        case .version(let name, let version):
+            versions[reference].map { NamedSchema(name: name, version: version, hash: $0) }
+        case .hash: nil
+        }
+    }
+
+    /// The schema that a reference leads to; nil if it is not registered.
+    func schema(_ reference: SchemaReference) -> RegisteredSchema? {
+        let hash: String? = if case .hash(let hash) = reference { hash } else { named(reference)?.hash }
+        return hash.flatMap { schemas[$0] }
+    }
+
+    /// A binding with its schema.
+    func bound(_ binding: SchemaBinding) -> BoundSchema {
+        let expected = schema(binding.schema).map { ExpectedSchema(schema: $0, name: named(binding.schema)) }
+        return BoundSchema(binding: binding, expected: expected)
+    }
+}
+
 /// Everything in a ``SchemaCatalog`` at one moment.
 final class SchemaSnapshot: Sendable {
     /// It rises with each change of the catalog.
     let generation: UInt64
-    /// The schemas by hash.
-    let schemas: [String: RegisteredSchema]
-    let names: [String: NamedSchema]
-    /// The hashes of the versions of names.
-    private let versions: [SchemaReference: String]
+    private let table: SchemaTable
     /// Sorted by their names.
     let bindings: [BoundSchema]
     let index: BindingIndex
@@ -45,24 +83,17 @@ final class SchemaSnapshot: Sendable {
 
     init(_ stored: [StoredSchema], _ bindings: [SchemaBinding], generation: UInt64) {
         self.generation = generation
-        var schemas: [String: RegisteredSchema] = [:]
-        var names: [String: NamedSchema] = [:]
-        var versions: [SchemaReference: String] = [:]
-        for one in stored {
-            // The leaf of the hash stays when the name gets a new version, and keeps what was compiled.
-            if one.name == nil || schemas[one.schema.hash] == nil { schemas[one.schema.hash] = one.schema }
-            for version in one.versions { versions[version] = one.schema.hash }
-            if let name = one.name { names[name.name] = name }
-        }
-        // A registration that failed half way may have left a tag.
-        for name in names.values { versions[.version(name.name, name.version)] = name.hash }
-        (self.schemas, self.names, self.versions) = (schemas, names, versions)
-        let bound = bindings.sorted { $0.id < $1.id }
-            .map { Self.bound($0, names: names, versions: versions, schemas: schemas) }
-        self.bindings = bound
-        index = BindingIndex(bound)
+        let table = SchemaTable(stored)
+        self.table = table
+        self.bindings = bindings.sorted { $0.id < $1.id }.map(table.bound)
+        index = BindingIndex(self.bindings)
         attention = stored.isEmpty && bindings.isEmpty ? 0 : 1 << 63 | Self.attention(to: bindings)
     }
+
+    /// The schemas by hash.
+    var schemas: [String: RegisteredSchema] { table.schemas }
+    /// The newest versions of the names.
+    var names: [String: NamedSchema] { table.names }
 
     /// Whether a path at, above or below a key may be bound.
     func mayBind(_ key: Key) -> Bool { attention & 1 << SchemaCatalog.bit(key.bytes) != 0 }
@@ -75,37 +106,11 @@ final class SchemaSnapshot: Sendable {
         }
     }
 
-    private static func bound(
-        _ binding: SchemaBinding, names: [String: NamedSchema], versions: [SchemaReference: String],
-        schemas: [String: RegisteredSchema]
-    ) -> BoundSchema {
-        let name: NamedSchema? =
-            switch binding.schema {
-            case .newest(let name): names[name]
-            case .version(let name, let version):
-                versions[binding.schema].map { NamedSchema(name: name, version: version, hash: $0) }
-            case .hash: nil
-            }
-        let hash: String? = if case .hash(let hash) = binding.schema { hash } else { name?.hash }
-        let schema = hash.flatMap { schemas[$0] }
-        return BoundSchema(binding: binding, expected: schema.map { ExpectedSchema(schema: $0, name: name) })
-    }
-
     /// A binding, which need not be in the catalog, with its schema.
-    func bound(_ binding: SchemaBinding) -> BoundSchema {
-        Self.bound(binding, names: names, versions: versions, schemas: schemas)
-    }
+    func bound(_ binding: SchemaBinding) -> BoundSchema { table.bound(binding) }
 
     /// The schema that a reference leads to; nil if it is not registered.
-    func schema(_ reference: SchemaReference) -> RegisteredSchema? {
-        let hash: String? =
-            switch reference {
-            case .newest(let name): names[name]?.hash
-            case .version: versions[reference]
-            case .hash(let hash): hash
-            }
-        return hash.flatMap { schemas[$0] }
-    }
+    func schema(_ reference: SchemaReference) -> RegisteredSchema? { table.schema(reference) }
 
     /// The text of the schema for the URI of a reference: a version of a name, or the `$id` of a name's newest version.
     func text(_ uri: String) -> JSONText? {
@@ -126,7 +131,7 @@ final class SchemaSnapshot: Sendable {
     /// A version of a name that has a hash.
     private func name(of hash: String) -> NamedSchema? {
         names.values.filter { $0.hash == hash }.min { $0.name < $1.name }
-            ?? versions.compactMap { reference, other in
+            ?? table.versions.compactMap { reference, other in
                 guard other == hash, case .version(let name, let version) = reference else { return nil }
                 return NamedSchema(name: name, version: version, hash: hash)
             }.max { ($0.name, $0.version) < ($1.name, $1.version) }
