@@ -55,12 +55,7 @@ extension Call {
 
     /// The binding that a body describes.
     fileprivate func binding(_ body: JSONText) throws -> SchemaBinding {
-        guard SchemaReference.isName(bindingID) else {
-            throw KeyError(
-                .invalid,
-                "'\(bindingID)' can't be the name of a binding. A name consists of at most 128 letters, digits, "
-                    + "'.', '_' and '-', and begins with a letter, a digit or '-'.")
-        }
+        try SchemaReference.checkName(bindingID, of: "a binding")
         guard case .object(let members) = JSONValue(body) else {
             throw Problem(.invalidJSON, "The body must be an object like \(Self.example).")
         }

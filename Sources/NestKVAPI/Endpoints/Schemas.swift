@@ -32,12 +32,7 @@ extension Route {
     static let putSchema = Route(.put, schema, needs: .admin, parameters: ["pretty"], isDear: true) { call in
         try call.requireNoIdempotencyKey("the registration of a schema, which can be repeated anyway")
         let name = String(decoding: call.key.name, as: UTF8.self)
-        guard SchemaReference.isName(name) else {
-            throw KeyError(
-                .invalid,
-                "'\(name)' can't be the name of a schema. A name consists of at most 128 letters, digits, '.', "
-                    + "'_' and '-', and begins with a letter, a digit or '-'.")
-        }
+        try SchemaReference.checkName(name, of: "a schema")
         let options = try call.writeOptions(.leaf)
         let limit = min(call.api.schemas.options.limits.maximumBytes, call.store.limits.valueBytes)
         let text = try call.jsonBody(maximumBytes: limit)

@@ -42,6 +42,15 @@ public enum SchemaReference: Hashable, Sendable {
         return isPlain && (1...128).contains(text.utf8.count) && !text.hasPrefix("_") && !text.hasPrefix(".")
     }
 
+    /// Refuses a text that can't be the name of something: "a schema".
+    public static func checkName(_ text: String, of what: String) throws(KeyError) {
+        guard !isName(text) else { return }
+        throw KeyError(
+            .invalid,
+            "'\(text)' can't be the name of \(what). A name consists of at most 128 letters, digits, '.', '_' and '-', "
+                + "and begins with a letter, a digit or '-'.")
+    }
+
     /// The hash that a text is, in its usual spelling.
     private static func hash(_ text: String) -> String? {
         let prefix = "sha256:"
