@@ -86,7 +86,22 @@ extension WriteResult {
     }
 }
 
+extension WriteResult {
+    /// The response to the deletion of something that the service keeps of its own.
+    var deletion: Response {
+        Response(status: 204, headers: [.revision: String(revision), .durability: durability.rawValue])
+    }
+}
+
 extension Response {
+    /// Says of something that the service keeps of its own how it was written.
+    mutating func note(_ result: WriteResult, for call: Call) {
+        status = result.isCreation ? 201 : 200
+        add(.revision, String(result.revision))
+        add(.durability, result.durability.rawValue)
+        if result.isCreation { add(.location, call.api.keys.path(of: call.key)) }
+    }
+
     /// Sets the body to a text, laid out as the request asks.
     fileprivate mutating func set(_ text: JSONText, for call: Call) {
         add(.contentType, MediaType.json)

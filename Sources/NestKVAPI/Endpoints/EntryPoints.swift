@@ -38,10 +38,7 @@ extension Route {
             Put(settings), at: EntryPointCatalog.key(of: name), options)
         let record = result.node.soleLeaf
         var response = try call.entryPointResponse(name, record)
-        response.status = result.isCreation ? 201 : 200
-        response.add(.revision, String(result.revision))
-        response.add(.durability, result.durability.rawValue)
-        if result.isCreation { response.add(.location, call.api.keys.path(of: call.key)) }
+        response.note(result, for: call)
         return response
     }
 

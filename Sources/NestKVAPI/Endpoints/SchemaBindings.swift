@@ -34,19 +34,14 @@ extension Route {
         let result = try await call.schemaRegistry.bind(try call.binding(body), body, options)
         guard let record = result.node.soleLeaf else { throw StoreError.notFound(call.key, .leaf) }
         var response = try call.bindingResponse(record)
-        response.status = result.isCreation ? 201 : 200
-        response.add(.revision, String(result.revision))
-        response.add(.durability, result.durability.rawValue)
-        if result.isCreation { response.add(.location, call.api.keys.path(of: call.key)) }
+        response.note(result, for: call)
         return response
     }
 
     /// `DELETE /__schema/_bindings/{name}`: ends a binding.
     static let deleteBinding = Route(.delete, binding, needs: .admin) { call in
         try call.requireNoIdempotencyKey("the deletion of a binding")
-        let result = try await call.ownStore.write(Delete(), at: call.key, try call.writeOptions(.leaf))
-        return Response(
-            status: 204, headers: [.revision: String(result.revision), .durability: result.durability.rawValue])
+        return try await call.ownStore.write(Delete(), at: call.key, try call.writeOptions(.leaf)).deletion
     }
 }
 

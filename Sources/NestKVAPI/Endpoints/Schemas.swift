@@ -43,14 +43,9 @@ extension Route {
             writer.member("version", record.version)
             writer.member("hash", record.dataHash.description)
         }
-        response.status = registration.isCreation ? 201 : 200
         response.add(.eTag, record.etag.description)
         response.add(.version, String(record.version))
-        if let result = registration.result {
-            response.add(.revision, String(result.revision))
-            response.add(.durability, result.durability.rawValue)
-        }
-        if registration.isCreation { response.add(.location, call.api.keys.path(of: call.key)) }
+        if let result = registration.result { response.note(result, for: call) }
         return response
     }
 
@@ -58,9 +53,7 @@ extension Route {
     static let deleteSchema = Route(.delete, schema, needs: .admin, isDear: true) { call in
         try call.requireNoIdempotencyKey("the deletion of a schema")
         let options = try call.writeOptions(.leaf)
-        let result = try await call.schemaRegistry.unregister(try call.schemaName(), options)
-        return Response(
-            status: 204, headers: [.revision: String(result.revision), .durability: result.durability.rawValue])
+        return try await call.schemaRegistry.unregister(try call.schemaName(), options).deletion
     }
 }
 

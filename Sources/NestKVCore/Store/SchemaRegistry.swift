@@ -19,8 +19,6 @@ public struct SchemaRegistry: Sendable {
     public struct Registration: Sendable {
         /// The leaf of the name.
         public let record: Record
-        /// Whether the name is new.
-        public let isCreation: Bool
         /// The commit; nil if the newest version equals the schema already.
         public let result: WriteResult?
     }
@@ -53,12 +51,12 @@ public struct SchemaRegistry: Sendable {
                 throw .unmet(failure, current: node)
             }
             if let record = node.soleLeaf, record.dataHash == hash {
-                return Registration(record: record, isCreation: false, result: nil)
+                return Registration(record: record, result: nil)
             }
             do throws(StoreError) {
                 let result = try await write(bundle, hash, at: node, name, options)
                 guard let record = result.node.soleLeaf else { continue }
-                return Registration(record: record, isCreation: result.isCreation, result: result)
+                return Registration(record: record, result: result)
             } catch {
                 // Another registration was faster.
                 guard error.code == .preconditionFailed, attempt < Self.attempts else { throw error }
