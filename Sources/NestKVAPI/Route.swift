@@ -28,7 +28,8 @@ public final class Route: Sendable {
 
     init(
         _ method: HTTPMethod, _ path: String, needs need: Need, parameters: [String] = [], repeatable: [String] = [],
-        isDear: Bool = false, handle: @escaping @Sendable (Call) async throws -> Response
+        isDear: Bool = false, respondAtOnce: (@Sendable (Call) throws -> Response?)? = nil,
+        handle: @escaping @Sendable (Call) async throws -> Response
     ) {
         self.method = method
         self.path = path
@@ -38,25 +39,20 @@ public final class Route: Sendable {
         self.isDear = isDear
         hasReadings = false
         self.handle = handle
-        respondAtOnce = nil
+        self.respondAtOnce = respondAtOnce
     }
 
     /// A route whose requests each make one write.
     ///
     /// - Parameter write: reads the request.
-    init(
+    convenience init(
         _ method: HTTPMethod, _ path: String, parameters: [String],
         writes write: @escaping @Sendable (Call) throws -> WriteRequest
     ) {
-        self.method = method
-        self.path = path
-        need = .write
-        self.parameters = parameters
-        repeatable = []
-        isDear = false
-        hasReadings = false
-        handle = { try await $0.carryOut(write($0)) }
-        respondAtOnce = { try $0.mayWriteAtOnce ? $0.carryOutAtOnce(write($0)) : nil }
+        self.init(
+            method, path, needs: .write, parameters: parameters,
+            respondAtOnce: { try $0.mayWriteAtOnce ? $0.carryOutAtOnce(write($0)) : nil },
+            handle: { try await $0.carryOut(write($0)) })
     }
 
     /// A route with several ways to answer.
