@@ -1,15 +1,12 @@
 import JSONSchema
 import MicroJSON
-import MicroText
 import NestKVCore
 import NestKVStorage
 
 extension SchemaReport {
     /// Writes its members into a problem. What isn't known is left out.
     func write(to body: inout JSONWriter) {
-        if let path {
-            body.member("path", path.segments.map { "/" + $0.percentEncoded }.joined())
-        }
+        if let path { body.member("path", path.path) }
         if let hash { body.member("schema", hash) }
         if let name { body.member("schemaName", name) }
         if let version { body.member("schemaVersion", version) }

@@ -76,7 +76,7 @@ public final class PathKeyService: KeyService {
     }
 
     public func path(of key: Key) -> String {
-        key.segments.map { "/" + $0.percentEncoded }.joined()
+        key.path
     }
 
     public func check(_ key: Key, name: [UInt8]) throws(KeyError) {
@@ -112,4 +112,9 @@ public final class PathKeyService: KeyService {
             }
         }
     }
+}
+
+extension Key {
+    /// Its path as in a URL, percent-encoded.
+    public var path: String { segments.map { "/" + $0.percentEncoded }.joined() }
 }
