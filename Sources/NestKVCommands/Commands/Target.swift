@@ -57,15 +57,3 @@ extension JSONLimits {
     /// No limits: the server has its own.
     static let anyServer = JSONLimits(maximumBytes: .max, maximumDepth: 10_000)
 }
-
-extension JSONText {
-    /// The string at a path of names and indexes; nil if there is no such value.
-    package func text(at path: String...) -> String? {
-        slice(at: path.map { Array($0.utf8) })?.stringContent.map { String(decoding: $0, as: UTF8.self) }
-    }
-
-    /// The whole number at a path of names and indexes; nil if there is no such value.
-    func number(at path: String...) -> Int? {
-        slice(at: path.map { Array($0.utf8) }).flatMap { Int($0.description) }
-    }
-}

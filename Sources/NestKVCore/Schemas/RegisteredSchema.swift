@@ -34,12 +34,7 @@ public final class RegisteredSchema: Sendable {
 
     /// The `$id` of the schema; `id` in draft 4.
     var uri: String? {
-        for name in ["$id", "id"] {
-            guard let content = text.slice(at: [Array(name.utf8)])?.stringContent else { continue }
-            let uri = String(decoding: content, as: UTF8.self)
-            return uri.hasSuffix("#") ? String(uri.dropLast()) : uri
-        }
-        return nil
+        (text.text(at: "$id") ?? text.text(at: "id")).map { $0.hasSuffix("#") ? String($0.dropLast()) : $0 }
     }
 }
 

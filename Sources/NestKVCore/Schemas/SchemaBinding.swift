@@ -46,16 +46,14 @@ public struct SchemaBinding: Sendable {
 
     /// Reads a stored binding; nil if it is not one.
     init?(_ record: Record, _ keys: any KeyService) {
-        func member(_ name: String) -> String? {
-            let content = record.value.slice(at: [Array(name.utf8)])?.stringContent
-            return content.map { String(decoding: $0, as: UTF8.self) }
-        }
-        guard let path = member("match"), let schema = member("schema").flatMap({ SchemaReference($0) }),
-            let mode = Mode(rawValue: member("mode") ?? Mode.enforce.rawValue)
+        let value = record.value
+        guard let path = value.text(at: "match"),
+            let schema = value.text(at: "schema").flatMap({ SchemaReference($0) }),
+            let mode = Mode(rawValue: value.text(at: "mode") ?? Mode.enforce.rawValue)
         else { return nil }
         try? self.init(
             id: String(decoding: record.key.name, as: UTF8.self), path: path, schema: schema, mode: mode,
-            description: member("description"), keys)
+            description: value.text(at: "description"), keys)
     }
 }
 

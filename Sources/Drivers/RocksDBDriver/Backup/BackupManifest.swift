@@ -59,9 +59,10 @@ struct BackupManifest {
         let lines = bytes.split(separator: 0x0A)
         guard lines.count == 2, bytes.last == 0x0A,
             lines[1].elementsEqual(SHA256.digest(of: lines[0]).hexadecimal.utf8),
-            let text = try? JSONText(parsing: Array(lines[0])), text.number("format") == Self.format,
-            let revision = text.number("revision"), let written = text.number("bytesWritten"),
-            let store = text.text("store"), let time = text.text("createdAt").flatMap({ Timestamp(rfc3339: $0) }),
+            let text = try? JSONText(parsing: Array(lines[0])), text.number(at: "format") == Self.format,
+            let revision = text.number(at: "revision"), let written = text.number(at: "bytesWritten"),
+            let store = text.text(at: "store"),
+            let time = text.text(at: "createdAt").flatMap({ Timestamp(rfc3339: $0) }),
             let files = text.slice(at: [Array("files".utf8)])?.elements.map({ File(JSONText(trusted: Array($0))) }),
             !files.contains(where: { $0 == nil })
         else { throw .damagedBackup(path, "its file '\(Self.name)' was changed or cut") }
@@ -99,20 +100,11 @@ struct BackupManifest {
 extension BackupManifest.File {
     /// Reads a file's entry; nil if it is malformed. A name must be one within this folder.
     fileprivate init?(_ text: JSONText) {
-        guard let name = text.text("name"), let bytes = text.number("bytes"), let hash = text.text("sha256"),
-            let mark = text.text("mark"), !name.isEmpty, !name.contains("/"), !name.hasPrefix(".")
+        guard let name = text.text(at: "name"), let bytes = text.number(at: "bytes"),
+            let hash = text.text(at: "sha256"),
+            let mark = text.text(at: "mark"), !name.isEmpty, !name.contains("/"), !name.hasPrefix(".")
         else { return nil }
         self.init(name: name, bytes: bytes, hash: hash, mark: mark)
-    }
-}
-
-extension JSONText {
-    fileprivate func text(_ name: String) -> String? {
-        slice(at: [Array(name.utf8)])?.stringContent.map { String(decoding: $0, as: UTF8.self) }
-    }
-
-    fileprivate func number(_ name: String) -> Int? {
-        slice(at: [Array(name.utf8)]).flatMap { Int($0.description) }
     }
 }
 
