@@ -152,12 +152,9 @@ public struct SchemaRegistry: Sendable {
         var entryPoint: [UInt8]?
         while let name = try await store.names(below: .root, after: entryPoint, limit: 1).first {
             entryPoint = name
-            var after: Key?
-            while true {
-                let page = try await store.scan(Key([name]), after: after, limit: 1000)
-                count += page.records.count { $0.attribution.schemaHash == hash }
-                guard page.hasMore, let last = page.records.last else { break }
-                after = last.key
+            var walk = LeafWalk(store, Key([name]), expected: 64)
+            while let leaf = try await walk.next() {
+                if leaf.attribution.schemaHash == hash { count += 1 }
             }
         }
         return count
