@@ -44,9 +44,7 @@ public struct Migration: Sendable {
     ///
     /// - Throws: ``MigrationProblem`` with the first step from the end that can't be turned back, and why.
     public func reversed() throws(MigrationProblem) -> Migration {
-        var turned: [Step] = []
-        for step in steps.reversed() { turned.append(try step.reversed()) }
-        return Migration(steps: turned)
+        Migration(steps: try Step.reversed(steps))
     }
 
     /// The list of steps as JSON, which can be read again. Equal migrations have equal texts.

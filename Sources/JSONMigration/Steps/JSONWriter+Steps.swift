@@ -16,8 +16,7 @@ extension JSONWriter {
         switch action {
         case .rename(let way, let name):
             begin("rename", way)
-            self.name("to")
-            string(utf8: name)
+            member("to", utf8: name)
         case .move(let way, let destination, let prunes):
             begin("move", way, to: destination)
             write(prunes: prunes)
@@ -34,12 +33,8 @@ extension JSONWriter {
             write(map)
         case .convert(let way, let source, let target):
             begin("convert", way)
-            if let source {
-                name("from")
-                string(source.rawValue)
-            }
-            name("to")
-            string(target.rawValue)
+            if let source { member("from", source.rawValue) }
+            member("to", target.rawValue)
         case .split(let way, let separator): begin("split", way, by: separator)
         case .join(let way, let separator): begin("join", way, by: separator)
         case .when(let way, let condition, let then, let otherwise):
@@ -53,69 +48,52 @@ extension JSONWriter {
             }
         case .patch(let way, _, let text):
             begin("patch", way)
-            name("patch")
-            raw(text)
+            member("patch", text)
         }
     }
 
     private mutating func begin(_ operation: String, _ way: Way) {
-        name("op")
-        string(operation)
-        name("path")
-        string(way.description)
+        member("op", operation)
+        member("path", way.description)
     }
 
     private mutating func begin(_ operation: String, _ way: Way, to destination: Destination) {
         begin(operation, way)
-        name("to")
-        string(destination.description)
+        member("to", destination.description)
     }
 
     private mutating func begin(_ operation: String, _ way: Way, value: JSONText) {
         begin(operation, way)
-        name("value")
-        raw(value)
+        member("value", value)
     }
 
     private mutating func begin(_ operation: String, _ way: Way, by separator: [UInt8]) {
         begin(operation, way)
-        name("by")
-        string(utf8: separator)
+        member("by", utf8: separator)
     }
 
     private mutating func write(prunes: Bool) {
-        guard prunes else { return }
-        name("prune")
-        bool(true)
+        if prunes { member("prune", true) }
     }
 
     private mutating func write(_ map: ValueMap) {
-        name("values")
-        beginArray()
-        for pair in map.pairs {
-            beginArray()
-            raw(pair.from)
-            raw(pair.to)
-            endArray()
+        array("values", of: map.pairs) { writer, pair in
+            writer.beginArray()
+            writer.raw(pair.from)
+            writer.raw(pair.to)
+            writer.endArray()
         }
-        endArray()
-        if map.isComplete {
-            name("else")
-            string("fail")
-        }
+        if map.isComplete { member("else", "fail") }
     }
 
     private mutating func write(_ condition: Condition) {
         switch condition {
         case .equals(let value):
-            name("is")
-            raw(value.text)
+            member("is", value.text)
         case .exists(let exists):
-            name("exists")
-            bool(exists)
+            member("exists", exists)
         case .isOf(let kind):
-            name("type")
-            string(kind.rawValue)
+            member("type", kind.rawValue)
         }
     }
 }

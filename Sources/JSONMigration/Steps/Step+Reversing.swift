@@ -41,7 +41,8 @@ extension Step {
         }
     }
 
-    private static func reversed(_ steps: [Step]) throws(MigrationProblem) -> [Step] {
+    /// The steps that turn steps back, from the last to the first.
+    static func reversed(_ steps: [Step]) throws(MigrationProblem) -> [Step] {
         var turned: [Step] = []
         for step in steps.reversed() { turned.append(try step.reversed()) }
         return turned
