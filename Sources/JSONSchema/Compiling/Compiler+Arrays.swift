@@ -4,39 +4,26 @@ extension Compiler {
     /// The keywords for arrays.
     mutating func compileArray(_ subschema: inout Subschema) throws(SchemaProblem) {
         var plan = ArrayPlan()
-        var isNeeded = try compileItems(&plan, subschema)
-        if let count = try count("minItems", subschema) {
-            plan.minimum = count
-            isNeeded = true
-        }
-        if let count = try count("maxItems", subschema) {
-            plan.maximum = count
-            isNeeded = true
-        }
-        if subschema.assertion("uniqueItems") == .true {
-            plan.isUnique = true
-            isNeeded = true
-        }
+        try compileItems(&plan, subschema)
+        plan.minimum = try count("minItems", subschema) ?? 0
+        plan.maximum = try count("maxItems", subschema) ?? Int.max
+        plan.isUnique = subschema.assertion("uniqueItems") == .true
         if let value = subschema.applicator("contains", from: .draft6) {
             plan.contains = try child(value, "contains", of: subschema)
             plan.minimumContained = try count("minContains", from: .draft2019, subschema) ?? 1
             plan.maximumContained = try count("maxContains", from: .draft2019, subschema) ?? Int.max
             plan.containsEvaluates = subschema.draft >= .draft2020
-            isNeeded = true
         }
         if let value = subschema.applicator("unevaluatedItems", from: .draft2019) {
             plan.unevaluated = try child(value, "unevaluatedItems", of: subschema)
-            isNeeded = true
         }
-        guard isNeeded else { return }
+        guard plan != ArrayPlan() else { return }
         subschema.array = Int32(draft.arrays.count)
         draft.arrays.append(plan)
     }
 
     /// The keywords for the elements. Before draft 2020-12, `items` may be a list.
-    private mutating func compileItems(
-        _ plan: inout ArrayPlan, _ subschema: Subschema
-    ) throws(SchemaProblem) -> Bool {
+    private mutating func compileItems(_ plan: inout ArrayPlan, _ subschema: Subschema) throws(SchemaProblem) {
         let isNew = subschema.draft >= .draft2020
         let items = subschema.applicator("items")
         var first = isNew ? subschema.applicator("prefixItems") : nil
@@ -60,6 +47,5 @@ extension Compiler {
         } else if let items {
             plan.items = try child(items, "items", of: subschema)
         }
-        return first != nil || plan.items >= 0
     }
 }

@@ -4,30 +4,21 @@ extension Compiler {
     /// The keywords for objects.
     mutating func compileObject(_ subschema: inout Subschema) throws(SchemaProblem) {
         var plan = ObjectPlan()
-        var isNeeded = try compileProperties(&plan, subschema)
-        if try compilePatterns(&plan, subschema) { isNeeded = true }
-        if try compileDependencies(&plan, &subschema) { isNeeded = true }
-        if let count = try count("minProperties", subschema) {
-            plan.minimum = count
-            isNeeded = true
-        }
-        if let count = try count("maxProperties", subschema) {
-            plan.maximum = count
-            isNeeded = true
-        }
+        try compileProperties(&plan, subschema)
+        try compilePatterns(&plan, subschema)
+        try compileDependencies(&plan, &subschema)
+        plan.minimum = try count("minProperties", subschema) ?? 0
+        plan.maximum = try count("maxProperties", subschema) ?? Int.max
         if let value = subschema.applicator("additionalProperties") {
             plan.additional = try child(value, "additionalProperties", of: subschema)
-            isNeeded = true
         }
         if let value = subschema.applicator("propertyNames", from: .draft6) {
             plan.names = try child(value, "propertyNames", of: subschema)
-            isNeeded = true
         }
         if let value = subschema.applicator("unevaluatedProperties", from: .draft2019) {
             plan.unevaluated = try child(value, "unevaluatedProperties", of: subschema)
-            isNeeded = true
         }
-        guard isNeeded else { return }
+        guard plan != ObjectPlan() else { return }
         subschema.object = Int32(draft.objects.count)
         draft.objects.append(plan)
     }
@@ -58,9 +49,7 @@ extension Compiler {
     }
 
     /// `properties` and `required`, in one table.
-    private mutating func compileProperties(
-        _ plan: inout ObjectPlan, _ subschema: Subschema
-    ) throws(SchemaProblem) -> Bool {
+    private mutating func compileProperties(_ plan: inout ObjectPlan, _ subschema: Subschema) throws(SchemaProblem) {
         var properties: [Property] = []
         var places: [[UInt8]: Int] = [:]
         for member in try members(subschema.applicator("properties"), "properties", subschema) {
@@ -84,11 +73,11 @@ extension Compiler {
                 plan.required |= 1 << UInt64(index)
             }
         }
-        plan.moreRequired = list(more)
+        if !more.isEmpty { plan.moreRequired = list(more) }
+        guard !properties.isEmpty else { return }
         plan.properties = Span32(start: Int32(draft.properties.count), count: Int32(properties.count))
         draft.properties.append(contentsOf: properties)
         if properties.count > 8 { plan.buckets = buckets(of: properties) }
-        return !properties.isEmpty || !more.isEmpty
     }
 
     private mutating func property(_ name: [UInt8]) -> Property {
@@ -112,9 +101,7 @@ extension Compiler {
         return Span32(start: Int32(start), count: Int32(size))
     }
 
-    private mutating func compilePatterns(
-        _ plan: inout ObjectPlan, _ subschema: Subschema
-    ) throws(SchemaProblem) -> Bool {
+    private mutating func compilePatterns(_ plan: inout ObjectPlan, _ subschema: Subschema) throws(SchemaProblem) {
         let start = draft.namePatterns.count
         for member in try members(subschema.applicator("patternProperties"), "patternProperties", subschema) {
             let source = String(decoding: member.name, as: UTF8.self)
@@ -122,13 +109,13 @@ extension Compiler {
             let node = try child(member.value, "patternProperties/" + member.token, of: subschema)
             draft.namePatterns.append(NamePattern(pattern: pattern, node: node))
         }
+        guard draft.namePatterns.count > start else { return }
         plan.patterns = Span32(start: Int32(start), count: Int32(draft.namePatterns.count - start))
-        return plan.patterns.count > 0
     }
 
     private mutating func compileDependencies(
         _ plan: inout ObjectPlan, _ subschema: inout Subschema
-    ) throws(SchemaProblem) -> Bool {
+    ) throws(SchemaProblem) {
         let start = draft.dependencies.count
         let required = subschema.assertion("dependentRequired", from: .draft2019)
         for member in try members(required, "dependentRequired", subschema) {
@@ -147,8 +134,8 @@ extension Compiler {
                 draft.dependencies.append(Dependency(trigger: name(member.name), node: node, isOld: true))
             }
         }
+        guard draft.dependencies.count > start else { return }
         plan.dependencies = Span32(start: Int32(start), count: Int32(draft.dependencies.count - start))
-        return plan.dependencies.count > 0
     }
 
     private mutating func appendRequired(

@@ -1,5 +1,5 @@
 /// A range in one of the tables of a program.
-struct Span32: BitwiseCopyable {
+struct Span32: BitwiseCopyable, Equatable {
     var start: Int32 = 0
     var count: Int32 = 0
 
@@ -99,7 +99,7 @@ struct Property: BitwiseCopyable {
 }
 
 /// What a schema asserts of an object.
-struct ObjectPlan: BitwiseCopyable {
+struct ObjectPlan: BitwiseCopyable, Equatable {
     var properties = Span32()
     /// The table of hashes, of a power of two; empty for few properties.
     var buckets = Span32()
@@ -132,7 +132,7 @@ struct Dependency: BitwiseCopyable {
 }
 
 /// What a schema asserts of an array.
-struct ArrayPlan: BitwiseCopyable {
+struct ArrayPlan: BitwiseCopyable, Equatable {
     /// A list of nodes for the first elements.
     var prefix = Span32()
     var items: Int32 = -1
