@@ -1,5 +1,5 @@
 /// Decodes and writes the escapes of JSON strings (RFC 8259 §7).
-enum StringCodec {
+package enum StringCodec {
     /// The content of a checked string without its quotes, escapes decoded.
     static func decoded(_ raw: ArraySlice<UInt8>) -> [UInt8] {
         raw.withUnsafeBufferPointer { decoded($0) }
@@ -8,31 +8,43 @@ enum StringCodec {
     /// The content of a checked string without its quotes, escapes decoded.
     static func decoded(_ raw: UnsafeBufferPointer<UInt8>) -> [UInt8] {
         guard raw.contains(Ascii.backslash) else { return Array(raw) }
-        var content: [UInt8] = []
-        content.reserveCapacity(raw.count)
-        decode(raw, into: &content)
-        return content
+        return Array(unsafeUninitializedCapacity: raw.count) { content, count in count = decode(raw, into: content) }
     }
 
-    /// Appends the content of a checked string. An invalid escape is copied unchanged.
+    /// Appends the content of a checked string. An invalid escape is copied without its backslash.
     static func decode(_ raw: UnsafeBufferPointer<UInt8>, into content: inout [UInt8]) {
-        var index = 0
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: raw.count) { buffer in
+            let count = decode(raw, into: buffer)
+            content.append(contentsOf: UnsafeBufferPointer(rebasing: buffer[..<count]))
+        }
+    }
+
+    /// Writes the content of a checked string and returns its number of bytes. It is never longer than its spelling.
+    package static func decode(
+        _ raw: UnsafeBufferPointer<UInt8>, into content: UnsafeMutableBufferPointer<UInt8>
+    ) -> Int {
+        var (index, count) = (0, 0)
+        func append(_ byte: UInt8) {
+            content[count] = byte
+            count += 1
+        }
         while index < raw.count {
             let byte = raw[index]
             guard byte == Ascii.backslash, index + 1 < raw.count else {
-                content.append(byte)
+                append(byte)
                 index += 1
                 continue
             }
             let letter = raw[index + 1]
             index += 2
             if letter == Ascii.letterU, let (scalar, length) = unicodeEscape(in: raw, at: index) {
-                content.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
+                for byte in UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter { append(byte) }
                 index += length
             } else {
-                content.append(escapedByte(letter) ?? letter)
+                append(escapedByte(letter) ?? letter)
             }
         }
+        return count
     }
 
     /// The byte of a two-character escape such as `\n`.
