@@ -1,12 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { connect } from "../../src/index.js";
-import { Chromium } from "../support/chromium.js";
-import { Server, until } from "../support/nestkv.js";
-import { serve } from "../support/pages.js";
+import { Browsing } from "../support/browsing.js";
+import { until } from "../support/nestkv.js";
 
-let server, pages, browser, writer;
-const metric = async () => /^nestkv_sse_subscribers(?:\{[^}]*\})? (\d+)/m.exec(await (await fetch(server.url + "/_metrics")).text())?.[1];
+let browsing, server, pages, browser, writer;
+const metric = () => browsing.streams();
 
 /** A page that renders what a module's `App` returns. */
 const page = (app, root = "ReactDOM.createRoot(place).render(tree)") => `<script type="module">
@@ -23,7 +21,7 @@ const page = (app, root = "ReactDOM.createRoot(place).render(tree)") => `<script
 </script>`;
 
 before(async () => {
-  pages = await serve({
+  browsing = await Browsing.start({
     "/value": page(`function App() {
       renders++;
       const value = kvs.useKVSValue({ Namespace: ["ep"], Key: "a" }), set = kvs.useKVSSet(["ep", "a"]);
@@ -46,15 +44,9 @@ before(async () => {
       function App() { const value = kvs.useKVSValue("/ep/h"); shown.push(value); return h("p", null, value); }`,
     "ReactDOM.hydrateRoot(place, tree)"),
   });
-  server = await Server.start("memory:", ["--cors-origins", pages.url]);
-  writer = connect(server.url);
-  browser = await Chromium.start();
+  ({ server, pages, browser, writer } = browsing);
 });
-after(async () => {
-  await browser?.end();
-  pages?.close();
-  await server?.end();
-});
+after(() => browsing?.end());
 
 const opened = path => browser.open(`${pages.url}${path}#${server.url}`);
 const text = tab => tab.run("document.getElementById('root')?.textContent ?? ''");

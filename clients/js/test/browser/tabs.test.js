@@ -1,15 +1,13 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { connect } from "../../src/index.js";
-import { Chromium } from "../support/chromium.js";
-import { Server, until } from "../support/nestkv.js";
-import { serve } from "../support/pages.js";
+import { Browsing } from "../support/browsing.js";
+import { until } from "../support/nestkv.js";
 
-let server, pages, browser, writer, count = 0;
-const metric = async () => Number(/^nestkv_sse_subscribers(?:\{[^}]*\})? (\d+)/m.exec(await (await fetch(server.url + "/_metrics")).text())?.[1]);
+let browsing, server, pages, browser, writer, count = 0;
+const metric = async () => Number(await browsing.streams());
 
 before(async () => {
-  pages = await serve({ "/tab": `<script type="module">
+  browsing = await Browsing.start({ "/tab": `<script type="module">
     import { connect } from "nestkv";
     const [server, path] = location.hash.slice(1).split("|");
     window.client = connect(server, { retry: { limit: 8, backoffLimit: 50 } });
@@ -17,15 +15,9 @@ before(async () => {
     window.seen = [];
     live.subscribe(() => { seen.push(live.snapshot().value); });
   </script>` });
-  server = await Server.start("memory:", ["--cors-origins", pages.url]);
-  writer = connect(server.url);
-  browser = await Chromium.start();
+  ({ server, pages, browser, writer } = browsing);
 });
-after(async () => {
-  await browser?.end();
-  pages?.close();
-  await server?.end();
-});
+after(() => browsing?.end());
 
 const opened = (path = "/ep/n") => browser.open(`${pages.url}/tab#${server.url}|${path}`);
 const value = tab => tab.run("window.live?.snapshot().value");
