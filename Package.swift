@@ -40,7 +40,8 @@ let package = Package(
         .target(name: "MicroText"),
         .target(name: "Digests", dependencies: ["MicroText", "CCrypto"]),
         .target(
-            name: "JSONSchema", dependencies: ["MicroJSON", "CPCRE2"], resources: [.embedInCode("MetaSchemas")]),
+            name: "JSONSchema", dependencies: ["MicroJSON", "MicroText", "CPCRE2"],
+            resources: [.embedInCode("MetaSchemas")]),
         .target(name: "JSONMigration", dependencies: ["MicroJSON"]),
         .target(name: "MicroHTTP", dependencies: ["MicroText", "CMicroHTTPD"]),
         .target(

@@ -1,6 +1,6 @@
 // Fuzzes JSONSchema. `scripts/fuzz schema` builds it together with these modules and libraries:
 //
-//     modules: MicroJSON CPCRE2 JSONSchema
+//     modules: MicroText MicroJSON CPCRE2 JSONSchema
 //     libraries: pcre2-8
 import JSONSchema
 import MicroJSON

@@ -65,7 +65,7 @@ enum Format: UInt8, BitwiseCopyable, CaseIterable {
         var reader = Reader(text)
         switch self {
         case .dateTime: return reader.dateTime() && reader.isAtEnd
-        case .date: return reader.date() != nil && reader.isAtEnd
+        case .date: return reader.date() && reader.isAtEnd
         case .time: return reader.time() && reader.isAtEnd
         case .duration: return reader.duration() && reader.isAtEnd
         case .email: return MailAddress.accepts(text, isInternational: false)

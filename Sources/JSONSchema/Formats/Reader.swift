@@ -1,3 +1,5 @@
+import MicroText
+
 /// Reads dates, times and durations (RFC 3339, with ISO 8601 for durations).
 struct Reader {
     let text: UnsafeBufferPointer<UInt8>
@@ -28,19 +30,17 @@ struct Reader {
         return value
     }
 
-    /// A day, `2026-01-31`; its year, month and day.
-    mutating func date() -> (year: Int, month: Int, day: Int)? {
+    /// A day, `2026-01-31`.
+    mutating func date() -> Bool {
         guard let year = number(digits: 4), take(0x2D), let month = number(digits: 2), take(0x2D),
-            let day = number(digits: 2), 1...12 ~= month
-        else { return nil }
-        let isLeapYear = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
-        let days = month == 2 ? (isLeapYear ? 29 : 28) : [4, 6, 9, 11].contains(month) ? 30 : 31
-        return 1...days ~= day ? (year, month, day) : nil
+            let day = number(digits: 2)
+        else { return false }
+        return CivilDate.daysSinceEpoch(year: year, month: month, day: day) != nil
     }
 
     /// A day, `T`, and a time.
     mutating func dateTime() -> Bool {
-        guard date() != nil, current | 0x20 == 0x74 else { return false }
+        guard date(), current | 0x20 == 0x74 else { return false }
         position += 1
         return time()
     }
