@@ -1,14 +1,11 @@
 extension Facts {
     /// The names of members that the value has.
-    var requiredNames: Set<[UInt8]> {
-        var names: Set<[UInt8]> = []
-        for plan in objects {
-            for index in plan.properties.indices where program.tables.properties[index].required != 0 {
-                names.insert(program.name(program.tables.properties[index]))
-            }
-            for name in program.list(plan.moreRequired) { names.insert(program.name(name)) }
-        }
-        return names
+    var requiredNames: Set<[UInt8]> { Set(objects.flatMap(requiredNames)) }
+
+    /// The names that one plan requires.
+    func requiredNames(of plan: ObjectPlan) -> [[UInt8]] {
+        plan.properties.indices.map { program.tables.properties[$0] }.filter { $0.required != 0 }.map(program.name)
+            + program.list(plan.moreRequired).map(program.name)
     }
 
     /// The names of members that some rule is for.

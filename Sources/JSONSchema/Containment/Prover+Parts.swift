@@ -130,11 +130,3 @@ extension Prover {
 
     private func shown(_ name: [UInt8]) -> String { "'\(String(decoding: name.prefix(64), as: UTF8.self))'" }
 }
-
-extension Facts {
-    /// The names that one plan requires.
-    func requiredNames(of plan: ObjectPlan) -> [[UInt8]] {
-        plan.properties.indices.map { program.tables.properties[$0] }.filter { $0.required != 0 }.map(program.name)
-            + program.list(plan.moreRequired).map(program.name)
-    }
-}
