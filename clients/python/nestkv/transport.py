@@ -6,7 +6,7 @@ import random
 import select
 import threading
 import time
-from typing import Any, Callable, Dict, Mapping, Optional, Tuple
+from typing import Any, Callable, Dict, Mapping, Optional
 from urllib.parse import urlsplit
 
 from .errors import NestKVError, error_of
@@ -123,9 +123,3 @@ def failure(status: int, headers: http.client.HTTPMessage, body: bytes, is_write
     wait = headers.get("Retry-After", "")
     return error_of(status, problem if isinstance(problem, dict) else {}, is_write,
                     float(wait) if wait.isdigit() else None)
-
-
-def version_and_tag(headers: http.client.HTTPMessage) -> Tuple[Optional[int], Optional[str]]:
-    """The version and the entity tag of an answer."""
-    version = headers.get("Nestkv-Version")
-    return (int(version) if version else None), headers.get("ETag")
