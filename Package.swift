@@ -58,7 +58,7 @@ let package = Package(
         .target(
             name: "NestKVCore",
             dependencies: [
-                "NestKVStorage", "Digests", "JSONSchema", "MicroJSON", "MicroText",
+                "NestKVStorage", "Digests", "JSONMigration", "JSONSchema", "MicroJSON", "MicroText",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "DequeModule", package: "swift-collections"),
@@ -121,8 +121,9 @@ let package = Package(
         .executableTarget(
             name: "nestkv",
             dependencies: [
-                "NestKVStorage", "NestKVCore", "NestKVAPI", "NestKVCommands", "JSONSchema", "MicroHTTP", "MicroJSON",
-                "MicroText", "MemoryDriver", "RocksDBDriver", "RedisDriver", "NATSDriver", "PrometheusMetrics",
+                "NestKVStorage", "NestKVCore", "NestKVAPI", "NestKVCommands", "JSONMigration", "JSONSchema",
+                "MicroHTTP", "MicroJSON", "MicroText", "MemoryDriver", "RocksDBDriver", "RedisDriver", "NATSDriver",
+                "PrometheusMetrics",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Logging", package: "swift-log"),

@@ -13,7 +13,9 @@ public final class API: Sendable {
         .getValue, .headValue, .putValue, .patchValue, .deleteValue, .postValue,
         .events, .batch, .transaction, .payload,
         .listEntryPoints, .getEntryPoint, .putEntryPoint, .deleteEntryPoint, .postEntryPoint, .entryPointHealth,
-        .listBindings, .getBinding, .putBinding, .deleteBinding, .listSchemas, .getSchema, .putSchema, .deleteSchema,
+        .listBindings, .getBinding, .putBinding, .deleteBinding,
+        .listMigrations, .getMigration, .putMigration, .deleteMigration,
+        .listSchemas, .getSchema, .putSchema, .deleteSchema,
         .makeBackup, .listBackups,
         .service, .liveness, .readiness, .metrics, .capabilities, .openAPIJSON, .openAPIYAML,
     ]

@@ -34,6 +34,13 @@ extension Grammar<Int> {
 extension Grammar<String> {
     /// Any string.
     static var string: Grammar { Grammar("a string") { $0 } }
+
+    /// A description of something that the service keeps of its own.
+    static var description: Grammar {
+        Grammar("a string of at most \(Statement.textLimit) bytes") { text in
+            text.utf8.count <= Statement.textLimit ? text : nil
+        }
+    }
 }
 
 extension JSONValue {

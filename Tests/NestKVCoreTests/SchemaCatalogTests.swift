@@ -40,7 +40,7 @@ import Testing
         take("user", #"{"minimum":1}"#, version: 1, revision: 10)
         #expect(try catalog.hash(of: "user") == catalog.hash(of: "user@2"))
         #expect(catalog.allNames.map(\.version) == [2])
-        catalog.take(record("user", nil, version: 3, revision: 30))
+        catalog.take(schemaRecord("user", nil, version: 3, revision: 30))
         #expect(throws: StoreError.self) { try catalog.hash(of: "user") }
     }
 
@@ -70,20 +70,10 @@ import Testing
     private func take(
         _ name: String, _ text: String, tags: [String] = [], version: UInt64 = 1, revision: Revision = 1
     ) {
-        catalog.take(record(name, text, tags: tags, version: version, revision: revision))
+        catalog.take(schemaRecord(name, text, tags: tags, version: version, revision: revision))
     }
 
     private func bind(_ id: String, _ text: String, revision: Revision = 1) {
-        catalog.take(record("_bindings/\(id)", text, revision: revision))
-    }
-
-    private func record(
-        _ name: String, _ text: String?, tags: [String] = [], version: UInt64 = 1, revision: Revision = 1
-    ) -> Record {
-        let value = text.map { JSONText(trusted: Array($0.utf8)) } ?? .null
-        return Record(
-            key: key("__schema/\(name)"), value: value, version: version, revision: revision, createdAt: .now,
-            updatedAt: .now, expiresAt: nil, dataHash: CanonicalHashing().hash(of: value),
-            attribution: Attribution(tags: tags), isDeleted: text == nil)
+        catalog.take(schemaRecord("_bindings/\(id)", text, revision: revision))
     }
 }

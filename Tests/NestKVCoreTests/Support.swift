@@ -33,3 +33,14 @@ func applying(_ edits: [Edit], to leaves: [Record]) -> [Record] {
     }
     return Array(standing.values)
 }
+
+/// The record of a leaf below `__schema`; a deletion without a text.
+func schemaRecord(
+    _ name: String, _ text: String?, tags: [String] = [], version: UInt64 = 1, revision: Revision = 1
+) -> Record {
+    let value = text.map { JSONText(trusted: Array($0.utf8)) } ?? .null
+    return Record(
+        key: key("__schema/\(name)"), value: value, version: version, revision: revision, createdAt: .now,
+        updatedAt: .now, expiresAt: nil, dataHash: CanonicalHashing().hash(of: value),
+        attribution: Attribution(tags: tags), isDeleted: text == nil)
+}

@@ -55,11 +55,7 @@ extension Call {
             _ = try members.read(name, .number(in: 1...store.capabilities.replicasMax), from: .number, .null)
         case "ttl": _ = try members.read(name, .duration(), from: .string, .number, .null)
         case "casRequired": _ = try members.read(name, .boolean, from: .boolean, .null)
-        case "description":
-            let short = Grammar("a string of at most \(Statement.textLimit) bytes") { text in
-                text.utf8.count <= Statement.textLimit ? text : nil
-            }
-            _ = try members.read(name, short, from: .string, .null)
+        case "description": _ = try members.read(name, .description, from: .string, .null)
         default:
             let known = EntryPointSettings.names.joined(separator: ", ")
             throw Problem(.invalidJSON, "There is no setting '\(name)'. Known settings: \(known).")

@@ -62,10 +62,7 @@ extension Call {
             throw Problem(.invalidJSON, "A binding needs the members 'match' and 'schema', as in \(Self.example).")
         }
         let mode = try members.read("mode", .choice(of: SchemaBinding.Mode.self), from: .string)
-        let short = Grammar<String>("a string of at most \(Statement.textLimit) bytes") { text in
-            text.utf8.count <= Statement.textLimit ? text : nil
-        }
-        let description = try members.read("description", short, from: .string, .null)
+        let description = try members.read("description", .description, from: .string, .null)
         return try SchemaBinding(
             id: bindingID, path: path, schema: schema, mode: mode ?? .enforce, description: description, api.keys)
     }

@@ -12,9 +12,26 @@ extension SchemaReport {
         if let version { body.member("schemaVersion", version) }
         if let leaves { body.member("values", leaves) }
         if !bindings.isEmpty { body.array("bindings", of: bindings) { $0.string($1) } }
+        if !migrations.isEmpty { body.array("migrations", of: migrations) { $0.string($1) } }
+        if !unmigrated.isEmpty {
+            body.member("errorCount", unmigratedCount)
+            body.array("errors", of: unmigrated) { writer, value in writer.object { value.write(to: &$0) } }
+        }
         guard !errors.isEmpty else { return }
         body.member("errorCount", errors.count)
         body.array("errors", of: errors) { writer, error in writer.object { error.write(to: &$0) } }
+    }
+}
+
+extension UnmigratedValue {
+    /// Writes where it is, and what is wrong.
+    fileprivate func write(to writer: inout JSONWriter) {
+        switch source {
+        case .stored(let key): writer.member("path", key.path)
+        case .request(let pointer): writer.member("pointer", "#\(pointer)")
+        case .schema(let pointer): writer.member("example", pointer)
+        }
+        writer.member("detail", detail)
     }
 }
 

@@ -55,6 +55,7 @@ extension StoreError.Remedy {
         case .readSubtree: "Leave out \(source.leaf) for its subtree."
         case .readLeafHistory: "Use '?leaf' to read a leaf from its own history."
         case .listParts: "'?keys' lists the leaves, '?depth=1' shows the members."
+        case .force: "With '?force' it is stored all the same."
         }
     }
 }

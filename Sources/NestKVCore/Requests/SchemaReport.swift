@@ -14,16 +14,42 @@ public final class SchemaReport: Sendable {
     public let errors: [SchemaViolation]
     /// The bindings that use the schema.
     public let bindings: [String]
+    /// The migrations that name the schema.
+    public let migrations: [String]
     /// The number of leaves that use the schema.
     public let leaves: Int?
+    /// The values that a migration can't bring to its schema, the first ones, and the number of all.
+    public let unmigrated: [UnmigratedValue], unmigratedCount: Int
 
     init(
         path: Key? = nil, hash: String? = nil, name: String? = nil, version: UInt64? = nil,
-        errors: [SchemaViolation] = [], bindings: [String] = [], leaves: Int? = nil
+        errors: [SchemaViolation] = [], bindings: [String] = [], migrations: [String] = [], leaves: Int? = nil,
+        unmigrated: [UnmigratedValue] = [], unmigratedCount: Int = 0
     ) {
         (self.path, self.hash, self.name, self.version) = (path, hash, name, version)
-        (self.errors, self.bindings, self.leaves) = (errors, bindings, leaves)
+        (self.errors, self.bindings, self.migrations, self.leaves) = (errors, bindings, migrations, leaves)
+        (self.unmigrated, self.unmigratedCount) = (unmigrated, unmigratedCount)
     }
+}
+
+/// A value that a migration can't bring to its schema.
+public struct UnmigratedValue: Sendable {
+    /// Where a value is.
+    public enum Source: Sendable {
+        /// A stored value.
+        case stored(Key)
+        /// A value in the request, by its JSON pointer.
+        case request(String)
+        /// An example in the schema that the migration begins at, by its JSON pointer.
+        case schema(String)
+    }
+
+    /// Where the value is.
+    public let source: Source
+    /// Why it can't be migrated.
+    public let detail: String
+
+    init(_ source: Source, _ detail: String) { (self.source, self.detail) = (source, detail) }
 }
 
 extension StoreError {

@@ -34,6 +34,8 @@ public struct StoreError: Error, Sendable {
         case unresolvableReference
         case schemaTooCostly
         case schemaInUse
+        case invalidMigration
+        case migrationFailed
     }
 
     /// What the sender of the request can do instead. An interface says how.
@@ -46,6 +48,8 @@ public struct StoreError: Error, Sendable {
         case readLeafHistory
         /// List the leaves or the members, and read some of them.
         case listParts
+        /// Store it in spite of the error.
+        case force
     }
 
     /// What went wrong.

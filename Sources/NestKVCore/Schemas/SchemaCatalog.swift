@@ -1,3 +1,4 @@
+import JSONMigration
 import JSONSchema
 import Logging
 import MicroJSON
@@ -16,6 +17,10 @@ public final class SchemaCatalog: Catalog {
     private let keys: any KeyService
     private let schemas: CatalogTable<StoredSchema>
     private let bindings: CatalogTable<SchemaBinding>
+    private let migrations: CatalogTable<SchemaMigration>
+    private let containments = Containments()
+    /// What one migration of a value may cost.
+    private let migrationLimits: MigrationLimits
     private let made = Mutex<(snapshot: SchemaSnapshot?, generation: UInt64)>((.empty, 0))
     /// A bit for each entry point with a binding, as ``bit(_:)`` numbers them, and the last one if there is anything in
     /// the catalog. While it is not known, all bits are set.
@@ -24,6 +29,7 @@ public final class SchemaCatalog: Catalog {
     /// A catalog without entries.
     public init(
         keys: any KeyService = PathKeyService(), limits: SchemaLimits = SchemaLimits(), errorLimit: Int = 32,
+        migrationLimits: MigrationLimits = MigrationLimits(),
         logger: Logger = Logger(label: "nestkv.schemas") { _ in SwiftLogNoOpLogHandler() }
     ) {
         var options = SchemaOptions()
@@ -32,23 +38,28 @@ public final class SchemaCatalog: Catalog {
         tally = SchemaTally(logger: logger)
         schemas = CatalogTable { [options] in StoredSchema($0, options) }
         bindings = CatalogTable { SchemaBinding($0, keys) }
+        migrations = CatalogTable { SchemaMigration($0) }
+        self.migrationLimits = migrationLimits
     }
 
     public var root: Key { ReservedKeys.schemas }
 
     public func take(_ record: Record) {
-        if ReservedKeys.schemaBindings.isAncestor(of: record.key) {
-            bindings.take(record)
-        } else {
-            schemas.take(record)
+        switch record.key.parent {
+        case ReservedKeys.schemas: schemas.take(record)
+        case ReservedKeys.schemaBindings: bindings.take(record)
+        case ReservedKeys.schemaMigrations: migrations.take(record)
+        // The state of jobs changes often, and no snapshot has it.
+        default: return
         }
         forget()
     }
 
     public func reset(_ records: [Record], at revision: Revision) {
-        let isBinding = { (record: Record) in ReservedKeys.schemaBindings.isAncestor(of: record.key) }
-        bindings.reset(records.filter(isBinding), at: revision)
-        schemas.reset(records.filter { !isBinding($0) }, at: revision)
+        let groups = Dictionary(grouping: records, by: \.key.parent)
+        schemas.reset(groups[ReservedKeys.schemas] ?? [], at: revision)
+        bindings.reset(groups[ReservedKeys.schemaBindings] ?? [], at: revision)
+        migrations.reset(groups[ReservedKeys.schemaMigrations] ?? [], at: revision)
         forget()
     }
 
@@ -64,7 +75,8 @@ public final class SchemaCatalog: Catalog {
     var snapshot: SchemaSnapshot {
         made.withLock { made in
             if let snapshot = made.snapshot { return snapshot }
-            let snapshot = SchemaSnapshot(schemas.all, bindings.all, generation: made.generation)
+            let known = KnownMigrations(migrations.all, containments, migrationLimits, errorLimit: errorLimit)
+            let snapshot = SchemaSnapshot(schemas.all, bindings.all, known, generation: made.generation)
             made.snapshot = snapshot
             attention.store(snapshot.attention, ordering: .sequentiallyConsistent)
             return snapshot
@@ -117,6 +129,9 @@ extension SchemaCatalog {
 
     /// The hash of the schema that a binding leads to now; nil if it is not registered.
     public func hash(of binding: SchemaBinding) -> String? { snapshot.bound(binding).hash }
+
+    /// All migrations, sorted by their names.
+    public var allMigrations: [SchemaMigration] { snapshot.migrations }
 
     /// All names with their newest versions, sorted.
     public var allNames: [(name: String, version: UInt64, hash: String)] {

@@ -60,6 +60,22 @@ private struct SchemaTable {
         return hash.flatMap { schemas[$0] }
     }
 
+    /// How the schemas are connected. Migrations whose schemas are not registered are left out.
+    func graph(of migrations: [SchemaMigration]) -> MigrationGraph {
+        var families: [String: [(version: UInt64, hash: String)]] = [:]
+        for case (.version(let name, let version), let hash) in versions where schemas[hash] != nil {
+            families[name, default: []].append((version, hash))
+        }
+        return MigrationGraph(
+            migrations.compactMap { migration in
+                guard let from = schema(migration.from)?.hash, let to = schema(migration.to)?.hash else { return nil }
+                return (migration, from, to)
+            },
+            families: families.sorted { $0.key < $1.key }.map { _, family in
+                family.sorted { $0.version < $1.version }.map(\.hash)
+            })
+    }
+
     /// A binding with its schema.
     func bound(_ binding: SchemaBinding) -> BoundSchema {
         let expected = schema(binding.schema).map { ExpectedSchema(schema: $0, name: named(binding.schema)) }
@@ -75,18 +91,22 @@ final class SchemaSnapshot: Sendable {
     /// Sorted by their names.
     let bindings: [BoundSchema]
     let index: BindingIndex
+    let known: KnownMigrations
+    let graph: MigrationGraph
+    let plans = MigrationPlans()
     /// See ``SchemaCatalog``.
     let attention: UInt64
 
     /// Nothing.
-    static let empty = SchemaSnapshot([], [], generation: 0)
+    static let empty = SchemaSnapshot([], [], .none, generation: 0)
 
-    init(_ stored: [StoredSchema], _ bindings: [SchemaBinding], generation: UInt64) {
-        self.generation = generation
+    init(_ stored: [StoredSchema], _ bindings: [SchemaBinding], _ known: KnownMigrations, generation: UInt64) {
+        (self.known, self.generation) = (known, generation)
         let table = SchemaTable(stored)
         self.table = table
         self.bindings = bindings.sorted { $0.id < $1.id }.map(table.bound)
         index = BindingIndex(self.bindings)
+        graph = table.graph(of: known.all)
         attention = stored.isEmpty && bindings.isEmpty ? 0 : 1 << 63 | Self.attention(to: bindings)
     }
 
@@ -94,6 +114,8 @@ final class SchemaSnapshot: Sendable {
     var schemas: [String: RegisteredSchema] { table.schemas }
     /// The newest versions of the names.
     var names: [String: NamedSchema] { table.names }
+    /// Sorted by their names.
+    var migrations: [SchemaMigration] { known.all }
 
     /// Whether a path at, above or below a key may be bound.
     func mayBind(_ key: Key) -> Bool { attention & 1 << SchemaCatalog.bit(key.bytes) != 0 }

@@ -7,8 +7,8 @@ public struct SchemaRegistry: Sendable {
     /// How often a registration is attempted when others keep being faster.
     private static let attempts = 16
 
-    private let store: any Store
-    private let catalog: SchemaCatalog
+    let store: any Store
+    let catalog: SchemaCatalog
 
     /// A registry in a store.
     public init(_ store: any Store, _ catalog: SchemaCatalog) {
@@ -30,7 +30,7 @@ public struct SchemaRegistry: Sendable {
     public static func key(ofBinding id: String) -> Key { ReservedKeys.schemaBindings.appending(Array(id.utf8)) }
 
     /// Takes what other processes have registered just now.
-    private func refresh() async throws(StoreError) {
+    func refresh() async throws(StoreError) {
         let catalogs: [any Catalog] = [catalog]
         try await catalogs.load(from: store)
     }
@@ -121,41 +121,45 @@ public struct SchemaRegistry: Sendable {
         let snapshot = catalog.snapshot
         let isHash = !SchemaReference.isName(name)
         let users = snapshot.bindings.filter { isHash ? $0.hash == name : $0.binding.schema.name == name }
+        let migrations = snapshot.migrations.filter { migration in
+            [migration.from, migration.to].contains { reference in
+                isHash ? snapshot.schema(reference)?.hash == name : reference.name == name
+            }
+        }
         let leaves = isHash ? try await self.leaves(following: name) : 0
         let names = isHash ? snapshot.names.values.filter { $0.hash == name }.map(\.name).sorted() : []
-        guard users.isEmpty, leaves == 0, names.isEmpty else {
-            throw Self.inUse(name, users.map(\.binding.id), names: names, leaves: isHash ? leaves : nil)
+        guard users.isEmpty, migrations.isEmpty, leaves == 0, names.isEmpty else {
+            throw Self.inUse(
+                name, users.map(\.binding.id), migrations.map(\.name), names: names, leaves: isHash ? leaves : nil)
         }
         var options = options
         options.attribution.schemaHash = nil
         return try await store.write(Delete(), at: Self.key(of: name), options)
     }
 
-    private static func inUse(_ name: String, _ bindings: [String], names: [String], leaves: Int?) -> StoreError {
+    private static func inUse(
+        _ name: String, _ bindings: [String], _ migrations: [String], names: [String], leaves: Int?
+    ) -> StoreError {
         var users: [String] = []
-        if !bindings.isEmpty {
-            let list = bindings.prefix(10).map { "'\($0)'" }.joined(separator: ", ")
-            users.append(bindings.count == 1 ? "the binding \(list)" : "\(bindings.count) bindings, as \(list)")
+        for (ids, what) in [(bindings, "binding"), (migrations, "migration")] where !ids.isEmpty {
+            let list = ids.prefix(10).map { "'\($0)'" }.joined(separator: ", ")
+            users.append(ids.count == 1 ? "the \(what) \(list)" : "\(ids.count) \(what)s, as \(list)")
         }
         if let newest = names.first { users.append("the newest version of '\(newest)'") }
         if let leaves, leaves > 0 { users.append(leaves == 1 ? "1 value" : "\(leaves) values") }
         var error = StoreError(
             .schemaInUse,
             "The schema '\(name)' is used by \(users.joined(separator: " and ")); delete or change what uses it first.")
-        error.report = SchemaReport(bindings: bindings, leaves: leaves)
+        error.report = SchemaReport(bindings: bindings, migrations: migrations, leaves: leaves)
         return error
     }
 
     /// The number of leaves whose metadata has a hash. Reads every leaf.
     private func leaves(following hash: String) async throws(StoreError) -> Int {
         var count = 0
-        var entryPoint: [UInt8]?
-        while let name = try await store.names(below: .root, after: entryPoint, limit: 1).first {
-            entryPoint = name
-            var walk = LeafWalk(store, Key([name]), expected: 64)
-            while let leaf = try await walk.next() {
-                if leaf.attribution.schemaHash == hash { count += 1 }
-            }
+        var walk = StoreWalk(store)
+        while let leaf = try await walk.next() {
+            if leaf.attribution.schemaHash == hash { count += 1 }
         }
         return count
     }

@@ -14,6 +14,8 @@ public enum ReservedKeys {
     public static let schemas = Key(["__schema".utf8])
     /// Which paths follow which schema, one leaf for each binding.
     public static let schemaBindings = schemas.appending("_bindings".utf8)
+    /// The steps between two schemas, one leaf for each migration.
+    public static let schemaMigrations = schemas.appending("_migrations".utf8)
 
     /// What is above all of its own records.
     public static let roots = [root, schemas]

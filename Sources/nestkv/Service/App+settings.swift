@@ -1,3 +1,4 @@
+import JSONMigration
 import JSONSchema
 import Logging
 import MicroHTTP
@@ -25,7 +26,12 @@ extension App {
         limits.maximumBytes = try settings[\.schemaMaxSize]
         limits.maximumSteps = try settings[\.schemaSteps]
         limits.maximumPatternSteps = try settings[\.schemaPatternSteps]
-        return SchemaCatalog(keys: keys, limits: limits, errorLimit: try settings[\.schemaErrors], logger: logger)
+        var migrationLimits = MigrationLimits()
+        migrationLimits.maximumBytes = try settings[\.maxValueSize]
+        migrationLimits.maximumDepth = try settings[\.maxValueDepth]
+        return SchemaCatalog(
+            keys: keys, limits: limits, errorLimit: try settings[\.schemaErrors], migrationLimits: migrationLimits,
+            logger: logger)
     }
 
     /// Which keys a path can name.
