@@ -15,4 +15,8 @@ public enum JSONKind: String, Sendable, Hashable, CaseIterable {
         default: return nil
         }
     }
+
+    /// Whether values of this kind contain others.
+    @inlinable
+    public var isContainer: Bool { self == .object || self == .array }
 }

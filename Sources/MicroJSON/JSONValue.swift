@@ -18,7 +18,7 @@ public enum JSONValue: Sendable {
 
     /// Builds the tree of a checked text.
     public init(_ text: JSONText) {
-        guard text.kind == .object || text.kind == .array else {
+        guard text.kind.isContainer else {
             self = .scalar(text)
             return
         }

@@ -26,6 +26,8 @@ public final class API: Sendable {
     private let repeats: Bool
     /// The whole store. A request uses it as ``Call/store`` or ``Call/ownStore``.
     let store: any Store
+    /// The store with values in the shapes of their bindings.
+    private let validated: any Store
     let keys: any KeyService
     let service: ServiceDescription
     let live: Live
@@ -38,13 +40,13 @@ public final class API: Sendable {
 
     /// An interface to a store.
     public init(
-        live: Live, service: ServiceDescription, stages: [any Stage] = [], schemas: SchemaCatalog = SchemaCatalog(),
-        compute: ComputePool = ComputePool()
+        live: Live, service: ServiceDescription, stages: [any Stage] = [], compute: ComputePool = ComputePool()
     ) {
         self.compute = compute
         self.live = live
-        self.schemas = schemas
+        schemas = live.schemas
         store = live.store
+        validated = ValidatedStore(live.store, schemas, compute: compute)
         keys = live.keys
         self.service = service
         self.stages = stages
@@ -64,8 +66,14 @@ public final class API: Sendable {
         return RoutePath.own(path.split(separator: UInt8(ascii: "/")))?.path ?? "unknown"
     }
 
-    /// The store as a caller sees it. Every caller sees the whole store.
-    func store(for caller: Caller) -> any Store { store }
+    /// The store as a caller sees it, with values in a shape. Every caller sees the whole store.
+    func store(for caller: Caller, _ shape: Shape) -> any Store {
+        switch shape {
+        case .bound: validated
+        case .stored: store
+        case .schema: ValidatedStore(store, schemas, shape: shape, compute: compute)
+        }
+    }
 
     /// Answers a request, at once if its route can do so without waiting. Never throws: every error is a problem
     /// (RFC 9457).

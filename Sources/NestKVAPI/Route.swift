@@ -113,8 +113,10 @@ struct Call: Sendable {
     let query: Query
     /// `?pretty`.
     let isPretty: Bool
+    /// `?schema`.
+    let shape: Shape
 
-    init(_ api: API, _ request: Request, _ caller: Caller, _ key: Key, _ route: Route) throws(Problem) {
+    init(_ api: API, _ request: Request, _ caller: Caller, _ key: Key, _ route: Route) throws {
         self.api = api
         self.caller = caller
         self.request = request
@@ -124,10 +126,11 @@ struct Call: Sendable {
                 try Query(raw, known: route.hasReadings ? nil : route.parameters, repeatable: route.repeatable)
             } ?? .none
         isPretty = try query.flag("pretty")
+        shape = try query.text("schema").map { try api.schemas.shape($0) } ?? .bound
     }
 
     /// The store as the caller sees it. Every value that the client names is reached through it.
-    var store: any Store { api.store(for: caller) }
+    var store: any Store { api.store(for: caller, shape) }
 
     /// The whole store, for its operation.
     var administration: any StoreAdministration { api.store }

@@ -35,26 +35,35 @@ public final class Event: Sendable {
 
 extension Event {
     /// Writes the event as one JSON object: the schema `Change` of `openapi/openapi.yaml`.
-    public func write(to writer: inout JSONWriter, path: String, withPrevious: Bool) {
+    ///
+    /// - Parameter shown: what its receivers get of a leaf.
+    public func write(
+        to writer: inout JSONWriter, path: String, withPrevious: Bool, showing shown: (Record) -> ShownLeaf
+    ) {
         let record = change.record
         writer.beginObject()
         writer.member("path", path)
         writer.array("key", of: record.key.segments.dropFirst()) { $0.string(utf8: $1) }
         writer.member("operation", change.operation.name)
         writer.member("revision", record.revision)
-        writer.member("value", record.value)
-        writer.object("metadata") { record.writeMetadata(to: &$0) }
+        write(record, shown(record), to: &writer)
         if withPrevious {
             if case let previous?? = previous, !previous.isDeleted {
-                writer.object("previous") { writer in
-                    writer.member("value", previous.value)
-                    writer.object("metadata") { previous.writeMetadata(to: &$0) }
-                }
+                writer.object("previous") { write(previous, shown(previous), to: &$0) }
             } else {
                 writer.member("previous", JSONText.null)
             }
         }
         writer.endObject()
+    }
+
+    private func write(_ record: Record, _ shown: ShownLeaf, to writer: inout JSONWriter) {
+        writer.member("value", shown.value ?? .null)
+        if shown.value == nil { writer.member("invalid", true) }
+        writer.object("metadata") { writer in
+            record.writeMetadata(to: &writer)
+            if let hash = shown.shownAs { writer.member("shownAs", hash) }
+        }
     }
 }
 

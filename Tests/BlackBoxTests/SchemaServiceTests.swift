@@ -43,6 +43,55 @@ struct SchemaServiceTests {
         }
     }
 
+    @Test(arguments: StoreKind.tested)
+    func `a reply that is kept changes with the bindings`(_ store: StoreKind) async throws {
+        try await withService(store) { service in
+            let client = service.client()
+            #expect(try await client.send("PUT", "/p/a", body: "1").status == 201)
+            for _ in 0..<5 { #expect(try await client.send("GET", "/p/a").text == "1") }
+            try await Self.register(client)
+            for _ in 0..<5 { #expect(try await client.send("GET", "/p/a").status == 422) }
+            #expect(try await client.send("DELETE", "/__schema/_bindings/p").status == 204)
+            for _ in 0..<5 { #expect(try await client.send("GET", "/p/a").text == "1") }
+            for _ in 0..<5 { #expect(try await client.send("GET", "/p").text == #"{"a":1}"#) }
+            try await Self.register(client)
+            for _ in 0..<5 {
+                let reply = try await client.send("GET", "/p")
+                #expect(reply.text == "{}" && reply["Nestkv-Left-Out"] == "1")
+            }
+            #expect(try await client.send("PUT", "/p/a", body: #"{"name":"n"}"#).status == 200)
+            #expect(try await client.send("GET", "/p").text == #"{"a":{"name":"n"}}"#)
+        }
+    }
+
+    @Test(arguments: StoreKind.sharing)
+    func `what another program writes is checked when it is read`(_ store: StoreKind) async throws {
+        let place = try await store.place()
+        let service = try await ServiceProcess.start(store: place.address)
+        let client = service.client()
+        try await Self.register(client)
+        #expect(try await client.send("PUT", "/p/a", body: #"{"name":"n"}"#).status == 201)
+        let stream = try await service.following("/p/+")
+        defer { stream.close() }
+        let server = try #require(place.server)
+        try await server.set(["p", "b"], to: #"{"name":"m"}"#)
+        try await server.set(["p", "c"], to: #"{"age":-1}"#)
+        try await eventually("the service sees what was written") {
+            try await client.send("GET", "/p/c?schema=stored").status == 200
+        }
+        let refused = try await client.send("GET", "/p/c")
+        #expect(refused.status == 422 && refused.text.contains("invalid-stored-value"), "\(refused.text)")
+        #expect(try await client.send("GET", "/p/b").text == #"{"name":"m"}"#)
+        let all = try await client.send("GET", "/p")
+        #expect(all.text == #"{"a":{"name":"n"},"b":{"name":"m"}}"#)
+        #expect(all["Nestkv-Left-Out"] == "1")
+        let events = try await stream.wait(for: 2)
+        #expect(events.first?.data.contains(#""value":{"name":"m"}"#) == true, "\(events)")
+        #expect(events.last?.data.contains(#""value":null,"invalid":true"#) == true, "\(events)")
+        #expect(try await service.stop() == .exit(0))
+        withExtendedLifetime(place) {}
+    }
+
     @Test func `an import keeps the schemas that the server has, and is checked`() async throws {
         let folder = try TemporaryFolder()
         let file = "\(folder.path)/p.ndjson"

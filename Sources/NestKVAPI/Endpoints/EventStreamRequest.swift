@@ -6,15 +6,17 @@ import NestKVEvents
 /// A request for a stream of events: which changes the client follows, and from where.
 struct EventStreamRequest: Sendable {
     /// The query parameters of a stream.
-    static let parameters = ["snapshot", "previous", "last_event_id"]
+    static let parameters = ["snapshot", "previous", "last_event_id", "schema"]
 
     let patterns: [Pattern]
     let wantsPrevious: Bool
     let wantsSnapshot: Bool
     let start: FeedStart
+    let shape: Shape
 
     init(_ call: Call, _ patterns: [Pattern]) throws {
         self.patterns = patterns
+        shape = call.shape
         wantsPrevious = try call.query.flag("previous")
         wantsSnapshot = try call.query.flag("snapshot")
         // The header wins, because a browser that reconnects keeps the parameter in its URL. An empty header is
@@ -34,7 +36,9 @@ struct EventStreamRequest: Sendable {
         let begins = mustReset || wantsSnapshot && !start.isPlace
         let isAlone = feeds.count == 1 && !mayGrow
         guard begins else { return try beginning([], resolved, isAlone, mayGrow, begins, live, store) }
-        let read = { @Sendable in try await Snapshot.all(of: patterns, in: store, limits: live.limits) }
+        let read = { @Sendable in
+            try await Snapshot.all(of: patterns, in: store, stored: live.store, limits: live.limits)
+        }
         // It is unknown how many paths a wildcard matches.
         let snapshots = patterns.allSatisfy(\.isOnePath) ? try await read() : try await call.computing(read)
         guard snapshots.contains(where: \.node.isLarge) || snapshots.count > 16 else {
@@ -69,7 +73,8 @@ struct EventStreamRequest: Sendable {
         let known = snapshots.map(\.extent)
         return .stream(headers: Self.headers.list) { output in
             let stream = EventStream(
-                live, store, following: patterns, wantsPrevious: wantsPrevious, output, isAlone ? nil : positions)
+                live, store, shape, following: patterns, wantsPrevious: wantsPrevious, output,
+                isAlone ? nil : positions)
             stream.start(chunks, after: positions, known: known, mayGrow: mayGrow)
         }
     }

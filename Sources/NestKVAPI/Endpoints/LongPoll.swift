@@ -9,7 +9,7 @@ import NestKVStorage
 /// if there are changes, otherwise when the first one happens or the wait ends.
 struct LongPoll: Sendable {
     /// The query parameters of a long poll.
-    static let parameters = ["since", "wait", "limit", "previous", "pretty"]
+    static let parameters = ["since", "wait", "limit", "previous", "pretty", "schema"]
     private static let mostChanges = 1000
     /// The most that is read and answered on an HTTP thread.
     private static let changesAtOnce = 16, bytesAtOnce = 256 << 10
@@ -125,7 +125,9 @@ struct LongPoll: Sendable {
             // The next poll returns the rest.
             guard shown.isEmpty || json.bytes.count + event.valueBytes + 1024 <= most else { break }
             shown.append(change)
-            event.write(to: &json, path: call.api.keys.path(of: change.record.key), withPrevious: wantsPrevious)
+            event.write(
+                to: &json, path: call.api.keys.path(of: change.record.key), withPrevious: wantsPrevious,
+                showing: { call.api.schemas.shown($0, in: call.shape) })
         }
         json.endArray()
         let isAll = shown.count == wanted.count

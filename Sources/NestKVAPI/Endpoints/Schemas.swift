@@ -6,7 +6,7 @@ import NestKVStorage
 extension Route {
     private static let schema = "/__schema/{name}"
     /// The ways to read a schema.
-    private static let schemaReadings: [Reading] = [.history, .version, .past, .value]
+    private static let schemaReadings: [Reading] = [.history, .version, .past, .ownValue]
 
     /// `GET /__schema`: lists the names of schemas with their newest versions.
     static let listSchemas = Route(.get, "/__schema", needs: .read, parameters: ["after", "limit", "pretty"]) { call in

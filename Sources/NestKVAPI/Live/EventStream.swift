@@ -13,17 +13,20 @@ final class EventStream: Sendable {
     let live: Live
     /// The store as the client sees it.
     let store: any Store
+    /// The shape in which the client gets values.
+    let shape: Shape
     /// The client's position in each feed when it follows several; every id contains all of them. The lock is held
     /// while events are queued, so that ids have the order of the events.
     let positions: Mutex<FeedPositions?>
     private let legs = Mutex<[Feed: StreamLeg]>([:])
 
     init(
-        _ live: Live, _ store: any Store, following patterns: [Pattern], wantsPrevious: Bool, _ output: ResponseStream,
-        _ positions: FeedPositions?
+        _ live: Live, _ store: any Store, _ shape: Shape, following patterns: [Pattern], wantsPrevious: Bool,
+        _ output: ResponseStream, _ positions: FeedPositions?
     ) {
         self.live = live
         self.store = store
+        self.shape = shape
         self.patterns = patterns
         self.wantsPrevious = wantsPrevious
         self.output = output
@@ -82,12 +85,11 @@ extension EventStream {
     func send(_ events: [Event], in feed: Feed) -> ResponseStream.Sent {
         positions.withLock { positions in
             var new = positions
-            var text = EventStreamText(
-                reserving: events.reduce(0) { $0 + live.estimatedBytes(of: $1, withPrevious: wantsPrevious) })
+            var text = live.text(for: events, withPrevious: wantsPrevious)
             for event in events {
                 new?[feed] = event.position
-                live.write(
-                    event, to: &text, withPrevious: wantsPrevious, id: new?.description ?? event.position.description)
+                let id = new?.description ?? event.position.description
+                live.write(event, in: shape, to: &text, withPrevious: wantsPrevious, id: id)
             }
             guard let chunk = StreamChunk(text.bytes, ifRoomIn: live.inFlight) else { return .full }
             let sent = output.send(chunk)
@@ -96,13 +98,18 @@ extension EventStream {
         }
     }
 
-    /// Queues an event from a hub for this client, which follows several feeds. If its queue is full, the stream is
-    /// cut, and the client reconnects with an id that is valid for all feeds.
+    /// Queues an event from a hub for this client alone, which follows several feeds or gets values in another shape
+    /// than others. If its queue is full, the stream is cut, and the client reconnects with an id that is valid for all
+    /// feeds.
     fileprivate func publish(_ event: Event?, _ position: FeedPosition, in feed: Feed) {
         positions.withLock { positions in
             positions?[feed] = position
-            let id = positions?.description ?? ""
-            let text = event.map { live.text($0, withPrevious: wantsPrevious, id: id) } ?? .bookmark(id)
+            let id = positions?.description ?? position.description
+            var text = EventStreamText.bookmark(id)
+            if let event {
+                text = live.text(for: [event], withPrevious: wantsPrevious)
+                live.write(event, in: shape, to: &text, withPrevious: wantsPrevious, id: id)
+            }
             ResponseStream.publish([text.chunk(countedIn: live.inFlight)], to: [output]) { refusals in
                 for refusal in refusals { refusal.stream.abort() }
             }
@@ -131,16 +138,16 @@ extension EventStream {
         }
     }
 
-    /// Publishes one chunk to all clients of one feed.
+    /// Publishes one chunk to all clients that share it.
     ///
-    /// - Returns: the legs of clients of several.
+    /// - Returns: the legs of the others.
     private static func publish(
         _ chunk: StreamChunk, to legs: [StreamLeg], otherwiseAfter position: FeedPosition
     ) -> [StreamLeg] {
-        let (alone, rest) = legs.contains { !$0.isAlone } ? legs.parted { $0.isAlone } : (legs, [])
-        ResponseStream.publish([chunk], to: alone.map { $0.stream.output }) { refusals in
+        let (sharing, rest) = legs.contains { !$0.sharesChunks } ? legs.parted { $0.sharesChunks } : (legs, [])
+        ResponseStream.publish([chunk], to: sharing.map { $0.stream.output }) { refusals in
             let refused = Set(refusals.map { ObjectIdentifier($0.stream) })
-            for leg in alone where refused.contains(ObjectIdentifier(leg.stream.output)) {
+            for leg in sharing where refused.contains(ObjectIdentifier(leg.stream.output)) {
                 leg.hub.leave(leg)
                 if !leg.stream.output.isClosed { Task { await leg.followWhenThereIsRoom(after: position) } }
             }

@@ -29,6 +29,7 @@ public final class Live: Sendable {
     let store: any Store
     let keys: any KeyService
     let limits: LiveLimits
+    let schemas: SchemaCatalog
     /// The hub of the whole store. If entry points have feeds of their own, this is the hub of the service's own
     /// leaves.
     private let hub: Hub<StreamLeg>
@@ -46,10 +47,11 @@ public final class Live: Sendable {
 
     /// Follows the changes of a store once ``run()`` is called.
     public init(
-        store: any Store, keys: any KeyService, limits: LiveLimits, logger: Logger,
-        inFlight: BytesInFlight = BytesInFlight()
+        store: any Store, keys: any KeyService, schemas: SchemaCatalog = SchemaCatalog(), limits: LiveLimits,
+        logger: Logger, inFlight: BytesInFlight = BytesInFlight()
     ) {
         self.inFlight = inFlight
+        self.schemas = schemas
         self.store = store
         self.keys = keys
         self.limits = limits
@@ -134,32 +136,34 @@ extension Live {
 }
 
 extension Live {
-    /// The event as it is sent, made once for all its receivers.
+    /// The event as it is sent, made once for all its receivers that get values in the shapes of their bindings.
     func chunk(_ event: Event, withPrevious: Bool) -> StreamChunk {
         event.rendering(withPrevious: withPrevious) {
-            text(event, withPrevious: withPrevious, id: event.position.description).chunk(countedIn: inFlight)
+            var text = text(for: [event], withPrevious: withPrevious)
+            write(event, in: .bound, to: &text, withPrevious: withPrevious, id: event.position.description)
+            return text.chunk(countedIn: inFlight)
         }
     }
 
-    /// The event as text, with an id.
-    func text(_ event: Event, withPrevious: Bool, id: String) -> EventStreamText {
-        var text = EventStreamText(reserving: estimatedBytes(of: event, withPrevious: withPrevious))
-        write(event, to: &text, withPrevious: withPrevious, id: id)
-        return text
+    /// An empty text with room for events.
+    func text(for events: [Event], withPrevious: Bool) -> EventStreamText {
+        EventStreamText(reserving: events.reduce(0) { $0 + estimatedBytes(of: $1, withPrevious: withPrevious) })
     }
 
     /// Appends the event as text, with an id.
-    func write(_ event: Event, to text: inout EventStreamText, withPrevious: Bool, id: String) {
+    func write(_ event: Event, in shape: Shape, to text: inout EventStreamText, withPrevious: Bool, id: String) {
         text.id(id)
         text.event(event.change.operation.name)
         text.data { json in
-            event.write(to: &json, path: keys.path(of: event.change.record.key), withPrevious: withPrevious)
+            event.write(
+                to: &json, path: keys.path(of: event.change.record.key), withPrevious: withPrevious,
+                showing: { schemas.shown($0, in: shape) })
         }
         text.end()
     }
 
     /// The approximate number of bytes of the event's text.
-    func estimatedBytes(of event: Event, withPrevious: Bool) -> Int {
+    private func estimatedBytes(of event: Event, withPrevious: Bool) -> Int {
         let previous = withPrevious ? event.previous??.value.utf8.count ?? 0 : 0
         return event.change.record.value.utf8.count + previous + 800
     }

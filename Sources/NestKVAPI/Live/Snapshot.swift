@@ -7,6 +7,8 @@ import NestKVStorage
 /// The value of one path, for a client that begins to follow it.
 struct Snapshot: Sendable {
     let node: Node
+    /// Whether what is stored breaks the schema of the path, so that it isn't sent.
+    var isInvalid = false
 
     /// The extent of a snapshot: everything at and below a path, up to a revision.
     struct Extent: Sendable {
@@ -25,7 +27,11 @@ struct Snapshot: Sendable {
     /// The snapshots of all paths that match the patterns. A wildcard matches every path that exists.
     ///
     /// They are read one after another, so each has its own revision.
-    static func all(of patterns: [Pattern], in store: any Store, limits: LiveLimits) async throws -> [Snapshot] {
+    ///
+    /// - Parameter stored: the store with values as they are stored.
+    static func all(
+        of patterns: [Pattern], in store: any Store, stored: any Store, limits: LiveLimits
+    ) async throws -> [Snapshot] {
         var keys: [Key] = []
         for pattern in patterns {
             keys += try await store.paths(matching: pattern, limit: limits.snapshotPaths - keys.count)
@@ -33,8 +39,8 @@ struct Snapshot: Sendable {
         var snapshots: [Snapshot] = []
         var bytes = 0
         for key in keys {
-            let node = try await store.get(key, .tree)
-            bytes += node.storedBytes
+            let snapshot = try await Snapshot(of: key, in: store, stored: stored)
+            bytes += snapshot.node.storedBytes
             guard bytes <= store.limits.composedBytes else {
                 throw StoreError(
                     .subtreeTooLarge,
@@ -42,9 +48,19 @@ struct Snapshot: Sendable {
                         + "'?keys' lists the leaves, '?depth=1' shows the members.",
                     limit: store.limits.composedBytes)
             }
-            snapshots.append(Snapshot(node: node))
+            snapshots.append(snapshot)
         }
         return snapshots
+    }
+
+    private init(of key: Key, in store: any Store, stored: any Store) async throws(StoreError) {
+        do throws(StoreError) {
+            node = try await store.get(key, .tree)
+        } catch {
+            guard error.code == .invalidStoredValue || error.code == .schemaTooCostly else { throw error }
+            node = try await stored.get(key, .tree)
+            isInvalid = true
+        }
     }
 
     /// Appends the event of the snapshot. A large value becomes a chunk of its own, which streams share.
@@ -56,7 +72,7 @@ struct Snapshot: Sendable {
             writeHead(to: &json, path: path)
             json.name("value")
         }
-        if !node.exists {
+        if !node.exists || isInvalid {
             beginning.text.part { $0.null() }
         } else if node.storedBytes < BytesInFlight.smallest {
             beginning.text.part { $0.raw(node.composed()) }
@@ -77,6 +93,7 @@ struct Snapshot: Sendable {
     }
 
     private func writeTail(to json: inout JSONWriter) {
+        if isInvalid { json.member("invalid", true) }
         if node.exists {
             json.object("metadata") { node.writeMetadata(to: &$0) }
         } else {

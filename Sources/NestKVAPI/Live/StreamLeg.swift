@@ -10,15 +10,16 @@ final class StreamLeg: Subscriber {
     let hub: Hub<StreamLeg>
     let patterns: [Pattern]
     let wantsPrevious: Bool
-    /// Whether the client follows no other feed.
-    let isAlone: Bool
+    /// Whether the client gets the same events as others: it follows no other feed, and gets values in the shapes of
+    /// their bindings.
+    let sharesChunks: Bool
 
     init(_ stream: EventStream, _ hub: Hub<StreamLeg>) {
         self.stream = stream
         self.hub = hub
         patterns = stream.patterns
         wantsPrevious = stream.wantsPrevious
-        isAlone = stream.positions.withLock { $0 == nil }
+        sharesChunks = stream.shape == .bound && stream.positions.withLock { $0 == nil }
     }
 
     /// Continues after a position.

@@ -13,9 +13,15 @@ extension Reading {
         try await ValueRead(call).response(call)
     }
 
-    /// The value at the path.
-    static let value = Reading("a value", parameters: parameters, isAskedFor: { _ in true }) { call in
-        try await ValueRead(call).response(call)
+    /// The value at the path, in the shape of its schema or another one.
+    static let value = value(parameters + ["schema"])
+    /// The value of a leaf of the service's own.
+    static let ownValue = value(parameters)
+
+    private static func value(_ parameters: [String]) -> Reading {
+        Reading("a value", parameters: parameters, isAskedFor: { _ in true }) { call in
+            try await ValueRead(call).response(call)
+        }
     }
 }
 
@@ -55,8 +61,8 @@ private struct ValueRead {
         isPretty = call.isPretty
     }
 
-    /// The parameters with which a read is answered at once: they choose the view and the layout.
-    private static let parametersAtOnce: Set = ["leaf", "pretty"]
+    /// The parameters with which a read is answered at once: they choose the view, the layout and the shape.
+    private static let parametersAtOnce: Set = ["leaf", "pretty", "schema"]
 
     /// Answers most reads: a whole value that can be read without waiting, and composed without holding up others.
     @Sendable static func respondAtOnce(_ call: Call) throws -> Response? {

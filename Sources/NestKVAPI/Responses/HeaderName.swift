@@ -12,6 +12,7 @@ enum HeaderName: String, CaseIterable, CustomStringConvertible {
     case snapshot = "Nestkv-Snapshot"
     case previous = "Nestkv-Previous"
     case schemaErrors = "Nestkv-Schema-Errors"
+    case leftOut = "Nestkv-Left-Out"
     case idempotencyReplayed = "Idempotency-Replayed"
     case preferenceApplied = "Preference-Applied"
     case reprDigest = "Repr-Digest"
@@ -57,8 +58,9 @@ enum HeaderName: String, CaseIterable, CustomStringConvertible {
     /// exposes.
     var isExposed: Bool {
         switch self {
-        case .eTag, .location, .link, .version, .revision, .next, .durability, .snapshot, .previous, .schemaErrors,
-            .idempotencyReplayed, .preferenceApplied, .reprDigest, .retryAfter, .allow, .acceptPatch, .vary:
+        case .eTag, .location, .link, .version, .revision, .next, .durability, .snapshot, .previous, .schema,
+            .schemaErrors, .leftOut, .idempotencyReplayed, .preferenceApplied, .reprDigest, .retryAfter, .allow,
+            .acceptPatch, .vary:
             true
         default: false
         }

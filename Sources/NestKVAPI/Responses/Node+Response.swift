@@ -15,6 +15,8 @@ extension Node {
             }
             return .prepared(leaf.preparedResponse)
         }
+        // The server may keep the response from the second read on.
+        _ = shown?.stored.soleLeaf?.rendering.isNotedAgain()
         guard let subtree = keptSubtree else {
             return Response(
                 status: 200, headers: pretty ? indentedHeaders : plainHeaders,
@@ -38,6 +40,7 @@ extension Node {
 
     /// Whether the same value was read before and is likely to be read again.
     var wasReadBefore: Bool {
+        if let shown { return shown.stored.wasReadBefore }
         if let leaf = soleLeaf, leaf.revision == revision { return leaf.rendering.isNoted }
         return hasReadyResponse(pretty: false)
     }
@@ -76,10 +79,20 @@ extension Node {
         [
             .contentType: MediaType.json, .eTag: etag.description, .revision: String(revision),
             .cacheControl: "no-cache", .version: version.map { String($0) },
-            .lastModified: modifiedAt.map(\.lastModified),
+            .lastModified: modifiedAt.map(\.lastModified), .schema: schemaHash, .link: schemaHash.map(describing),
+            .leftOut: shown.flatMap { $0.leftOut > 0 ? String($0.leftOut) : nil },
         ]
     }
+
+    /// The schema that the value follows, if it is known.
+    private var schemaHash: String? {
+        if let shown { return shown.schemaHash }
+        return soleLeaf?.attribution.schemaHash
+    }
 }
+
+/// The link to the schema of a value.
+private func describing(_ schemaHash: String) -> String { "</__schema/\(schemaHash)>; rel=\"describedby\"" }
 
 /// The indented form of a subtree; both are kept for as long as it is being sent.
 private final class IndentedSubtree: Sendable {
@@ -108,7 +121,8 @@ extension Record {
         [
             .contentType: MediaType.json, .eTag: etag.description, .revision: String(revision),
             .cacheControl: "no-cache", .version: String(version), .lastModified: updatedAt.lastModified,
-            .reprDigest: textHash.reprDigest,
+            .reprDigest: textHash.reprDigest, .schema: attribution.schemaHash,
+            .link: attribution.schemaHash.map(describing),
         ]
     }
 }

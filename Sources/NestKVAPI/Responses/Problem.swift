@@ -165,6 +165,8 @@ public struct Problem: Error, Sendable {
         case .unresolvableReference: (422, "unresolvable-reference", "Unresolvable reference")
         case .schemaTooCostly: (422, "schema-too-costly", "Schema too costly")
         case .schemaInUse: (409, "schema-in-use", "Schema in use")
+        case .invalidStoredValue: (422, "invalid-stored-value", "Invalid stored value")
+        case .noMigration: (406, "no-migration", "No migration")
         case .invalidMigration: (422, "invalid-migration", "Invalid migration")
         case .migrationFailed: (422, "migration-failed", "Migration failed")
         }

@@ -56,6 +56,7 @@ extension StoreError.Remedy {
         case .readLeafHistory: "Use '?leaf' to read a leaf from its own history."
         case .listParts: "'?keys' lists the leaves, '?depth=1' shows the members."
         case .force: "With '?force' it is stored all the same."
+        case .readStored: "'?schema=stored' shows it."
         }
     }
 }

@@ -34,6 +34,8 @@ public struct StoreError: Error, Sendable {
         case unresolvableReference
         case schemaTooCostly
         case schemaInUse
+        case invalidStoredValue
+        case noMigration
         case invalidMigration
         case migrationFailed
     }
@@ -50,6 +52,8 @@ public struct StoreError: Error, Sendable {
         case listParts
         /// Store it in spite of the error.
         case force
+        /// Read the value as it is stored, whatever its schema says.
+        case readStored
     }
 
     /// What went wrong.

@@ -47,6 +47,11 @@ final class BindingIndex: Sendable {
     /// The binding of exactly this path, unless it is off.
     func binding(of path: Key) -> BoundSchema? { bindings(of: path).paths.last { $0.key == path }?.bound }
 
+    /// Where a path is in the index.
+    func position(of path: Key) -> Position {
+        path.segments.reduce(Position(self)) { $0.isEmpty ? $0 : $0.entering($1) }
+    }
+
     /// The bound paths at and above a path, the topmost first, and where those below it begin. Bindings that are off
     /// are left out.
     func bindings(of target: Key) -> Bindings {
@@ -57,7 +62,7 @@ final class BindingIndex: Sendable {
             position = position.entering(name)
             guard !position.isEmpty else { return Bindings(paths: paths, below: nil) }
             end += name.count + 1
-            guard let bound = position.bound, bound.mode != .off else { continue }
+            guard let bound = position.bound else { continue }
             paths.append((end == target.bytes.count ? target : Key(bytes: Array(target.bytes[..<end])), bound))
         }
         return Bindings(paths: paths, below: position.leadsOn ? position : nil)
@@ -81,8 +86,11 @@ final class BindingIndex: Sendable {
 
         /// Whether no binding is at or below the path.
         var isEmpty: Bool { first == nil }
-        /// The binding of the path.
-        var bound: BoundSchema? { first?.bound ?? others.lazy.compactMap(\.bound).first }
+        /// The binding of the path, unless it is off.
+        var bound: BoundSchema? {
+            let found = first?.bound ?? others.lazy.compactMap(\.bound).first
+            return found?.mode == .off ? nil : found
+        }
         /// Whether a binding is below the path.
         var leadsOn: Bool { first?.leadsOn ?? false || others.contains(where: \.leadsOn) }
 

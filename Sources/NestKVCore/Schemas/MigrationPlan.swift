@@ -41,6 +41,9 @@ public final class MigrationPlan: Sendable {
     /// The schemas as messages and comments call them: `user@1`, otherwise the hash.
     public var labels: (from: String, to: String) { (origin.label, target.label) }
 
+    /// Whether there is a step.
+    var changesValues: Bool { !hops.isEmpty }
+
     /// A value after all steps. It is not yet checked against the schema that they lead to.
     public func shown(_ text: JSONText) throws(MigrationFailure) -> JSONText {
         hops.isEmpty ? text : try migration.apply(to: text, limits: limits)

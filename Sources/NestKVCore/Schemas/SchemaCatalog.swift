@@ -25,6 +25,8 @@ public final class SchemaCatalog: Catalog {
     /// A bit for each entry point with a binding, as ``bit(_:)`` numbers them, and the last one if there is anything in
     /// the catalog. While it is not known, all bits are set.
     private let attention = Atomic<UInt64>(0)
+    /// The generation of ``snapshot``, for readers that hold no lock.
+    private let current = Atomic<UInt64>(0)
 
     /// A catalog without entries.
     public init(
@@ -68,8 +70,13 @@ public final class SchemaCatalog: Catalog {
         made.withLock { made in
             made = (nil, made.generation + 1)
             attention.store(.max, ordering: .sequentiallyConsistent)
+            current.store(made.generation, ordering: .sequentiallyConsistent)
         }
     }
+
+    /// Rises with each change of the catalog.
+    @inline(__always)
+    var generation: UInt64 { current.load(ordering: .acquiring) }
 
     /// Everything in the catalog at one moment.
     var snapshot: SchemaSnapshot {

@@ -145,6 +145,14 @@ final class SchemaSnapshot: Sendable {
         return named.first { $0.uri == uri }?.text
     }
 
+    /// The retained versions of a name, the newest first.
+    func versions(of name: String) -> [NamedSchema] {
+        table.versions.compactMap { reference, hash in
+            guard case .version(name, let version) = reference else { return nil }
+            return NamedSchema(name: name, version: version, hash: hash)
+        }.sorted { $0.version > $1.version }
+    }
+
     /// The schema with a hash, and a name that it has; nil if it is not registered.
     func expected(_ hash: String) -> ExpectedSchema? {
         schemas[hash].map { ExpectedSchema(schema: $0, name: name(of: hash)) }

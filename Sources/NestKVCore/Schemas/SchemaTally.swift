@@ -11,29 +11,53 @@ public final class SchemaTally: Sendable {
         case tooCostly = "too-costly"
     }
 
-    private let valid = Atomic(0)
-    private let invalid = Atomic(0)
-    private let tooCostly = Atomic(0)
+    /// When a value is checked.
+    public enum Side: String, Sendable, CaseIterable {
+        case writing = "write"
+        case reading = "read"
+    }
+
+    /// The numbers of checks, by outcome.
+    private struct Counts: ~Copyable {
+        let valid = Atomic(0), invalid = Atomic(0), tooCostly = Atomic(0)
+
+        func number(_ outcome: Outcome) -> Int {
+            switch outcome {
+            case .valid: valid.load(ordering: .relaxed)
+            case .invalid: invalid.load(ordering: .relaxed)
+            case .tooCostly: tooCostly.load(ordering: .relaxed)
+            }
+        }
+
+        func add(_ outcome: Outcome) {
+            switch outcome {
+            case .valid: valid.wrappingAdd(1, ordering: .relaxed)
+            case .invalid: invalid.wrappingAdd(1, ordering: .relaxed)
+            case .tooCostly: tooCostly.wrappingAdd(1, ordering: .relaxed)
+            }
+        }
+    }
+
+    private let writing = Counts()
+    private let reading = Counts()
     private let logger: Logger
     /// When a path was last in the log.
     private let logged = Mutex<[Key: ContinuousClock.Instant]>([:])
 
     init(logger: Logger) { self.logger = logger }
 
-    /// The checks of written values with an outcome.
-    public func writes(_ outcome: Outcome) -> Int {
-        switch outcome {
-        case .valid: valid.load(ordering: .relaxed)
-        case .invalid: invalid.load(ordering: .relaxed)
-        case .tooCostly: tooCostly.load(ordering: .relaxed)
+    /// The number of checks with an outcome.
+    public func count(of outcome: Outcome, _ side: Side) -> Int {
+        switch side {
+        case .writing: writing.number(outcome)
+        case .reading: reading.number(outcome)
         }
     }
 
-    func count(_ outcome: Outcome) {
-        switch outcome {
-        case .valid: valid.wrappingAdd(1, ordering: .relaxed)
-        case .invalid: invalid.wrappingAdd(1, ordering: .relaxed)
-        case .tooCostly: tooCostly.wrappingAdd(1, ordering: .relaxed)
+    func add(_ outcome: Outcome, _ side: Side) {
+        switch side {
+        case .writing: writing.add(outcome)
+        case .reading: reading.add(outcome)
         }
     }
 

@@ -73,6 +73,7 @@ extension KeyValueStore {
         _ work: PreparedWrite, _ records: NodeRecords, _ attempt: inout WriteAttempt
     ) throws(StoreError) {
         let hasConditions = !attempt.conditions.isEmpty
+        let records = schemas.isUsed ? migrated(records, for: work) : records
         let settings = entryPoints.settings(for: work.request.key)
         try rules.check(work.request, settings, hasConditions: hasConditions)
         let valueLimits = (bytes: min(limits.valueBytes, settings?.valueBytes ?? .max), depth: limits.valueDepth)

@@ -40,16 +40,17 @@ extension KeyValueStore {
         let path = work.target
         guard let expected = check.snapshot.expected(hash) else { throw .unknownSchema(.hash(hash)) }
         if let bound = check.snapshot.index.binding(of: path), bound.mode == .enforce {
-            guard bound.hash == hash else {
+            guard let wanted = bound.hash, check.snapshot.migration(from: hash, to: wanted) != nil else {
                 throw StoreError(
                     .notApplicable,
                     "The write states the schema \(expected.label), but the binding '\(bound.binding.id)' demands "
-                        + "\(bound.label) at \(path). Leave the schema out, or state that one.")
+                        + "\(bound.label) at \(path), and no migration leads there. Leave the schema out, or state "
+                        + "that one.")
             }
             return
         }
         guard let node = try finalNode(path, &staging) else { return }
-        try demand(node.composed(), expected, at: path)
+        try schemas.demand(node.composed(), expected, at: path, for: .writing)
         check.mark(path, isWhole: node.soleRecord?.key == path, hash, &staging)
     }
 
@@ -97,7 +98,7 @@ extension KeyValueStore {
         let path = parent.appending(name)
         guard check.changes(path, staging) else { return }
         let value = value()
-        if let bound = position.bound, bound.mode != .off, check.checks(path) {
+        if let bound = position.bound, check.checks(path) {
             check.mark(path, value, try self.check(value, bound, at: path, check, &staging), &staging)
         }
         if position.leadsOn { try checkMembers(of: value, position, at: path, &check, &staging) }
@@ -111,7 +112,8 @@ extension KeyValueStore {
     ) throws(StoreError) -> String? {
         do throws(StoreError) {
             guard let expected = bound.expected else { throw .unknownSchema(bound.binding.schema) }
-            try demand(text, expected, at: path)
+            if let older = try checkOlder(text, expected, at: path, check) { return older }
+            try schemas.demand(text, expected, at: path, for: .writing)
             return expected.schema.hash
         } catch {
             let index = check.lastWrite(to: path)
@@ -120,6 +122,21 @@ extension KeyValueStore {
             schemas.tally.warn("stored in spite of its schema: \(error.message)", at: path)
             return nil
         }
+    }
+
+    /// Checks a value against the older schema that its write states, and that it can be migrated.
+    ///
+    /// - Returns: the hash of this schema; nil if the write states none.
+    private func checkOlder(
+        _ text: JSONText, _ expected: ExpectedSchema, at path: Key, _ check: SchemaCheck
+    ) throws(StoreError) -> String? {
+        guard let stated = check.statedHash(of: path), stated != expected.schema.hash,
+            let origin = check.snapshot.expected(stated),
+            let plan = check.snapshot.migration(from: stated, to: expected.schema.hash)
+        else { return nil }
+        try schemas.demand(text, origin, at: path, for: .writing)
+        _ = try plan.converted(text, at: path)
+        return stated
     }
 
     /// Checks the leaves that keep a schema and are not at bound paths.
@@ -136,25 +153,11 @@ extension KeyValueStore {
                 continue
             }
             do throws(StoreError) {
-                try demand(text, expected, at: leaf.key)
+                try schemas.demand(text, expected, at: leaf.key, for: .writing)
             } catch {
                 throw error.about { $0.writeIndex = check.lastWrite(to: leaf.key) }
             }
         }
-    }
-
-    /// Refuses a value that breaks a schema.
-    private func demand(_ text: JSONText, _ expected: ExpectedSchema, at path: Key) throws(StoreError) {
-        let compiled = try expected.schema.compiled()
-        let errors: [SchemaViolation]
-        do throws(BudgetExceeded) {
-            errors = try compiled.isValid(text) ? [] : compiled.errors(in: text, limit: schemas.errorLimit)
-        } catch {
-            schemas.tally.count(.tooCostly)
-            throw .tooCostly(error, expected.report(at: path), expected.label)
-        }
-        schemas.tally.count(errors.isEmpty ? .valid : .invalid)
-        guard errors.isEmpty else { throw .violation(expected.report(at: path, errors), expected.label) }
     }
 
     /// A path after all writes of the commit; nil if nothing is there.

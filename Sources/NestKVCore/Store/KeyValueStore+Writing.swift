@@ -82,7 +82,7 @@ extension KeyValueStore {
                             isPatient: attempt.staging.isPatient))
                 case .version(let version, let key):
                     do throws(StoreError) {
-                        attempt.take(restored: .success(try await restorable(version, of: key).value))
+                        attempt.take(restored: .success(migrated(try await restorable(version, of: key)).value))
                     } catch {
                         attempt.take(restored: .failure(error))
                     }

@@ -22,12 +22,6 @@ public struct Selection: Sendable {
 }
 
 extension Store {
-    /// The node of a path, composed from the selected leaves only.
-    ///
-    /// With a depth, only one of the leaves below each child at that depth is read; the others are skipped. The node's
-    /// value is therefore correct down to that depth, and must be cut there.
-    ///
-    /// - Throws: ``StoreError`` `.subtreeTooLarge` if the selection exceeds the limits.
     public func get(_ key: Key, _ view: View, _ selection: Selection) async throws(StoreError) -> Node {
         if view == .leaf { return try await get(key, view).selecting(selection.tags) }
         let feed = feed(of: key)

@@ -15,6 +15,14 @@ public protocol Store: ChangeFeed, LeafSource, StoreAdministration {
     /// The node of a path, if it can be read without waiting and is small enough for the calling thread; otherwise nil.
     func getAtOnce(_ key: Key, _ view: View) throws(StoreError) -> Node?
 
+    /// The node of a path, composed from the selected leaves only.
+    ///
+    /// With a depth, only one of the leaves below each child at that depth is read; the others are skipped. The node's
+    /// value is therefore correct down to that depth, and must be cut there.
+    ///
+    /// - Throws: ``StoreError`` `.subtreeTooLarge` if the selection exceeds the limits.
+    func get(_ key: Key, _ view: View, _ selection: Selection) async throws(StoreError) -> Node
+
     /// Tells whether a path is unchanged since this call (``Driver/unchanged(_:)``). A leaf that expires is not a
     /// change.
     func unchanged(_ key: Key) -> Unchanged?

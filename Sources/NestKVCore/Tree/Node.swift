@@ -36,6 +36,8 @@ public struct Node: Sendable {
     /// Whether the node contains only the leaf at exactly the path, without ancestors and leaves below.
     public let isLeafOnly: Bool
     let records: NodeRecords
+    /// What a reader gets instead of what is stored; nil if that is the same.
+    public internal(set) var shown: Shown?
 
     /// A node whose owner is not needed and not determined.
     init(unresolved key: Key, records: NodeRecords, isLeafOnly: Bool) {
@@ -70,9 +72,10 @@ public struct Node: Sendable {
     /// The leaves below the path, in key order.
     public var below: [Record] { records.below }
 
-    /// The answering leaf, if there are no leaves below the path. This is the path of almost every read.
+    /// The answering leaf, if there are no leaves below the path and its value is what a reader gets. This is the path
+    /// of almost every read.
     public var soleLeaf: Record? {
-        guard case .leaf(let record) = owner, records.below.isEmpty else { return nil }
+        guard case .leaf(let record) = owner, records.below.isEmpty, shown == nil else { return nil }
         return record
     }
 
@@ -93,6 +96,7 @@ public struct Node: Sendable {
 
     /// Whether one of the records that were read has an expiry.
     public var mayExpire: Bool {
+        if let shown { return shown.stored.mayExpire }
         func expires(_ record: Record) -> Bool { record.expiresAt != nil }
         if records.latest.map(expires) == true || records.ancestors.contains(where: expires) { return true }
         return records.subtree?.mayExpire ?? records.below.contains(where: expires)
@@ -100,6 +104,7 @@ public struct Node: Sendable {
 
     /// The one record from which everything at and below the path comes; nil if there are several, or no record.
     public var soleRecord: Record? {
+        if let shown { return shown.stored.soleRecord }
         guard records.below.isEmpty else { return nil }
         if case .merged = owner { return nil }
         return owningRecord
@@ -108,8 +113,9 @@ public struct Node: Sendable {
     /// The version of the one leaf that answers; nil if there are several, or no leaf.
     public var version: UInt64? { soleRecord?.version }
 
-    /// When the value was last changed. Nil if several leaves answer, because deletions among them leave no trace.
-    public var modifiedAt: Timestamp? { soleRecord?.updatedAt }
+    /// When the value was last changed. Nil if several leaves answer, because deletions among them leave no trace, and
+    /// if the value is shown in another shape, because a schema may have changed since.
+    public var modifiedAt: Timestamp? { shown == nil ? soleRecord?.updatedAt : nil }
 
     /// The most that may be read and composed on an HTTP thread: some milliseconds of work.
     static let mostAtOnce = (leaves: 4096, bytes: 1 << 20)
@@ -140,6 +146,7 @@ public struct Node: Sendable {
     ///
     /// The greatest revision among the leaves would not rise after a deletion, which leaves no leaf.
     public var revision: Revision {
+        if let shown { return shown.stored.revision }
         if isLeafOnly, let leaf = records.leaf { return leaf.revision }
         return records.unchangedSince
     }
@@ -150,6 +157,7 @@ public struct Node: Sendable {
     /// merged included, it is a hash over their revisions and the beginnings of their hashes. Every process that reads
     /// the same state makes the same tag.
     public var etag: EntityTag {
+        if let shown { return shown.stored.etag.variant(shown.variant) }
         guard let sole = soleRecord else { return EntityTag(fingerprint) }
         return sole.etag
     }

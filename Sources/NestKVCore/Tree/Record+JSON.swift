@@ -39,6 +39,11 @@ extension Node {
     /// The revision history is omitted, because it would be larger than a value that is written often (see
     /// `docs/decisions`).
     public func writeMetadata(to writer: inout JSONWriter) {
+        if let shown {
+            shown.stored.writeMetadata(to: &writer)
+            if let hash = shown.schemaHash { writer.member("shownAs", hash) }
+            return
+        }
         if let record = soleRecord { return record.writeMetadata(to: &writer) }
         let records = owningRecords + below
         writer.member("version", JSONText.null)

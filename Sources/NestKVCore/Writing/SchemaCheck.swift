@@ -60,6 +60,12 @@ struct SchemaCheck {
         works.lastIndex { $0.mayBreakSchemas && $0.target.isRelated(to: path) } ?? 0
     }
 
+    /// The schema that the last write of exactly a path states.
+    func statedHash(of path: Key) -> String? {
+        let work = works.last { $0.mayBreakSchemas && $0.target == path }
+        return work?.request.options.attribution.schemaHash
+    }
+
     /// Whether the commit changes a leaf at, above or below a path.
     mutating func changes(_ path: Key, _ staging: Staging) -> Bool {
         if staging.pending.count <= 4 { return staging.pending.contains { $0.key.isRelated(to: path) } }

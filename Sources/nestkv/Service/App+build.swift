@@ -51,7 +51,8 @@ enum App {
         }
 
         let live = Live(
-            store: store, keys: keys, limits: liveLimits, logger: logger, inFlight: configuration.bytesInFlight)
+            store: store, keys: keys, schemas: schemas, limits: liveLimits, logger: logger,
+            inFlight: configuration.bytesInFlight)
         // The metrics include the server's, and the server needs the interface that serves the metrics.
         let running = Mutex<Server?>(nil)
         let service = try serviceDescription(
@@ -61,7 +62,7 @@ enum App {
             return await metrics.exposition(store, live, server, schemas)
         }
         let cors = CORSPolicy(origins: try settings.origins())
-        let api = API(live: live, service: service, stages: [cors], schemas: schemas, compute: compute)
+        let api = API(live: live, service: service, stages: [cors], compute: compute)
 
         configuration.largerBodyLimits = ["/_batch", "/_transaction"].map { ($0, service.batchBytes) }
         observe(&configuration, cors, metrics, logger, sink)

@@ -97,9 +97,14 @@ final class ServiceMetrics: Sendable {
 
     private func counters(_ schemas: SchemaCatalog) -> String {
         let name = "nestkv_schema_validations_total"
-        return SchemaTally.Outcome.allCases.reduce(registry.header(name, "counter")) { text, outcome in
-            text + "\(name){side=\"write\",outcome=\"\(outcome.rawValue)\"} \(schemas.tally.writes(outcome))\n"
+        var text = registry.header(name, "counter")
+        for side in SchemaTally.Side.allCases {
+            for outcome in SchemaTally.Outcome.allCases {
+                let count = schemas.tally.count(of: outcome, side)
+                text += "\(name){side=\"\(side.rawValue)\",outcome=\"\(outcome.rawValue)\"} \(count)\n"
+            }
         }
+        return text
     }
 
     /// The counters that other parts of the program keep.
