@@ -14,18 +14,14 @@ struct Delete: ParsableCommand {
             """)
 
     @Argument(help: "Paths as in a URL: /ep1/main/sup1") var path: [String]
+    @Flag(help: "Only change the leaf stored at exactly this path.") var leaf = false
     @OptionGroup var writing: WritingOptions
 
     func run() throws {
-        let client = try writing.server.client()
-        let fields = try writing.fields()
-        try path.forEachTried { path throws(CommandFailure) in
+        try writing.delete(path) { path in
             var target = Target(path)
-            target.add("leaf", if: writing.leaf)
-            let answer = try client.ask("DELETE", target.text, fields: fields)
-            guard !writing.quiet, writing.output.chosen() == .table else { return }
-            let revision = answer.field("Nestkv-Revision").map { ": revision \($0)" } ?? ""
-            try StandardStream.output.writeAll(Array("\(path) deleted\(revision)\n".utf8))
+            target.add("leaf", if: leaf)
+            return target
         }
     }
 }

@@ -40,6 +40,12 @@ struct Descriptor {
         return bytes
     }
 
+    /// All bytes of a file; '-' is standard input.
+    static func contents(of path: String) throws(CommandFailure) -> [UInt8] {
+        let file = path == "-" ? Descriptor(0, name: "standard input") : try Descriptor(opening: path, 0)
+        return try file.readAll()
+    }
+
     /// Writes all of some bytes.
     func write(_ bytes: [UInt8]) throws(CommandFailure) {
         var written = 0

@@ -18,13 +18,14 @@ struct Patch: ParsableCommand {
     @OptionGroup var source: ValueSource
     @Option(help: ArgumentHelp("Delete the value after this time.", valueName: "duration")) var ttl: String?
     @Option(help: ArgumentHelp("Tags of the value, separated by commas.", valueName: "a,b")) var tags: String?
+    @Flag(help: "Only change the leaf stored at exactly this path.") var leaf = false
     @OptionGroup var writing: WritingOptions
 
     func run() throws {
         let patch = try source.bytes()
         let isList = patch.first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) } == UInt8(ascii: "[")
         var target = Target(path)
-        target.add("leaf", if: writing.leaf)
+        target.add("leaf", if: leaf)
         target.add("ttl", ifGiven: ttl)
         let type = isList ? "application/json-patch+json" : "application/merge-patch+json"
         let fields = try writing.fields([("Content-Type", type), ("Nestkv-Tags", tags)])

@@ -20,11 +20,12 @@ struct Put: ParsableCommand {
     @Flag(help: "Store every member of an object, at every level, as a leaf of its own.") var flatten = false
     @Option(help: ArgumentHelp("Delete the value after this time.", valueName: "duration")) var ttl: String?
     @Option(help: ArgumentHelp("Tags of the value, separated by commas.", valueName: "a,b")) var tags: String?
+    @Flag(help: "Only change the leaf stored at exactly this path.") var leaf = false
     @OptionGroup var writing: WritingOptions
 
     func run() throws {
         var target = Target(path)
-        target.add("leaf", if: writing.leaf)
+        target.add("leaf", if: leaf)
         target.add("flatten", if: flatten)
         target.add("ttl", ifGiven: ttl)
         let fields = try writing.fields([("Nestkv-Tags", tags), ("If-None-Match", create ? "*" : nil)])

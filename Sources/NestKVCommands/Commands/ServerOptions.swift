@@ -103,6 +103,9 @@ struct ServerProblem: Error {
     let status: Int
     /// The problem's detail, status and code. An answer that is not a problem document has only a status.
     let detail: String
+    /// The problem's code; nil if it has none.
+    let code: String?
+    private let problem: JSONText?
 
     init(_ status: Int, _ body: [UInt8]) {
         let problem = try? JSONText(parsing: body, limits: .anyServer)
@@ -111,19 +114,29 @@ struct ServerProblem: Error {
 
     init(_ status: Int, _ problem: JSONText?) {
         self.status = status
-        let code = problem?.text(at: "code").map { " \($0)" } ?? ""
-        detail = "\(problem?.text(at: "detail") ?? "The server refused the request.") (\(status)\(code))"
+        code = problem?.text(at: "code")
+        let label = code.map { " \($0)" } ?? ""
+        detail = "\(problem?.text(at: "detail") ?? "The server refused the request.") (\(status)\(label))"
+        self.problem = problem
     }
 
     /// Whether the request may succeed a little later: the store, or a proxy, is unavailable or busy.
     var isPassing: Bool { [429, 502, 503, 504].contains(status) }
 
     /// The failure that the problem means for the command.
-    var failure: CommandFailure {
-        switch status {
-        case 404, 410: .notFound(detail)
-        case 409, 412, 428: .conflict(detail)
-        default: .failure(detail)
+    var failure: CommandFailure { failure(about: nil) }
+
+    /// The failure that the problem means for the command, with a line for each rule that a document breaks.
+    ///
+    /// - Parameter document: the name of the document in these lines; nil: they don't name it.
+    func failure(about document: String?) -> CommandFailure {
+        var lines = problem?.slice(at: [Array("errors".utf8)]).map { SchemaErrorLine.lines(document, $0) } ?? []
+        if lines.isEmpty, let document, let place = problem?.text(at: "pointer") { lines = ["\(document): \(place)"] }
+        let message = ([detail] + lines).joined(separator: "\n")
+        return switch status {
+        case 404, 410: .notFound(message)
+        case 409, 412, 428: .conflict(message)
+        default: .failure(message)
         }
     }
 }

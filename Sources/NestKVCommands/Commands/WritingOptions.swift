@@ -1,4 +1,5 @@
 import ArgumentParser
+import MicroJSON
 
 /// The options of all commands that write: conditions, and what is stored with the change.
 struct WritingOptions: ParsableArguments {
@@ -8,7 +9,6 @@ struct WritingOptions: ParsableArguments {
     var ifVersion: Int?
     @Option(help: ArgumentHelp("Author stored with the change.", valueName: "name")) var modifiedBy: String?
     @Option(help: ArgumentHelp("Comment stored with the change.", valueName: "text")) var comment: String?
-    @Flag(help: "Only change the leaf stored at exactly this path.") var leaf = false
     @Flag(name: .shortAndLong, help: "Print nothing.") var quiet = false
     @OptionGroup var output: OutputOptions
     @OptionGroup var server: ServerOptions
@@ -34,17 +34,37 @@ struct WritingOptions: ParsableArguments {
 
     /// Prints the result of a write: one line on a terminal, otherwise the metadata.
     func show(_ answer: Answer, _ path: String) throws(CommandFailure) {
+        try show(answer) { _ in
+            let facts = [
+                answer.field("Nestkv-Version").map { "version \($0)" },
+                answer.field("Nestkv-Revision").map { "revision \($0)" },
+                answer.field("Nestkv-Durability").map(String.init),
+            ]
+            let done = answer.status == 201 ? "created" : "written"
+            return "\(path) \(done): \(facts.compactMap { $0 }.joined(separator: ", "))"
+        }
+    }
+
+    /// Prints an answer: one line on a terminal, otherwise as it is.
+    func show(_ answer: Answer, _ line: (JSONText) -> String) throws(CommandFailure) {
         guard !quiet else { return }
         let format = output.chosen()
         guard format == .table else { return try format.write(answer.json()) }
-        let facts = [
-            answer.field("Nestkv-Version").map { "version \($0)" },
-            answer.field("Nestkv-Revision").map { "revision \($0)" },
-            answer.field("Nestkv-Durability").map(String.init),
-        ]
-        let done = answer.status == 201 ? "created" : "written"
-        let line = "\(path) \(done): \(facts.compactMap { $0 }.joined(separator: ", "))\n"
-        try StandardStream.output.writeAll(Array(line.utf8))
+        try StandardStream.output.writeAll(Array((line(answer.json()) + "\n").utf8))
+    }
+
+    /// Deletes one after the other, and prints a line for each on a terminal.
+    func delete(
+        _ names: [String], _ done: String = "deleted", _ target: (String) throws(CommandFailure) -> Target
+    ) throws {
+        let client = try server.client()
+        let fields = try fields()
+        try names.forEachTried { name throws(CommandFailure) in
+            let answer = try client.ask("DELETE", target(name).text, fields: fields)
+            guard !quiet, output.chosen() == .table else { return }
+            let revision = answer.field("Nestkv-Revision").map { ": revision \($0)" } ?? ""
+            try StandardStream.output.writeAll(Array("\(name) \(done)\(revision)\n".utf8))
+        }
     }
 }
 
@@ -59,8 +79,7 @@ struct ValueSource: ParsableArguments {
 
     /// The value's bytes, unchecked: the server checks them.
     func bytes() throws(CommandFailure) -> [UInt8] {
-        if let file { return try Descriptor(opening: file, 0).readAll() }
-        if let value, value != "-" { return Array(value.utf8) }
-        return try Descriptor(0, name: "standard input").readAll()
+        if file == nil, let value, value != "-" { return Array(value.utf8) }
+        return try Descriptor.contents(of: file ?? "-")
     }
 }

@@ -70,13 +70,13 @@ struct SchemaValidate: ParsableCommand {
             return try CompiledSchema(checking: text, options: options) { [registered] in registered[$0] }
         } catch {
             guard error.violations.isEmpty else {
-                let lines = error.violations.map { Self.plain(Self.line(schema, $0)) }
+                let lines = error.violations.map { Self.line(schema, $0) }
                 throw CommandFailure(
                     message: "The schema breaks the rules of its meta-schema.\n" + lines.joined(separator: "\n"),
                     exitCode: Self.noVerdict)
             }
-            let place = error.location.isEmpty ? "" : "\(error.location): "
-            throw Self.failure(schema, Self.plain(place + error.detail))
+            throw CommandFailure(
+                message: SchemaErrorLine.text(schema, at: error.location, error.detail), exitCode: Self.noVerdict)
         }
     }
 
@@ -100,9 +100,7 @@ struct SchemaValidate: ParsableCommand {
     private static func text(of name: String) throws(CommandFailure) -> JSONText {
         let bytes: [UInt8]
         do throws(CommandFailure) {
-            let isInput = name == "-"
-            let file = isInput ? Descriptor(0, name: "standard input") : try Descriptor(opening: name, 0)
-            bytes = try file.readAll()
+            bytes = try Descriptor.contents(of: name)
         } catch {
             throw CommandFailure(message: error.message, exitCode: noVerdict)
         }
@@ -119,12 +117,11 @@ struct SchemaValidate: ParsableCommand {
 
     /// The errors of a document as lines for people.
     private static func lines(_ name: String, _ errors: [SchemaViolation]) -> [UInt8] {
-        Array(errors.map { plain(line(name, $0)) + "\n" }.joined().utf8)
+        Array(errors.map { line(name, $0) + "\n" }.joined().utf8)
     }
 
     private static func line(_ name: String, _ error: SchemaViolation) -> String {
-        let place = error.instanceLocation.isEmpty ? "" : "\(error.instanceLocation): "
-        return "\(name): \(place)\(error.detail)"
+        SchemaErrorLine.text(name, at: error.instanceLocation, error.detail)
     }
 
     /// The verdict on a document as a line of JSON.
@@ -154,19 +151,5 @@ struct SchemaValidate: ParsableCommand {
         writer.endArray()
         writer.endObject()
         return writer.bytes + [UInt8(ascii: "\n")]
-    }
-
-    /// A text with its control characters as JSON escapes them, so that it stays one line.
-    private static func plain(_ text: String) -> String {
-        var plain = ""
-        for scalar in text.unicodeScalars {
-            if scalar.value < 0x20 || scalar.value == 0x7F {
-                let digits = String(scalar.value, radix: 16)
-                plain += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            } else {
-                plain.unicodeScalars.append(scalar)
-            }
-        }
-        return plain
     }
 }
