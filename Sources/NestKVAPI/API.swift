@@ -12,6 +12,7 @@ public final class API: Sendable {
     public static let routes: [Route] = [
         .getValue, .headValue, .putValue, .patchValue, .deleteValue, .postValue,
         .events, .batch, .transaction, .payload,
+        .listSchemaHashes,
         .listEntryPoints, .getEntryPoint, .putEntryPoint, .deleteEntryPoint, .postEntryPoint, .entryPointHealth,
         .listBindings, .getBinding, .putBinding, .deleteBinding,
         .listMigrations, .getMigration, .putMigration, .deleteMigration,

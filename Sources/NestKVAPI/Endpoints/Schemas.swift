@@ -28,15 +28,19 @@ extension Route {
     /// `GET /__schema/{name}`: returns the schema with a name or a hash, its entry, history or versions.
     static let getSchema = Route(.get, schema, needs: .read, readings: schemaReadings, repeatable: ["tag"])
 
-    /// `PUT /__schema/{name}`: registers a schema as the newest version of a name.
+    /// `PUT /__schema/{name}`: registers a schema as the newest version of a name, or with its hash alone.
     static let putSchema = Route(.put, schema, needs: .admin, parameters: ["pretty"], isDear: true) { call in
         try call.requireNoIdempotencyKey("the registration of a schema, which can be repeated anyway")
         let name = String(decoding: call.key.name, as: UTF8.self)
-        try SchemaReference.checkName(name, of: "a schema")
+        let isHash = SchemaReference(name) == .hash(name)
+        if !isHash { try SchemaReference.checkName(name, of: "a schema") }
         let options = try call.writeOptions(.leaf)
         let limit = min(call.api.schemas.options.limits.maximumBytes, call.store.limits.valueBytes)
         let text = try call.jsonBody(maximumBytes: limit)
-        let registration = try await call.schemaRegistry.register(text, as: name, options)
+        let registry = call.schemaRegistry
+        let registration =
+            try await isHash
+            ? registry.register(text, withHash: name, options) : registry.register(text, as: name, options)
         let record = registration.record
         var response = try call.json { writer in
             writer.member("name", name)

@@ -106,6 +106,8 @@ struct ServerProblem: Error {
     /// The problem's code; nil if it has none.
     let code: String?
     private let problem: JSONText?
+    /// The path that the problem is about; nil if it names none.
+    var path: String? { problem?.text(at: "path") }
 
     init(_ status: Int, _ body: [UInt8]) {
         let problem = try? JSONText(parsing: body, limits: .anyServer)

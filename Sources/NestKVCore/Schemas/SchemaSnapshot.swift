@@ -116,6 +116,8 @@ final class SchemaSnapshot: Sendable {
     var names: [String: NamedSchema] { table.names }
     /// Sorted by their names.
     var migrations: [SchemaMigration] { known.all }
+    /// The hashes of the versions of names, also of deleted ones.
+    var versions: [SchemaReference: String] { table.versions }
 
     /// Whether a path at, above or below a key may be bound.
     func mayBind(_ key: Key) -> Bool { attention & 1 << SchemaCatalog.bit(key.bytes) != 0 }

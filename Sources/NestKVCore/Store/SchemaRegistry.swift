@@ -5,7 +5,7 @@ import NestKVStorage
 /// Registers and deletes schemas and bindings. It writes the leaves; the catalog follows them.
 public struct SchemaRegistry: Sendable {
     /// How often a registration is attempted when others keep being faster.
-    private static let attempts = 16
+    static let attempts = 16
 
     let store: any Store
     let catalog: SchemaCatalog
@@ -66,7 +66,7 @@ public struct SchemaRegistry: Sendable {
     }
 
     /// The schema with all schemas that it refers to.
-    private func checked(_ text: JSONText) throws(StoreError) -> JSONText {
+    func checked(_ text: JSONText) throws(StoreError) -> JSONText {
         let snapshot = catalog.snapshot
         do throws(SchemaProblem) {
             _ = try CompiledSchema(checking: text, options: catalog.options, registered: snapshot.text)

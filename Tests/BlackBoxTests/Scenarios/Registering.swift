@@ -1,4 +1,7 @@
 extension Scenario {
+    /// That of `{"const":"a schema without a name"}`.
+    private static let hash = "sha256:97e6e832493916796f1017964c2e87efb09434e974d71c074f7c873eff8e9eb9"
+
     /// `/__schema`: schemas and bindings.
     static let registering = [
         Scenario(
@@ -25,6 +28,25 @@ extension Scenario {
             schema(#"{"type":"string"}"#).gives(201).part("/version", "4"),
             put("/a", #""s""#).with("Nestkv-Schema", "{e}@4").gives(201),
             put("/a", "[]").with("Nestkv-Schema", "{e}@2").gives(200)),
+        Scenario(
+            "a schema is registered by its hash alone, and keeps the versions that it is",
+            named(hash, #"{"const":"{e}"}"#).fails(422, "invalid-schema").containing("has the hash sha256:"),
+            named(hash, #"{"const":"a schema without a name"}"#).with("If-Match", "*")
+                .fails(412, "precondition-failed"),
+            named(hash, #"{"const":"a schema without a name"}"#).gives(201).part("/hash", "\"\(hash)\""),
+            named(hash, #"{ "const": "a schema without a name" }"#).gives(200).header("Nestkv-Revision", .absent),
+            put("/a", #""a schema without a name""#).with("Nestkv-Schema", hash).gives(201),
+            put("/a", "1").with("Nestkv-Schema", hash).fails(422, "schema-violation"),
+            Step("GET", "/__schema/_hashes").gives(200).containing(#"{"hash":"\#(hash)","versions":[]}"#),
+            schema(#"{"const":"a schema without a name"}"#).gives(201),
+            named(hash, #"{"const":"a schema without a name"}"#).gives(200),
+            Step("GET", "/__schema/_hashes").gives(200)
+                .containing(#"{"hash":"\#(hash)","versions":["{e}@1"]}"#),
+            Step("GET", "/__schema/_hashes?limit=0").fails(400, "invalid-parameter"),
+            Step("GET", "/__schema/_hashes?after=sha256:f").gives(200).containing(#""next":null"#),
+            Step("DELETE", "/__schema/{e}").gives(204),
+            Step("DELETE", "/{e}/a").gives(204),
+            Step("DELETE", "/__schema/\(hash)").gives(204)),
         Scenario(
             "conditions apply to the registration of a schema, also of an equal one",
             schema(#"{"minimum":1}"#).with("If-None-Match", "*").gives(201),

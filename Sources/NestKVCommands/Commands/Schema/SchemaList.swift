@@ -18,7 +18,11 @@ struct SchemaList: ParsableCommand {
 
     func run() throws {
         let client = try server.client()
-        let listed = try client.once { try bindings ? client.bindings() : client.schemas() }
+        let listed = try client.once {
+            try bindings
+                ? client.registered("bindings", at: "/__schema/_bindings")
+                : client.registered("schemas", at: "/__schema")
+        }
         let format = output.chosen()
         guard format == .table else {
             var writer = JSONWriter()
@@ -42,26 +46,18 @@ struct SchemaList: ParsableCommand {
 }
 
 extension HTTPClient {
-    /// The names of schemas with their newest versions, in order.
+    /// The elements of a list of what is registered, all pages of it.
     ///
     /// - Throws: as ``fetch(_:_:fields:body:)``.
-    func schemas() throws -> [JSONText] { try schemaPages("/__schema", of: "schemas") }
-
-    /// The bindings, in the order of their names.
-    ///
-    /// - Throws: as ``fetch(_:_:fields:body:)``.
-    func bindings() throws -> [JSONText] { try schemaPages("/__schema/_bindings", of: "bindings") }
-
-    /// The elements of a list of the registry, all pages of it.
-    private func schemaPages(_ path: String, of member: String) throws -> [JSONText] {
+    func registered(_ list: String, at path: String) throws -> [JSONText] {
         var listed: [JSONText] = []
         var after: String?
         repeat {
             var target = Target(path)
             target.add("after", ifGiven: after)
             let page = try fetch("GET", target.text).json()
-            guard let elements = page.slice(at: [Array(member.utf8)]), elements.kind == .array else {
-                throw CommandFailure.failure("\(server) is not a nestkv server: its answer lists no \(member).")
+            guard let elements = page.slice(at: [Array(list.utf8)]), elements.kind == .array else {
+                throw CommandFailure.failure("\(server) is not a nestkv server: its answer lists no \(list).")
             }
             listed += elements.elements.map { JSONText(trusted: Array($0)) }
             after = page.text(at: "next")

@@ -8,7 +8,8 @@ struct Export: ParsableCommand {
         discussion: """
             Each line is an object with path, value and metadata, in the order of keys. Without a path, \
             all entry points are exported. Leaves are read page by page: a leaf that is changed \
-            during the export may appear as it was or as it is; every other leaf appears once.
+            during the export may appear as it was or as it is; every other leaf appears once. \
+            An export of everything begins with the schemas and their bindings.
 
             Examples:
               nestkv export --output all.ndjson
@@ -25,6 +26,7 @@ struct Export: ParsableCommand {
     @Option(help: ArgumentHelp("Start after this path.", valueName: "path")) var after: String?
     @Option(help: "Only export keys that match, as 'user:*'.") var pattern: String?
     @Option(help: "Only export leaves with this tag; may be repeated.") var tag: [String] = []
+    @Flag(help: "Export schemas and bindings, too.") var schemas = false
     @Flag(name: .shortAndLong, help: "Print no progress.") var quiet = false
     @OptionGroup var persistence: Persistence
     @OptionGroup var server: ServerOptions
@@ -38,11 +40,18 @@ struct Export: ParsableCommand {
     func run() throws {
         let client = try server.client()
         let file = try ExportFile(output, mayExist: resume || force)
-        let last = try resume ? file.cutToLastPath() : after.map(Target.listedPath)
+        var last = try resume ? file.cutToLastPath() : after.map(Target.listedPath)
+        if let path = last, path.hasPrefix(SchemaLine.root) {
+            // The schemas, which come first, are incomplete.
+            try file.cut(to: 0)
+            last = nil
+        }
         if force { try file.cut(to: 0) }
         let progress = Progress(isQuiet: quiet)
         var count = 0
-        for root in try roots(client, after: last) {
+        let roots = try roots(client, after: last)
+        let registered = try last == nil && exportsSchemas ? SchemaExport(client, persistence).write(to: file) : 0
+        for root in roots {
             var pages = ListPages(root.path, isEntries: true, pattern: pattern, tags: tag, after: root.after)
             while let page = try persistence.persisting(client, { try pages.next(client) }) {
                 let path = try file.write(page, &count)
@@ -50,13 +59,18 @@ struct Export: ParsableCommand {
             }
         }
         try file.sync()
-        progress.end("\(count) leaves exported, \(progress.rate(of: count)).")
+        let more = registered > 0 ? ", and \(registered) lines with schemas and bindings" : ""
+        progress.end("\(count) leaves exported, \(progress.rate(of: count))\(more).")
     }
+
+    /// Whether all leaves are exported.
+    private var isOfEverything: Bool { path.isEmpty || path.contains { Target.path($0) == "/" } }
+    private var exportsSchemas: Bool { schemas || isOfEverything && pattern == nil && tag.isEmpty }
 
     /// The paths that are still to be exported, and where to start in the first one.
     private func roots(_ client: HTTPClient, after last: String?) throws -> [(path: String, after: String?)] {
         let all =
-            path.isEmpty || path.contains { Target.path($0) == "/" }
+            isOfEverything
             ? try persistence.persisting(client) { try client.entryPoints().map(Target.entryPoint) }
             : try path.map(Target.listedPath)
         for (index, path) in all.enumerated() {
@@ -75,5 +89,5 @@ struct Export: ParsableCommand {
 
 extension String {
     /// Whether this path is another one or below it.
-    fileprivate func isAtOrBelow(_ path: String) -> Bool { self == path || hasPrefix(path + "/") }
+    func isAtOrBelow(_ path: String) -> Bool { self == path || hasPrefix(path + "/") }
 }

@@ -41,6 +41,11 @@ struct ExportFile {
         return last.flatMap { JSONText(trusted: Array($0)).text(at: "path") }
     }
 
+    /// Writes a line.
+    func write(line: [UInt8]) throws(CommandFailure) {
+        try descriptor.write(line + [UInt8(ascii: "\n")])
+    }
+
     /// Cuts the file to a number of bytes, and continues there.
     func cut(to size: Int) throws(CommandFailure) {
         guard ftruncate(descriptor.number, size) == 0, lseek(descriptor.number, size, SEEK_SET) == size else {

@@ -13,7 +13,7 @@ struct Import: ParsableCommand {
         discussion: """
             Each line is an object with path and value, and sets one leaf. Author, comment, tags and \
             expiry are kept; versions and times are new. Expired leaves are left out. Importing \
-            the same lines again gives the same values.
+            the same lines again gives the same values. Schemas and bindings are registered.
             The import stops at the first batch with a line that fails, and says how to continue.
 
             Examples:

@@ -5,6 +5,11 @@ struct ImportBatch {
     private static let begin = Array(#"{"operations":["#.utf8)
     private static let end = Array("]}".utf8)
 
+    /// The body of a request with operations.
+    static func body(_ lines: some Sequence<ImportLine>) -> [UInt8] {
+        begin + lines.map(\.operation).joined(separator: [UInt8(ascii: ",")]) + end
+    }
+
     private(set) var lines: [ImportLine] = []
     /// The number of lines that are current leaves, not earlier versions.
     var leaves: Int { lines.count { !$0.isPast } }
@@ -26,31 +31,52 @@ struct ImportBatch {
         return true
     }
 
+    /// What came of a batch.
+    struct Outcome {
+        /// A message for each line that failed.
+        var failures: [String] = []
+        /// The lines at the end of the batch that must be sent again, together with the lines after them.
+        var carried: [ImportLine] = []
+    }
+
     /// Sends all lines. If the server can't take one for a while, that line and all after it are sent again.
     ///
-    /// - Returns: a message for each line that failed.
-    func send(_ client: HTTPClient, _ persistence: Persistence) throws(CommandFailure) -> [String] {
-        var failures: [String] = []
+    /// - Parameter isLast: whether no lines follow.
+    func send(_ client: HTTPClient, _ persistence: Persistence, isLast: Bool) throws(CommandFailure) -> Outcome {
+        var refused = try Self.sendEach(lines, client, persistence)
+        // The server decides which schema a value at a bound path follows, so that it may be a newer one.
+        for (index, problem) in refused {
+            guard problem.code == "not-applicable", let other = lines[index].withoutSchema else { continue }
+            refused[index] = nil
+            for (_, again) in try Self.sendEach([other], client, persistence) { refused[index] = again }
+        }
+        return try together(refused, isLast: isLast, client, persistence)
+    }
+
+    /// Sends each line as an operation of its own.
+    ///
+    /// - Returns: the lines that were refused, by their indices.
+    private static func sendEach(
+        _ lines: [ImportLine], _ client: HTTPClient, _ persistence: Persistence
+    ) throws(CommandFailure) -> [Int: ServerProblem] {
+        var refused: [Int: ServerProblem] = [:]
         var rest = lines[...]
         while !rest.isEmpty {
             try persistence.persisting(client) {
                 let results = try Self.send(rest, client)
                 // Lines after one that must wait may have the same path, so the order must not change.
                 let done = results.firstIndex { $0?.isPassing ?? false } ?? results.count
-                for (line, problem) in zip(rest, results).prefix(done) {
-                    if let problem { failures.append("Line \(line.number) (\(line.path)): \(problem.detail)") }
-                }
+                for (index, problem) in results.prefix(done).enumerated() { refused[rest.startIndex + index] = problem }
                 rest = rest.dropFirst(done)
                 if done < results.count, let problem = results[done] { throw problem }
             }
         }
-        return failures
+        return refused
     }
 
     /// The problem of each line; nil if it was stored. If a whole request is refused, it is sent again in two halves.
     private static func send(_ lines: ArraySlice<ImportLine>, _ client: HTTPClient) throws -> [ServerProblem?] {
-        let body = begin + lines.map(\.operation).joined(separator: [UInt8(ascii: ",")]) + end
-        let reply = try client.send("POST", "/_batch", body: body)
+        let reply = try client.send("POST", "/_batch", body: body(lines))
         let answer = try reply.body(limit: 256 << 20)
         guard reply.status == 200 else {
             let problem = ServerProblem(reply.status, answer)

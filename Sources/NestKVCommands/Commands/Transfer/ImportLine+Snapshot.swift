@@ -33,7 +33,7 @@ extension ImportLine {
         return ImportLine(number: number, path: path, operation: writer.bytes, isPast: true)
     }
 
-    private init(number: Int, path: String, operation: [UInt8], isPast: Bool) {
+    init(number: Int, path: String, operation: [UInt8], isPast: Bool) {
         (self.number, self.path, self.operation, self.isPast) = (number, path, operation, isPast)
     }
 }

@@ -14,6 +14,7 @@ struct ImportRun {
     private let isOfSnapshot: Bool
     private let progress: Progress
     private var batch: ImportBatch
+    private var registry: SchemaImport
     private var stored = 0
     private var leftOut = 0
     private var failed = 0
@@ -28,6 +29,7 @@ struct ImportRun {
         (self.client, self.limits, self.persistence, self.checkpoint) = (client, limits, persistence, checkpoint)
         (self.keepsGoing, self.progress, self.size) = (keepsGoing, progress, size)
         batch = ImportBatch(limits)
+        registry = SchemaImport(client, persistence)
     }
 
     /// Stores all lines after the first `skipped`.
@@ -38,9 +40,8 @@ struct ImportRun {
         do {
             while let line = try reader.next() {
                 guard reader.count > skipped else { continue }
-                for read in try read(line, reader.count, &done) where !batch.add(read) {
-                    try send(through: reader.count - 1, &done)
-                    _ = batch.add(read)
+                for read in try read(line, reader.count, &done) {
+                    while !batch.add(read) { try send(through: reader.count - 1, isLast: false, &done) }
                 }
                 report(reader)
             }
@@ -59,7 +60,13 @@ struct ImportRun {
     ) throws(CommandFailure) -> [ImportLine] {
         do throws(CommandFailure) {
             if isOfSnapshot, ImportLine.isAboutSnapshot(line) { return [] }
-            guard let read = try ImportLine(line, number: number, now: .now, schemas) else {
+            let entry = try ImportEntry(line, number: number)
+            if let entry, let registered = try SchemaLine(entry) {
+                try send(through: number - 1, &done)
+                if let refusal = try registry.register(registered) { throw CommandFailure.failure(refusal) }
+                return []
+            }
+            guard let entry, let read = try ImportLine(entry, now: .now, schemas) else {
                 leftOut += 1
                 return []
             }
@@ -74,15 +81,21 @@ struct ImportRun {
         }
     }
 
-    private mutating func send(through line: Int, _ done: inout Int) throws(CommandFailure) {
-        let failures = try batch.send(client, persistence)
-        stored += batch.leaves - failures.count
-        tell(failures)
+    /// Sends the batch, which ends with a line.
+    ///
+    /// - Parameter isLast: false if the next line may belong to the same value as the last one of the batch.
+    private mutating func send(through line: Int, isLast: Bool = true, _ done: inout Int) throws(CommandFailure) {
+        let outcome = try batch.send(client, persistence, isLast: isLast)
+        let sent = batch.leaves
         batch = ImportBatch(limits)
-        if !failures.isEmpty, !keepsGoing {
-            throw .failure("\(failures.count) \(failures.count == 1 ? "line" : "lines") failed.")
+        for line in outcome.carried { _ = batch.add(line) }
+        stored += sent - batch.leaves - outcome.failures.count
+        tell(outcome.failures)
+        if !outcome.failures.isEmpty, !keepsGoing {
+            let count = outcome.failures.count
+            throw .failure("\(count) \(count == 1 ? "line" : "lines") failed.")
         }
-        done = line
+        done = outcome.carried.first.map { $0.number - 1 } ?? line
         try checkpoint?.write(done)
     }
 
@@ -99,7 +112,8 @@ struct ImportRun {
     }
 
     private var summary: String {
-        let rest = [(leftOut, "left out"), (failed, "failed")].filter { $0.0 > 0 }.map { ", \($0.0) \($0.1)" }
+        let parts = [(registry.count, "registered"), (leftOut, "left out"), (failed, "failed")]
+        let rest = parts.filter { $0.0 > 0 }.map { ", \($0.0) \($0.1)" }
         return "\(stored) leaves imported, \(progress.rate(of: stored))\(rest.joined())."
     }
 
