@@ -14,9 +14,10 @@ public final class API: Sendable {
         .events, .batch, .transaction, .payload,
         .listSchemaHashes,
         .listEntryPoints, .getEntryPoint, .putEntryPoint, .deleteEntryPoint, .postEntryPoint, .entryPointHealth,
-        .listBindings, .getBinding, .putBinding, .deleteBinding,
+        .listBindings, .getBinding, .putBinding, .deleteBinding, .postBinding,
         .listMigrations, .getMigration, .putMigration, .deleteMigration,
-        .listSchemas, .getSchema, .putSchema, .deleteSchema,
+        .getCompatibility, .putCompatibility, .deleteCompatibility,
+        .listSchemas, .getSchema, .putSchema, .deleteSchema, .postSchema,
         .makeBackup, .listBackups,
         .service, .liveness, .readiness, .metrics, .capabilities, .openAPIJSON, .openAPIYAML,
     ]

@@ -19,11 +19,7 @@ extension Route {
 
     /// `GET /__schema/_bindings/{name}`: returns a binding.
     static let getBinding = Route(.get, binding, needs: .read, parameters: ["pretty"]) { call in
-        let node = try await call.ownStore.get(call.key, .leaf)
-        guard let record = node.soleLeaf else {
-            throw StoreError(.notFound, "There is no binding '\(call.bindingID)'.")
-        }
-        return try call.bindingResponse(record)
+        try call.bindingResponse(try await call.storedBinding())
     }
 
     /// `PUT /__schema/_bindings/{name}`: binds paths to a schema.
@@ -43,9 +39,34 @@ extension Route {
         try call.requireNoIdempotencyKey("the deletion of a binding")
         return try await call.ownStore.write(Delete(), at: call.key, try call.writeOptions(.leaf)).deletion
     }
+
+    /// `POST /__schema/_bindings/{name}?op=check`: examines the stored values that follow a binding.
+    static let postBinding = Route(.post, binding, needs: .read, parameters: ["op", "pretty"], isDear: true) { call in
+        try call.requireNoIdempotencyKey("a check, which can be repeated anyway")
+        guard call.query.text("op") == "check" else {
+            throw Problem(
+                .invalidParameter,
+                "The query parameter 'op' must be 'check', which examines the stored values that follow the binding.")
+        }
+        let binding = try call.binding(try await call.storedBinding().value)
+        let (data, revision) = try await call.schemaRegistry.examine(binding)
+        return try call.json { writer in
+            data.writeMembers(to: &writer)
+            writer.member("revision", revision)
+        }
+    }
 }
 
 extension Call {
+    /// The leaf of the binding in the path.
+    fileprivate func storedBinding() async throws -> Record {
+        let node = try await ownStore.get(key, .leaf)
+        guard let record = node.soleLeaf else {
+            throw StoreError(.notFound, "There is no binding '\(bindingID)'.")
+        }
+        return record
+    }
+
     fileprivate var bindingID: String { String(decoding: key.name, as: UTF8.self) }
 
     /// The binding that a body describes.

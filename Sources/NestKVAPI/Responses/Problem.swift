@@ -169,6 +169,7 @@ public struct Problem: Error, Sendable {
         case .noMigration: (406, "no-migration", "No migration")
         case .invalidMigration: (422, "invalid-migration", "Invalid migration")
         case .migrationFailed: (422, "migration-failed", "Migration failed")
+        case .incompatibleSchema: (409, "incompatible-schema", "Incompatible schema")
         }
     }
 

@@ -17,6 +17,7 @@ extension SchemaReport {
             body.member("errorCount", unmigratedCount)
             body.array("errors", of: unmigrated) { writer, value in writer.object { value.write(to: &$0) } }
         }
+        compatibility?.write(to: &body)
         guard !errors.isEmpty else { return }
         body.member("errorCount", errors.count)
         body.array("errors", of: errors) { writer, error in writer.object { error.write(to: &$0) } }
@@ -37,7 +38,7 @@ extension UnmigratedValue {
 
 extension SchemaViolation {
     /// Writes its members: `pointer` and `detail` as in RFC 9457 §3, the locations as in JSON Schema's output.
-    fileprivate func write(to writer: inout JSONWriter) {
+    func write(to writer: inout JSONWriter) {
         writer.member("pointer", pointer)
         writer.member("instanceLocation", instanceLocation)
         writer.member("keywordLocation", keywordLocation)

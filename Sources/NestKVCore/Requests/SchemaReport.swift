@@ -20,15 +20,18 @@ public final class SchemaReport: Sendable {
     public let leaves: Int?
     /// The values that a migration can't bring to its schema, the first ones, and the number of all.
     public let unmigrated: [UnmigratedValue], unmigratedCount: Int
+    /// How the schema fits earlier versions.
+    public let compatibility: CompatibilityReport?
 
     init(
         path: Key? = nil, hash: String? = nil, name: String? = nil, version: UInt64? = nil,
         errors: [SchemaViolation] = [], bindings: [String] = [], migrations: [String] = [], leaves: Int? = nil,
-        unmigrated: [UnmigratedValue] = [], unmigratedCount: Int = 0
+        unmigrated: [UnmigratedValue] = [], unmigratedCount: Int = 0, compatibility: CompatibilityReport? = nil
     ) {
         (self.path, self.hash, self.name, self.version) = (path, hash, name, version)
         (self.errors, self.bindings, self.migrations, self.leaves) = (errors, bindings, migrations, leaves)
         (self.unmigrated, self.unmigratedCount) = (unmigrated, unmigratedCount)
+        self.compatibility = compatibility
     }
 }
 

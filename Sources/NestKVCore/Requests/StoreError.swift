@@ -38,6 +38,7 @@ public struct StoreError: Error, Sendable {
         case noMigration
         case invalidMigration
         case migrationFailed
+        case incompatibleSchema
     }
 
     /// What the sender of the request can do instead. An interface says how.

@@ -44,6 +44,14 @@ public struct SchemaBinding: Sendable {
         (self.mode, self.description) = (mode, description)
     }
 
+    private init(_ other: SchemaBinding, mode: Mode) {
+        (id, match, path, schema) = (other.id, other.match, other.path, other.schema)
+        (self.mode, description) = (mode, other.description)
+    }
+
+    /// The binding as it would be in force.
+    var enforced: SchemaBinding { SchemaBinding(self, mode: .enforce) }
+
     /// Reads a stored binding; nil if it is not one.
     init?(_ record: Record, _ keys: any KeyService) {
         let value = record.value

@@ -21,6 +21,7 @@ public final class SchemaCatalog: Catalog {
     private let containments = Containments()
     /// What one migration of a value may cost.
     private let migrationLimits: MigrationLimits
+    private let levels: CatalogTable<NamedLevel>
     private let made = Mutex<(snapshot: SchemaSnapshot?, generation: UInt64)>((.empty, 0))
     /// A bit for each entry point with a binding, as ``bit(_:)`` numbers them, and the last one if there is anything in
     /// the catalog. While it is not known, all bits are set.
@@ -42,6 +43,7 @@ public final class SchemaCatalog: Catalog {
         bindings = CatalogTable { SchemaBinding($0, keys) }
         migrations = CatalogTable { SchemaMigration($0) }
         self.migrationLimits = migrationLimits
+        levels = CatalogTable { NamedLevel($0) }
     }
 
     public var root: Key { ReservedKeys.schemas }
@@ -51,6 +53,7 @@ public final class SchemaCatalog: Catalog {
         case ReservedKeys.schemas: schemas.take(record)
         case ReservedKeys.schemaBindings: bindings.take(record)
         case ReservedKeys.schemaMigrations: migrations.take(record)
+        case ReservedKeys.schemaCompatibility: levels.take(record)
         // The state of jobs changes often, and no snapshot has it.
         default: return
         }
@@ -62,6 +65,7 @@ public final class SchemaCatalog: Catalog {
         schemas.reset(groups[ReservedKeys.schemas] ?? [], at: revision)
         bindings.reset(groups[ReservedKeys.schemaBindings] ?? [], at: revision)
         migrations.reset(groups[ReservedKeys.schemaMigrations] ?? [], at: revision)
+        levels.reset(groups[ReservedKeys.schemaCompatibility] ?? [], at: revision)
         forget()
     }
 
@@ -83,7 +87,8 @@ public final class SchemaCatalog: Catalog {
         made.withLock { made in
             if let snapshot = made.snapshot { return snapshot }
             let known = KnownMigrations(migrations.all, containments, migrationLimits, errorLimit: errorLimit)
-            let snapshot = SchemaSnapshot(schemas.all, bindings.all, known, generation: made.generation)
+            let snapshot = SchemaSnapshot(
+                schemas.all, bindings.all, known, levels: levels.all, generation: made.generation)
             made.snapshot = snapshot
             attention.store(snapshot.attention, ordering: .sequentiallyConsistent)
             return snapshot
@@ -139,6 +144,8 @@ extension SchemaCatalog {
 
     /// All migrations, sorted by their names.
     public var allMigrations: [SchemaMigration] { snapshot.migrations }
+    /// What a new version of a name must have in common with earlier ones.
+    public func compatibility(of name: String) -> CompatibilityLevel { snapshot.compatibility(of: name) }
 
     /// All names with their newest versions, sorted.
     public var allNames: [(name: String, version: UInt64, hash: String)] {

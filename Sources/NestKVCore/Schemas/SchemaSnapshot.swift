@@ -94,14 +94,19 @@ final class SchemaSnapshot: Sendable {
     let known: KnownMigrations
     let graph: MigrationGraph
     let plans = MigrationPlans()
+    private let levels: [String: CompatibilityLevel]
     /// See ``SchemaCatalog``.
     let attention: UInt64
 
     /// Nothing.
     static let empty = SchemaSnapshot([], [], .none, generation: 0)
 
-    init(_ stored: [StoredSchema], _ bindings: [SchemaBinding], _ known: KnownMigrations, generation: UInt64) {
+    init(
+        _ stored: [StoredSchema], _ bindings: [SchemaBinding], _ known: KnownMigrations, levels: [NamedLevel] = [],
+        generation: UInt64
+    ) {
         (self.known, self.generation) = (known, generation)
+        self.levels = Dictionary(levels.map { ($0.name, $0.level) }) { $1 }
         let table = SchemaTable(stored)
         self.table = table
         self.bindings = bindings.sorted { $0.id < $1.id }.map(table.bound)
@@ -147,6 +152,11 @@ final class SchemaSnapshot: Sendable {
         return named.first { $0.uri == uri }?.text
     }
 
+    /// The schema with a hash, and a name that it has; nil if it is not registered.
+    func expected(_ hash: String) -> ExpectedSchema? {
+        schemas[hash].map { ExpectedSchema(schema: $0, name: name(of: hash)) }
+    }
+
     /// The retained versions of a name, the newest first.
     func versions(of name: String) -> [NamedSchema] {
         table.versions.compactMap { reference, hash in
@@ -155,10 +165,8 @@ final class SchemaSnapshot: Sendable {
         }.sorted { $0.version > $1.version }
     }
 
-    /// The schema with a hash, and a name that it has; nil if it is not registered.
-    func expected(_ hash: String) -> ExpectedSchema? {
-        schemas[hash].map { ExpectedSchema(schema: $0, name: name(of: hash)) }
-    }
+    /// What a new version of a name must have in common with earlier ones.
+    func compatibility(of name: String) -> CompatibilityLevel { levels[name] ?? .standard }
 
     /// A version of a name that has a hash.
     private func name(of hash: String) -> NamedSchema? {

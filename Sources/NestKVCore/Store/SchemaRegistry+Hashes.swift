@@ -9,8 +9,8 @@ extension SchemaRegistry {
         _ text: JSONText, withHash hash: String, _ options: WriteOptions
     ) async throws(StoreError) -> Registration {
         try await refresh()
-        let bundle = try checked(text)
-        let own = CanonicalHashing().hash(of: bundle).description
+        let candidate = try checked(text)
+        let own = candidate.hash.description
         guard own == hash else {
             throw StoreError(
                 .invalidSchema,
@@ -24,10 +24,10 @@ extension SchemaRegistry {
             }
             // Another program may have written something else there.
             if let record = node.soleLeaf, record.dataHash.description == hash {
-                return Registration(record: record, result: nil)
+                return Registration(record: record, result: nil, data: nil)
             }
             do throws(StoreError) {
-                return try await write(bundle, at: node, options)
+                return try await write(candidate.text, at: node, options)
             } catch {
                 // Another registration was faster.
                 guard error.code == .preconditionFailed, attempt < Self.attempts else { throw error }
@@ -47,7 +47,7 @@ extension SchemaRegistry {
         options.attribution.schemaHash = nil
         let result = try await store.write(Put(text), at: node.key, options)
         guard let record = result.node.soleLeaf else { throw .notFound(node.key, .leaf) }
-        return Registration(record: record, result: result)
+        return Registration(record: record, result: result, data: nil)
     }
 }
 

@@ -21,6 +21,9 @@ public struct SchemaRegistry: Sendable {
         public let record: Record
         /// The commit; nil if the newest version equals the schema already.
         public let result: WriteResult?
+        /// What the stored values say of the schema, if the registration depends on it. Values that were written while
+        /// it was carried out may be invalid.
+        public let data: ExaminedValues?
     }
 
     /// The leaf of a name, or of a hash.
@@ -37,26 +40,29 @@ public struct SchemaRegistry: Sendable {
 
     /// Registers a schema as the newest version of a name. If it equals that version, nothing is written.
     ///
-    /// - Throws: ``StoreError`` `.invalidSchema`, `.unresolvableReference`, `.schemaTooCostly`.
+    /// - Parameter isForced: whether it need not fit the earlier versions.
+    /// - Throws: ``StoreError`` `.invalidSchema`, `.unresolvableReference`, `.schemaTooCostly`, `.incompatibleSchema`.
     public func register(
-        _ text: JSONText, as name: String, _ options: WriteOptions
+        _ text: JSONText, as name: String, isForced: Bool = false, _ options: WriteOptions
     ) async throws(StoreError) -> Registration {
-        try await refresh()
-        let bundle = try checked(text)
-        let hash = CanonicalHashing().hash(of: bundle)
         let key = Self.key(of: name)
         for attempt in 1... {
+            try await refresh()
+            let candidate = try checked(text)
             let node = try await store.get(key, .leaf)
             if case .failed(let failure) = options.precondition.evaluate(node, reading: nil) {
                 throw .unmet(failure, current: node)
             }
-            if let record = node.soleLeaf, record.dataHash == hash {
-                return Registration(record: record, result: nil)
+            if let record = node.soleLeaf, record.dataHash == candidate.hash {
+                return Registration(record: record, result: nil, data: nil)
             }
+            var survey = isForced || !node.exists ? nil : try await demandCompatibility(of: candidate, with: name)
             do throws(StoreError) {
-                let result = try await write(bundle, hash, at: node, name, options)
+                let result = try await write(candidate.text, candidate.hash, at: node, name, options)
                 guard let record = result.node.soleLeaf else { continue }
-                return Registration(record: record, result: result)
+                // The schema is registered; that it can't be told what was written meanwhile doesn't change that.
+                try? await survey?.examineChanges()
+                return Registration(record: record, result: result, data: survey?.found)
             } catch {
                 // Another registration was faster.
                 guard error.code == .preconditionFailed, attempt < Self.attempts else { throw error }
@@ -66,13 +72,13 @@ public struct SchemaRegistry: Sendable {
     }
 
     /// The schema with all schemas that it refers to.
-    func checked(_ text: JSONText) throws(StoreError) -> JSONText {
+    func checked(_ text: JSONText) throws(StoreError) -> Candidate {
         let snapshot = catalog.snapshot
         do throws(SchemaProblem) {
             _ = try CompiledSchema(checking: text, options: catalog.options, registered: snapshot.text)
             let bundle = try CompiledSchema.bundle(text, options: catalog.options, registered: snapshot.text)
-            _ = try CompiledSchema(bundle, options: catalog.options.forBundles)
-            return bundle
+            let compiled = try CompiledSchema(bundle, options: catalog.options.forBundles)
+            return Candidate(text: bundle, hash: CanonicalHashing().hash(of: bundle), compiled: compiled)
         } catch {
             throw StoreError(error)
         }
@@ -126,7 +132,7 @@ public struct SchemaRegistry: Sendable {
                 isHash ? snapshot.schema(reference)?.hash == name : reference.name == name
             }
         }
-        let leaves = isHash ? try await self.leaves(following: name) : 0
+        let leaves = isHash ? try await self.leaves(following: [name])[name, default: 0] : 0
         let names = isHash ? snapshot.names.values.filter { $0.hash == name }.map(\.name).sorted() : []
         guard users.isEmpty, migrations.isEmpty, leaves == 0, names.isEmpty else {
             throw Self.inUse(
@@ -154,14 +160,14 @@ public struct SchemaRegistry: Sendable {
         return error
     }
 
-    /// The number of leaves whose metadata has a hash. Reads every leaf.
-    private func leaves(following hash: String) async throws(StoreError) -> Int {
-        var count = 0
+    /// The number of leaves by the hash in their metadata. Reads every leaf.
+    func leaves(following hashes: Set<String>) async throws(StoreError) -> [String: Int] {
+        var counts: [String: Int] = [:]
         var walk = StoreWalk(store)
         while let leaf = try await walk.next() {
-            if leaf.attribution.schemaHash == hash { count += 1 }
+            if let hash = leaf.attribution.schemaHash, hashes.contains(hash) { counts[hash, default: 0] += 1 }
         }
-        return count
+        return counts
     }
 
     /// Stores a binding.

@@ -16,6 +16,8 @@ public enum ReservedKeys {
     public static let schemaBindings = schemas.appending("_bindings".utf8)
     /// The steps between two schemas, one leaf for each migration.
     public static let schemaMigrations = schemas.appending("_migrations".utf8)
+    /// What new versions of a schema must have in common with earlier ones, one leaf for each name.
+    public static let schemaCompatibility = schemas.appending("_compatibility".utf8)
 
     /// What is above all of its own records.
     public static let roots = [root, schemas]

@@ -29,7 +29,8 @@ extension Scenario {
             schema(#"{"type":"number"}"#).gives(201), bind("/{e}/new/+", "{e}").gives(201),
             Step("PUT", "/__schema/_bindings/{e}-1", body: #"{"match":"/{e}/old/+","schema":"{e}@1"}"#).gives(201),
             put("/new/a", "1").gives(201),
-            schema(#"{"type":"string"}"#).gives(200).part("/version", "2"),
+            schema(#"{"type":"string"}"#).fails(409, "incompatible-schema"),
+            Step("PUT", "/__schema/{e}?force", body: #"{"type":"string"}"#).gives(200).part("/version", "2"),
             put("/new/a", "1").fails(422, "schema-violation").part("/schemaVersion", "2"),
             put("/new/a", #""s""#).gives(200),
             put("/old/a", "1").gives(201),
@@ -86,7 +87,7 @@ extension Scenario {
             Step("DELETE", "/_entrypoints/{e}").gives(204)),
     ]
 
-    private static func bound(_ name: String, _ path: String, _ schema: String) -> Step {
+    static func bound(_ name: String, _ path: String, _ schema: String) -> Step {
         Step("PUT", "/__schema/_bindings/{e}-\(name)", body: #"{"match":"\#(path)","schema":"\#(schema)"}"#)
             .gives(201)
     }
