@@ -92,6 +92,54 @@ struct SchemaServiceTests {
         withExtendedLifetime(place) {}
     }
 
+    /// A value that was written between the examination and the registration must not be invalid in silence.
+    @Test(arguments: StoreKind.tested)
+    func `a registration tells of each invalid value that is written meanwhile`(_ store: StoreKind) async throws {
+        try await withService(store) { try await Self.registerAmongWriters($0, writingTo: $0) }
+    }
+
+    @Test(arguments: StoreKind.sharing)
+    func `a registration tells of what another service writes meanwhile`(_ store: StoreKind) async throws {
+        try await TwoServicesTests.withServices(store) { try await Self.registerAmongWriters($0, writingTo: $1) }
+    }
+
+    private static func registerAmongWriters(
+        _ service: ServiceProcess, writingTo other: ServiceProcess
+    ) async throws {
+        let client = service.client()
+        _ = try await client.send("PUT", "/__schema/number", body: #"{"type":"integer"}"#)
+        let binding = #"{"match":"/n/+","schema":"number"}"#
+        #expect(try await client.send("PUT", "/__schema/_bindings/n", body: binding).status == 201)
+        // Each writer writes large numbers and takes them back at once.
+        let writers = Task {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for writer in 0..<4 {
+                    group.addTask {
+                        let client = other.client()
+                        for number in 0..<60 where !Task.isCancelled {
+                            for value in [9, 1] {
+                                _ = try await client.send("PUT", "/n/\(writer)-\(number % 5)", body: "\(value)")
+                            }
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+        }
+        var registration: Reply
+        repeat {
+            registration = try await client.send(
+                "PUT", "/__schema/number", body: #"{"type":"integer","maximum":5}"#)
+            #expect([200, 409].contains(registration.status), "\(registration.text)")
+        } while registration.status == 409
+        try await writers.value
+        #expect(try registration.part("/data/examined") != nil, "\(registration.text)")
+        let told = try registration.part("/data/invalid").flatMap { Int("\($0.text)") } ?? 0
+        let check = try await client.send("POST", "/__schema/_bindings/n?op=check")
+        let left = try check.part("/invalid").flatMap { Int("\($0.text)") } ?? .max
+        #expect(left <= told, "\(registration.text) \(check.text)")
+    }
+
     @Test func `an import keeps the schemas that the server has, and is checked`() async throws {
         let folder = try TemporaryFolder()
         let file = "\(folder.path)/p.ndjson"

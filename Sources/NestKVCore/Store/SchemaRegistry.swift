@@ -6,6 +6,9 @@ import NestKVStorage
 public struct SchemaRegistry: Sendable {
     /// How often a registration is attempted when others keep being faster.
     static let attempts = 16
+    /// How long after a registration the values that were written meanwhile are examined. Until then writes that had
+    /// begun are committed, and other processes know the new version.
+    private static let settling = Duration.milliseconds(500)
 
     let store: any Store
     let catalog: SchemaCatalog
@@ -60,8 +63,11 @@ public struct SchemaRegistry: Sendable {
             do throws(StoreError) {
                 let result = try await write(candidate.text, candidate.hash, at: node, name, options)
                 guard let record = result.node.soleLeaf else { continue }
-                // The schema is registered; that it can't be told what was written meanwhile doesn't change that.
-                try? await survey?.examineChanges()
+                if survey != nil {
+                    try? await Task.sleep(for: Self.settling)
+                    // The schema is registered, even if it can't be told what was written meanwhile.
+                    try? await survey?.examineChanges()
+                }
                 return Registration(record: record, result: result, data: survey?.found)
             } catch {
                 // Another registration was faster.

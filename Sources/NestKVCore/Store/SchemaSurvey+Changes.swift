@@ -26,16 +26,17 @@ extension SchemaSurvey {
 
     /// Examines the entry points of some feeds, and of feeds that were not looked at.
     private mutating func examineEntryPoints(of feeds: Set<Feed>) async throws(StoreError) {
-        var entryPoint: [UInt8]?
-        while let name = try await store.names(below: .root, after: entryPoint, limit: 1).first {
-            entryPoint = name
-            let key = Key([name])
-            let feed = store.feed(of: key)
-            guard feeds.contains(feed) || positions[feed] == nil else { continue }
-            // What is written from here on is found in the feed.
-            if positions[feed] == nil { positions[feed] = try await store.end(of: feed) }
-            try await examine(at: key)
-        }
+        var names: [[UInt8]] = []
+        repeat {
+            names = try await store.names(below: .root, after: names.last, limit: 256)
+            for key in names.map({ Key([$0]) }) {
+                let feed = store.feed(of: key)
+                guard feeds.contains(feed) || positions[feed] == nil else { continue }
+                // What is written from here on is found in the feed.
+                if positions[feed] == nil { positions[feed] = try await store.end(of: feed) }
+                try await examine(at: key)
+            }
+        } while !names.isEmpty
     }
 
     private mutating func examineChanges(in feed: Feed, after position: FeedPosition) async throws(StoreError) {
