@@ -41,17 +41,11 @@ struct CompatibilityTests {
     }
 
     /// What is written while a registration examines values is examined before it commits.
-    @Test func `a value that is written during the examination is seen`() async throws {
-        let (store, registry) = try await Self.registry()
-        _ = try await registry.register(text(#"{"type":"integer"}"#), as: "s", WriteOptions())
-        let binding = #"{"match":"/e/+","schema":"s"}"#
-        _ = try await registry.bind(
-            SchemaBinding(
-                id: "b", path: "/e/+", schema: .newest("s"), mode: .enforce, description: nil, PathKeyService()),
-            text(binding), WriteOptions())
-        _ = try await store.write(Put(.integer(1)), at: key("e/a"))
+    @Test func `a value that is written during the examination makes the registration fail`() async throws {
+        let (store, registry) = try await Self.boundRegistry()
         let late = SchemaRegistry(
-            Late(base: store) { _ = try await store.write(Put(.integer(9)), at: key("e/0")) }, registry.catalog)
+            Late(base: store, while: .examining) { _ = try await store.write(Put(.integer(9)), at: key("e/0")) },
+            registry.catalog)
         let failure = await Self.failure { () async throws(StoreError) in
             try await late.register(text(#"{"maximum":5}"#), as: "s", WriteOptions())
         }
@@ -61,6 +55,28 @@ struct CompatibilityTests {
         _ = try await store.write(Put(.integer(1)), at: key("e/0"))
         let registration = try await registry.register(text(#"{"maximum":5}"#), as: "s", WriteOptions())
         #expect(registration.record.version == 2 && registration.data?.invalid == 0)
+    }
+
+    /// What is written between the examination and the commit can't be noticed before, so the result tells of it.
+    @Test func `a value that is written just before the commit is told`() async throws {
+        let (store, registry) = try await Self.boundRegistry()
+        let late = SchemaRegistry(
+            Late(base: store, while: .committing) { _ = try await store.write(Put(.integer(9)), at: key("e/0")) },
+            registry.catalog)
+        let registration = try await late.register(text(#"{"maximum":5}"#), as: "s", WriteOptions())
+        #expect(registration.record.version == 2 && registration.data?.invalid == 1)
+        #expect(registration.data?.examples.first?.path == key("e/0"))
+    }
+
+    /// The schema `s` of integers, bound to `/e/+`, where one is stored.
+    private static func boundRegistry() async throws -> (KeyValueStore, SchemaRegistry) {
+        let (store, registry) = try await Self.registry()
+        _ = try await registry.register(text(#"{"type":"integer"}"#), as: "s", WriteOptions())
+        let binding = try SchemaBinding(
+            id: "b", path: "/e/+", schema: .newest("s"), mode: .enforce, description: nil, PathKeyService())
+        _ = try await registry.bind(binding, text(#"{"match":"/e/+","schema":"s"}"#), WriteOptions())
+        _ = try await store.write(Put(.integer(1)), at: key("e/a"))
+        return (store, registry)
     }
 
     private static func registry() async throws -> (KeyValueStore, SchemaRegistry) {
@@ -84,23 +100,35 @@ struct CompatibilityTests {
     }
 }
 
-/// A store in which something is written after the first page of values was read.
+/// A store in which something is written once, at a moment of a registration.
 private final class Late: StoreDecorator {
+    enum Moment { case examining, committing }
+
     let base: any Store
+    private let moment: Moment
     private let isDone = Mutex(false)
     private let write: @Sendable () async throws -> Void
 
-    init(base: any Store, _ write: @escaping @Sendable () async throws -> Void) {
-        (self.base, self.write) = (base, write)
+    init(base: any Store, while moment: Moment, _ write: @escaping @Sendable () async throws -> Void) {
+        (self.base, self.moment, self.write) = (base, moment, write)
     }
 
     func scan(_ key: Key, after: Key?, limit: Int) async throws(StoreError) -> Page {
         let page = try await base.scan(key, after: after, limit: limit)
+        if !key.isInternal { await reach(.examining) }
+        return page
+    }
+
+    func write(_ requests: [WriteRequest], if conditions: [Condition]) async throws(StoreError) -> [WriteResult] {
+        if requests[0].key.isInternal { await reach(.committing) }
+        return try await base.write(requests, if: conditions)
+    }
+
+    private func reach(_ moment: Moment) async {
         let isFirst = isDone.withLock { isDone in
-            defer { if !key.isInternal { isDone = true } }
-            return !isDone && !key.isInternal
+            defer { if moment == self.moment { isDone = true } }
+            return !isDone && moment == self.moment
         }
         if isFirst { try? await write() }
-        return page
     }
 }
