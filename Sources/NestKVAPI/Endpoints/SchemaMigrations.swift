@@ -32,9 +32,9 @@ extension Route {
         try call.requireNoIdempotencyKey("a migration")
         let options = try call.writeOptions(.leaf)
         let isForced = try call.query.flag("force")
-        let (migration, samples) = try call.migration(try call.jsonBody())
+        let (migration, schema, samples) = try call.migration(try call.jsonBody())
         let (result, proof) = try await call.schemaRegistry.register(
-            migration, samples: samples, isForced: isForced, options)
+            migration, to: schema, samples: samples, isForced: isForced, options)
         guard let record = result.node.soleLeaf else { throw StoreError.notFound(call.key, .leaf) }
         var response = try call.migrationResponse(migration, record, proof)
         response.note(result, for: call)
@@ -51,8 +51,10 @@ extension Route {
 extension Call {
     fileprivate var migrationName: String { String(decoding: key.name, as: UTF8.self) }
 
-    /// The migration and the samples in a body.
-    fileprivate func migration(_ body: JSONText) throws -> (SchemaMigration, samples: [JSONText]) {
+    /// The migration in a body, the schema that it brings along, and the samples.
+    fileprivate func migration(
+        _ body: JSONText
+    ) throws -> (SchemaMigration, schema: JSONText?, samples: [JSONText]) {
         guard let (from, to) = SchemaMigration.references(inName: migrationName) else {
             throw KeyError(
                 .invalid,
@@ -62,7 +64,7 @@ extension Call {
         guard case .object(let members) = JSONValue(body) else {
             throw Problem(.invalidJSON, "The body must be an object like \(Self.example).")
         }
-        try members.requireOnly(["from", "to", "up", "down", "description", "samples"])
+        try members.requireOnly(["from", "to", "up", "down", "description", "schema", "samples"])
         for (member, expected) in [("from", from), ("to", to)] {
             let text = try members.read(member, .string, from: .string)
             guard text == nil || text.flatMap({ SchemaReference($0) }) == expected else {
@@ -84,7 +86,7 @@ extension Call {
         }
         let description = try members.read("description", .description, from: .string, .null)
         let migration = try SchemaMigration(from: from, to: to, up: up.text, down: down, description: description)
-        return (migration, samples)
+        return (migration, members["schema"]?.text, samples)
     }
 
     private static let example = #"{"up":[{"op":"rename","path":"/name","to":"fullName"}]}"#

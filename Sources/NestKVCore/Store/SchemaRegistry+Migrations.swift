@@ -28,38 +28,98 @@ extension SchemaRegistry {
     /// Stores a migration, after it was tried on examples, samples and stored leaves.
     ///
     /// - Parameters:
+    ///   - text: the schema that it leads to, which becomes the next version of its name in the same commit. It need not
+    ///     be compatible with the version that the migration begins at. Nil if it is registered.
     ///   - samples: values that follow the schema that it begins at.
     ///   - isForced: whether it is stored though it fails for some of them.
-    /// - Throws: ``StoreError`` `.unknownSchema`, `.migrationFailed` with the values that it fails for, or
-    ///   `.notApplicable` if it leads nowhere or there is another one between the schemas.
+    /// - Throws: ``StoreError`` `.unknownSchema`, `.migrationFailed` with the values that it fails for,
+    ///   `.notApplicable` if it leads nowhere or there is another one between the schemas, and the errors of a schema
+    ///   that can't be used.
     public func register(
-        _ migration: SchemaMigration, samples: [JSONText], isForced: Bool, _ options: WriteOptions
+        _ migration: SchemaMigration, to text: JSONText? = nil, samples: [JSONText], isForced: Bool,
+        _ options: WriteOptions
     ) async throws(StoreError) -> (result: WriteResult, proof: MigrationProof) {
         try await refresh()
         let snapshot = catalog.snapshot
-        guard let from = snapshot.schema(migration.from) else { throw .unknownSchema(migration.from) }
-        guard let to = snapshot.schema(migration.to) else { throw .unknownSchema(migration.to) }
-        guard from.hash != to.hash else {
-            throw StoreError(
-                .notApplicable, "'\(migration.from)' and '\(migration.to)' are the same schema, \(from.hash).")
+        guard let from = snapshot.schema(migration.from), let origin = snapshot.expected(from.hash) else {
+            throw .unknownSchema(migration.from)
         }
-        for other in snapshot.migrations where other.name != migration.name {
-            guard snapshot.schema(other.from)?.hash == from.hash, snapshot.schema(other.to)?.hash == to.hash else {
-                continue
+        var next: NextVersion?
+        let target: ExpectedSchema
+        if let text {
+            let version = try await nextVersion(text, of: migration)
+            (next, target) = (version.isRegistered ? nil : version, version.schema)
+        } else {
+            guard let to = snapshot.schema(migration.to), let expected = snapshot.expected(to.hash) else {
+                throw .unknownSchema(migration.to)
             }
+            target = expected
+        }
+        try check(migration, from: from.hash, to: target.schema.hash)
+        let proof = try await prove(snapshot.plan(migration, origin, target), from, samples)
+        guard proof.failed == 0 || isForced else { throw .unproven(migration, proof) }
+        var options = options
+        options.attribution.schemaHash = nil
+        let request = WriteRequest(Put(migration.text), at: Self.key(ofMigration: migration.name), options)
+        guard let next else { return (try await store.write([request], if: [])[0], proof) }
+        var ofName = WriteOptions(view: .leaf)
+        ofName.attribution.modifiedBy = options.attribution.modifiedBy
+        ofName.attribution.comment = options.attribution.comment
+        return (try await write(next.candidate, at: next.node, next.name, ofName, after: [request]).others[0], proof)
+    }
+
+    /// Refuses a migration that leads nowhere, or where there is another one.
+    private func check(_ migration: SchemaMigration, from: String, to: String) throws(StoreError) {
+        guard from != to else {
+            throw StoreError(.notApplicable, "'\(migration.from)' and '\(migration.to)' are the same schema, \(from).")
+        }
+        let snapshot = catalog.snapshot
+        for other in snapshot.migrations where other.name != migration.name {
+            guard snapshot.schema(other.from)?.hash == from, snapshot.schema(other.to)?.hash == to else { continue }
             throw StoreError(
                 .notApplicable,
                 "The migration '\(other.name)' leads from and to the same schemas; change or delete that one.")
         }
-        guard let origin = snapshot.expected(from.hash), let target = snapshot.expected(to.hash) else {
-            throw .unknownSchema(migration.from)
+    }
+
+    /// A schema that a migration brings along.
+    private struct NextVersion {
+        let name: String
+        let candidate: Candidate
+        let schema: ExpectedSchema
+        /// The leaf of the name.
+        let node: Node
+        let isRegistered: Bool
+    }
+
+    private func nextVersion(
+        _ text: JSONText, of migration: SchemaMigration
+    ) async throws(StoreError) -> NextVersion {
+        guard case .version(let name, let version) = migration.to, case .version(name, let earlier) = migration.from,
+            earlier == version - 1
+        else {
+            throw StoreError(
+                .notApplicable,
+                "A schema can only come along with a migration between two versions of a name, one after the other, as "
+                    + "'user@1..user@2'.")
         }
-        let plan = snapshot.plan(migration, origin, target)
-        let proof = try await prove(plan, from, samples)
-        guard proof.failed == 0 || isForced else { throw .unproven(migration, proof) }
-        var options = options
-        options.attribution.schemaHash = nil
-        return (try await store.write(Put(migration.text), at: Self.key(ofMigration: migration.name), options), proof)
+        let candidate = try checked(text)
+        let node = try await store.get(Self.key(of: name), .leaf)
+        let hash = candidate.hash.description
+        let schema = ExpectedSchema(
+            schema: RegisteredSchema(hash: hash, text: candidate.text, options: catalog.options),
+            name: NamedSchema(name: name, version: version, hash: hash))
+        let known = catalog.snapshot.schema(migration.to)?.hash
+        guard known == hash || known == nil && node.version == earlier else {
+            throw StoreError(
+                .notApplicable,
+                known == nil
+                    ? "'\(migration.to)' can't be registered: the newest version of '\(name)' is "
+                        + "\(node.version.map { "\($0)" } ?? "none")."
+                    : "'\(migration.to)' is registered with another schema; leave 'schema' out.")
+        }
+        return NextVersion(
+            name: name, candidate: candidate, schema: schema, node: node, isRegistered: known != nil)
     }
 
     private func prove(

@@ -61,7 +61,7 @@ public struct SchemaRegistry: Sendable {
             }
             var survey = isForced || !node.exists ? nil : try await demandCompatibility(of: candidate, with: name)
             do throws(StoreError) {
-                let result = try await write(candidate.text, candidate.hash, at: node, name, options)
+                let result = try await write(candidate, at: node, name, options).ofName
                 guard let record = result.node.soleLeaf else { continue }
                 if survey != nil {
                     try? await Task.sleep(for: Self.settling)
@@ -91,9 +91,13 @@ public struct SchemaRegistry: Sendable {
     }
 
     /// Writes the leaf of the hash, which says which version of which name it is, and the leaf of the name.
-    private func write(
-        _ text: JSONText, _ hash: DataHash, at node: Node, _ name: String, _ options: WriteOptions
-    ) async throws(StoreError) -> WriteResult {
+    ///
+    /// - Parameter others: what is written in the same commit.
+    func write(
+        _ candidate: Candidate, at node: Node, _ name: String, _ options: WriteOptions,
+        after others: [WriteRequest] = []
+    ) async throws(StoreError) -> (ofName: WriteResult, others: [WriteResult]) {
+        let (text, hash) = (candidate.text, candidate.hash)
         let latest = try await store.history(node.key, limit: 1).first?.version ?? 0
         let known = try await store.get(Self.key(of: hash.description), .leaf)
         var ofHash = WriteOptions(view: .leaf)
@@ -105,24 +109,24 @@ public struct SchemaRegistry: Sendable {
         ofName.precondition = Precondition()
         ofName.precondition.ifVersion = node.version ?? 0
         ofName.attribution.schemaHash = nil
-        let requests = [
-            WriteRequest(Put(text), at: node.key, ofName),
-            WriteRequest(Put(known.soleLeaf?.value ?? text), at: Self.key(of: hash.description), ofHash),
-        ]
-        let result: WriteResult
+        var requests = [WriteRequest(Put(known.soleLeaf?.value ?? text), at: Self.key(of: hash.description), ofHash)]
+        requests += others
+        requests.append(WriteRequest(Put(text), at: node.key, ofName))
+        var results: [WriteResult] = []
         if store.capabilities.atomicity == .leaf {
             // A version without the leaf of its hash must not exist.
-            _ = try await store.write([requests[1]], if: [])
-            result = try await store.write([requests[0]], if: [])[0]
+            for request in requests { results += try await store.write([request], if: []) }
         } else {
-            result = try await store.write(requests, if: [])[0]
+            results = try await store.write(requests, if: [])
         }
-        guard let version = result.node.version, version != latest + 1 else { return result }
+        let result = results.removeLast()
+        results.removeFirst()
+        guard let version = result.node.version, version != latest + 1 else { return (result, results) }
         // The name was made and deleted again meanwhile, which a condition on its version doesn't notice.
         ofHash.precondition = Precondition()
         ofHash.attribution.tags[ofHash.attribution.tags.count - 1] = SchemaReference.version(name, version).description
         _ = try await store.write(Put(text), at: Self.key(of: hash.description), ofHash)
-        return result
+        return (result, results)
     }
 
     /// Deletes a name or a hash that is not in use.

@@ -69,6 +69,22 @@ extension Scenario {
             transaction(#"{"method":"PUT","path":"/{e}/p/b","value":{"name":"m"},"schema":"{e}@1"}"#).gives(200),
             get("/p").gives(200, #"{"a":{"fullName":"n","locale":"en"},"b":{"fullName":"m","locale":"en"}}"#)),
         Scenario(
+            "a migration can bring the next version along, and no reader meets the time between",
+            schema(first).gives(201), bind("/{e}/p/+", "{e}").gives(201), put("/p/a", #"{"name":"n"}"#).gives(201),
+            schema(second).fails(409, "incompatible-schema"),
+            migrating(1, 2, to: #"{"type":"nothing"}"#).fails(422, "invalid-schema"),
+            migrating(1, 3, to: second).fails(422, "not-applicable").containing("one after the other"),
+            migrating(2, 3, to: second).fails(422, "unknown-schema"),
+            migrating(1, 2, to: first).fails(422, "not-applicable"),
+            migrating(1, 2, to: #"{"title":"{e}","required":["x"]}"#).fails(422, "migration-failed"),
+            Step("GET", "/__schema/{e}").gives(200).header("Nestkv-Version", "1"),
+            migrating(1, 2, to: second).with("Nestkv-Modified-By", "me").gives(201).part("/proof/leaves", "1"),
+            Step("GET", "/__schema/{e}?entry").gives(200).part("/metadata/version", "2")
+                .part("/metadata/modifiedBy", #""me""#),
+            get("/p/a").gives(200, #"{"fullName":"n","locale":"en"}"#),
+            put("/p/b", #"{"fullName":"m","locale":"de"}"#).gives(201),
+            migrating(1, 2, to: second).gives(200), migrating(1, 2, to: first).fails(422, "not-applicable")),
+        Scenario(
             "an invalid value is refused at its own path, and left out above",
             put("/p/a", #"{"name":1}"#).gives(201), put("/p/b", #"{"name":"m"}"#).gives(201),
             put("/p/c?flatten", #"{"name":2}"#).gives(201), put("/d", #"{"x":{"name":3},"y":{"name":"z"}}"#).gives(201),
@@ -129,8 +145,15 @@ extension Scenario {
     private static let second =
         #"{"title":"{e}","type":"object","required":["fullName","locale"],"additionalProperties":false,"#
         + #""properties":{"fullName":{"type":"string"},"locale":{"type":"string"},"age":{"type":"integer"}}}"#
+    private static let up =
+        #"[{"op":"rename","path":"/name","to":"fullName"},{"op":"default","path":"/locale","value":"en"}]"#
     private static let migrate = Step(
-        "PUT", "/__schema/_migrations/{e}@1..{e}@2",
-        body: #"{"up":[{"op":"rename","path":"/name","to":"fullName"},{"op":"default","path":"/locale","value":"en"}]}"#
+        "PUT", "/__schema/_migrations/{e}@1..{e}@2", body: #"{"up":\#(up)}"#
     ).gives(201)
+
+    /// Stores a migration with the version to which it leads.
+    private static func migrating(_ from: Int, _ to: Int, to schema: String) -> Step {
+        Step(
+            "PUT", "/__schema/_migrations/{e}@\(from)..{e}@\(to)", body: #"{"up":\#(up),"schema":\#(schema)}"#)
+    }
 }
