@@ -1,3 +1,4 @@
+import Logging
 import MicroHTTP
 import MicroJSON
 import NestKVCore
@@ -15,8 +16,9 @@ public final class API: Sendable {
         .listSchemaHashes,
         .listEntryPoints, .getEntryPoint, .putEntryPoint, .deleteEntryPoint, .postEntryPoint, .entryPointHealth,
         .listBindings, .getBinding, .putBinding, .deleteBinding, .postBinding,
-        .listMigrations, .getMigration, .putMigration, .deleteMigration,
+        .listMigrations, .getMigration, .putMigration, .deleteMigration, .listJobs, .getJob, .deleteJob,
         .getCompatibility, .putCompatibility, .deleteCompatibility,
+        .listSchemas, .getSchema, .putSchema, .deleteSchema, .postSchema,
         .listSchemas, .getSchema, .putSchema, .deleteSchema, .postSchema,
         .makeBackup, .listBackups,
         .service, .liveness, .readiness, .metrics, .capabilities, .openAPIJSON, .openAPIYAML,
@@ -35,6 +37,8 @@ public final class API: Sendable {
     let live: Live
     /// The registered schemas and their bindings.
     let schemas: SchemaCatalog
+    /// The jobs that migrate what is stored.
+    let migrations: MigrationService
     let compute: ComputePool
     private let tree = RoutePath.tree
     var operationsLimit: Int { service.operationsLimit }
@@ -42,7 +46,8 @@ public final class API: Sendable {
 
     /// An interface to a store.
     public init(
-        live: Live, service: ServiceDescription, stages: [any Stage] = [], compute: ComputePool = ComputePool()
+        live: Live, service: ServiceDescription, stages: [any Stage] = [], migrations: MigrationService? = nil,
+        compute: ComputePool = ComputePool()
     ) {
         self.compute = compute
         self.live = live
@@ -50,6 +55,10 @@ public final class API: Sendable {
         store = live.store
         validated = ValidatedStore(live.store, schemas, compute: compute)
         keys = live.keys
+        self.migrations =
+            migrations
+            ?? MigrationService(
+                live.store, live.schemas, keys: live.keys, compute: compute, logger: Logger(label: "nestkv.jobs"))
         self.service = service
         self.stages = stages
         repeats = stages.allSatisfy(\.dependsOnRequestAlone)

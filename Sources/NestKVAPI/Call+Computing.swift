@@ -13,7 +13,7 @@ extension Call {
         "leaf", "pretty", "keys", "limit", "cursor", "after", "ttl", "op", "by", "flatten",
     ]
     /// The parameters of requests that wait for changes; they must not wait in the compute pool.
-    private static let waitingParameters = ["since", "snapshot", "last_event_id"]
+    private static let waitingParameters = ["since", "snapshot", "last_event_id", "wait"]
 
     /// Whether the request may compute for long, judged by the request alone.
     var mayComputeLong: Bool {

@@ -24,7 +24,7 @@ struct Scenario: Sendable, CustomTestStringConvertible {
         live,
         service,
         listing, timeTravel, payloads, computing, expiring, batching, transacting, governing, registering, validating,
-        binding, evolving, migrating, shaping,
+        binding, evolving, migrating, shaping, converting,
     ].flatMap(\.self)
 
     private static let count = Atomic(0)

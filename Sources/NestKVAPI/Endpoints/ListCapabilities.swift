@@ -36,7 +36,7 @@ extension Call {
             ("schemaBytes", api.schemas.options.limits.maximumBytes),
             ("schemaSteps", api.schemas.options.limits.maximumSteps),
             ("schemaPatternSteps", api.schemas.options.limits.maximumPatternSteps),
-            ("schemaErrors", api.schemas.errorLimit),
+            ("schemaErrors", api.schemas.errorLimit), ("schemaMigrateRate", api.migrations.rate),
         ] + api.service.httpLimits
     }
 }

@@ -5,19 +5,22 @@ import NestKVStorage
 
 extension Route {
     /// `POST /__schema/{name}?op=check`: tells whether a schema can be the next version of a name; `?op=validate`:
-    /// tells whether a value follows a schema. Nothing is stored.
+    /// tells whether a value follows a schema; `?op=migrate`: brings stored leaves of other versions to one version, by
+    /// a job.
     static let postSchema = Route(
-        .post, "/__schema/{name}", needs: .read, parameters: ["op", "version", "pretty"], isDear: true
+        .post, "/__schema/{name}", needs: .admin, parameters: ["op", "version", "pretty"], isDear: true
     ) { call in
-        try call.requireNoIdempotencyKey("a check, which can be repeated anyway")
+        try call.requireNoIdempotencyKey("an operation on a schema")
         switch call.query.text("op") {
         case "check": return try await call.checkSchema()
         case "validate": return try call.validateValue()
+        case "migrate": return try await call.migrateLeaves()
         default:
             throw Problem(
                 .invalidParameter,
-                "The query parameter 'op' must be 'check', which tells whether a schema can be the next version, or "
-                    + "'validate', which tells whether a value follows the schema.")
+                "The query parameter 'op' must be 'check', which tells whether a schema can be the next version, "
+                    + "'validate', which tells whether a value follows the schema, or 'migrate', which brings stored "
+                    + "leaves to a version of the schema.")
         }
     }
 }

@@ -66,6 +66,9 @@ public enum SchemaReference: Hashable, Sendable {
         }
     }
 
+    /// The version in it.
+    var number: UInt64? { if case .version(_, let number) = self { number } else { nil } }
+
     /// The reference to a version in the URI of a `$ref`: `nestkv:user@3`.
     init?(uri: String) {
         let scheme = "nestkv:"

@@ -141,7 +141,7 @@ extension WriteRequest {
 
 extension StoreError {
     /// Whether a commit of several writes failed without an effect, for a reason that each of them alone may not have.
-    fileprivate var isOfTheCommit: Bool {
+    var isOfTheCommit: Bool {
         switch code {
         case .unsupported, .subtreeTooLarge, .valueTooLarge, .contention, .schemaViolation: true
         default: false

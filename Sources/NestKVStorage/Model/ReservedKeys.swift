@@ -18,6 +18,8 @@ public enum ReservedKeys {
     public static let schemaMigrations = schemas.appending("_migrations".utf8)
     /// What new versions of a schema must have in common with earlier ones, one leaf for each name.
     public static let schemaCompatibility = schemas.appending("_compatibility".utf8)
+    /// The jobs that migrate what is stored, one leaf for each.
+    public static let schemaJobs = schemas.appending("_jobs".utf8)
 
     /// What is above all of its own records.
     public static let roots = [root, schemas]

@@ -94,6 +94,8 @@ struct LimitOptions: SettingOptions {
     @Option(help: .of(\.schemaSteps)) var schemaSteps: String?
     @Option(help: .of(\.schemaPatternSteps)) var schemaPatternSteps: String?
     @Option(help: .of(\.schemaErrors)) var schemaErrors: String?
+    @Option(help: .of(\.schemaMigrateRate)) var schemaMigrateRate: String?
+    @Option(help: .of(\.schemaJobLease)) var schemaJobLease: String?
 }
 
 /// How long something may take, and how many threads do it.

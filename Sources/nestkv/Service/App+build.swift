@@ -18,6 +18,8 @@ enum App {
         let server: Server
         /// They run beside the server.
         let followers: [Follower]
+        /// They run beside the server.
+        let jobs: JobRunner
     }
 
     /// The only composition: a driver, the store over it with its decorators, the interface, and the server.
@@ -50,6 +52,7 @@ enum App {
             logger.error("can't read the settings of entry points and the schemas: \(error.message)")
         }
 
+        let migrations = try migrationService(settings, store, schemas, keys, compute, logger)
         let live = Live(
             store: store, keys: keys, schemas: schemas, limits: liveLimits, logger: logger,
             inFlight: configuration.bytesInFlight)
@@ -59,10 +62,10 @@ enum App {
             settings, url, httpLimits: published(configuration, liveLimits, compute)
         ) {
             guard let server = running.withLock({ $0 }) else { return "" }
-            return await metrics.exposition(store, live, server, schemas)
+            return await metrics.exposition(store, live, server, schemas, migrations.jobs)
         }
         let cors = CORSPolicy(origins: try settings.origins())
-        let api = API(live: live, service: service, stages: [cors], compute: compute)
+        let api = API(live: live, service: service, stages: [cors], migrations: migrations, compute: compute)
 
         configuration.largerBodyLimits = ["/_batch", "/_transaction"].map { ($0, service.batchBytes) }
         observe(&configuration, cors, metrics, logger, sink)
@@ -70,7 +73,7 @@ enum App {
         running.withLock { $0 = server }
         let followers = Follower.keeping(
             catalogs, in: store, scope: store.capabilities.revisionScope, logger: logger)
-        return Parts(store: store, live: live, server: server, followers: followers)
+        return Parts(store: store, live: live, server: server, followers: followers, jobs: migrations.jobs)
     }
 
     /// What writes must comply with, in the order in which it is checked.

@@ -54,6 +54,7 @@ extension App {
         let sweeper = Sweeper(store: parts.store, logger: logger)
         var beside = [Task { await sweeper.run() }]
         beside += parts.followers.map { follower in Task { await follower.run() } }
+        beside.append(Task { [jobs = parts.jobs] in await jobs.run() })
         beside.append(Task { [live = parts.live] in await live.run() })
         do {
             try server.start()

@@ -34,6 +34,16 @@ extension App {
             logger: logger)
     }
 
+    /// The jobs that migrate what is stored.
+    static func migrationService(
+        _ settings: Settings, _ store: any Store, _ schemas: SchemaCatalog, _ keys: any KeyService,
+        _ compute: ComputePool, _ logger: Logger
+    ) throws -> MigrationService {
+        MigrationService(
+            store, schemas, keys: keys, compute: compute, rate: try settings[\.schemaMigrateRate],
+            lease: try settings[\.schemaJobLease], logger: logger)
+    }
+
     /// Which keys a path can name.
     static func keyLimits(_ settings: Settings) throws -> KeyLimits {
         KeyLimits(

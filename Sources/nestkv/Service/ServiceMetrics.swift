@@ -30,6 +30,7 @@ final class ServiceMetrics: Sendable {
         "nestkv_schema_validations_total": "Checks of values against schemas, by outcome.",
         "nestkv_schemas": "Registered schemas.",
         "nestkv_schema_bindings": "Bindings of paths to schemas, by mode.",
+        "nestkv_schema_job_leaves_total": "Leaves that jobs visited, by what became of them.",
         "nestkv_store_up": "1 if the store can be read and written, otherwise 0.",
         "process_cpu_seconds_total": "CPU time of the process, in seconds.",
         "process_resident_memory_bytes": "Resident memory of the process, in bytes.",
@@ -63,7 +64,8 @@ final class ServiceMetrics: Sendable {
 
     /// All metrics as text. Some are only read now.
     func exposition(
-        _ store: any StoreAdministration & ChangeFeed, _ live: Live, _ server: Server, _ schemas: SchemaCatalog
+        _ store: any StoreAdministration & ChangeFeed, _ live: Live, _ server: Server, _ schemas: SchemaCatalog,
+        _ jobs: JobRunner
     ) async -> String {
         gauge("nestkv_http_connections", Double(server.connections))
         gauge("nestkv_bytes_in_flight", Double(server.configuration.bytesInFlight.bytes))
@@ -79,7 +81,7 @@ final class ServiceMetrics: Sendable {
         }
         sample(schemas)
         sampleProcess()
-        return registry.exposition() + counters(live, server) + counters(schemas)
+        return registry.exposition() + counters(live, server) + counters(schemas) + counters(jobs)
     }
 
     private func gauge(_ name: String, _ value: Double) {
@@ -105,6 +107,13 @@ final class ServiceMetrics: Sendable {
             }
         }
         return text
+    }
+
+    private func counters(_ jobs: JobRunner) -> String {
+        let name = "nestkv_schema_job_leaves_total"
+        return jobs.leaves.reduce(registry.header(name, "counter")) { text, leaves in
+            text + "\(name){outcome=\"\(leaves.outcome)\"} \(leaves.count)\n"
+        }
     }
 
     /// The counters that other parts of the program keep.

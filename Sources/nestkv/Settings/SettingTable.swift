@@ -57,6 +57,12 @@ struct SettingTable: Sendable {
         "schema-pattern-steps", 100_000, in: 1000...100_000_000, "Steps to search for a pattern of a schema"
     ).rare
     let schemaErrors = Setting.number("schema-errors", 32, in: 1...1000, "Broken rules of a schema in a reply").rare
+    let schemaMigrateRate = Setting.number(
+        "schema-migrate-rate", 5000, in: 0...1_000_000_000, "Leaves that a migration changes in a second; 0: any number"
+    ).rare
+    let schemaJobLease = Setting.duration(
+        "schema-job-lease", "30s", "How long a job of a process that ended waits for another one"
+    ).rare
     let idleTimeout = Setting.duration("idle-timeout", "60s", "How long a connection may wait for its next request")
         .rare
     let headerTimeout = Setting.duration("header-timeout", "10s", "How long a request's header may take").rare
