@@ -13,13 +13,11 @@ public final class API: Sendable {
     public static let routes: [Route] = [
         .getValue, .headValue, .putValue, .patchValue, .deleteValue, .postValue,
         .events, .batch, .transaction, .payload,
-        .listSchemaHashes,
         .listEntryPoints, .getEntryPoint, .putEntryPoint, .deleteEntryPoint, .postEntryPoint, .entryPointHealth,
         .listBindings, .getBinding, .putBinding, .deleteBinding, .postBinding,
         .listMigrations, .getMigration, .putMigration, .deleteMigration, .listJobs, .getJob, .deleteJob,
         .getCompatibility, .putCompatibility, .deleteCompatibility,
-        .listSchemas, .getSchema, .putSchema, .deleteSchema, .postSchema,
-        .listSchemas, .getSchema, .putSchema, .deleteSchema, .postSchema,
+        .listSchemas, .listSchemaHashes, .getSchema, .putSchema, .deleteSchema, .postSchema,
         .makeBackup, .listBackups,
         .service, .liveness, .readiness, .metrics, .capabilities, .openAPIJSON, .openAPIYAML,
     ]

@@ -28,8 +28,8 @@ extension SchemaRegistry {
     /// Stores a migration, after it was tried on examples, samples and stored leaves.
     ///
     /// - Parameters:
-    ///   - text: the schema that it leads to, which becomes the next version of its name in the same commit. It need not
-    ///     be compatible with the version that the migration begins at. Nil if it is registered.
+    ///   - text: the schema that it leads to, which becomes the next version of its name in the same commit. It need
+    ///     not be compatible with the version that the migration begins at. Nil if it is registered.
     ///   - samples: values that follow the schema that it begins at.
     ///   - isForced: whether it is stored though it fails for some of them.
     /// - Throws: ``StoreError`` `.unknownSchema`, `.migrationFailed` with the values that it fails for,
