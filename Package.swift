@@ -196,7 +196,7 @@ let package = Package(
             name: "BlackBoxTests",
             dependencies: [
                 "TestSupport", "MicroHTTP", "MicroJSON", "MicroText", "NestKVStorage", "NestKVCore", "NestKVAPI",
-                "RocksDBDriver", "nestkv",
+                "RocksDBDriver", "NestKVCommands", "nestkv",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]),

@@ -9,7 +9,7 @@ public final class ScriptedServer: Sendable {
     /// Listens on loopback.
     ///
     /// - Parameters:
-    ///   - pieces: the bytes to send after a request's head.
+    ///   - pieces: the bytes to send after a request.
     ///   - pause: the milliseconds before each piece.
     public init(sending pieces: [String], pause: Int = 0) throws {
         listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
@@ -40,17 +40,24 @@ public final class ScriptedServer: Sendable {
 
     private static func answer(_ client: Int32, _ pieces: [String], _ pause: Int) {
         defer { close(client) }
-        var head: [UInt8] = []
+        var request = ""
         var buffer = [UInt8](repeating: 0, count: 4096)
-        while !head.suffix(4).elementsEqual("\r\n\r\n".utf8) {
+        while !isComplete(request) {
             let count = recv(client, &buffer, buffer.count, 0)
             guard count > 0 else { return }
-            head += buffer[..<count]
+            request += String(decoding: buffer[..<count], as: UTF8.self)
         }
         for piece in pieces {
             usleep(UInt32(pause) * 1000)
             let bytes = Array(piece.utf8)
             guard send(client, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count else { return }
         }
+    }
+
+    /// Whether a request's head and body were received. They are ASCII.
+    private static func isComplete(_ request: String) -> Bool {
+        guard let end = request.firstRange(of: "\r\n\r\n") else { return false }
+        let length = request[..<end.lowerBound].firstMatch(of: /Content-Length: (\d+)/).flatMap { Int($0.1) } ?? 0
+        return request.utf8.distance(from: end.upperBound, to: request.endIndex) >= length
     }
 }

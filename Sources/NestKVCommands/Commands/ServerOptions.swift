@@ -133,6 +133,7 @@ struct ServerProblem: Error {
     /// - Parameter document: the name of the document in these lines; nil: they don't name it.
     func failure(about document: String?) -> CommandFailure {
         var lines = problem?.slice(at: [Array("errors".utf8)]).map { SchemaErrorLine.lines(document, $0) } ?? []
+        if code == "incompatible-schema", let problem { lines += CompatibilityVerdict(problem).reasons }
         if lines.isEmpty, let document, let place = problem?.text(at: "pointer") { lines = ["\(document): \(place)"] }
         let message = ([detail] + lines).joined(separator: "\n")
         return switch status {

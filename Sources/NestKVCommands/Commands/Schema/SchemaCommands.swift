@@ -9,7 +9,7 @@ struct SchemaCommands: ParsableCommand {
         commandName: "schema", abstract: "Work with JSON Schemas.",
         subcommands: [
             SchemaPut.self, SchemaGet.self, SchemaList.self, SchemaDelete.self, SchemaBind.self, SchemaUnbind.self,
-            SchemaValidate.self,
+            SchemaCheck.self, SchemaMigrate.self, SchemaValidate.self,
         ])
 }
 

@@ -7,9 +7,10 @@ struct SchemaPut: ParsableCommand {
         commandName: "put",
         abstract: "Register a JSON Schema as the newest version of a name.",
         discussion: """
-            A schema that equals the newest version changes nothing. A refused schema is printed \
-            with each rule that it breaks: FILE: /POINTER: DETAIL.
-            Exit code 1: the schema can't be used. Exit code 4: a condition failed.
+            A schema that equals the newest version changes nothing. Each reason for a refusal is a \
+            line: FILE: /POINTER: DETAIL.
+            Exit code 1: the schema can't be used. Exit code 4: a condition failed, or the schema is \
+            not compatible with the newest version.
 
             Examples:
               nestkv schema put user user.json
@@ -18,19 +19,16 @@ struct SchemaPut: ParsableCommand {
 
     @Argument(help: "The schema's name.") var name: String
     @Argument(help: "File with the schema; '-': standard input.") var schema: String
+    @Flag(help: "Register a schema that is not compatible with the newest version.") var allowIncompatible = false
     @OptionGroup var writing: WritingOptions
 
     func run() throws {
-        let target = try Target.schema(named: name).text
+        var target = try Target.schema(named: name)
+        target.add("force", if: allowIncompatible)
         let client = try writing.server.client()
         let (fields, body) = (try writing.fields(), try Descriptor.contents(of: schema))
-        let answer: Answer
-        do {
-            answer = try client.fetch("PUT", target, fields: fields, body: body)
-        } catch let problem as ServerProblem {
-            throw problem.failure(about: schema == "-" ? "standard input" : schema)
-        } catch {
-            throw client.failure(error)
+        let answer = try client.registering(schema) {
+            try client.fetch("PUT", target.text, fields: fields, body: body)
         }
         try writing.show(answer) { registered in
             let version = "\(name)@\(registered.number(at: "version").map(String.init) ?? "")"

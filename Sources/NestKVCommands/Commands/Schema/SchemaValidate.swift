@@ -25,7 +25,7 @@ struct SchemaValidate: ParsableCommand {
     @Option(help: ArgumentHelp("File with a schema that references name by its '$id'.", valueName: "file"))
     var reference: [String] = []
     @Flag(help: "Let the keyword 'format' refuse nothing.") var annotateFormats = false
-    @Flag(help: "Print a line of JSON for each document, with its errors.") var json = false
+    @Flag(help: "Print JSON instead of lines for people.") var json = false
 
     /// The most errors to print for a document.
     private static let mostErrors = 100

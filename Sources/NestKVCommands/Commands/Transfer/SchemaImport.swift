@@ -5,7 +5,7 @@ import NestKVStorage
 /// Registers the schemas, migrations and bindings of an import, each in a request of its own.
 struct SchemaImport {
     /// The problems of what the server takes only by force. The server that wrote the export had it.
-    private static let forced: Set = ["incompatible-schema", "invalid-migration"]
+    private static let forced: Set = ["incompatible-schema", "migration-failed"]
 
     private let client: HTTPClient
     private let persistence: Persistence
