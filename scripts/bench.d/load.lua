@@ -1,5 +1,5 @@
 -- wrk script: requests to 1,000 keys in turn. Arguments: the server's kind, what to do, and how many leaves it has.
---   nestkv get | get-one | put | tree | list | shallow | leaf     webdis get | get-one | put | tree     etcd get | put
+--   nestkv get | get-one | put | put-user | get-user | tree | list | shallow | leaf     webdis get | get-one | put | tree     etcd get | put
 -- 'get-one' reads one key only. 'leaf' reads all of the leaves in turn, neighbours long after one another.
 -- Ends with one line: RESULT requests microseconds p50 p99 errors.
 
@@ -9,6 +9,13 @@ local keys = 1000
 local function value(number)
     local text = string.format('{"id":%d,"text":"', 10000 + number)
     return text .. string.rep("x", 186 - #text - 2) .. '"}'
+end
+
+-- 183 bytes of JSON, which the schema in servers.py permits.
+local function user(number)
+    local format = '{"id":%d,"name":"Ada Lovelace","email":"ada@uk.org","age":36,"role":"editor","active":true,'
+        .. '"tags":["math","notes"],"home":{"street":"12 St James","city":"London","zip":"SW1Y 4LE"}}'
+    return string.format(format, 10000 + number)
 end
 
 local digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
@@ -32,6 +39,8 @@ local kinds = {
         get = function(i) return wrk.format("GET", "/bench/items/" .. 10000 + i) end,
         ["get-one"] = function() return wrk.format("GET", "/bench/items/10001") end,
         put = function(i) return wrk.format("PUT", "/bench/items/" .. 10000 + i, json, value(i)) end,
+        ["put-user"] = function(i) return wrk.format("PUT", "/bench/users/" .. 10000 + i, json, user(i)) end,
+        ["get-user"] = function(i) return wrk.format("GET", "/bench/users/" .. 10000 + i) end,
         tree = function() return wrk.format("GET", "/bench/tree") end,
         list = function() return wrk.format("GET", "/bench?keys&limit=10") end,
         shallow = function() return wrk.format("GET", "/bench?shallow") end,

@@ -3,7 +3,8 @@
 import facts
 from facts import Facts
 from requests_row import Request, Requests
-from servers import BareRocksDB, Etcd, FixedReply, Hiredis, Libnats, Nestkv, Webdis, items, leaves, tree, value
+from servers import (
+    BareRocksDB, Etcd, FixedReply, Hiredis, Libnats, Nestkv, Webdis, bound, items, leaves, tree, users, value)
 from streams_row import FanOut, Streams
 
 GET = Request("get", "GET", "/bench/items/10001")
@@ -12,6 +13,8 @@ PUT = Request("put", "PUT", "/bench/items/10001", value(10001))
 TREE = Request("tree", "GET", "/bench/tree")
 LIST = Request("list", "GET", "/bench?keys&limit=10")
 SHALLOW = Request("shallow", "GET", "/bench?shallow")
+PUT_USER = Request("put-user", "PUT", "/bench/users/10001")
+GET_USER = Request("get-user", "GET", "/bench/users/10001")
 LEAF = Request("leaf", "GET", "/bench/chunk0/k00000000")
 
 C = FixedReply()
@@ -35,6 +38,9 @@ ROWS = [
     Requests("put-rocksdb-bare", [BareRocksDB("C-RocksDB"), Nestkv("rocksdb:")], PUT),
     Requests("put-redis", [Hiredis(ITEMS), Webdis(ITEMS), Nestkv("redis:", ITEMS)], PUT),
     Requests("put-nats", [Libnats(ITEMS), Nestkv("nats:", ITEMS)], PUT),
+    Requests("schema", [
+        Nestkv("memory:", (users,), "nestkv-unbound"), Nestkv("memory:", (bound, users), "nestkv-bound")],
+        PUT_USER, "schema, put", {"schema, get": GET_USER}),
     Facts("batch", facts.batch),
     Requests("tree", [
         FixedReply("C-copying", ("copy",)), Nestkv("memory:", (tree,), "nestkv-memory"),

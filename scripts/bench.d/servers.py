@@ -194,6 +194,28 @@ def items(bench, server):
     bench.load.run(server, "put", 2)
 
 
+# It has 23 assertions, two of them patterns.
+USER = {
+    "type": "object", "required": ["id", "name", "email"], "additionalProperties": False, "properties": {
+        "id": {"type": "integer", "minimum": 1}, "name": {"type": "string", "minLength": 1, "maxLength": 100},
+        "email": {"type": "string", "pattern": "^[^@ ]+@[^@ ]+$"},
+        "age": {"type": "integer", "minimum": 0, "maximum": 150}, "role": {"enum": ["reader", "editor", "admin"]},
+        "active": {"type": "boolean"}, "tags": {"type": "array", "items": {"type": "string"}, "maxItems": 8},
+        "home": {"type": "object", "required": ["city"], "properties": {
+            "street": {"type": "string"}, "city": {"type": "string"}, "zip": {"pattern": "^[A-Z0-9 ]{3,10}$"}}}}}
+
+
+def users(bench, server):
+    """1,000 documents that the schema permits."""
+    bench.load.run(server, "put-user", 2)
+
+
+def bound(_, server):
+    """The schema, and the binding that makes those documents follow it."""
+    put(server, "/__schema/user", json.dumps(USER))
+    put(server, "/__schema/_bindings/users", json.dumps({"match": "/bench/users/+", "schema": "user"}))
+
+
 def tree(_, server):
     """A subtree of 1,000 leaves."""
     put(server, "/bench/tree?flatten=1", "{%s}" % ",".join(f'"{n}":{value(n)}' for n in range(10000, 11000)))
