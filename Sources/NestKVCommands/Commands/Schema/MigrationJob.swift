@@ -29,7 +29,8 @@ struct MigrationJob {
             "\(number("examined")) leaves examined, \(number("changed")) changed, \(number("unchanged")) unchanged, "
             + "\(number("failed")) failed"
         let detail = reply.text(at: "detail").map { " \($0)" } ?? ""
-        return SchemaErrorLine.plain("Job \(id) is \(reply.text(at: "state") ?? "unknown"): \(counts).\(detail)")
+        let isDry = reply.slice(at: [Array("parameters".utf8), Array("dryRun".utf8)]) == .true
+        return SchemaErrorLine.plain("\(isDry ? "Dry run" : "Job") \(id) is \(reply.text(at: "state") ?? "unknown"): \(counts).\(detail)")
     }
 
     /// The leaves that could not be migrated, a line each.
