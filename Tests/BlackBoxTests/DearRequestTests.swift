@@ -38,6 +38,38 @@ struct DearRequestTests {
         }
     }
 
+    /// A check of schemas reads every leaf. It must not hold up the one HTTP thread, and it counts as expensive.
+    @Test(arguments: StoreKind.tested)
+    func `an examination of many values does not delay other requests`(_ kind: StoreKind) async throws {
+        try await withService(kind, ["--threads", "1", "--max-computing", "1"]) { service in
+            let client = service.client()
+            let members = (0..<1000).map { #""m\#($0)":\#($0)"# }.joined(separator: ",")
+            for number in 0..<40 {
+                #expect(try await client.send("PUT", "/e/a\(number)", body: "{\(members)}").status == 201)
+            }
+            _ = try await client.send("PUT", "/__schema/s", body: #"{"type":"integer"}"#)
+            _ = try await client.send("PUT", "/__schema/_bindings/b", body: #"{"match":"/e/+/+","schema":"s"}"#)
+            let done = Answered()
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    let reply = try await service.client().send("POST", "/__schema/_bindings/b?op=check")
+                    done.value.store(true, ordering: .sequentiallyConsistent)
+                    #expect(try reply.part("/examined") == .integer(40_000), "\(reply.text.prefix(300))")
+                }
+                try await Task.sleep(for: .milliseconds(50))
+                var reads = 0, refused = 0
+                while !done.value.load(ordering: .sequentiallyConsistent) {
+                    #expect(try await client.send("GET", "/e/a0/m7").text == "7")
+                    reads += 1
+                    let other = try await client.send("POST", "/__schema/_bindings/b?op=check")
+                    if other.status == 503 { refused += 1 } else { #expect(other.status == 200) }
+                }
+                #expect(reads > 1 && refused > 0, "\(reads) reads, \(refused) refusals")
+                try await group.waitForAll()
+            }
+        }
+    }
+
     /// With `--max-computing 1` and two such requests at once the second waited without a bound. It gets 503.
     @Test func `more requests that compute for long than permitted get 503`() async throws {
         try await withService(.memory, ["--max-computing", "1"]) { service in

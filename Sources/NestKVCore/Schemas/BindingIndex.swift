@@ -75,6 +75,37 @@ final class BindingIndex: Sendable {
         let below: Position?
     }
 
+    /// Finds the bindings of many keys. What siblings have in common is looked up once if they come together.
+    struct Lookup {
+        private let index: BindingIndex
+        private var parent = Key.root
+        /// The bindings at and above the parent.
+        private var above: Bindings
+
+        init(_ index: BindingIndex) {
+            self.index = index
+            above = index.bindings(of: .root)
+        }
+
+        /// See ``BindingIndex/bindings(of:)``.
+        mutating func bindings(of target: Key) -> Bindings {
+            let name = target.name
+            let end = target.bytes.count - name.count - 1
+            if parent.bytes.count != end || !parent.isAncestor(of: target) {
+                parent = Key(bytes: Array(target.bytes[..<end]))
+                above = index.bindings(of: parent)
+            }
+            guard let position = above.below?.entering(name), !position.isEmpty else {
+                return Bindings(paths: above.paths, below: nil)
+            }
+            let below = position.leadsOn ? position : nil
+            guard let bound = position.bound, bound.mode != .off else {
+                return Bindings(paths: above.paths, below: below)
+            }
+            return Bindings(paths: above.paths + [(target, bound)], below: below)
+        }
+    }
+
     /// Where a path is in the index: all bindings whose paths begin like it.
     struct Position {
         /// The preferred one: at the first difference, a name precedes `+`. Mostly there is no other one.

@@ -50,9 +50,10 @@ public struct SchemaRegistry: Sendable {
     ) async throws(StoreError) -> Registration {
         let key = Self.key(of: name)
         for attempt in 1... {
+            let node = try await store.get(key, .leaf)
+            // After that, so that no version is missing. The commit notices a later one.
             try await refresh()
             let candidate = try checked(text)
-            let node = try await store.get(key, .leaf)
             if case .failed(let failure) = options.precondition.evaluate(node, reading: nil) {
                 throw .unmet(failure, current: node)
             }

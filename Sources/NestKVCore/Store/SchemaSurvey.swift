@@ -25,6 +25,7 @@ struct SchemaSurvey: Sendable {
 
     /// Only paths at and below this one are examined.
     private var scope = Key.root
+    private var lookup: BindingIndex.Lookup
     private var documents: [Document] = []
     private var open: [OpenPath] = []
 
@@ -48,6 +49,7 @@ struct SchemaSurvey: Sendable {
     ) {
         (self.store, self.index, self.bindings, self.hashes) = (store, index, bindings, hashes)
         (self.schema, self.errorLimit) = (schema, errorLimit)
+        lookup = BindingIndex.Lookup(index)
     }
 
     /// Whether nothing can be found.
@@ -66,7 +68,7 @@ struct SchemaSurvey: Sendable {
 
     private mutating func visit(_ leaf: Record) async throws(StoreError) {
         try await close(before: leaf.key)
-        let around = index.bindings(of: leaf.key)
+        let around = lookup.bindings(of: leaf.key)
         for (path, bound) in around.paths where selects(bound, path) { enter(path, leaf) }
         if has(leaf, around), scope.contains(leaf.key) { check(leaf.value, at: leaf.key) }
         if let below = around.below { enter(documentIn: leaf, below) }
