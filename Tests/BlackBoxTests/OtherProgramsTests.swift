@@ -54,6 +54,24 @@ struct OtherProgramsTests {
     }
 
     @Test(arguments: StoreKind.sharing)
+    func `a check of a binding finds what another program has stored`(_ store: StoreKind) async throws {
+        try await Self.withStore(store) { place, _, client in
+            #expect(try await client.send("PUT", "/__schema/number", body: #"{"type":"integer"}"#).status == 201)
+            let binding = #"{"match":"/ep/user/+","schema":"number"}"#
+            #expect(try await client.send("PUT", "/__schema/_bindings/n", body: binding).status == 201)
+            try await Self.set(place, "ep", "user", "other", to: #""s""#)
+            let check = try await client.send("POST", "/__schema/_bindings/n?op=check")
+            #expect(try check.part("/examined") == .integer(2), "\(check.text)")
+            #expect(try check.part("/invalid") == .integer(1), "\(check.text)")
+            #expect(try check.part("/examples/0/path") == .string("/ep/user/other"), "\(check.text)")
+            let next = #"{"type":"integer","maximum":9}"#
+            #expect(try await client.send("PUT", "/__schema/number", body: next).status == 409)
+            try await Self.set(place, "ep", "user", "other", to: "2")
+            #expect(try await client.send("PUT", "/__schema/number", body: next).status == 200)
+        }
+    }
+
+    @Test(arguments: StoreKind.sharing)
     func `a value that is not JSON hides nothing beside, above or below it`(_ store: StoreKind) async throws {
         try await Self.withStore(store) { place, service, client in
             #expect(try await client.send("GET", "/ep").text == #"{"user":{"good":1}}"#)
