@@ -64,6 +64,32 @@ struct SchemaServiceTests {
         }
     }
 
+    @Test(arguments: StoreKind.tested)
+    func `a binding can store what was migrated by a read`(_ store: StoreKind) async throws {
+        try await withService(store) { service in
+            let client = service.client()
+            try await Self.register(client)
+            for name in ["a", "b"] {
+                let reply = try await client.send("PUT", "/p/\(name)?ttl=1h", body: #"{"name":"n"}"#)
+                #expect(reply.status == 201)
+            }
+            let migration = #"{"up":[{"op":"rename","path":"/name","to":"id"}],"schema":{"required":["id"]}}"#
+            let path = "/__schema/_migrations/person@1..person@2"
+            #expect(try await client.send("PUT", path, body: migration).status == 201)
+            let binding = #"{"match":"/p/+","schema":"person","writeBack":true}"#
+            #expect(try await client.send("PUT", "/__schema/_bindings/p", body: binding).status == 200)
+            #expect(try await client.send("GET", "/p/a").text == #"{"id":"n"}"#)
+            try await eventually("the leaf is stored in the new shape") {
+                try await client.send("GET", "/p/a?schema=stored").text == #"{"id":"n"}"#
+            }
+            let entry = try await client.send("GET", "/p/a?entry")
+            #expect(try entry.part("/metadata/modifiedBy") == .string("nestkv"))
+            #expect(try entry.part("/metadata/comment") == .string("schema person@1 → person@2"))
+            #expect(try entry.part("/metadata/expiresAt")?.kind == .string)
+            #expect(try await client.send("GET", "/p/b?schema=stored").text == #"{"name":"n"}"#)
+        }
+    }
+
     @Test(arguments: StoreKind.sharing)
     func `what another program writes is checked when it is read`(_ store: StoreKind) async throws {
         let place = try await store.place()

@@ -75,7 +75,7 @@ extension Call {
         guard case .object(let members) = JSONValue(body) else {
             throw Problem(.invalidJSON, "The body must be an object like \(Self.example).")
         }
-        try members.requireOnly(["match", "schema", "mode", "description"])
+        try members.requireOnly(["match", "schema", "mode", "writeBack", "description"])
         let reference = Grammar<SchemaReference>(SchemaReference.forms) { SchemaReference($0) }
         guard let path = try members.read("match", .string, from: .string),
             let schema = try members.read("schema", reference, from: .string)
@@ -83,9 +83,11 @@ extension Call {
             throw Problem(.invalidJSON, "A binding needs the members 'match' and 'schema', as in \(Self.example).")
         }
         let mode = try members.read("mode", .choice(of: SchemaBinding.Mode.self), from: .string)
+        let writesBack = try members.read("writeBack", .boolean, from: .boolean)
         let description = try members.read("description", .description, from: .string, .null)
         return try SchemaBinding(
-            id: bindingID, path: path, schema: schema, mode: mode ?? .enforce, description: description, api.keys)
+            id: bindingID, path: path, schema: schema, mode: mode ?? .enforce, writesBack: writesBack ?? false,
+            description: description, api.keys)
     }
 
     private static let example = #"{"match":"/users/+","schema":"user"}"#
@@ -105,6 +107,7 @@ extension Call {
         writer.member("match", binding.path)
         writer.member("schema", binding.schema.description)
         writer.member("mode", binding.mode.rawValue)
+        writer.member("writeBack", binding.writesBack)
         writer.member("description", binding.description)
         writer.member("hash", api.schemas.hash(of: binding))
     }

@@ -29,7 +29,8 @@ public final class Live: Sendable {
     let store: any Store
     let keys: any KeyService
     let limits: LiveLimits
-    let schemas: SchemaCatalog
+    /// The registered schemas and their bindings.
+    public let schemas: SchemaCatalog
     /// The hub of the whole store. If entry points have feeds of their own, this is the hub of the service's own
     /// leaves.
     private let hub: Hub<StreamLeg>

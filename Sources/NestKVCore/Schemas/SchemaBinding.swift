@@ -23,6 +23,8 @@ public struct SchemaBinding: Sendable {
     public let schema: SchemaReference
     /// What happens to a write that would make a value invalid.
     public let mode: Mode
+    /// Whether leaves that are migrated when they are read are stored so afterwards.
+    public let writesBack: Bool
     /// What it is for.
     public let description: String?
 
@@ -30,7 +32,8 @@ public struct SchemaBinding: Sendable {
     ///
     /// - Throws: ``KeyError`` if the path is malformed.
     public init(
-        id: String, path: String, schema: SchemaReference, mode: Mode, description: String?, _ keys: any KeyService
+        id: String, path: String, schema: SchemaReference, mode: Mode, writesBack: Bool = false, description: String?,
+        _ keys: any KeyService
     ) throws(KeyError) {
         guard path.hasPrefix("/"), !path.contains("?"), !path.contains("#"), !path.hasSuffix("/%23") else {
             throw KeyError(
@@ -41,12 +44,12 @@ public struct SchemaBinding: Sendable {
             throw KeyError(.invalid, "'match' is '\(path)'; it must be the path of a value, like '/users/+'.")
         }
         (self.id, self.path, self.schema) = (id, path, schema)
-        (self.mode, self.description) = (mode, description)
+        (self.mode, self.writesBack, self.description) = (mode, writesBack, description)
     }
 
     private init(_ other: SchemaBinding, mode: Mode) {
         (id, match, path, schema) = (other.id, other.match, other.path, other.schema)
-        (self.mode, description) = (mode, other.description)
+        (self.mode, writesBack, description) = (mode, other.writesBack, other.description)
     }
 
     /// The binding as it would be in force.
@@ -61,6 +64,7 @@ public struct SchemaBinding: Sendable {
         else { return nil }
         try? self.init(
             id: String(decoding: record.key.name, as: UTF8.self), path: path, schema: schema, mode: mode,
+            writesBack: value.slice(at: [Array("writeBack".utf8)])?.description == "true",
             description: value.text(at: "description"), keys)
     }
 }

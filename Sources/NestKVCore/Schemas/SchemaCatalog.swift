@@ -14,6 +14,8 @@ public final class SchemaCatalog: Catalog {
     public let options: SchemaOptions
     /// What the checks of values found.
     public let tally: SchemaTally
+    /// The leaves that readers got migrated, for bindings that store them so.
+    let writeBacks = WriteBacks()
     private let keys: any KeyService
     private let schemas: CatalogTable<StoredSchema>
     private let bindings: CatalogTable<SchemaBinding>

@@ -76,7 +76,9 @@ extension ValueShaper {
         guard let bound, let expected = bound.expected, hash != expected.schema.hash else { return nil }
         do throws(StoreError) {
             if let hash, let plan = snapshot.migration(from: hash, to: expected.schema.hash), plan.changesValues {
-                return try plan.converted(text, at: path)
+                let value = try plan.converted(text, at: path)
+                if bound.binding.writesBack { catalog.writeBacks.offer(path) }
+                return value
             }
             do throws(StoreError) {
                 try catalog.demand(text, expected, at: path, for: .reading)

@@ -55,6 +55,7 @@ extension App {
         var beside = [Task { await sweeper.run() }]
         beside += parts.followers.map { follower in Task { await follower.run() } }
         beside.append(Task { [jobs = parts.jobs] in await jobs.run() })
+        beside.append(Task { await parts.live.schemas.writeBack(in: parts.store, logger) })
         beside.append(Task { [live = parts.live] in await live.run() })
         do {
             try server.start()

@@ -11,7 +11,7 @@ struct SchemaBind: ParsableCommand {
         abstract: "Bind the values at paths to a schema, or replace such a binding.",
         discussion: """
             From then on a write that would make a value invalid is refused (enforce), or carried \
-            out and counted (warn). Values that are stored already are not read.
+            out and counted (warn). Values that are stored already are checked when they are read.
             Exit code 4: a condition failed.
 
             Examples:
@@ -23,6 +23,7 @@ struct SchemaBind: ParsableCommand {
     @Argument(help: "A path in which '+' matches any one segment: /users/+/settings") var match: String
     @Argument(help: "NAME follows the newest version; NAME@VERSION and sha256:HASH are fixed.") var schema: String
     @Option(help: "What happens to a write that breaks the schema.") var mode: SchemaBinding.Mode = .enforce
+    @Flag(help: "Store leaves that are migrated when they are read.") var writeBack = false
     @Option(help: ArgumentHelp("What the binding is for.", valueName: "text")) var description: String?
     @OptionGroup var writing: WritingOptions
 
@@ -33,6 +34,7 @@ struct SchemaBind: ParsableCommand {
             writer.member("match", Target.path(match))
             writer.member("schema", schema)
             writer.member("mode", mode.rawValue)
+            if writeBack { writer.member("writeBack", true) }
             if let description { writer.member("description", description) }
         }
         let client = try writing.server.client()
