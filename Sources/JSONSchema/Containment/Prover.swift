@@ -102,7 +102,7 @@ struct Prover {
     private mutating func follows(_ values: [Sample], of facts: Facts, _ target: Int32) -> Bool {
         for value in values where facts.nodes.allSatisfy({ value.follows($0, of: first) != false }) {
             guard value.follows(target, of: other) == true else {
-                note(target, "enum", "The value \(value.shown) is permitted before, and not any more.")
+                note(target, "enum", "The value \(value.shown) is possible.")
                 return false
             }
         }
@@ -113,7 +113,7 @@ struct Prover {
         let node = other.tables.nodes[Int(target)]
         let excess = facts.types.subtracting(node.types.spelled)
         guard excess.isEmpty else {
-            note(target, node.isFalse ? "false" : "type", "Values of the type \(excess.names) are permitted before.")
+            note(target, node.isFalse ? "false" : "type", "Values of the type \(excess.names) are possible.")
             return false
         }
         if !facts.types.isDisjoint(with: .numbers), !followsNumbers(facts, node) { return false }

@@ -85,21 +85,31 @@ public struct ExaminedValues: Sendable {
     }
 }
 
+extension CompatibilityReport {
+    /// What a rule means, in sentences.
+    fileprivate func explanation(of rule: Break) -> String {
+        let isBackward = rule.direction == .backward
+        let version = "version \(rule.version)"
+        let (first, other) = isBackward ? (version, "it") : ("it", version)
+        let isRefuted = (isBackward ? backward : forward) == .no
+        var text = isRefuted ? "Not everything" : "It is not shown that everything"
+        text += " that follows \(first) follows \(other)"
+        if !rule.change.isEmpty {
+            text += ", because of '\(rule.change)' at \(rule.pointer.isEmpty ? "the top" : rule.pointer)"
+        }
+        return "\(text): \(rule.why)"
+    }
+}
+
 extension StoreError {
     /// A schema doesn't fit the earlier versions of its name.
     static func incompatible(_ name: String, _ compatibility: CompatibilityReport) -> StoreError {
-        var message = "The schema isn't \(compatibility.level.rawValue) compatible with "
+        var message = "The schema isn't compatible with "
         message += compatibility.level.isTransitive ? "the earlier versions" : "the newest version"
-        message += " of '\(name)'"
-        if let first = compatibility.breaking.first {
-            let place = first.pointer.isEmpty ? "at the top" : "at \(first.pointer)"
-            let keyword = first.change.isEmpty ? "" : ", '\(first.change)'"
-            message += ", \(place)\(keyword): \(first.why)"
-        } else {
-            message += "."
-        }
+        message += " of '\(name)', whose level is '\(compatibility.level.rawValue)'."
+        if let first = compatibility.breaking.first { message += " \(compatibility.explanation(of: first))" }
         if let data = compatibility.data {
-            message += " Of \(data.examined) stored value\(data.examined == 1 ? "" : "s") \(data.invalid) "
+            message += " \(data.invalid) of \(data.examined) stored value\(data.examined == 1 ? "" : "s") "
             message += data.invalid == 1 ? "breaks it." : "break it."
         }
         var error = StoreError(.incompatibleSchema, message, .force)
