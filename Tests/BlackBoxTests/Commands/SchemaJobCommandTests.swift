@@ -110,6 +110,9 @@ struct SchemaJobCommandTests {
         var lines = failed > 0 ? ["nestkv: /users/a: Step 1: 'x' is not a number."] : []
         if failed > 1 { lines.append("nestkv: \(failed - 1) more leaves failed.") }
         #expect(errors == lines.map { $0 + "\n" }.joined())
+        let dry = try Self.server("202 Accepted", #"{"parameters":{"dryRun":true},\#(answer.dropFirst())"#)
+        let counted = try await Self.run("migrate", "user", "--dry-run", "--format", "table", on: dry)
+        #expect(counted.output == "Dry run j7 is \(state): \(counts).\n")
         let raw = try await Self.run("migrate", "user", "-q", on: server)
         #expect(raw.output == answer.replacing("\n", with: "") + "\n")
     }

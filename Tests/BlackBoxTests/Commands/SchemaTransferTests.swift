@@ -3,6 +3,8 @@ import MicroJSON
 import TestSupport
 import Testing
 
+@testable import NestKVCommands
+
 /// Schemas and bindings in `nestkv export` and `nestkv import`.
 @Suite(.timeLimit(.minutes(5)))
 struct SchemaTransferTests {
@@ -131,6 +133,26 @@ struct SchemaTransferTests {
                 #expect(schema.text.contains(#""$ref":"nestkv:address@1""#), "\(schema.text)")
                 #expect(try await client.send("GET", "/__schema/user").text == Self.schemas[4].1)
             }
+        }
+    }
+
+    @Test func `a migration leads between the same schemas where their versions have other numbers`() throws {
+        let line = """
+            {"path":"/__schema/_migrations/user@1..user@2","value":{"from":"user@1","to":"user@2","up":[]},
+            "metadata":{"schemas":{"user@1":"sha256:a","user@2":"sha256:b"}}}
+            """
+        let entry = try #require(try ImportEntry(Array(line.utf8)[...], number: 1))
+        let migration = try #require(try SchemaLine(entry))
+        var versions = SchemaVersions()
+        for (version, hash, path, value) in [
+            (2, "sha256:a", "user@2..sha256:b", #"{"from":"user@2","to":"sha256:b","up":[]}"#),
+            (3, "sha256:b", "user@2..user@3", #"{"from":"user@2","to":"user@3","up":[]}"#),
+            (1, "sha256:a", "user@1..user@3", #"{"from":"user@1","to":"user@3","up":[]}"#),
+        ] {
+            versions.add("user", UInt64(version), hash)
+            let target = migration.target(versions)
+            #expect(target.path == "/__schema/_migrations/" + path)
+            #expect(target.value.description == value)
         }
     }
 

@@ -30,7 +30,8 @@ struct MigrationJob {
             + "\(number("failed")) failed"
         let detail = reply.text(at: "detail").map { " \($0)" } ?? ""
         let isDry = reply.slice(at: [Array("parameters".utf8), Array("dryRun".utf8)]) == .true
-        return SchemaErrorLine.plain("\(isDry ? "Dry run" : "Job") \(id) is \(reply.text(at: "state") ?? "unknown"): \(counts).\(detail)")
+        let state = reply.text(at: "state") ?? "unknown"
+        return SchemaErrorLine.plain("\(isDry ? "Dry run" : "Job") \(id) is \(state): \(counts).\(detail)")
     }
 
     /// The leaves that could not be migrated, a line each.

@@ -59,29 +59,29 @@ struct SchemaLine {
 
     /// The path and the value on a server whose versions of names may have other numbers.
     func target(_ versions: SchemaVersions) -> (path: String, value: JSONText) {
-        var path = entry.path
-        guard case .current(let name) = kind, name.hasPrefix("_") else { return (path, entry.value) }
+        guard case .current(let name) = kind, name.hasPrefix("_") else { return (entry.path, entry.value) }
+        var there: [String: String] = [:]
+        for member in Self.referring {
+            guard let text = entry.value.text(at: member) else { continue }
+            there[text] = reference(text, versions)
+        }
         var writer = JSONWriter(reserving: entry.value.utf8.count + 64)
         writer.beginObject()
         for member in entry.value.members {
+            let name = String(decoding: member.name, as: UTF8.self)
             writer.name(utf8: member.name)
-            guard Self.referring.contains(String(decoding: member.name, as: UTF8.self)),
-                let text = member.value.stringContent.map({ String(decoding: $0, as: UTF8.self) }),
-                let there = reference(text, versions), there != text
-            else {
+            if Self.referring.contains(name), let other = entry.value.text(at: name).flatMap({ there[$0] }) {
+                writer.string(other)
+            } else {
                 writer.raw(member.value)
-                continue
             }
-            writer.string(there)
-            // The path of a migration names its schemas.
-            path = path.split(separator: "/", omittingEmptySubsequences: false).map { segment in
-                segment.contains("..")
-                    ? segment.split(separator: "..").map { $0 == text ? there[...] : $0 }.joined(separator: "..")
-                    : String(segment)
-            }.joined(separator: "/")
         }
         writer.endObject()
-        return (path, writer.text)
+        guard name.hasPrefix("_migrations/") else { return (entry.path, writer.text) }
+        // The name of a migration consists of its schemas.
+        let schemas = ["from", "to"].compactMap { entry.value.text(at: $0) }.map { there[$0] ?? $0 }
+        guard schemas.count == 2 else { return (entry.path, writer.text) }
+        return ("\(Self.root)_migrations/\(schemas.joined(separator: ".."))", writer.text)
     }
 
     /// The reference that leads to the same schema on a server; nil if that is not known.

@@ -8,6 +8,9 @@ struct SchemaVersions {
     /// The hashes of the versions of names, also of deleted ones.
     private var names: [String: [UInt64: String]] = [:]
 
+    /// Those of a server that has no schemas.
+    init() {}
+
     /// Asks a server.
     ///
     /// - Throws: as ``HTTPClient/fetch(_:_:fields:body:)``.
