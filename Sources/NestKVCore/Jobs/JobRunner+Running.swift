@@ -8,6 +8,8 @@ extension JobRunner {
     /// How often several leaves, and one leaf, are planned again because another writer was faster.
     private static let mostConflicts = (several: 4, one: 100)
 
+    private typealias Plan = Result<(work: any JobWork, batch: JobBatch), StoreError>
+
     /// Works on a job until it ends, another process has it, or the task is cancelled.
     func carryOut(_ taken: Job) async {
         logger.info("job \(taken.id) of the kind \(taken.kind) goes on after \(taken.examined) leaves")
@@ -38,40 +40,52 @@ extension JobRunner {
 
     /// Works on a job until it ends or the task is cancelled.
     private func advance(_ job: inout Job) async throws(StoreError) {
-        var work: any JobWork
-        do throws(StoreError) {
-            work = try await self.work(of: job)
-        } catch {
-            guard !error.isPassing else { throw error }
-            return try await end(&job, because: error)
-        }
-        var meter = JobMeter(job)
         let limit = job.rate == 0 ? Self.batch : min(job.rate, Self.batch)
+        var meter = JobMeter(job)
+        var plan = await begin(job, limit)
         while !Task.isCancelled {
-            let current = work
+            let work: any JobWork
             let batch: JobBatch
             do throws(StoreError) {
-                (work, batch) = try await compute.run { () async throws(StoreError) in
-                    var work = current
-                    let batch = try await JobBatch(&work, limit: limit)
-                    return (work, batch)
-                }
+                (work, batch) = try plan.get()
             } catch {
                 guard !error.isPassing else { throw error }
                 return try await end(&job, because: error)
             }
+            // Without a limit of the rate, the next leaves are read while these are written.
+            async let ahead = job.rate == 0 && !batch.isEnd ? planned(work, limit) : nil
             job.perSecond = meter.perSecond(job.examined + batch.items.count + batch.unchanged)
-            let (planned, latest) = (job, work)
-            job = try await compute.run { () async throws(StoreError) in try await commit(batch, planned, latest) }
+            let current = job
+            job = try await compute.run { () async throws(StoreError) in try await commit(batch, current, work) }
             guard job.state == .running else {
                 logger.info("job \(job.id) is \(job.state): \(job.changed) leaves changed, \(job.failed) failed")
                 return
             }
             await meter.pause(for: batch.items.count)
+            plan = if let made = await ahead { made } else { await planned(work, limit) }
         }
         // Another process goes on at once.
         job.owner = ""
         _ = try? await save(job)
+    }
+
+    /// The first leaves after a job's cursor.
+    private func begin(_ job: Job, _ limit: Int) async -> Plan {
+        do throws(StoreError) { return await planned(try await work(of: job), limit) } catch { return .failure(error) }
+    }
+
+    /// The next leaves, and the work after them.
+    private func planned(_ work: any JobWork, _ limit: Int) async -> Plan {
+        do throws(StoreError) {
+            return .success(
+                try await compute.run { () async throws(StoreError) in
+                    var work = work
+                    let batch = try await JobBatch(&work, limit: limit)
+                    return (work, batch)
+                })
+        } catch {
+            return .failure(error)
+        }
     }
 
     private func end(_ job: inout Job, because error: StoreError) async throws(StoreError) {
