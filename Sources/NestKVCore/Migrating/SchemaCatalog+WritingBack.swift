@@ -20,7 +20,9 @@ extension SchemaCatalog {
 
     /// Brings a leaf to the schema of its binding, unless it follows that already or changes meanwhile.
     private func writeBack(_ key: Key, in store: any Store) async throws(StoreError) {
-        guard let leaf = try await store.get(key, .leaf).soleLeaf, let hash = leaf.attribution.schemaHash else { return }
+        guard let leaf = try await store.get(key, .leaf).soleLeaf, let hash = leaf.attribution.schemaHash else {
+            return
+        }
         let snapshot = snapshot
         guard let bound = snapshot.index.binding(of: key), bound.binding.writesBack, let target = bound.hash,
             target != hash, let plan = snapshot.migration(from: hash, to: target)

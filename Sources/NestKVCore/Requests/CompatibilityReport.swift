@@ -28,6 +28,8 @@ public struct CompatibilityReport: Sendable {
     var backward = SchemaContainment.Verdict.yes
     /// What the rules alone say of values that follow the schema.
     var forward = SchemaContainment.Verdict.yes
+    /// Whether migrations lead from the newest version to the schema.
+    var isMigrated = false
     /// What breaks, the first rules only.
     public internal(set) var breaking: [Break] = []
     /// A value that follows one of the compared versions and not the other one, if one was found.
@@ -46,10 +48,10 @@ public struct CompatibilityReport: Sendable {
     /// Whether the rules alone, or the values with them, could show what is demanded.
     var dependsOnData: Bool { forward == .yes && backward != .yes }
 
-    /// Whether what is demanded is shown: by the rules, or backward by all stored values.
+    /// Whether what is demanded is shown: by the rules, or backward by migrations or all stored values.
     public var isCompatible: Bool {
         if level == .none { return true }
-        return forward == .yes && (backward == .yes || data?.invalid == 0)
+        return forward == .yes && (backward == .yes || isMigrated || data?.invalid == 0)
     }
 }
 

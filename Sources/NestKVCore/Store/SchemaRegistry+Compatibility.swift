@@ -49,6 +49,8 @@ extension SchemaRegistry {
         let level = snapshot.compatibility(of: name)
         var report = CompatibilityReport(level: level)
         guard let newest = snapshot.names[name] else { return report }
+        // It may be registered by its hash alone.
+        report.isMigrated = snapshot.migration(from: newest.hash, to: candidate.hash.description) != nil
         let versions = level.isTransitive ? snapshot.versions(of: name) : [newest]
         // Without a level it is told what the standard level would say.
         let directions = level == .none ? CompatibilityLevel.standard.directions : level.directions

@@ -59,8 +59,8 @@ struct SchemaCommandTests {
         Step("ls", "--bindings", prints: "[]\n"),
         Step(
             "bind", "users", "/users/+", "user@1",
-            prints: #"{"name":"users","match":"/users/+","#
-                + #""schema":"user@1","mode":"enforce","writeBack":false,"description":null,"hash":"sha256:…"}"# + "\n"),
+            prints: #"{"name":"users","match":"/users/+","schema":"user@1","mode":"enforce","writeBack":false,"#
+                + #""description":null,"hash":"sha256:…"}"# + "\n"),
         Step("bind", "users", "/users/+", "user@1", "--if-version", "0", code: 4, says: "412 precondition-failed"),
         Step(
             "bind", "users", "users/+", "user", "--mode", "warn", "--description", "all of them", "--format", "table",
