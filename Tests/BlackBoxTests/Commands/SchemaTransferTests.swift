@@ -19,7 +19,7 @@ struct SchemaTransferTests {
     private static let lists = ["/__schema", "/__schema/_hashes", "/__schema/_bindings"]
 
     /// Schemas with several versions and with none that has a name, bindings, and values of all of them.
-    private static func fill(_ client: HTTPClient) async throws {
+    private static func fill(_ client: TestSupport.HTTPClient) async throws {
         func put(_ path: String, _ body: String, _ schema: String? = nil) async throws {
             let headers = [("Nestkv-Comment", "why"), ("Nestkv-Modified-By", "ann")]
             let more = schema.map { [(name: "Nestkv-Schema", value: $0)] } ?? []
@@ -42,7 +42,7 @@ struct SchemaTransferTests {
         try await put("/past/b/x", "{}")
     }
 
-    private static func answers(_ client: HTTPClient) async throws -> [String] {
+    private static func answers(_ client: TestSupport.HTTPClient) async throws -> [String] {
         var answers: [String] = []
         for list in lists {
             let answer = try await client.send("GET", list).text

@@ -64,6 +64,7 @@ struct ImportRun {
             if let entry, let registered = try SchemaLine(entry) {
                 try send(through: number - 1, &done)
                 if let refusal = try registry.register(registered) { throw CommandFailure.failure(refusal) }
+                done = number
                 return []
             }
             guard let entry, let read = try ImportLine(entry, now: .now, schemas) else {
