@@ -42,7 +42,7 @@ extension Connection {
             state.connectionsMade += 1
             return state.connectionsMade
         }
-        let libnats = try LibnatsConnection(settings, events: events(ofConnection: number))
+        let libnats = try LibnatsConnection(settings, loop: loop, events: events(ofConnection: number))
         state.withLock { state in
             // The libnats connection may already be lost.
             guard !state.isClosed, state.connectionLost != number else { return }

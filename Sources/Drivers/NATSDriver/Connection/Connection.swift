@@ -35,13 +35,14 @@ final class Connection: Sendable {
     let logger: Logger
     let state = Mutex(State())
     let pending: PendingReplies
-    private let queue = SendQueue()
+    let loop: EventLoop
     let bell = DispatchSemaphore(value: 0)
     let lastHeard = Atomic<UInt64>(0)
 
     private init(_ settings: ConnectionSettings, logger: Logger) {
         self.settings = settings
         self.logger = logger
+        loop = EventLoop(timeout: settings.timeout)
         pending = PendingReplies(timeout: settings.timeout, countMax: Self.requestsMax)
     }
 
@@ -52,11 +53,12 @@ final class Connection: Sendable {
         let connection = Connection(settings, logger: logger)
         try await withTypedContinuation { (continuation: TypedContinuation<Void, DriverError>) in
             OwnThread.start("nats-connect") {
+                LibnatsConnection.beginThreads()
                 do throws(LibnatsError) {
                     try connection.connect()
                     continuation.resume(returning: ())
                 } catch {
-                    connection.queue.close()
+                    connection.loop.stop()
                     continuation.resume(throwing: settings.startError(error))
                     return
                 }
@@ -160,11 +162,11 @@ final class Connection: Sendable {
             return
         }
         let pending = pending
-        let item = SendQueue.Item(
+        let item = EventLoop.Item(
             messages: messages, areAllAnswered: areAllAnswered, inbox: "\(libnats.inbox).\(id)", libnats: libnats,
             isWanted: { pending.isWaiting(id) },
             refuse: { pending.remove(id)?.fail(.noAnswer($0.message)) })
-        if !queue.append(item) { pending.remove(id)?.fail(.notSent("too many bytes are waiting to be sent")) }
+        if !loop.append(item) { pending.remove(id)?.fail(.notSent("too many bytes are waiting to be sent")) }
     }
 
     /// Closes the connection. All waiting requests fail.
@@ -174,7 +176,7 @@ final class Connection: Sendable {
             state.problem = ("the store is shut down", .now)
             state.libnats = nil
         }
-        queue.close()
+        loop.stop()
         pending.failAll(.noAnswer("the store was shut down"))
         bell.signal()
     }

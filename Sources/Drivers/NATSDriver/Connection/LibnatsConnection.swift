@@ -1,4 +1,5 @@
 import CNATS
+import Glibc
 import Synchronization
 
 /// One connection of libnats to a server. When it is lost, another one replaces it.
@@ -8,6 +9,7 @@ import Synchronization
 /// `@unchecked Sendable`: any thread may use libnats's connections.
 final class LibnatsConnection: @unchecked Sendable {
     private let connection: OpaquePointer
+    private let loop: EventLoop
     private let subscriptions = Mutex<[UInt]>([])
 
     /// The subject below which replies arrive.
@@ -28,10 +30,38 @@ final class LibnatsConnection: @unchecked Sendable {
         }
     }
 
+    /// What is to be freed of a connection without users.
+    struct Handle: Sendable {
+        fileprivate let connection: UInt
+        fileprivate let subscriptions: [UInt]
+        fileprivate let socket: AttachedSocket?
+
+        /// Closes the connection and frees it. If a thread still reads from its socket, only that one may do this.
+        func free() {
+            socket?.end()
+            for address in subscriptions { natsSubscription_Destroy(OpaquePointer(bitPattern: address)) }
+            natsConnection_Close(OpaquePointer(bitPattern: connection))
+            natsConnection_Destroy(OpaquePointer(bitPattern: connection))
+        }
+    }
+
+    /// Call on the thread that will connect. The threads that it starts don't preempt others when they are woken.
+    ///
+    /// libnats frees messages and hands them over on threads of its own, which it wakes at each message. Otherwise they
+    /// would run for one message each time.
+    static func beginThreads() {
+        var parameters = sched_param()
+        sched_setscheduler(0, Int32(CNATS_SCHED_BATCH), &parameters)
+    }
+
     /// Connects. Blocks, so call it on a thread of its own.
-    init(_ settings: ConnectionSettings, events: Events) throws(LibnatsError) {
+    ///
+    /// - Parameter loop: sends and reads.
+    init(_ settings: ConnectionSettings, loop: EventLoop, events: Events) throws(LibnatsError) {
         let options = try settings.options()
         defer { natsOptions_Destroy(options) }
+        try check(AttachedSocket.use(loop, in: options))
+        self.loop = loop
         // The connection's last callback releases this reference.
         let closing = Unmanaged.passRetained(events)
         try check(natsOptions_SetClosedCB(options, connectionClosed, closing.toOpaque()))
@@ -54,9 +84,10 @@ final class LibnatsConnection: @unchecked Sendable {
     }
 
     deinit {
-        for address in subscriptions.withLock({ $0 }) { natsSubscription_Destroy(OpaquePointer(bitPattern: address)) }
-        natsConnection_Close(connection)
-        natsConnection_Destroy(connection)
+        loop.retire(
+            Handle(
+                connection: UInt(bitPattern: connection), subscriptions: subscriptions.withLock { $0 },
+                socket: loop.socket(of: connection)))
     }
 
     /// Subscribes to a subject and hands all messages to the events. Blocks briefly.
@@ -80,8 +111,10 @@ final class LibnatsConnection: @unchecked Sendable {
         natsConnection_FlushTimeout(connection, timeout.inMilliseconds) == NATS_OK
     }
 
-    /// Sends a message, with a reply subject unless it is empty. May block while the server's socket is full.
-    func send(_ message: Outgoing, reply: String) throws(LibnatsError) {
+    /// Hands a message to libnats, with a reply subject unless it is empty. The loop writes it then.
+    ///
+    /// - Returns: libnats's copy, which the caller frees.
+    func send(_ message: Outgoing, reply: String) throws(LibnatsError) -> OpaquePointer {
         var pointer: OpaquePointer?
         let code = message.payload.withUnsafeBytes { bytes in
             natsMsg_Create(
@@ -89,9 +122,14 @@ final class LibnatsConnection: @unchecked Sendable {
                 bytes.baseAddress?.assumingMemoryBound(to: CChar.self), Int32(bytes.count))
         }
         guard code == NATS_OK, let pointer else { throw LibnatsError(code) }
-        defer { natsMsg_Destroy(pointer) }
-        for (name, value) in message.headers { try check(natsMsgHeader_Set(pointer, name, value)) }
-        try check(natsConnection_PublishMsg(connection, pointer))
+        do throws(LibnatsError) {
+            for (name, value) in message.headers { try check(natsMsgHeader_Set(pointer, name, value)) }
+            try check(natsConnection_PublishMsg(connection, pointer))
+        } catch {
+            natsMsg_Destroy(pointer)
+            throw error
+        }
+        return pointer
     }
 }
 
