@@ -54,7 +54,27 @@ final class CommitBatcher: Sendable {
 
     private func sendNext() {
         guard let group = state.withLock({ Self.nextGroup(&$0) }) else { return }
-        Task.immediate { await send(group) }
+        guard client.settings.replicas == 0 else {
+            Task.immediate { await send(group) }
+            return
+        }
+        // The thread that gets the reply sends the next group, so between two groups no other thread must be woken.
+        let request = Request(call(group).command(bySource: false)) { [self] result in
+            let outcomes = result.flatMap { reply in
+                reply.decoded { (reply) throws(MalformedReply) in try Self.outcomes(reply, group, tracked) }
+            }
+            return { self.take(outcomes, of: group) }
+        }
+        if let refusal = client.loop.submit(request) { take(.failure(refusal), of: group) }
+    }
+
+    private func take(_ outcomes: Result<[CommitPart.Outcome], RedisFailure>, of group: [Waiting]) {
+        // The script was not run, or has changed nothing.
+        if case .failure(.refused(let error)) = outcomes, error.code == "NOSCRIPT" || error.code == "NOSTATE" {
+            Task { await send(group) }
+            return
+        }
+        finish(group, outcomes.mapError { DriverError($0, server: client.server, isWrite: true) })
     }
 
     private static func nextGroup(_ state: inout State) -> [Waiting]? {
@@ -70,23 +90,30 @@ final class CommitBatcher: Sendable {
         return group
     }
 
-    private func send(_ group: [Waiting]) async {
-        let parts = group.map(\.part)
-        var call = ScriptCall(client.scripts.commit, bytes: parts.reduce(64) { $0 + $1.arguments.bytes.count })
+    private func call(_ group: [Waiting]) -> ScriptCall {
+        var call = ScriptCall(client.scripts.commit, bytes: group.reduce(64) { $0 + $1.part.arguments.bytes.count })
         call.add("\(Timestamp.now.milliseconds) \(client.isNearMaxmemory.load(ordering: .relaxed) ? 1 : 0)".utf8)
-        for part in parts { call.add(part.arguments) }
+        for waiting in group { call.add(waiting.part.arguments) }
+        return call
+    }
+
+    /// Sends a group and waits for what the store needs besides the reply.
+    private func send(_ group: [Waiting]) async {
         let result: Result<[CommitPart.Outcome], DriverError>
         do throws(DriverError) {
-            let outcomes = try await client.commit(call) { [tracked] (reply) throws(MalformedReply) in
-                try Self.outcomes(reply, parts, tracked)
-            }
-            let isFull = outcomes.contains {
-                if case .full = $0 { true } else { false }
-            }
-            if isFull { client.isNearMaxmemory.store(true, ordering: .relaxed) }
-            result = .success(outcomes)
+            result = .success(
+                try await client.commit(call(group)) { [tracked] (reply) throws(MalformedReply) in
+                    try Self.outcomes(reply, group, tracked)
+                })
         } catch {
             result = .failure(error)
+        }
+        finish(group, result)
+    }
+
+    private func finish(_ group: [Waiting], _ result: Result<[CommitPart.Outcome], DriverError>) {
+        if case .success(let outcomes) = result, outcomes.contains(where: \.isFull) {
+            client.isNearMaxmemory.store(true, ordering: .relaxed)
         }
         state.withLock { $0.callsUnderWay -= 1 }
         sendNext()
@@ -101,11 +128,12 @@ final class CommitBatcher: Sendable {
     /// Reads the reply, in the order of all replies: once a caller has seen this commit, no caller reads an older state
     /// from the cache.
     private static func outcomes(
-        _ reply: Reply, _ parts: [CommitPart], _ tracked: TrackedState
+        _ reply: Reply, _ group: [Waiting], _ tracked: TrackedState
     ) throws(MalformedReply) -> [CommitPart.Outcome] {
-        guard reply.count == parts.count else { throw MalformedReply(what: "the reply to \(parts.count) commits") }
-        return try parts.enumerated().map { (index, part) throws(MalformedReply) in
+        guard reply.count == group.count else { throw MalformedReply(what: "the reply to \(group.count) commits") }
+        return try group.enumerated().map { (index, waiting) throws(MalformedReply) in
             guard let reply = reply[index] else { throw MalformedReply(what: "the reply to a commit") }
+            let part = waiting.part
             let outcome = try part.outcome(reply)
             switch outcome {
             case .done(let records, let revision): tracked.committed(records, part, upTo: revision)

@@ -25,7 +25,7 @@ struct Command: Sendable {
 
     /// Appends a number.
     mutating func add(_ number: some BinaryInteger) {
-        add("\(number)".utf8)
+        bytes.append(bulk: [UInt8](digitsOf: number))
     }
 
     /// Appends arguments that are in RESP form already.
@@ -49,6 +49,12 @@ struct Arguments: Sendable {
     /// Appends an argument.
     mutating func add(_ argument: some Collection<UInt8>) {
         bytes.append(bulk: argument)
+        count += 1
+    }
+
+    /// Appends a number.
+    mutating func add(_ number: some BinaryInteger) {
+        bytes.append(bulk: [UInt8](digitsOf: number))
         count += 1
     }
 
@@ -78,7 +84,7 @@ struct ScriptCall: Sendable {
 
     /// Appends a number.
     mutating func add(_ number: some BinaryInteger) {
-        add("\(number)".utf8)
+        arguments.add(number)
     }
 
     /// Appends arguments.
@@ -112,17 +118,31 @@ extension [UInt8] {
 
     fileprivate mutating func append(line mark: Unicode.Scalar, _ number: Int) {
         append(UInt8(ascii: mark))
+        append(number: number)
+        append(13)
+        append(10)
+    }
+
+    fileprivate init(digitsOf number: some BinaryInteger) {
+        self.init()
+        append(number: number)
+    }
+
+    /// Appends a number's decimal digits.
+    mutating func append(number: some BinaryInteger) {
         withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
-            var rest = number
+            var rest = UInt64(number.magnitude)
             var start = digits.count
             repeat {
                 start -= 1
                 digits[start] = UInt8(48 + rest % 10)
                 rest /= 10
             } while rest > 0
+            if number < 0 {
+                start -= 1
+                digits[start] = UInt8(ascii: "-")
+            }
             append(contentsOf: digits[start...])
         }
-        append(13)
-        append(10)
     }
 }

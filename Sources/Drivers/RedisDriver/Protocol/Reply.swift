@@ -57,8 +57,19 @@ struct Reply {
     }
 
     /// The whole numbers among the words of a text.
-    var integers: [Int64] {
-        bytes?.split(separator: UInt8(ascii: " ")).compactMap { Int64(digits: $0) } ?? []
+    ///
+    /// - Parameter count: how many there probably are.
+    func integers(expecting count: Int) -> [Int64] {
+        guard let bytes else { return [] }
+        var numbers: [Int64] = []
+        numbers.reserveCapacity(count)
+        var start = 0
+        while start < bytes.count {
+            let end = bytes[start...].firstIndex(of: UInt8(ascii: " ")) ?? bytes.count
+            if let number = Int64(digits: bytes[start..<end]) { numbers.append(number) }
+            start = end + 1
+        }
+        return numbers
     }
 
     /// The number of elements; 0 if it isn't an array.

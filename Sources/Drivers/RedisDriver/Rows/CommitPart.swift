@@ -14,6 +14,8 @@ struct CommitPart: Sendable {
         case otherType(Key)
         /// The server is full, and the transaction does more than delete.
         case full
+
+        var isFull: Bool { if case .full = self { true } else { false } }
     }
 
     /// The arguments of the script.
@@ -34,28 +36,53 @@ struct CommitPart: Sendable {
 
     init(_ transaction: Transaction, _ layout: KeyLayout) {
         let changes = transaction.changes
-        let (leaves, subtrees) = Self.needed(transaction)
-        let isWhole = Self.isWhole(changes, leaves, subtrees)
         var arguments = Arguments(bytes: 64 + 640 * changes.count)
-        let counts = isWhole ? "\(changes.count) 0 0" : "\(changes.count) \(leaves.count) \(subtrees.count)"
-        arguments.add("\(counts) \(transaction.readAt) \(isWhole ? 1 : 0)".utf8)
-        if !isWhole {
-            for (key, revision) in leaves {
-                arguments.add(layout.redisKey(key))
-                arguments.add(key.bytes)
-                arguments.add((revision.map { "\($0)" } ?? "").utf8)
-            }
-            for (key, records) in subtrees {
-                arguments.add(key.bytes)
-                arguments.add(records.map { "\($0.revision)" }.joined(separator: " ").utf8)
-            }
+        var (isWhole, isAlone) = (transaction.readsOneEmptyPlace, false)
+        if isWhole {
+            arguments.add(Self.head(changes.count, 0, 0, readAt: transaction.readAt, isWhole: true))
+        } else {
+            let (leaves, subtrees) = Self.needed(transaction)
+            isWhole = Self.isWhole(changes, leaves, subtrees)
+            isAlone = changes.count == 1 && leaves.isEmpty && subtrees.isEmpty
+            Self.add(isWhole ? [] : leaves, isWhole ? [] : subtrees, of: transaction, isWhole, layout, to: &arguments)
         }
         for change in changes { Self.add(change, layout, to: &arguments) }
         self.arguments = arguments
         drafts = changes.map(\.draft)
         keys = drafts.map(\.key)
-        let isAlone = changes.count == 1 && leaves.isEmpty && subtrees.isEmpty && drafts[0].value != nil
-        surroundings = isWhole && drafts[0].value != nil ? .empty : isAlone ? .unknown : nil
+        let setsOne = changes.count == 1 && drafts[0].value != nil
+        surroundings = setsOne && isWhole ? .empty : setsOne && isAlone ? .unknown : nil
+    }
+
+    private static func head(_ counts: Int..., readAt: Revision, isWhole: Bool) -> [UInt8] {
+        var head: [UInt8] = []
+        head.reserveCapacity(32)
+        for count in counts {
+            head.append(number: count)
+            head.append(UInt8(ascii: " "))
+        }
+        head.append(number: readAt)
+        head.append(UInt8(ascii: " "))
+        head.append(UInt8(ascii: isWhole ? "1" : "0"))
+        return head
+    }
+
+    private static func add(
+        _ leaves: [(Key, Revision?)], _ subtrees: [(Key, [Record])], of transaction: Transaction, _ isWhole: Bool,
+        _ layout: KeyLayout, to arguments: inout Arguments
+    ) {
+        arguments.add(
+            head(
+                transaction.changes.count, leaves.count, subtrees.count, readAt: transaction.readAt, isWhole: isWhole))
+        for (key, revision) in leaves {
+            arguments.add(layout.redisKey(key))
+            arguments.add(key.bytes)
+            if let revision { arguments.add(revision) } else { arguments.add([UInt8]()) }
+        }
+        for (key, records) in subtrees {
+            arguments.add(key.bytes)
+            arguments.add(records.map { "\($0.revision)" }.joined(separator: " ").utf8)
+        }
     }
 
     /// The expectations, without those that a change has of its own leaf anyway.
@@ -92,12 +119,12 @@ struct CommitPart: Sendable {
         let digest = draft.value == nil ? TextDigest.none : TextDigest(of: text).hexadecimal
         arguments.add(layout.redisKey(draft.key))
         arguments.add(draft.key.bytes)
-        arguments.add((change.replacing.map { "\($0.revision)" } ?? "").utf8)
+        if let replacing = change.replacing { arguments.add(replacing.revision) } else { arguments.add([UInt8]()) }
         arguments.add(text)
         let tail = MetadataRow.tail(
             digest: digest, updatedAt: draft.time, expiresAt: draft.expiresAt, hash: draft.dataHash,
             attribution: draft.attribution, isExpiry: draft.isExpiry)
-        arguments.add("\(change.operation.rawValue)".utf8)
+        arguments.add(change.operation.rawValue)
         arguments.add(tail)
     }
 
@@ -111,15 +138,26 @@ struct CommitPart: Sendable {
             default: return .otherType(key)
             }
         }
-        let words = reply.integers
+        let words = reply.integers(expecting: 1 + 2 * drafts.count)
         guard words.count == 1 + 2 * drafts.count else { throw MalformedReply(what: "the reply to a commit") }
         let first = Revision(words[0]) - Revision(drafts.count) + 1
-        let records = drafts.enumerated().map { index, draft in
-            draft.record(
+        let records = drafts.indices.map { index in
+            drafts[index].record(
                 version: UInt64(words[1 + index * 2]), createdAt: Timestamp(milliseconds: words[2 + index * 2]),
                 revision: first + Revision(index))
         }
         return .done(records, Revision(words[0]))
+    }
+}
+
+extension Transaction {
+    /// Whether it changes one leaf whose path was read with nothing above and below it, and expects just that. Most
+    /// commits are such, so it is found out without making the expectations.
+    fileprivate var readsOneEmptyPlace: Bool {
+        guard stated.isEmpty, reads.count == 1, changes.count == 1 else { return false }
+        let (read, change) = (reads[0], changes[0])
+        return !read.isLeafOnly && read.key == change.draft.key && read.records.ancestors.isEmpty
+            && read.records.below.isEmpty && read.records.leaf?.revision == change.replacing?.revision
     }
 }
 

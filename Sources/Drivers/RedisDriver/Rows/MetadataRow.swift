@@ -81,13 +81,32 @@ struct MetadataRow {
     ) -> [UInt8] {
         var tail = digest
         tail.reserveCapacity(180)
-        tail.append(contentsOf: " \(updatedAt.milliseconds) ".utf8)
-        if let expiresAt { tail.append(contentsOf: "\(expiresAt.milliseconds) ".utf8) } else { tail += [45, 32] }
-        hash.withBytes { tail.append(contentsOf: Hexadecimal.digits(of: $0)) }
-        tail.append(UInt8(ascii: " "))
-        tail.append(contentsOf: isExpiry ? expiry : attribution.row)
+        let space = UInt8(ascii: " ")
+        tail.append(space)
+        tail.append(number: updatedAt.milliseconds)
+        tail.append(space)
+        if let expiresAt { tail.append(number: expiresAt.milliseconds) } else { tail.append(UInt8(ascii: "-")) }
+        tail.append(space)
+        hash.withBytes { bytes in
+            for byte in bytes {
+                tail.append(Hexadecimal.digit(byte >> 4))
+                tail.append(Hexadecimal.digit(byte & 15))
+            }
+        }
+        tail.append(space)
+        if isExpiry {
+            tail.append(contentsOf: expiry)
+        } else if attribution.isEmpty {
+            tail.append(UInt8(ascii: "-"))
+        } else {
+            tail.append(contentsOf: attribution.json(Self.attributionNames))
+        }
         return tail
     }
+
+    /// An attribution is a JSON object on one line, or `-`.
+    fileprivate static let attributionNames = AttributionNames(
+        modifiedBy: "by", comment: "comment", schemaHash: "schema")
 
     /// The attribution of a deletion by expiry, which no client requested.
     private static let expiry = Array(#"{"expired":true}"#.utf8)
@@ -110,13 +129,8 @@ extension Int64 {
 }
 
 extension Attribution {
-    private static let names = AttributionNames(modifiedBy: "by", comment: "comment", schemaHash: "schema")
-
-    /// A JSON object on one line, or `-`.
-    fileprivate var row: [UInt8] { isEmpty ? [UInt8(ascii: "-")] : json(Self.names) }
-
     fileprivate init(row: UnsafeBufferPointer<UInt8>) {
         // Almost every row has '-' here.
-        if row.first == UInt8(ascii: "{") { self.init(json: row, Self.names) } else { self.init() }
+        if row.first == UInt8(ascii: "{") { self.init(json: row, MetadataRow.attributionNames) } else { self.init() }
     }
 }

@@ -1,3 +1,4 @@
+import MicroText
 import NestKVStorage
 import Synchronization
 
@@ -14,10 +15,8 @@ final class ClientSideCache: Sendable {
         let records: NodeRecords
         let hasAncestors: Bool
         let hasBelow: Bool
-        let began: UInt64
-        /// The index of the marks of the key and of the keys above it.
-        let slot: Int
-        let slotsAbove: [Int]
+        var began: UInt64
+        let slots: Slots
         /// The approximate bytes in memory.
         let bytes: Int
         /// Whether this process wrote it and hasn't read it since. Another program may have written at the same moment,
@@ -28,6 +27,23 @@ final class ClientSideCache: Sendable {
         func covers(_ reach: Reach) -> Bool {
             (!isOwn || reach.mayBeOutdated) && (hasAncestors || !reach.ancestors)
                 && (reach.leavesBelow == 0 || hasBelow && (records.subtree?.fits(reach) ?? true))
+        }
+    }
+
+    /// The indices of the marks of a key and of the keys above it.
+    private struct Slots {
+        let own: Int
+        let above: [Int]
+
+        init(_ key: Key) {
+            var (hash, slots) = (FNV1a(), [Int]())
+            for byte in key.bytes {
+                hash.add(byte)
+                // The upper bits depend on all bytes, the lower ones hardly on the last.
+                if byte == 0 { slots.append(Int(truncatingIfNeeded: hash.value >> 32) & (ClientSideCache.slots - 1)) }
+            }
+            own = slots.popLast() ?? 0
+            above = slots
         }
     }
 
@@ -68,9 +84,9 @@ final class ClientSideCache: Sendable {
         guard bytesMax > 0 else { return nil }
         return state.withLock { state in
             guard state.isOn, let entry = Self.entry(key, &state, half: bytesMax / 2) else { return nil }
-            guard entry.covers(reach), entry.began >= state.validFrom, state.changedAt[entry.slot] <= entry.began,
-                !(reach.leavesBelow > 0 || reach.ancestors) || state.changedBelow[entry.slot] <= entry.began,
-                !reach.ancestors || entry.slotsAbove.allSatisfy({ state.changedAt[$0] <= entry.began })
+            guard entry.covers(reach), entry.began >= state.validFrom, state.changedAt[entry.slots.own] <= entry.began,
+                !(reach.leavesBelow > 0 || reach.ancestors) || state.changedBelow[entry.slots.own] <= entry.began,
+                !reach.ancestors || entry.slots.above.allSatisfy({ state.changedAt[$0] <= entry.began })
             else { return nil }
             var records = entry.records
             if !reach.ancestors { records.ancestors = [] }
@@ -110,9 +126,9 @@ final class ClientSideCache: Sendable {
         guard bytes <= bytesMax / 4 else { return }
         let entry = Entry(
             records: records, hasAncestors: reach.ancestors, hasBelow: reach.leavesBelow > 0,
-            began: began, slot: Self.slot(key), slotsAbove: key.ancestors.map(Self.slot), bytes: bytes)
+            began: began, slots: Slots(key), bytes: bytes)
         state.withLock { state in
-            guard state.isOn, began >= state.validFrom, state.changedAt[entry.slot] <= began else { return }
+            guard state.isOn, began >= state.validFrom, state.changedAt[entry.slots.own] <= began else { return }
             // An earlier read that took longer must not replace a later one.
             let known = state.young[key] ?? state.old[key]
             guard known?.records.unchangedSince ?? 0 <= records.unchangedSince else { return }
@@ -120,49 +136,50 @@ final class ClientSideCache: Sendable {
         }
     }
 
-    /// Keeps a leaf that was committed, for the next write to it.
-    func keep(own record: Record, _ surroundings: CommitPart.Surroundings, upTo revision: Revision) {
-        guard bytesMax > 0 else { return }
-        let key = record.key
-        let bytes = 600 + key.bytes.count + 2 * record.value.utf8.count
-        guard bytes <= bytesMax / 4 else { return }
-        let (slot, above) = (Self.slot(key), key.ancestors.map(Self.slot))
-        var records = NodeRecords(latest: record, revision: revision)
-        records.unchangedSince = record.revision
-        let own = records
-        state.withLock { state in
-            guard state.isOn, state.revision == revision else { return }
-            let isEmpty = surroundings == .empty
-            let entry = Entry(
-                records: own, hasAncestors: isEmpty, hasBelow: isEmpty, began: state.sequence, slot: slot,
-                slotsAbove: above, bytes: bytes, isOwn: true)
-            Self.add(entry, key, &state, half: bytesMax / 2)
-        }
-    }
-
-    private static func slot(_ key: Key) -> Int { key.hashValue & (slots - 1) }
-
     /// Notes that a key was changed.
     func mark(_ key: Key) {
         guard bytesMax > 0 else { return }
-        let (slot, above) = (Self.slot(key), key.ancestors.map(Self.slot))
-        state.withLock { Self.mark(slot, above, &$0) }
+        let slots = Slots(key)
+        state.withLock { Self.mark(slots, &$0) }
     }
 
-    private static func mark(_ slot: Int, _ above: [Int], _ state: inout State) {
+    private static func mark(_ slots: Slots, _ state: inout State) {
         state.sequence += 1
-        state.changedAt[slot] = state.sequence
-        for slot in above { state.changedBelow[slot] = state.sequence }
+        state.changedAt[slots.own] = state.sequence
+        for slot in slots.above { state.changedBelow[slot] = state.sequence }
     }
 
     /// Notes a commit of this process. If others committed since the last one, no entry is certain.
-    func committed(_ keys: [Key], upTo revision: Revision) {
-        let slots = bytesMax > 0 ? keys.map { (Self.slot($0), $0.ancestors.map(Self.slot)) } : []
+    ///
+    /// - Parameter own: the one leaf that it changed, which is kept for the next write to it, and its surroundings.
+    func committed(
+        _ keys: [Key], upTo revision: Revision, keeping own: (record: Record, surroundings: CommitPart.Surroundings)?
+    ) {
+        let slots = bytesMax > 0 ? keys.map(Slots.init) : []
+        var entry: Entry?
+        if let own, let slots = slots.first { entry = self.entry(own.record, own.surroundings, slots, revision) }
         state.withLock { state in
             if state.revision + Revision(keys.count) != revision { Self.drop(&state) }
             state.revision = max(state.revision, revision)
-            for (slot, above) in slots { Self.mark(slot, above, &state) }
+            for slots in slots { Self.mark(slots, &state) }
+            guard var kept = entry, state.isOn, state.revision == revision else { return }
+            kept.began = state.sequence
+            Self.add(kept, keys[0], &state, half: bytesMax / 2)
         }
+    }
+
+    /// The entry for a leaf that was committed; nil if it is too large.
+    private func entry(
+        _ record: Record, _ surroundings: CommitPart.Surroundings, _ slots: Slots, _ revision: Revision
+    ) -> Entry? {
+        let bytes = 600 + record.key.bytes.count + 2 * record.value.utf8.count
+        guard bytes <= bytesMax / 4 else { return nil }
+        var records = NodeRecords(latest: record, revision: revision)
+        records.unchangedSince = record.revision
+        let isEmpty = surroundings == .empty
+        return Entry(
+            records: records, hasAncestors: isEmpty, hasBelow: isEmpty, began: 0, slots: slots, bytes: bytes,
+            isOwn: true)
     }
 
     /// Notes the store's revision. If it has risen, others have committed.

@@ -69,9 +69,8 @@ final class TrackedState: Sendable {
 
     /// A commit of this process was confirmed.
     func committed(_ records: [Record], _ part: CommitPart, upTo revision: Revision) {
-        if !records.isEmpty { cache.committed(part.keys, upTo: revision) }
-        if let surroundings = part.surroundings, let record = records.first {
-            cache.keep(own: record, surroundings, upTo: revision)
+        if let record = records.first {
+            cache.committed(part.keys, upTo: revision, keeping: part.surroundings.map { (record, $0) })
         }
         signal.advance(to: revision)
     }
