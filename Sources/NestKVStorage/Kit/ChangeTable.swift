@@ -121,8 +121,7 @@ public final class ChangeTable: Sendable {
 
     @inline(__always)
     private func slot(_ hash: UInt64, isBelow: Bool) -> UnsafeMutablePointer<Atomic<Revision>> {
-        let mixed = (hash ^ hash >> 29) &* 0x9E37_79B9_7F4A_7C15
-        return slots + (Int(mixed >> (64 - Self.slotBits)) * 2 + (isBelow ? 1 : 0))
+        slots + (Int(FNV1a(continuing: hash).mixed >> (64 - Self.slotBits)) * 2 + (isBelow ? 1 : 0))
     }
 }
 

@@ -39,8 +39,7 @@ final class ClientSideCache: Sendable {
             var (hash, slots) = (FNV1a(), [Int]())
             for byte in key.bytes {
                 hash.add(byte)
-                // The upper bits depend on all bytes, the lower ones hardly on the last.
-                if byte == 0 { slots.append(Int(truncatingIfNeeded: hash.value >> 32) & (ClientSideCache.slots - 1)) }
+                if byte == 0 { slots.append(Int(hash.mixed >> (64 - ClientSideCache.slotBits))) }
             }
             own = slots.popLast() ?? 0
             above = slots
@@ -63,14 +62,14 @@ final class ClientSideCache: Sendable {
     }
 
     /// The number of marks. Keys that share one only cause more reads of each other.
-    private static let slots = 1 << 16
+    private static let slotBits: UInt64 = 16
     private let bytesMax: Int
     private let state: Mutex<State>
 
     /// An empty cache of at most `bytes` bytes; 0: nothing is kept.
     init(bytes: Int) {
         bytesMax = bytes
-        let slots = bytes > 0 ? Self.slots : 0
+        let slots = bytes > 0 ? 1 << Int(Self.slotBits) : 0
         state = Mutex(
             State(
                 changedAt: [UInt64](repeating: 0, count: slots), changedBelow: [UInt64](repeating: 0, count: slots)))
