@@ -12,6 +12,7 @@ final class BucketWriter: Sendable {
     /// How many times other writers may come first before a transaction fails with a conflict.
     private static let attemptsMax = 16
     private static let transactionsMax = 256
+    private static let error = Array("error".utf8)
 
     let bucket: Bucket
     private let queue = BucketQueue()
@@ -136,6 +137,12 @@ final class BucketWriter: Sendable {
             let reason =
                 "no stream accepts writes to \(bucket.stream) (status \(status)): it may have no leader or be deleted"
             return .failed(DriverError(.unavailable, "The store is unavailable: \(reason)."))
+        }
+        // Most answers have one number that matters, which needs no tree of values.
+        if let text = try? JSONText(parsing: message.payload), text.member(Self.error, at: 0) == nil,
+            let sequence = text.number(at: "seq")
+        {
+            return .stored(Revision(max(0, sequence)))
         }
         let answer = Answer(message)
         guard let problem = answer.problem else { return .stored(answer["seq"].count) }

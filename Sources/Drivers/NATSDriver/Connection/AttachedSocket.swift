@@ -46,7 +46,11 @@ final class AttachedSocket: @unchecked Sendable {
         isBlocked = false
         guard isAttached.load(ordering: .acquiring) else { return }
         shutdown(descriptor, Int32(SHUT_RDWR))
-        while isAttached.load(ordering: .acquiring) { natsConnection_ProcessReadEvent(connection) }
+        // What had arrived is read first. At its end libnats detaches the socket, unless another thread does that now.
+        while isAttached.load(ordering: .acquiring) {
+            natsConnection_ProcessReadEvent(connection)
+            sched_yield()
+        }
     }
 
     /// Has libnats use a loop.

@@ -49,7 +49,8 @@ final class EventLoop: @unchecked Sendable {
     private let wakeUp = eventfd(0, Int32(EFD_NONBLOCK) | Int32(EFD_CLOEXEC))
     private let timeout: Duration
     private var waiting = Deque<Item>()
-    private var lastBatch: Item?
+    /// Whether replies to the last large batch are missing.
+    private var isMissingReplies: (@Sendable () -> Bool)?
     /// What libnats has copied. It frees messages on a thread of its own, which is woken once for many.
     private var sent: [OpaquePointer] = []
     /// The bytes that were handed to libnats and are not yet subtracted from the state's.
@@ -140,19 +141,17 @@ extension EventLoop {
 
     /// Lets answers come in while many are missing. Each read wakes a thread, and the server sends them one by one.
     private func rest() {
-        guard let batch = lastBatch else { return }
-        guard batch.isWanted() else {
-            lastBatch = nil
-            return
-        }
-        usleep(100)
+        guard let isMissingReplies else { return }
+        if isMissingReplies() { usleep(100) } else { self.isMissingReplies = nil }
     }
 
     private func prepareToSleep() -> Bool {
         state.withLock { state in
             state.bytes -= released
             released = 0
-            state.isSleeping = state.items.isEmpty && state.retired.isEmpty && !state.isClosed
+            // libnats's other threads send pings. One that comes from here on finds that this thread sleeps.
+            let hasBytes = state.sockets.values.contains { $0.wantsToWrite && !$0.isBlocked }
+            state.isSleeping = state.items.isEmpty && state.retired.isEmpty && !state.isClosed && !hasBytes
             return state.isSleeping
         }
     }
@@ -215,7 +214,7 @@ extension EventLoop {
 
     private func send(_ item: Item) {
         guard item.isWanted() else { return }
-        if item.areAllAnswered, item.messages.count >= 8 { lastBatch = item }
+        if item.areAllAnswered, item.messages.count >= 8 { isMissingReplies = item.isWanted }
         do throws(LibnatsError) {
             for (index, message) in item.messages.enumerated() {
                 let isAnswered = item.areAllAnswered || index == item.messages.count - 1
