@@ -12,8 +12,8 @@ public struct FNV1a: Equatable, Sendable {
     /// The hash of the bytes so far.
     public var value: UInt64
 
-    /// The hash with its bits mixed. The upper ones depend on all bytes alike, so they suit as an index of a table. Those
-    /// of ``value`` hardly depend on the last bytes.
+    /// The hash with its bits mixed. The upper ones depend on all bytes alike, so they suit as an index of a table.
+    /// Those of ``value`` hardly depend on the last bytes.
     @inlinable
     public var mixed: UInt64 { (value ^ value >> 29) &* 0x9E37_79B9_7F4A_7C15 }
 
