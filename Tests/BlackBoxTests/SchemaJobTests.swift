@@ -38,7 +38,12 @@ struct SchemaJobTests {
 
     /// The state of a job, which is no longer running unless the time is up.
     private static func state(_ job: String, wait: String = "60s", _ client: HTTPClient) async throws -> Reply {
-        let reply = try await client.send("GET", "\(job)?wait=\(wait)")
+        var reply = try await client.send("GET", "\(job)?wait=\(wait)")
+        // A store that was just opened may not answer in time.
+        for _ in 0..<100 where reply.status == 503 {
+            try await Task.sleep(for: .milliseconds(200))
+            reply = try await client.send("GET", "\(job)?wait=\(wait)")
+        }
         #expect(reply.status == 200, "\(reply.text)")
         return reply
     }
@@ -49,10 +54,8 @@ struct SchemaJobTests {
 
     /// Waits until a job has changed so many leaves.
     private static func progress(_ job: String, _ count: Int, _ client: HTTPClient) async throws {
-        try await eventually("\(count) leaves are changed") {
-            let reply = try await client.send("GET", job)
-            // A store that was just opened may not answer in time.
-            return try reply.status != 503 && number("changed", reply) >= count
+        try await eventually("\(count) leaves are changed", seconds: 60 * TestLength.factor) {
+            try await number("changed", state(job, wait: "0s", client)) >= count
         }
     }
 
@@ -135,13 +138,17 @@ struct SchemaJobTests {
             _ = try await service.stop(0)
             service = try await ServiceProcess.start(store: place.address, Self.options)
         }
-        let done = try await Self.state(job, wait: "120s", service.client())
+        let client = service.client()
+        try await eventually("the job ends", seconds: 60 * TestLength.factor) {
+            try await Self.state(job, wait: "1s", client).part("/state") != json(#""running""#)
+        }
+        let done = try await Self.state(job, client)
         #expect(try done.part("/state") == json(#""done""#), "\(done.text)")
         #expect(try Self.number("examined", done) == count && Self.number("failed", done) == 0, "\(done.text)")
         // Where leaves and the job's state are not one commit, a batch may be counted as unchanged.
         let changed = try Self.number("changed", done)
         #expect(store == .nats ? (count - 600...count).contains(changed) : changed == count, "\(done.text)")
-        try await Self.expectAllMigrated(count, service.client())
+        try await Self.expectAllMigrated(count, client)
         #expect(try await service.stop() == .exit(0))
         withExtendedLifetime(place) {}
     }
