@@ -2,20 +2,24 @@ import NestKVStorage
 
 /// Writes find values in the shapes in which readers got them.
 extension KeyValueStore {
-    /// The records of a path with leaves of older schemas migrated to those of their bindings. Those that a write
-    /// replaces stay as they are.
-    func migrated(_ records: NodeRecords, for work: PreparedWrite) -> NodeRecords {
-        guard schemas.mayBind(work.key), !work.key.isInternal else { return records }
+    /// The records of a path with leaves of older schemas migrated to those of their bindings. If the only write of a
+    /// commit replaces everything at the path, what it replaces stays as it is.
+    func migrated(
+        _ records: NodeRecords, of key: Key, _ traits: OperationTraits, _ staging: inout Staging
+    ) -> NodeRecords {
+        guard schemas.mayBind(key), !key.isInternal else { return records }
         var records = records
-        for (index, ancestor) in records.ancestors.enumerated() { records.ancestors[index] = migrated(ancestor) }
-        guard !work.traits.contains(.ignoresValue) else { return records }
-        records.latest = records.latest.map(migrated)
-        for (index, leaf) in records.below.enumerated() {
+        func migrate(_ leaf: inout Record) -> Bool {
             let migrated = migrated(leaf)
-            guard migrated !== leaf else { continue }
-            records.below[index] = migrated
-            records.subtree = nil
+            guard migrated !== leaf else { return false }
+            staging.noteStored(leaf)
+            leaf = migrated
+            return true
         }
+        for index in records.ancestors.indices { _ = migrate(&records.ancestors[index]) }
+        guard !traits.contains(.ignoresValue) || staging.isOneOfSeveral else { return records }
+        if var latest = records.latest, migrate(&latest) { records.latest = latest }
+        for index in records.below.indices where migrate(&records.below[index]) { records.subtree = nil }
         return records
     }
 

@@ -23,7 +23,8 @@ extension KeyValueStore {
     /// - Throws: ``StoreError``, without the place of what caused it: ``WriteAttempt/located(_:)``.
     func advance(_ attempt: inout WriteAttempt) throws(StoreError) -> WriteAttempt.Need {
         while let condition = attempt.condition {
-            guard let records = attempt.records(condition.key, .tree) else { return .records(condition.key, .tree) }
+            guard var records = attempt.records(condition.key, .tree) else { return .records(condition.key, .tree) }
+            if schemas.isUsed { records = migrated(records, of: condition.key, [], &attempt.staging) }
             try condition.precondition.check(attempt.staging.node(condition.key, records, isLeafOnly: false))
             attempt.finishStep()
         }
@@ -73,7 +74,7 @@ extension KeyValueStore {
         _ work: PreparedWrite, _ records: NodeRecords, _ attempt: inout WriteAttempt
     ) throws(StoreError) {
         let hasConditions = !attempt.conditions.isEmpty
-        let records = schemas.isUsed ? migrated(records, for: work) : records
+        let records = schemas.isUsed ? migrated(records, of: work.key, work.traits, &attempt.staging) : records
         let settings = entryPoints.settings(for: work.request.key)
         try rules.check(work.request, settings, hasConditions: hasConditions)
         let valueLimits = (bytes: min(limits.valueBytes, settings?.valueBytes ?? .max), depth: limits.valueDepth)

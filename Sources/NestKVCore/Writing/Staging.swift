@@ -49,6 +49,8 @@ struct Staging {
     /// The positions of the changed leaves, in the order of the changes; a leaf may occur several times.
     private var changes: [Int] = []
     private var sights: [Place: Sight] = [:]
+    /// The leaves that the writes found in another shape, as they are stored.
+    private var stored: [Key: Record] = [:]
     /// The time of all changes.
     var time = Timestamp.now
     let metadata: any MetadataService
@@ -184,6 +186,9 @@ struct Staging {
         return made
     }
 
+    /// Notes a leaf as it is stored. The writes find it in another shape.
+    mutating func noteStored(_ leaf: Record) { stored[leaf.key] = leaf }
+
     /// The commit, with what was read.
     mutating func transaction() -> Transaction {
         Transaction(reads: reads, changes: mutations(), readAt: readAt)
@@ -194,7 +199,8 @@ struct Staging {
         var mutations: [Mutation] = []
         mutations.reserveCapacity(pending.count)
         for place in pending.indices {
-            let replacing = pending[place].replacing
+            var replacing = pending[place].replacing
+            if !stored.isEmpty, let leaf = replacing { replacing = stored[leaf.key] ?? leaf }
             if pending[place].isSet {
                 mutations.append(.set(pending[place].draft(metadata, time), replacing: replacing))
             } else if let replacing {

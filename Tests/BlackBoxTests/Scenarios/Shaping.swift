@@ -45,6 +45,7 @@ extension Scenario {
             get("/p/a?schema=stored").gives(200, #"{"fullName":"n","locale":"en","age":2}"#)
                 .saving("ETag", as: "next"),
             merge("/p/a", #"{"age":3}"#).with("If-Match", "{tag}").fails(412, "precondition-failed"),
+            get("/p/a?version=1").gives(200, #"{"name":"n"}"#), get("/p/a?history").part("/1/value/name", #""n""#),
             merge("/p/a", #"{"name":"x"}"#).fails(422, "schema-violation"),
             put("/p/b/fullName", #""x""#).gives(200),
             get("/p/b?schema=stored").gives(200, #"{"fullName":"x","locale":"en"}"#),
@@ -54,7 +55,14 @@ extension Scenario {
             op("/p/d/age?op=increment").gives(200),
             op("/p/d?op=restore&version=1").gives(200),
             get("/p/d?schema=stored").gives(200, #"{"fullName":"q","age":1,"locale":"en"}"#),
-            put("/p/d", #"{"name":"r"}"#).fails(422, "schema-violation")),
+            put("/p/d", #"{"name":"r"}"#).fails(422, "schema-violation"),
+            transaction(
+                if: #"[{"path":"/{e}/p/c","version":1}]"#,
+                #"{"method":"PATCH","path":"/{e}/p/c","value":{"age":4}}"#,
+                #"{"method":"PATCH","path":"/{e}/p/c","value":{"age":5}}"#
+            ).gives(200),
+            get("/p/c?schema=stored").gives(200, #"{"fullName":"o","locale":"en","age":5}"#),
+            get("/p/c?version=1").gives(200, #"{"name":"o"}"#)),
         Scenario(
             "a writer can go on with an older schema from which a migration leads",
             schema(first).gives(201), schema(second).gives(200), bind("/{e}/p/+", "{e}@1").gives(201),
