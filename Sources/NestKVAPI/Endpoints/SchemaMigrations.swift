@@ -68,8 +68,8 @@ extension Call {
         for (member, expected) in [("from", from), ("to", to)] {
             let text = try members.read(member, .string, from: .string)
             guard text == nil || text.flatMap({ SchemaReference($0) }) == expected else {
-                throw Problem(
-                    .invalidJSON,
+                throw StoreError(
+                    .notApplicable,
                     "The member '\(member)' is '\(text ?? "")', but in the path it is '\(expected)'; leave it out.")
             }
         }

@@ -29,8 +29,8 @@ extension Scenario {
             migrate("{}").fails(400, "invalid-json").containing("'up'"),
             migrate(#"{"up":[],"via":1}"#).fails(400, "invalid-json"),
             migrate(#"{"up":[],"samples":1}"#).fails(400, "invalid-json"),
-            migrate(#"{"from":"{e}@2","up":[]}"#).fails(400, "invalid-json").containing("'from'"),
-            migrate(#"{"to":"{e}","up":[]}"#).fails(400, "invalid-json").containing("'to'"),
+            migrate(#"{"from":"{e}@2","up":[]}"#).fails(422, "not-applicable").containing("'from'"),
+            migrate(#"{"to":"{e}","up":[]}"#).fails(422, "not-applicable").containing("'to'"),
             migrate(#"{"up":{}}"#).fails(422, "invalid-migration").part("/pointer", #""/up""#),
             migrate(#"{"up":[{"op":"rename","path":"/a","to":"b"},{"op":"renam","path":"/a"}]}"#)
                 .fails(422, "invalid-migration").part("/pointer", #""/up/1/op""#),
