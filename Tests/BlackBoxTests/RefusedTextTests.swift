@@ -50,7 +50,7 @@ struct RefusedTextTests {
     @Test(arguments: [
         (
             "/e/a?detph=1",
-            "'detph' is not a parameter of a value; a value takes: leaf, entry, pretty, shallow, depth, tag."
+            "'detph' is not a parameter of a value; a value takes: leaf, entry, pretty, shallow, depth, tag, schema."
         ),
         ("/e/a?wait=1s", "'wait' is not a parameter of a value, but of a long poll ('since'); a value takes: "),
         ("/e/a?history&at=1", "'at' is not a parameter of a history, but of a past value ('at'); a history takes: "),
